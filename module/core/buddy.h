@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A buddy allocator of page numbers: the interface.  buddy.c has the model.
+ *
+ * It knows page numbers and nothing else: no memory, no kernel, no lock.  Calls
+ * on one struct pga_buddy must not overlap in time, except as stated; none of
+ * them sleeps but those of struct pga_stock.
+ *
+ * A page number is the physical address divided by the page size.  A range is
+ * given by its first page and its length; "last" is closed.
+ */
+#ifndef PGA_CORE_BUDDY_H
+#define PGA_CORE_BUDDY_H
+
+#include <pga_env.h>
+
+/* Page numbers are below 2^PGA_PAGE_BITS; orders are up to PGA_MAX_ORDER. */
+#define PGA_PAGE_BITS	52
+#define PGA_MAX_ORDER	51
+
+/* Levels of nodes that cover all pages: 64^(PGA_LEVELS + 1) >= 2^PGA_PAGE_BITS. */
+#define PGA_LEVELS	8
+
+struct pga_node;
+struct pga_span;
+
+/**
+ * struct pga_buddy - the free pages among those of some ranges
+ * @root:	top of the tree of nodes, NULL while no page is owned
+ * @base:	the lowest page that the root covers
+ * @spans:	the ranges that were added, joined where they touch, in order
+ * @level:	that of the root
+ * @nr_spans:	how many there are
+ * @max_spans:	for how many there is room
+ * @hint:	the span that was needed last
+ * @nr_free:	number of free pages
+ * @nr_owned:	number of pages in all ranges
+ * @node_bytes:	memory that nodes and spans use
+ *
+ * All members are private to the core; read them through the functions below.
+ */
+struct pga_buddy {
+	struct pga_node *root;
+	u64 base;
+	struct pga_span *spans;
+	unsigned int level;
+	unsigned int nr_spans;
+	unsigned int max_spans;
+	unsigned int hint;
+	u64 nr_free;
+	u64 nr_owned;
+	u64 node_bytes;
+};
+
+/**
+ * struct pga_request - what an allocation asks for
+ * @nr:		pages, exactly; at least 1
+ * @align:	the first page is a multiple of it; a power of two, 0 as 1
+ * @boundary:	the pages do not cross a multiple of it; a power of two and at
+ *		least @nr, 0: none
+ * @first:	lowest page allowed
+ * @last:	highest page allowed
+ */
+struct pga_request {
+	u64 nr;
+	u64 align;
+	u64 boundary;
+	u64 first;
+	u64 last;
+};
+
+/**
+ * struct pga_stock - memory for nodes, got before the lock and freed behind it
+ * @nodes:	by level, each list linked through its first bytes
+ * @nr_nodes:	by level
+ * @spans:	room for spans, or NULL
+ * @max_spans:	for how many there is room in it
+ *
+ * All members are private to the core.
+ */
+struct pga_stock {
+	void *nodes[PGA_LEVELS + 1];
+	u64 nr_nodes[PGA_LEVELS + 1];
+	struct pga_span *spans;
+	unsigned int max_spans;
+};
+
+void pga_buddy_init(struct pga_buddy *b);
+void pga_buddy_destroy(struct pga_buddy *b);
+
+/*
+ * Growing and shrinking.  The three calls of one change, and the changes among
+ * each other, are serialised by a sleeping lock of the caller; only the middle
+ * one, add or remove, excludes the other functions as well (the spinlock).
+ */
+int __must_check pga_stock_fill(struct pga_stock *stock,
+				const struct pga_buddy *b, u64 first, u64 nr);
+int __must_check pga_buddy_add(struct pga_buddy *b, u64 first, u64 nr,
+			       struct pga_stock *stock);
+int __must_check pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
+				  struct pga_stock *stock);
+void pga_stock_drop(struct pga_stock *stock);
+
+int __must_check pga_buddy_find(const struct pga_buddy *b,
+				const struct pga_request *rq, u64 *first);
+int __must_check pga_buddy_alloc(struct pga_buddy *b,
+				 const struct pga_request *rq, u64 *first);
+int __must_check pga_buddy_take(struct pga_buddy *b, u64 first, u64 nr,
+				u64 *conflict);
+int __must_check pga_buddy_give(struct pga_buddy *b, u64 first, u64 nr);
+
+bool pga_buddy_next_free(const struct pga_buddy *b, u64 from,
+			 u64 *first, u64 *nr);
+bool pga_buddy_next_owned(const struct pga_buddy *b, u64 from,
+			  u64 *first, u64 *nr);
+void pga_run_orders(u64 first, u64 nr, u64 *counts);
+
+const char *pga_buddy_check(const struct pga_buddy *b);
+
+static inline u64 pga_buddy_nr_free(const struct pga_buddy *b)
+{
+	return b->nr_free;
+}
+
+static inline u64 pga_buddy_nr_owned(const struct pga_buddy *b)
+{
+	return b->nr_owned;
+}
+
+static inline u64 pga_buddy_node_bytes(const struct pga_buddy *b)
+{
+	return b->node_bytes;
+}
+
+#endif /* PGA_CORE_BUDDY_H */

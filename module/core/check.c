@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The invariants, checked by computing everything again from the leaves up.
+ */
+#include "node.h"
+
+/**
+ * struct audit - what is being checked
+ * @b:		the buddy
+ * @free:	free pages seen so far
+ * @bytes:	memory seen so far
+ */
+struct audit {
+	const struct pga_buddy *b;
+	u64 free;
+	u64 bytes;
+};
+
+static const char *check_spans(struct audit *a)
+{
+	const struct pga_buddy *b = a->b;
+	u64 owned = 0;
+	unsigned int i;
+
+	if (b->nr_spans > b->max_spans)
+		return "more spans than there is room for";
+	for (i = 0; i < b->nr_spans; i++) {
+		const struct pga_span *span = &b->spans[i];
+
+		if (span->first > span->last || span->last >> PGA_PAGE_BITS)
+			return "a span is empty or beyond the last page";
+		if (i && span->first <= span[-1].last + 1)
+			return "spans overlap, touch or are not in order";
+		owned += span->last - span->first + 1;
+	}
+	if (owned != b->nr_owned)
+		return "the number of owned pages is wrong";
+	a->bytes += b->max_spans * sizeof(*b->spans);
+	return NULL;
+}
+
+static const char *check_root(struct audit *a)
+{
+	const struct pga_buddy *b = a->b;
+	u64 first, last;
+
+	if (!b->root != !b->nr_spans)
+		return "a root without a span, or the other way round";
+	if (!b->root)
+		return NULL;
+	first = b->spans[0].first;
+	last = b->spans[b->nr_spans - 1].last;
+	if (b->level != pga_root_level(first, last))
+		return "the root is not the smallest node that covers all";
+	if (b->base != first - pga_offset(first, pga_node_order(b->level)))
+		return "the base of the root is wrong";
+	return NULL;
+}
+
+/* Whether all free pages of a word, which begins at @page, are owned. */
+static bool word_owned(const struct pga_buddy *b, u64 word, u64 page)
+{
+	for (; word; word &= word - 1) {
+		u64 owned = page + pga_ctz64(word);
+
+		if (!pga_span_holds(b, owned, owned))
+			return false;
+	}
+	return true;
+}
+
+static u64 word_weight(u64 word)
+{
+	u64 weight = 0;
+
+	for (; word; word &= word - 1)
+		weight++;
+	return weight;
+}
+
+/* Check the words @at of a node for one child that has @rank. */
+static const char *check_bits(const struct pga_node *node, unsigned int level,
+			      unsigned int index, unsigned int rank)
+{
+	unsigned int k;
+
+	if (pga_word_test(pga_node_whole(node, level), index)) {
+		if (rank)
+			return "a child that is wholly free is not blank";
+		rank = pga_child_order(level) + 1;
+	} else if (rank > pga_child_order(level)) {
+		return "a child that is wholly free is not merged";
+	}
+	for (k = 0; k <= pga_child_order(level); k++)
+		if (pga_word_test(node->at[k], index) ? k >= rank : k < rank)
+			return "a child is under an order that is not its own";
+	return NULL;
+}
+
+/* Check child @index of a node, which begins at @page. */
+static const char *check_child(struct audit *a, const struct pga_node *node,
+			       unsigned int level, unsigned int index, u64 page)
+{
+	unsigned int order = pga_child_order(level), rank = 0;
+	u64 last = pga_block_last(page, order);
+	bool whole = pga_word_test(pga_node_whole(node, level), index);
+
+	if (whole && !pga_span_holds(a->b, page, last))
+		return "a page is free but not owned";
+	a->free += whole ? 1ULL << order : 0;
+	if (level == 1) {
+		if (!word_owned(a->b, node->word[index], page))
+			return "a page is free but not owned";
+		a->free += word_weight(node->word[index]);
+		rank = pga_word_rank(node->word[index]);
+	} else {
+		const struct pga_node *child = node->child[index];
+
+		if (!child != !pga_span_meets(a->b, page, last))
+			return "a node is missing, or there without a page";
+		if (child)
+			rank = pga_node_rank(child, level - 1);
+	}
+	return check_bits(node, level, index, rank);
+}
+
+static const char *check_node(struct audit *a, const struct pga_node *node,
+			      unsigned int level, u64 page)
+{
+	const char *fault = NULL;
+	unsigned int i;
+
+	a->bytes += pga_node_size(level);
+	for (i = 0; i < PGA_WORD_BITS && !fault; i++)
+		fault = check_child(a, node, level, i, page +
+				    ((u64)i << pga_child_order(level)));
+	return fault;
+}
+
+/* Check all nodes of a level; those above are sound. */
+static const char *check_level(struct audit *a, unsigned int level)
+{
+	const struct pga_buddy *b = a->b;
+	unsigned int order = pga_node_order(level);
+	const char *fault = NULL;
+	u64 page = b->base;
+
+	while (!fault) {
+		unsigned int i = pga_span_behind(b, page);
+
+		if (i == b->nr_spans)
+			break;
+		page = max_t(u64, page, b->spans[i].first);
+		page -= pga_offset(page, order);
+		fault = check_node(a, pga_node_at(b, level, page), level, page);
+		page += 1ULL << order;
+	}
+	return fault;
+}
+
+/**
+ * pga_buddy_check() - look for a broken invariant
+ * @b: the buddy
+ *
+ * Context: Any; may overlap with other calls that take a const buddy.  Looks at
+ * every node, which takes about a millisecond for each 2 GiB of 4 KiB pages.
+ * Return: NULL when @b is sound, else what is wrong with it.
+ */
+const char *pga_buddy_check(const struct pga_buddy *b)
+{
+	struct audit a = { .b = b };
+	const char *fault = check_spans(&a);
+	unsigned int level;
+
+	if (!fault)
+		fault = check_root(&a);
+	for (level = b->level; level && !fault; level--)
+		fault = check_level(&a, level);
+	if (!fault && a.free != b->nr_free)
+		fault = "the number of free pages is wrong";
+	if (!fault && a.bytes != b->node_bytes)
+		fault = "the number of bytes is wrong";
+	return fault;
+}

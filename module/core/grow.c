@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Growing and shrinking: ranges come and go, and nodes with them.
+ *
+ * There is a node exactly where one of its pages is owned, and the root is the
+ * smallest node that covers them all.  So what a change needs follows from the
+ * spans alone: pga_stock_fill() counts it beforehand, the change itself cannot
+ * fail, and what it unlinks goes to the stock, to be freed outside the lock.
+ */
+#include "node.h"
+
+#define PGA_MIN_SPANS	4
+
+/* A node in a stock: blank, but for this. */
+struct stocked {
+	struct stocked *next;
+};
+
+static void stock_put(struct pga_stock *stock, unsigned int level, void *mem)
+{
+	struct stocked *node = mem;
+
+	node->next = stock->nodes[level];
+	stock->nodes[level] = node;
+	stock->nr_nodes[level]++;
+}
+
+static void *stock_get(struct pga_stock *stock, unsigned int level)
+{
+	struct stocked *node = stock->nodes[level];
+
+	stock->nodes[level] = node->next;
+	stock->nr_nodes[level]--;
+	node->next = NULL;
+	return node;
+}
+
+static bool node_exists(const struct pga_buddy *b, unsigned int level, u64 page)
+{
+	unsigned int order = pga_node_order(level);
+
+	return pga_span_meets(b, page - pga_offset(page, order),
+			      pga_block_last(page, order));
+}
+
+/* The level of the smallest node that covers @first and @last. */
+unsigned int pga_root_level(u64 first, u64 last)
+{
+	unsigned int level = 1;
+
+	while ((first ^ last) >> pga_node_order(level))
+		level++;
+	return level;
+}
+
+/* The level of the root when @first to @last are owned as well. */
+static unsigned int next_root_level(const struct pga_buddy *b, u64 first,
+				    u64 last)
+{
+	if (!b->nr_spans)
+		return pga_root_level(first, last);
+	return pga_root_level(min_t(u64, first, b->spans[0].first),
+			      max_t(u64, last, b->spans[b->nr_spans - 1].last));
+}
+
+/*
+ * How many nodes of @level are missing to add @first to @last, none of which is
+ * owned.  Only those at its two ends may be there already, and only up to the
+ * level of the root; above it, the root itself needs a path.
+ */
+static u64 nodes_missing(const struct pga_buddy *b, unsigned int level,
+			 u64 first, u64 last)
+{
+	unsigned int order = pga_node_order(level);
+	u64 low = first >> order, high = last >> order;
+	u64 nr = high - low + 1;
+
+	if (!b->root)
+		return nr;
+	if (level > b->level)
+		return nr + (b->base >> order < low || b->base >> order > high);
+	nr -= node_exists(b, level, first);
+	if (low != high)
+		nr -= node_exists(b, level, last);
+	return nr;
+}
+
+/* Whether @stock has what adding @first to @last takes. */
+static bool stock_suffices(const struct pga_stock *stock,
+			   const struct pga_buddy *b, u64 first, u64 last)
+{
+	unsigned int level = next_root_level(b, first, last);
+
+	for (; level; level--)
+		if (stock->nr_nodes[level] <
+		    nodes_missing(b, level, first, last))
+			return false;
+	return max_t(unsigned int, stock->max_spans, b->max_spans) >
+	       b->nr_spans;
+}
+
+static int fill_nodes(struct pga_stock *stock, unsigned int level, u64 nr)
+{
+	while (stock->nr_nodes[level] < nr) {
+		void *node = pga_env_zalloc(pga_node_size(level));
+
+		if (!node)
+			return -ENOMEM;
+		stock_put(stock, level, node);
+	}
+	return 0;
+}
+
+static int fill_spans(struct pga_stock *stock, const struct pga_buddy *b)
+{
+	unsigned int nr = b->max_spans ? 2 * b->max_spans : PGA_MIN_SPANS;
+
+	if (b->nr_spans < b->max_spans)
+		return 0;
+	stock->spans = pga_env_zalloc(nr * sizeof(*stock->spans));
+	if (!stock->spans)
+		return -ENOMEM;
+	stock->max_spans = nr;
+	return 0;
+}
+
+/**
+ * pga_stock_fill() - get the memory that adding or removing a range takes
+ * @stock: is initialised; what is in it is lost
+ * @b: the buddy; only what it owns matters, not which pages are free
+ * @first: the first page of the range
+ * @nr: its length in pages
+ *
+ * The stock is good for one pga_buddy_add() or pga_buddy_remove() of this range
+ * or of a part of it, if no other range is added or removed in between.
+ *
+ * Context: May sleep.  Allocations and frees may go on at the same time.
+ * Return: 0, -ENOMEM (the stock is empty), -EINVAL or -EOVERFLOW (the range is
+ * empty, or goes beyond the last page).
+ */
+int pga_stock_fill(struct pga_stock *stock, const struct pga_buddy *b,
+		   u64 first, u64 nr)
+{
+	int err = pga_range_check(first, nr);
+	u64 last = first + nr - 1;
+	unsigned int level;
+
+	memset(stock, 0, sizeof(*stock));
+	if (err)
+		return err;
+	err = fill_spans(stock, b);
+	if (err || pga_span_meets(b, first, last))
+		return err;
+	for (level = next_root_level(b, first, last); level && !err; level--)
+		err = fill_nodes(stock, level,
+				 nodes_missing(b, level, first, last));
+	if (err)
+		pga_stock_drop(stock);
+	return err;
+}
+
+/**
+ * pga_stock_drop() - free what is in a stock
+ * @stock: is empty afterwards, and may be dropped again
+ *
+ * Context: May sleep.
+ */
+void pga_stock_drop(struct pga_stock *stock)
+{
+	unsigned int level;
+
+	for (level = 1; level <= PGA_LEVELS; level++)
+		while (stock->nr_nodes[level])
+			pga_env_free(stock_get(stock, level),
+				     pga_node_size(level));
+	pga_env_free(stock->spans, stock->max_spans * sizeof(*stock->spans));
+	stock->spans = NULL;
+	stock->max_spans = 0;
+}
+
+/* Exchange the array of spans for the one in @stock, which may be none. */
+static void swap_spans(struct pga_buddy *b, struct pga_stock *stock)
+{
+	struct pga_span *spans = b->spans;
+	unsigned int max = b->max_spans;
+
+	if (b->nr_spans)
+		memcpy(stock->spans, spans, b->nr_spans * sizeof(*spans));
+	b->spans = stock->spans;
+	b->max_spans = stock->max_spans;
+	stock->spans = spans;
+	stock->max_spans = max;
+	b->node_bytes -= max * sizeof(*spans);
+	b->node_bytes += b->max_spans * sizeof(*spans);
+}
+
+static struct pga_node *new_node(struct pga_buddy *b, unsigned int level,
+				 struct pga_stock *stock)
+{
+	b->node_bytes += pga_node_size(level);
+	return stock_get(stock, level);
+}
+
+static void drop_node(struct pga_buddy *b, unsigned int level,
+		      struct pga_node *node, struct pga_stock *stock)
+{
+	b->node_bytes -= pga_node_size(level);
+	stock_put(stock, level, node);
+}
+
+/* Put a new root above the old one, which becomes a child as all others. */
+static void raise_root(struct pga_buddy *b, struct pga_stock *stock)
+{
+	unsigned int level = b->level + 1;
+	unsigned int i = pga_child_index(b->base, level);
+	struct pga_node *root = new_node(b, level, stock);
+	unsigned int rank;
+
+	root->child[i] = b->root;
+	rank = pga_node_rank(b->root, b->level);
+	pga_node_lift(root, level, i, rank);
+	if (rank == pga_node_full(b->level))
+		pga_node_blank(b->root, b->level);
+	b->root = root;
+	b->level = level;
+	b->base -= pga_offset(b->base, pga_node_order(level));
+}
+
+/* Take the root away; all that is owned is in one of its children. */
+static void lower_root(struct pga_buddy *b, struct pga_stock *stock)
+{
+	unsigned int level = b->level;
+	unsigned int i = pga_child_index(b->spans[0].first, level);
+	struct pga_node *root = b->root;
+
+	b->root = root->child[i];
+	b->level = level - 1;
+	b->base += (u64)i << pga_child_order(level);
+	if (pga_word_test(pga_node_whole(root, level), i))
+		pga_node_fill(b->root, b->level);
+	root->child[i] = NULL;
+	pga_node_blank(root, level);
+	drop_node(b, level, root, stock);
+}
+
+/* Have nodes down to level 1 on the path of @page. */
+static void grow_path(struct pga_buddy *b, u64 page, struct pga_stock *stock)
+{
+	struct pga_node *node = b->root;
+	unsigned int level;
+
+	for (level = b->level; level > 1; level--) {
+		unsigned int i = pga_child_index(page, level);
+
+		if (!node->child[i])
+			node->child[i] = new_node(b, level - 1, stock);
+		node = node->child[i];
+	}
+}
+
+/* Have nodes for @first to @last, none of which is owned yet. */
+static void grow_tree(struct pga_buddy *b, u64 first, u64 last,
+		      struct pga_stock *stock)
+{
+	unsigned int level = next_root_level(b, first, last);
+	u64 step = 1ULL << pga_node_order(1);
+	u64 page = first - pga_offset(first, pga_node_order(1));
+
+	if (!b->root) {
+		b->root = new_node(b, level, stock);
+		b->level = level;
+		b->base = first - pga_offset(first, pga_node_order(level));
+	}
+	while (b->level < level)
+		raise_root(b, stock);
+	for (; page <= last; page += step)
+		grow_path(b, page, stock);
+}
+
+/* Unlink the nodes of @level for @first to @last where nothing is owned. */
+static void prune_level(struct pga_buddy *b, unsigned int level, u64 first,
+			u64 last, struct pga_stock *stock)
+{
+	u64 step = 1ULL << pga_node_order(level);
+	u64 page = first - pga_offset(first, pga_node_order(level));
+
+	for (; page <= last; page += step) {
+		unsigned int i = pga_child_index(page, level + 1);
+		struct pga_node *parent;
+
+		if (node_exists(b, level, page))
+			continue;
+		parent = pga_node_at(b, level + 1, page);
+		drop_node(b, level, parent->child[i], stock);
+		parent->child[i] = NULL;
+	}
+}
+
+/* Have no more nodes than needed, now that @first to @last are not owned. */
+static void prune_tree(struct pga_buddy *b, u64 first, u64 last,
+		       struct pga_stock *stock)
+{
+	unsigned int level;
+
+	for (level = 1; level < b->level; level++)
+		prune_level(b, level, first, last, stock);
+	if (!b->nr_spans) {
+		drop_node(b, b->level, b->root, stock);
+		b->root = NULL;
+		b->level = 0;
+		b->base = 0;
+		return;
+	}
+	level = next_root_level(b, b->spans[0].first, b->spans[0].first);
+	while (b->level > level)
+		lower_root(b, stock);
+}
+
+/**
+ * pga_buddy_add() - own a range; its pages are free
+ * @b: the buddy
+ * @first: the first page of the range
+ * @nr: its length in pages
+ * @stock: from pga_stock_fill() for this range; drop it afterwards
+ *
+ * Free memory coalesces with what is free on both sides.
+ *
+ * Context: Any; excludes all other calls.  Linear in the number of nodes that
+ * the range needs, one for 4096 pages.
+ * Return: 0, -EEXIST when a page is owned already, -ENOMEM when the stock is
+ * not one for this range, -EINVAL or -EOVERFLOW as in pga_stock_fill().
+ */
+int pga_buddy_add(struct pga_buddy *b, u64 first, u64 nr,
+		  struct pga_stock *stock)
+{
+	int err = pga_range_check(first, nr);
+	u64 last = first + nr - 1;
+
+	if (err)
+		return err;
+	if (pga_span_meets(b, first, last))
+		return -EEXIST;
+	if (!stock_suffices(stock, b, first, last))
+		return -ENOMEM;
+
+	if (b->nr_spans == b->max_spans)
+		swap_spans(b, stock);
+	grow_tree(b, first, last, stock);
+	pga_span_join(b, first, last);
+	b->nr_free += nr;
+	return pga_paint_free(b, first, nr) ? 0 : -EEXIST;
+}
+
+static void disown(struct pga_buddy *b, u64 first, u64 last,
+		   struct pga_stock *stock)
+{
+	pga_span_cut(b, first, last);
+	prune_tree(b, first, last, stock);
+}
+
+/**
+ * pga_buddy_remove() - no longer own a range of free pages
+ * @b: the buddy
+ * @first: the first page of the range
+ * @nr: its length in pages
+ * @stock: from pga_stock_fill() for this range; drop it afterwards
+ *
+ * The range may be part of what was added at once, or of several neighbours,
+ * and part of a larger run of free pages.
+ *
+ * Context: Any; excludes all other calls.  Linear in the number of nodes that
+ * the range has, one for 4096 pages.
+ * Return: 0, -ENOENT when a page is not owned, -EBUSY when one is not free,
+ * -ENOMEM when the stock is not one for this range, -EINVAL or -EOVERFLOW as
+ * in pga_stock_fill().
+ */
+int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
+		     struct pga_stock *stock)
+{
+	int err = pga_range_check(first, nr);
+	u64 last = first + nr - 1;
+
+	if (err)
+		return err;
+	if (!pga_span_holds(b, first, last))
+		return -ENOENT;
+	if (max_t(unsigned int, b->max_spans, stock->max_spans) == b->nr_spans)
+		return -ENOMEM;
+	if (!pga_paint_used(b, first, nr))
+		return -EBUSY;
+	if (b->nr_spans == b->max_spans)
+		swap_spans(b, stock);
+	b->nr_free -= nr;
+	disown(b, first, last, stock);
+	return 0;
+}
+
+/**
+ * pga_buddy_init() - begin with no pages
+ * @b: the buddy
+ */
+void pga_buddy_init(struct pga_buddy *b)
+{
+	memset(b, 0, sizeof(*b));
+}
+
+/**
+ * pga_buddy_destroy() - free all memory, whether pages are free or not
+ * @b: the buddy; afterwards it is as after pga_buddy_init()
+ *
+ * Context: May sleep.
+ */
+void pga_buddy_destroy(struct pga_buddy *b)
+{
+	struct pga_stock stock = { .spans = NULL };
+
+	while (b->nr_spans) {
+		struct pga_span span = b->spans[b->nr_spans - 1];
+
+		disown(b, span.first, span.last, &stock);
+		pga_stock_drop(&stock);
+	}
+	pga_env_free(b->spans, b->max_spans * sizeof(*b->spans));
+	pga_buddy_init(b);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Single nodes: their blank states, and the words @at that tell the largest
+ * order of each child.
+ *
+ * A rank counts orders from 0 up: a child of rank r has its bit in at[0] to
+ * at[r - 1] and nowhere above.  So a child's rank can be read off its parent,
+ * every word includes the next one, and a change of rank touches only the words
+ * between the old and the new one, mostly a single one.  The rank of the node
+ * itself follows from those words: it changes when one of them becomes empty or
+ * ceases to be, or when its whole children do.
+ */
+#include "node.h"
+
+/* Write out that all pages of a blank node are free. */
+void pga_node_fill(struct pga_node *node, unsigned int level)
+{
+	unsigned int k;
+
+	for (k = 0; k <= pga_child_order(level); k++)
+		node->at[k] = ~0ULL;
+}
+
+/* Forget what is in a node: its parent says whether all is free, or none. */
+void pga_node_blank(struct pga_node *node, unsigned int level)
+{
+	unsigned int k;
+
+	for (k = 0; k <= pga_child_order(level); k++)
+		node->at[k] = 0;
+}
+
+/* The rank of a node that is not blank, or has nothing free. */
+unsigned int pga_node_rank(const struct pga_node *node, unsigned int level)
+{
+	unsigned int rank = pga_child_order(level);
+
+	if (node->at[rank])
+		return rank + pga_word_rank(node->at[rank]);
+	while (rank && !node->at[rank - 1])
+		rank--;
+	return rank;
+}
+
+/* The node of @level that has @page; there must be one. */
+struct pga_node *pga_node_at(const struct pga_buddy *b, unsigned int level,
+			     u64 page)
+{
+	struct pga_node *node = b->root;
+	unsigned int l;
+
+	for (l = b->level; l > level; l--)
+		node = node->child[pga_child_index(page, l)];
+	return node;
+}

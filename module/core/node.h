@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The nodes of the tree and what the files of the core tell each other.
+ * buddy.c has the model.  Nothing outside the core and its tests includes this.
+ */
+#ifndef PGA_CORE_NODE_H
+#define PGA_CORE_NODE_H
+
+#include "buddy.h"
+#include "word.h"
+
+/* No page. */
+#define PGA_NONE	(~0ULL)
+
+/* The same rank as before. */
+#define PGA_SAME	(~0U)
+
+/**
+ * struct pga_node - 64 children: words of pages at level 1, nodes above
+ * @word:	level 1: a bit for each free page; 0 when all 64 are free
+ * @child:	level 2 and up: NULL where no page is owned
+ * @at:		at[k]: the children that hold a free block of order k; its last
+ *		word, of the order of a child, are those that are wholly free
+ *
+ * A node of level n covers 64^(n+1) pages and has 6n+1 words @at.  When all its
+ * pages are free, or none, then all words are 0; which of the two is for the
+ * parent to know.  The root has no parent: with all free, its words @at are ~0.
+ */
+struct pga_node {
+	union {
+		u64 word[PGA_WORD_BITS];
+		struct pga_node *child[PGA_WORD_BITS];
+	};
+	u64 at[];
+};
+
+/**
+ * struct pga_span - a range that was added, joined with what touches it
+ * @first:	its lowest page
+ * @last:	its highest page
+ */
+struct pga_span {
+	u64 first;
+	u64 last;
+};
+
+/* The order of a child of a node of @level: the index of the last of at[]. */
+static inline unsigned int pga_child_order(unsigned int level)
+{
+	return PGA_WORD_ORDER * level;
+}
+
+/* The order of a node of @level. */
+static inline unsigned int pga_node_order(unsigned int level)
+{
+	return PGA_WORD_ORDER * (level + 1);
+}
+
+/* The rank of a node of @level whose pages are all free. */
+static inline unsigned int pga_node_full(unsigned int level)
+{
+	return pga_node_order(level) + 1;
+}
+
+static inline size_t pga_node_size(unsigned int level)
+{
+	return offsetof(struct pga_node, at) +
+	       (pga_child_order(level) + 1) * sizeof(u64);
+}
+
+/* Which child of a node of @level, on its path, has @page. */
+static inline unsigned int pga_child_index(u64 page, unsigned int level)
+{
+	return page >> pga_child_order(level) & (PGA_WORD_BITS - 1);
+}
+
+/* How far @page is behind the last multiple of 2^@order. */
+static inline u64 pga_offset(u64 page, unsigned int order)
+{
+	return page & ((1ULL << order) - 1);
+}
+
+/* The children that are wholly free. */
+static inline u64 pga_node_whole(const struct pga_node *node,
+				 unsigned int level)
+{
+	return node->at[pga_child_order(level)];
+}
+
+/* The highest page of the block of 2^@order pages that @page is in. */
+static inline u64 pga_block_last(u64 page, unsigned int order)
+{
+	return page | ((1ULL << order) - 1);
+}
+
+/* Whether the tree reaches as far as @page. */
+static inline bool pga_tree_covers(const struct pga_buddy *b, u64 page)
+{
+	return b->root && !((page ^ b->base) >> pga_node_order(b->level));
+}
+
+/*
+ * The rank of the child @index falls to @to.  Return the new rank of the node,
+ * or PGA_SAME when that of its words that were touched none became empty.
+ */
+static inline unsigned int pga_node_lower(struct pga_node *node,
+					  unsigned int level,
+					  unsigned int index, unsigned int to)
+{
+	unsigned int order = pga_child_order(level), rank = PGA_SAME;
+	u64 bit = 1ULL << index;
+
+	for (; to <= order && node->at[to] & bit; to++) {
+		node->at[to] -= bit;
+		if (!node->at[to] && rank == PGA_SAME)
+			rank = to;
+	}
+	if (to > order && node->at[order])
+		rank = order + pga_word_rank(node->at[order]);
+	return rank;
+}
+
+/*
+ * The rank of the child @index rises to @to.  Return the new rank of the node,
+ * or PGA_SAME when it had children of that rank before.
+ */
+static inline unsigned int pga_node_lift(struct pga_node *node,
+					 unsigned int level,
+					 unsigned int index, unsigned int to)
+{
+	unsigned int order = pga_child_order(level), k = to;
+	bool first = to && !node->at[to - 1];
+	u64 bit = 1ULL << index;
+
+	for (; k && !(node->at[k - 1] & bit); k--)
+		node->at[k - 1] += bit;
+	if (to > order)
+		return order + pga_word_rank(node->at[order]);
+	return first ? to : PGA_SAME;
+}
+
+/* node.c: single nodes */
+void pga_node_fill(struct pga_node *node, unsigned int level);
+void pga_node_blank(struct pga_node *node, unsigned int level);
+unsigned int pga_node_rank(const struct pga_node *node, unsigned int level);
+struct pga_node *pga_node_at(const struct pga_buddy *b, unsigned int level,
+			     u64 page);
+
+/* look.c: questions to the tree */
+u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from);
+u64 pga_look_end(const struct pga_buddy *b, u64 page);
+u64 pga_look_start(const struct pga_buddy *b, u64 page);
+
+/* paint.c: changes of the set of free pages */
+bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr);
+bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr);
+
+/* span.c: the ranges that are owned */
+unsigned int pga_span_behind(const struct pga_buddy *b, u64 page);
+bool pga_span_meets(const struct pga_buddy *b, u64 first, u64 last);
+bool pga_span_holds(const struct pga_buddy *b, u64 first, u64 last);
+bool pga_span_holds_hint(struct pga_buddy *b, u64 first, u64 last);
+void pga_span_join(struct pga_buddy *b, u64 first, u64 last);
+void pga_span_cut(struct pga_buddy *b, u64 first, u64 last);
+
+/* buddy.c */
+int __must_check pga_range_check(u64 first, u64 nr);
+
+/* grow.c */
+unsigned int pga_root_level(u64 first, u64 last);
+
+#endif /* PGA_CORE_NODE_H */

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory for the core, in the kernel.
+ *
+ * Nearly all of it is nodes of the lowest level, 568 bytes each, which kmalloc()
+ * would round up to 1024: they have a cache of their own.  Whatever else the
+ * core wants is rare, or large (the table of spans) and need not be contiguous.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "../core/node.h"
+
+static struct kmem_cache *pga_env_nodes;
+
+/**
+ * pga_env_init() - prepare for pga_env_zalloc()
+ *
+ * Without it pga_env_zalloc() works as well and takes more memory.
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int pga_env_init(void)
+{
+	pga_env_nodes = kmem_cache_create("pgarea_node", pga_node_size(1),
+					  64, 0, NULL);
+	return pga_env_nodes ? 0 : -ENOMEM;
+}
+
+/**
+ * pga_env_exit() - undo pga_env_init(); all memory was freed before
+ *
+ * Context: May sleep.
+ */
+void pga_env_exit(void)
+{
+	kmem_cache_destroy(pga_env_nodes);
+	pga_env_nodes = NULL;
+}
+
+/**
+ * pga_env_zalloc() - get zeroed memory
+ * @size: in bytes
+ *
+ * Context: May sleep.
+ * Return: the memory, or NULL.
+ */
+void *pga_env_zalloc(size_t size)
+{
+	if (size == pga_node_size(1) && pga_env_nodes)
+		return kmem_cache_zalloc(pga_env_nodes, GFP_KERNEL);
+	return kvzalloc(size, GFP_KERNEL);
+}
+
+/**
+ * pga_env_free() - give memory back
+ * @mem: from pga_env_zalloc(), or NULL
+ * @size: the same as there
+ *
+ * Context: May sleep.
+ */
+void pga_env_free(void *mem, size_t size)
+{
+	if (mem && size == pga_node_size(1) && pga_env_nodes)
+		kmem_cache_free(pga_env_nodes, mem);
+	else
+		kvfree(mem);
+}

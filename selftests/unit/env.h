@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The memory that the core gets in user space: counted, and failing on demand. */
+#ifndef UNIT_ENV_H
+#define UNIT_ENV_H
+
+#include <pga_env.h>
+
+/* Fail the @nth allocation from now on, once; 0: none. */
+void env_fail_nth(unsigned int nth);
+
+/* Whether the allocation that was to fail has come. */
+bool env_failed(void);
+
+/* Bytes that were allocated and not freed. */
+size_t env_bytes(void);
+
+#endif /* UNIT_ENV_H */

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pga_buddy_check() finds what is broken: each test breaks one thing by hand,
+ * sees it reported, and repairs it.
+ */
+#include "node.h"
+#include "unit.h"
+
+/* Three levels; the second GiB is whole, the first has one page taken. */
+static void begin(struct pga_buddy *b)
+{
+	unit_begin(b, 0, 2ULL << 18);
+	assert_int_equal(unit_add(b, 1ULL << 23, 4096), 0);
+	unit_take(b, 100, 1);
+	assert_int_equal(b->level, 3);
+}
+
+static void expect_fault(const struct pga_buddy *b, const char *expected)
+{
+	const char *fault = pga_buddy_check(b);
+
+	assert_non_null(fault);
+	assert_string_equal(fault, expected);
+}
+
+static struct pga_node *lowest_node(struct pga_buddy *b)
+{
+	return b->root->child[0]->child[0];
+}
+
+/* With @field set to @value, the check of the buddy b says @text. */
+#define EXPECT_FAULT(field, value, text)	do {		\
+	__typeof__(field) *place = &(field), saved = *place;	\
+								\
+	*place = (value);					\
+	expect_fault(&b, text);					\
+	*place = saved;						\
+	unit_sound(&b);						\
+} while (0)
+
+static void test_wrong_counts(void **state)
+{
+	struct pga_buddy b;
+
+	begin(&b);
+	EXPECT_FAULT(b.nr_free, b.nr_free + 1,
+		     "the number of free pages is wrong");
+	EXPECT_FAULT(b.nr_owned, b.nr_owned - 1,
+		     "the number of owned pages is wrong");
+	EXPECT_FAULT(b.node_bytes, 0, "the number of bytes is wrong");
+	unit_end(&b);
+}
+
+static void test_wrong_root(void **state)
+{
+	struct pga_buddy b;
+
+	begin(&b);
+	EXPECT_FAULT(b.root, NULL,
+		     "a root without a span, or the other way round");
+	EXPECT_FAULT(b.level, 4,
+		     "the root is not the smallest node that covers all");
+	EXPECT_FAULT(b.base, 1ULL << 24, "the base of the root is wrong");
+	unit_end(&b);
+}
+
+static void test_wrong_spans(void **state)
+{
+	struct pga_buddy b;
+
+	begin(&b);
+	EXPECT_FAULT(b.max_spans, 1,
+		     "more spans than there is room for");
+	EXPECT_FAULT(b.spans[0].first, b.spans[0].last + 1,
+		     "a span is empty or beyond the last page");
+	EXPECT_FAULT(b.spans[1].last, 1ULL << 52,
+		     "a span is empty or beyond the last page");
+	EXPECT_FAULT(b.spans[0].last, b.spans[1].first - 1,
+		     "spans overlap, touch or are not in order");
+	unit_end(&b);
+}
+
+static void test_page_flipped(void **state)
+{
+	struct pga_buddy b;
+	u64 *word;
+
+	begin(&b);
+	word = &lowest_node(&b)->word[1];
+	EXPECT_FAULT(*word, *word ^ 1ULL << 37,
+		     "the number of free pages is wrong");
+	EXPECT_FAULT(*word, 1,
+		     "a child is under an order that is not its own");
+	EXPECT_FAULT(*word, ~0ULL,
+		     "a child that is wholly free is not merged");
+	EXPECT_FAULT(lowest_node(&b)->word[2], 1,
+		     "a child that is wholly free is not blank");
+	unit_end(&b);
+}
+
+static void test_page_not_owned(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 10, 200);
+	EXPECT_FAULT(b.root->word[0], b.root->word[0] | 1,
+		     "a page is free but not owned");
+	EXPECT_FAULT(b.root->at[6], b.root->at[6] | 1ULL << 60,
+		     "a page is free but not owned");
+	unit_end(&b);
+}
+
+static void test_words_disagree(void **state)
+{
+	struct pga_buddy b;
+	unsigned int k;
+
+	begin(&b);
+	for (k = 0; k <= 18; k++)
+		EXPECT_FAULT(b.root->at[k], b.root->at[k] ^ 1,
+			     k == 18 ?
+			     "a child that is wholly free is not blank" :
+			     "a child is under an order that is not its own");
+	unit_end(&b);
+}
+
+static void test_whole_child_not_blank(void **state)
+{
+	struct pga_buddy b;
+
+	begin(&b);
+	EXPECT_FAULT(b.root->child[1]->at[3], 1,
+		     "a child that is wholly free is not blank");
+	EXPECT_FAULT(b.root->child[1]->child[7]->word[0], 2,
+		     "a child is under an order that is not its own");
+	unit_end(&b);
+}
+
+static void test_wrong_children(void **state)
+{
+	struct pga_buddy b;
+
+	begin(&b);
+	EXPECT_FAULT(b.root->child[1], NULL,
+		     "a node is missing, or there without a page");
+	EXPECT_FAULT(b.root->child[9], b.root->child[1],
+		     "a node is missing, or there without a page");
+	unit_end(&b);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_wrong_counts),
+	cmocka_unit_test(test_wrong_root),
+	cmocka_unit_test(test_wrong_spans),
+	cmocka_unit_test(test_page_flipped),
+	cmocka_unit_test(test_page_not_owned),
+	cmocka_unit_test(test_words_disagree),
+	cmocka_unit_test(test_whole_child_not_blank),
+	cmocka_unit_test(test_wrong_children),
+};
+
+UNIT_TABLE(unit_check_tests);

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* pga_buddy_take() and pga_buddy_give(): given ranges, all or nothing. */
+#include "unit.h"
+
+#define AREA	262144ULL
+
+static void expect_refused(struct pga_buddy *b, u64 first, u64 nr, int expected,
+			   u64 expected_conflict)
+{
+	u64 free = pga_buddy_nr_free(b), conflict = 4711;
+
+	assert_int_equal(pga_buddy_take(b, first, nr, &conflict), expected);
+	assert_int_equal(conflict, expected_conflict);
+	assert_int_equal(pga_buddy_nr_free(b), free);
+	unit_sound(b);
+}
+
+static void expect_not_given(struct pga_buddy *b, u64 first, u64 nr,
+			     int expected)
+{
+	u64 free = pga_buddy_nr_free(b);
+
+	assert_int_equal(pga_buddy_give(b, first, nr), expected);
+	assert_int_equal(pga_buddy_nr_free(b), free);
+	unit_sound(b);
+}
+
+/* Ranges with ends in all sorts of places of the tree. */
+static const struct { u64 first, nr; } ranges[] = {
+	{ 0, 1 }, { 63, 1 }, { 64, 64 }, { 63, 2 }, { 1, 4095 }, { 0, 4096 },
+	{ 4095, 2 }, { 4095, 4098 }, { 4096, 12288 }, { 100, 100000 },
+	{ 0, AREA }, { 1, AREA - 1 }, { 0, AREA - 1 }, { 1, AREA - 2 },
+	{ AREA - 1, 1 }, { 5, 64 }, { 64, 4096 }, { 8192, 4096 * 3 },
+};
+
+static void test_take_and_give_back(void **state)
+{
+	struct pga_buddy b;
+	unsigned int i;
+
+	unit_begin(&b, 0, AREA);
+	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
+		unit_take(&b, ranges[i].first, ranges[i].nr);
+		assert_int_equal(pga_buddy_nr_free(&b), AREA - ranges[i].nr);
+		expect_refused(&b, ranges[i].first, 1, -EBUSY, ranges[i].first);
+		unit_give(&b, ranges[i].first, ranges[i].nr);
+		unit_expect_run(&b, 0, 0, AREA);
+	}
+	unit_end(&b);
+}
+
+static void test_give_in_pieces(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 0, AREA);
+	unit_take(&b, 1000, 10000);
+	unit_give(&b, 5000, 77);
+	unit_give(&b, 1000, 4000);
+	unit_expect_run(&b, 0, 0, 5077);
+	unit_give(&b, 5077, 5923);
+	unit_expect_run(&b, 0, 0, AREA);
+	unit_end(&b);
+}
+
+static void test_busy_names_first_page(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 0, AREA);
+	unit_take(&b, 7000, 1);
+	unit_take(&b, 9000, 2);
+	expect_refused(&b, 0, AREA, -EBUSY, 7000);
+	expect_refused(&b, 7001, 5000, -EBUSY, 9000);
+	expect_refused(&b, 6990, 11, -EBUSY, 7000);
+	unit_end(&b);
+}
+
+static void test_not_owned_names_first_page(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 1000, 1000);
+	assert_int_equal(unit_add(&b, 3000, 1000), 0);
+	expect_refused(&b, 1500, 2000, -ENOENT, 2000);
+	expect_refused(&b, 999, 5, -ENOENT, 999);
+	expect_refused(&b, 3990, 11, -ENOENT, 4000);
+	expect_refused(&b, 1ULL << 50, 1, -ENOENT, 1ULL << 50);
+	unit_end(&b);
+}
+
+static void test_no_node_there(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 0, AREA);
+	assert_int_equal(unit_add(&b, 1ULL << 40, AREA), 0);
+	expect_refused(&b, 1ULL << 30, 1, -ENOENT, 1ULL << 30);
+	expect_refused(&b, 1ULL << 30, 64, -ENOENT, 1ULL << 30);
+	expect_refused(&b, 1ULL << 30, 1ULL << 30, -ENOENT, 1ULL << 30);
+	expect_not_given(&b, 1ULL << 30, 1, -ENOENT);
+	unit_end(&b);
+}
+
+static void test_first_of_two_reasons_decides(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 1000, 1000);
+	unit_take(&b, 1999, 1);
+	expect_refused(&b, 1500, 1000, -EBUSY, 1999);
+	unit_give(&b, 1999, 1);
+	assert_int_equal(unit_add(&b, 3000, 10), 0);
+	unit_take(&b, 3000, 1);
+	expect_refused(&b, 1500, 2000, -ENOENT, 2000);
+	unit_end(&b);
+}
+
+static void test_take_from_nothing(void **state)
+{
+	struct pga_buddy b;
+
+	pga_buddy_init(&b);
+	expect_refused(&b, 0, 1, -ENOENT, 0);
+	unit_end(&b);
+}
+
+static void test_take_bad_ranges(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 0, 4096);
+	expect_refused(&b, 0, 0, -EINVAL, 4711);
+	expect_refused(&b, 1, ~0ULL, -EOVERFLOW, 4711);
+	expect_refused(&b, LAST_PAGE, 2, -EOVERFLOW, 4711);
+	expect_refused(&b, LAST_PAGE + 1, 1, -EOVERFLOW, 4711);
+	unit_end(&b);
+}
+
+static void test_give_bad_ranges(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 0, 4096);
+	unit_take(&b, 0, 4096);
+	expect_not_given(&b, 0, 0, -EINVAL);
+	expect_not_given(&b, 1, ~0ULL, -EOVERFLOW);
+	expect_not_given(&b, LAST_PAGE, 2, -EOVERFLOW);
+	unit_end(&b);
+}
+
+static void test_double_give(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 0, AREA);
+	expect_not_given(&b, 0, 1, -EEXIST);
+	expect_not_given(&b, 0, AREA, -EEXIST);
+	unit_take(&b, 4096, 4096);
+	unit_give(&b, 5000, 3);
+	expect_not_given(&b, 5002, 1, -EEXIST);
+	expect_not_given(&b, 4096, 4096, -EEXIST);
+	expect_not_given(&b, 4095, 2, -EEXIST);
+	expect_not_given(&b, 8191, 2, -EEXIST);
+	expect_not_given(&b, 8192, 64, -EEXIST);
+	expect_not_given(&b, 12288, 4096, -EEXIST);
+	unit_end(&b);
+}
+
+static void test_give_not_owned(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 1000, 1000);
+	assert_int_equal(unit_add(&b, 3000, 1000), 0);
+	unit_take(&b, 1000, 1000);
+	unit_take(&b, 3000, 1000);
+	expect_not_given(&b, 999, 1, -ENOENT);
+	expect_not_given(&b, 1990, 11, -ENOENT);
+	expect_not_given(&b, 1000, 3000, -ENOENT);
+	expect_not_given(&b, 2999, 2, -ENOENT);
+	expect_not_given(&b, 4000, 1, -ENOENT);
+	unit_give(&b, 3000, 1000);
+	unit_give(&b, 1000, 1000);
+	unit_end(&b);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_take_and_give_back),
+	cmocka_unit_test(test_give_in_pieces),
+	cmocka_unit_test(test_busy_names_first_page),
+	cmocka_unit_test(test_not_owned_names_first_page),
+	cmocka_unit_test(test_no_node_there),
+	cmocka_unit_test(test_first_of_two_reasons_decides),
+	cmocka_unit_test(test_take_from_nothing),
+	cmocka_unit_test(test_take_bad_ranges),
+	cmocka_unit_test(test_give_bad_ranges),
+	cmocka_unit_test(test_double_give),
+	cmocka_unit_test(test_give_not_owned),
+};
+
+UNIT_TABLE(unit_take_tests);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "unit.h"
+
+u64 unit_random(struct unit_random *r)
+{
+	r->state ^= r->state >> 12;
+	r->state ^= r->state << 25;
+	r->state ^= r->state >> 27;
+	return r->state * 2685821657736338717ULL;
+}
+
+u64 unit_below(struct unit_random *r, u64 limit)
+{
+	return (unit_random(r) >> 11) % limit;
+}
+
+/* From PGA_SEED, else from the clock; always the same in one run. */
+u64 unit_seed(void)
+{
+	static u64 seed;
+	const char *text = getenv("PGA_SEED");
+
+	if (!seed && text)
+		seed = strtoull(text, NULL, 0);
+	if (!seed)
+		seed = (u64)time(NULL) * 1000003 + (u64)clock() + 1;
+	return seed;
+}
+
+/* @standard, times PGA_ITERATIONS percent. */
+u64 unit_iterations(u64 standard)
+{
+	const char *text = getenv("PGA_ITERATIONS");
+
+	return text ? standard * strtoull(text, NULL, 0) / 100 : standard;
+}
+
+void unit_sound(const struct pga_buddy *b)
+{
+	const char *fault = pga_buddy_check(b);
+
+	if (fault)
+		fail_msg("unsound: %s", fault);
+}
+
+int unit_add(struct pga_buddy *b, u64 first, u64 nr)
+{
+	struct pga_stock stock;
+	int err = pga_stock_fill(&stock, b, first, nr);
+
+	if (!err)
+		err = pga_buddy_add(b, first, nr, &stock);
+	pga_stock_drop(&stock);
+	return err;
+}
+
+int unit_remove(struct pga_buddy *b, u64 first, u64 nr)
+{
+	struct pga_stock stock;
+	int err = pga_stock_fill(&stock, b, first, nr);
+
+	if (!err)
+		err = pga_buddy_remove(b, first, nr, &stock);
+	pga_stock_drop(&stock);
+	return err;
+}
+
+void unit_begin(struct pga_buddy *b, u64 first, u64 nr)
+{
+	pga_buddy_init(b);
+	assert_int_equal(unit_add(b, first, nr), 0);
+	unit_sound(b);
+}
+
+void unit_end(struct pga_buddy *b)
+{
+	size_t before = env_bytes(), bytes = pga_buddy_node_bytes(b);
+
+	unit_sound(b);
+	pga_buddy_destroy(b);
+	assert_int_equal(before - env_bytes(), bytes);
+	assert_int_equal(pga_buddy_node_bytes(b), 0);
+}
+
+u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq)
+{
+	u64 first = 0;
+
+	assert_int_equal(pga_buddy_alloc(b, rq, &first), 0);
+	unit_sound(b);
+	return first;
+}
+
+void unit_take(struct pga_buddy *b, u64 first, u64 nr)
+{
+	u64 conflict;
+
+	assert_int_equal(pga_buddy_take(b, first, nr, &conflict), 0);
+	unit_sound(b);
+}
+
+void unit_give(struct pga_buddy *b, u64 first, u64 nr)
+{
+	assert_int_equal(pga_buddy_give(b, first, nr), 0);
+	unit_sound(b);
+}
+
+void unit_expect_run(const struct pga_buddy *b, u64 from, u64 first, u64 nr)
+{
+	u64 found_first, found_nr;
+
+	assert_true(pga_buddy_next_free(b, from, &found_first, &found_nr));
+	assert_int_equal(found_first, first);
+	assert_int_equal(found_nr, nr);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the unit tests share.  Each test_*.c ends with a table of its tests, and
+ * main.c runs all tables as one TAP stream.
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "buddy.h"
+#include "env.h"
+
+#define LAST_PAGE	((1ULL << PGA_PAGE_BITS) - 1)
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* The tests of one file. */
+struct unit_table {
+	const struct CMUnitTest *tests;
+	size_t nr;
+};
+
+#define UNIT_TABLE(name)						\
+	const struct unit_table name = { tests, ARRAY_SIZE(tests) }
+
+extern const struct unit_table unit_word_tests;
+extern const struct unit_table unit_alloc_tests;
+extern const struct unit_table unit_take_tests;
+extern const struct unit_table unit_grow_tests;
+extern const struct unit_table unit_runs_tests;
+extern const struct unit_table unit_check_tests;
+extern const struct unit_table unit_known_tests;
+extern const struct unit_table unit_random_tests;
+
+/* A request without limits. */
+#define ANYWHERE(n)	(&(struct pga_request){ .nr = (n), .last = ~0ULL })
+
+/* xorshift64*: small, and the same everywhere. */
+struct unit_random {
+	u64 state;
+};
+
+u64 unit_random(struct unit_random *r);
+u64 unit_below(struct unit_random *r, u64 limit);
+u64 unit_seed(void);
+u64 unit_iterations(u64 standard);
+
+/* As the calls of the core, stock and all; the buddy is checked afterwards. */
+int unit_add(struct pga_buddy *b, u64 first, u64 nr);
+int unit_remove(struct pga_buddy *b, u64 first, u64 nr);
+void unit_sound(const struct pga_buddy *b);
+
+/* A buddy that owns one range; to be destroyed with unit_end(). */
+void unit_begin(struct pga_buddy *b, u64 first, u64 nr);
+void unit_end(struct pga_buddy *b);
+
+/* Steps that must succeed. */
+u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq);
+void unit_take(struct pga_buddy *b, u64 first, u64 nr);
+void unit_give(struct pga_buddy *b, u64 first, u64 nr);
+
+/* Whether the run of free pages around @first is just these. */
+void unit_expect_run(const struct pga_buddy *b, u64 from, u64 first, u64 nr);
+
+#endif /* UNIT_H */
