@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The device: open, release, and the table of commands.
+ *
+ * A command's struct is copied in by the size that the program has it in, and
+ * out by the same (the uapi header says how structs grow).  The handlers see the
+ * kernel's size only.
+ */
+#include <linux/compat.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/pgarea.h>
+
+#include "dev.h"
+#include "map.h"
+
+union pga_arg {
+	struct pgarea_info info;
+	struct pgarea_areas areas;
+	struct pgarea_orders orders;
+	struct pgarea_ranges ranges;
+	struct pgarea_blocks blocks;
+	struct pgarea_alloc alloc;
+	struct pgarea_free free;
+	struct pgarea_reserve reserve;
+	struct pgarea_unreserve unreserve;
+};
+
+/**
+ * struct pga_op - one command
+ * @run: the handler; copies its answer out itself, where it must come before
+ *	the effect (pga_cmd_respond()), else the table does
+ * @size: of the struct, as the kernel knows it
+ * @min_size: of its first version
+ * @writes: the file must have been opened for writing
+ * @responds: the handler copies out itself
+ */
+struct pga_op {
+	int (*run)(struct pga_cmd *cmd);
+	u16 size;
+	u16 min_size;
+	bool writes;
+	bool responds;
+};
+
+#define PGA_OP(_cmd, _min_size, ...) \
+	[PGAREA_CMD_ ## _cmd] = { \
+		.size = _IOC_SIZE(PGAREA_IOC_ ## _cmd), \
+		.min_size = (_min_size), \
+		__VA_ARGS__ \
+	}
+
+static const struct pga_op ops[] = {
+	PGA_OP(INFO, offsetofend(struct pgarea_info, chunks_returned),
+	       .run = pga_ioctl_info),
+	PGA_OP(AREAS, offsetofend(struct pgarea_areas, areas),
+	       .run = pga_ioctl_areas),
+	PGA_OP(ORDERS, offsetofend(struct pgarea_orders, orders),
+	       .run = pga_ioctl_orders),
+	PGA_OP(RANGES, offsetofend(struct pgarea_ranges, ranges),
+	       .run = pga_ioctl_ranges),
+	PGA_OP(BLOCKS, offsetofend(struct pgarea_blocks, blocks),
+	       .run = pga_ioctl_blocks),
+	PGA_OP(ALLOC, offsetofend(struct pgarea_alloc, __reserved),
+	       .run = pga_ioctl_alloc, .writes = true, .responds = true),
+	PGA_OP(FREE, offsetofend(struct pgarea_free, flags),
+	       .run = pga_ioctl_free, .writes = true, .responds = true),
+	PGA_OP(RESERVE, offsetofend(struct pgarea_reserve, __reserved),
+	       .run = pga_ioctl_reserve, .writes = true, .responds = true),
+	PGA_OP(UNRESERVE, offsetofend(struct pgarea_unreserve, rest_id),
+	       .run = pga_ioctl_unreserve, .writes = true, .responds = true),
+};
+
+/**
+ * pga_cmd_respond() - copy the struct of a command back to the program
+ * @cmd: the command
+ *
+ * Context: process; faults, so no lock is held that mmap or a fault takes.
+ * Return: 0 or -EFAULT.
+ */
+int pga_cmd_respond(const struct pga_cmd *cmd)
+{
+	size_t common = min(cmd->size, cmd->usize);
+
+	if (copy_to_user(cmd->uarg, cmd->arg, common) ||
+	    clear_user(cmd->uarg + common, cmd->usize - common))
+		return -EFAULT;
+	return 0;
+}
+
+/* These errors come with an explanation in the struct. */
+static bool explains(int err)
+{
+	return err == -EBUSY || err == -ENOSPC || err == -EMSGSIZE;
+}
+
+static const struct pga_op *find_op(unsigned int cmd)
+{
+	unsigned int nr = _IOC_NR(cmd);
+
+	if (_IOC_TYPE(cmd) != PGAREA_IOC_TYPE || nr >= ARRAY_SIZE(ops) ||
+	    _IOC_DIR(cmd) != (_IOC_READ | _IOC_WRITE))
+		return NULL;
+	nr = array_index_nospec(nr, ARRAY_SIZE(ops));
+	return ops[nr].run ? &ops[nr] : NULL;
+}
+
+static long run_op(const struct pga_op *op, struct pga_cmd *cmd)
+{
+	int err = op->run(cmd);
+
+	if (explains(err) || (!err && !op->responds))
+		return pga_cmd_respond(cmd) ?: err;
+	return err;
+}
+
+static long pga_ioctl(struct file *filp, unsigned int nr, unsigned long arg)
+{
+	const struct pga_op *op = find_op(nr);
+	struct pga_cmd cmd;
+	union pga_arg buffer;
+	int err;
+
+	if (!op)
+		return -ENOTTY;
+	if (_IOC_SIZE(nr) < op->min_size)
+		return -EINVAL;
+	if (op->writes && !(filp->f_mode & FMODE_WRITE))
+		return -EACCES;
+	cmd = (struct pga_cmd){
+		.filp = filp,
+		.file = filp->private_data,
+		.arg = &buffer,
+		.size = op->size,
+		.uarg = (void __user *)arg,
+		.usize = _IOC_SIZE(nr),
+	};
+	err = copy_struct_from_user(&buffer, op->size, cmd.uarg, cmd.usize);
+	if (err)
+		return err;
+	return run_op(op, &cmd);
+}
+
+static int pga_open(struct inode *inode, struct file *filp)
+{
+	struct pga_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+
+	if (!file)
+		return -ENOMEM;
+	pga_file_init(file);
+	filp->private_data = file;
+	return nonseekable_open(inode, filp);
+}
+
+static int pga_release(struct inode *inode, struct file *filp)
+{
+	pga_file_release(filp->private_data);
+	kfree(filp->private_data);
+	return 0;
+}
+
+static const struct file_operations pga_fops = {
+	.owner = THIS_MODULE,
+	.open = pga_open,
+	.release = pga_release,
+	.unlocked_ioctl = pga_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = pga_mmap,
+};
+
+/* Whoever may open it learns physical addresses: root, until udev says more. */
+static struct miscdevice pga_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "pgarea",
+	.fops = &pga_fops,
+	.mode = 0600,
+};
+
+int __init pga_dev_init(void)
+{
+	return misc_register(&pga_misc);
+}
+
+void pga_dev_exit(void)
+{
+	misc_deregister(&pga_misc);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The device, and what it hands to the handlers of its commands. */
+#ifndef PGA_DEV_H
+#define PGA_DEV_H
+
+#include <linux/init.h>
+#include <linux/types.h>
+
+#include "block.h"
+
+struct file;
+
+/**
+ * struct pga_cmd - one call of a command
+ * @filp: it was called on
+ * @file: our part of @filp
+ * @arg: the struct, in the kernel's size
+ * @size: of @arg
+ * @uarg: where the program has it
+ * @usize: its size there
+ */
+struct pga_cmd {
+	struct file *filp;
+	struct pga_file *file;
+	void *arg;
+	size_t size;
+	void __user *uarg;
+	size_t usize;
+};
+
+int __must_check pga_cmd_respond(const struct pga_cmd *cmd);
+
+int __init pga_dev_init(void);
+void pga_dev_exit(void);
+
+/* ioctl.c: commands that change something */
+int pga_ioctl_alloc(struct pga_cmd *cmd);
+int pga_ioctl_free(struct pga_cmd *cmd);
+int pga_ioctl_reserve(struct pga_cmd *cmd);
+int pga_ioctl_unreserve(struct pga_cmd *cmd);
+
+/* query.c: commands that tell something */
+int pga_ioctl_info(struct pga_cmd *cmd);
+int pga_ioctl_areas(struct pga_cmd *cmd);
+int pga_ioctl_orders(struct pga_cmd *cmd);
+int pga_ioctl_ranges(struct pga_cmd *cmd);
+int pga_ioctl_blocks(struct pga_cmd *cmd);
+
+#endif /* PGA_DEV_H */

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host's page allocator.  This file is the only one that takes pages from
+ * it and gives them back.
+ *
+ * The grain is the pageblock.  The host isolates whole pageblocks, and ours
+ * count as unmovable to it: a part of a pageblock that was given back could not
+ * be taken again while the other part is ours.
+ *
+ * The host comes first.  Nothing is taken that would leave it less than its
+ * reserve, over all memory and in each zone: an empty DMA zone stops drivers
+ * while gigabytes are free elsewhere.
+ *
+ * Locking: none.  The counters are atomic; two searches may run at a time, and
+ * alloc_contig_range() decides who gets a pageblock.
+ */
+#include <linux/atomic.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/sizes.h>
+#include <linux/vmstat.h>
+
+#include "compat.h"
+#include "host.h"
+
+/*
+ * A refusal is often a page that is just then being migrated or freed.  More
+ * than a few tries find pages that are there to stay.
+ */
+#define PGA_TAKE_TRIES	3
+
+static u64 host_reserve_bytes;
+static atomic64_t chunks_taken;
+static atomic64_t chunks_returned;
+
+/**
+ * pga_host_set_reserve() - set what is always left to the host
+ * @bytes: amount of available memory below which no chunk is taken
+ */
+void pga_host_set_reserve(u64 bytes)
+{
+	host_reserve_bytes = bytes;
+}
+
+u64 pga_host_reserve(void)
+{
+	return host_reserve_bytes;
+}
+
+/**
+ * pga_host_available() - bytes that the host could give to programs
+ *
+ * Return: free memory, and what reclaim gets without swapping, in bytes.
+ */
+u64 pga_host_available(void)
+{
+	return (u64)max(si_mem_available(), 0L) << PAGE_SHIFT;
+}
+
+u64 pga_host_chunks_taken(void)
+{
+	return atomic64_read(&chunks_taken);
+}
+
+u64 pga_host_chunks_returned(void)
+{
+	return atomic64_read(&chunks_returned);
+}
+
+/*
+ * Long-term pins of movable memory fail by design, and device memory is not
+ * the page allocator's.  A zone may be present and have no managed page.
+ */
+static bool zone_usable(struct zone *zone)
+{
+	return managed_zone(zone) && zone_idx(zone) != ZONE_MOVABLE &&
+	       !zone_is_zone_device(zone);
+}
+
+/* Pages that the zone could give: free ones, and clean page cache. */
+static unsigned long zone_available(struct zone *zone)
+{
+	return zone_page_state(zone, NR_FREE_PAGES) +
+	       zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
+	       zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
+}
+
+/* Pages that must stay in a zone, on top of what its drivers already have. */
+static unsigned long zone_reserve(struct zone *zone)
+{
+	unsigned long margin = zone_managed_pages(zone) / 16;
+
+	return high_wmark_pages(zone) +
+	       min_t(unsigned long, margin, SZ_64M >> PAGE_SHIFT);
+}
+
+/* -ENOSPC: this zone has nothing to spare, another one may. */
+static int check_reserve(struct zone *zone, unsigned long nr)
+{
+	if (pga_host_available() < host_reserve_bytes + ((u64)nr << PAGE_SHIFT))
+		return -ENOMEM;
+	return zone_available(zone) < zone_reserve(zone) + nr ? -ENOSPC : 0;
+}
+
+/* The cheap half of what alloc_contig_range() would find out at some cost. */
+static bool chunk_promising(struct zone *zone, unsigned long first,
+			    unsigned long nr)
+{
+	unsigned long pfn;
+
+	for (pfn = first; pfn < first + nr; pfn++) {
+		struct page *page = pfn_to_online_page(pfn);
+
+		if (!page || PageReserved(page) || page_zone(page) != zone)
+			return false;
+	}
+	return true;
+}
+
+static struct zone *usable_zone_of_node(int node, const struct zone *after)
+{
+	struct pglist_data *pgdat = NODE_DATA(node);
+	int i = after ? zone_idx(after) + 1 : 0;
+
+	for (; i < MAX_NR_ZONES; i++)
+		if (zone_usable(&pgdat->node_zones[i]))
+			return &pgdat->node_zones[i];
+	return NULL;
+}
+
+/* The usable zone behind @after; zones of a node, then those of the next one. */
+static struct zone *usable_zone_behind(const struct zone *after, int wanted_node)
+{
+	int from = after ? zone_to_nid((struct zone *)after) : first_online_node;
+	int node;
+
+	for (node = from; node < MAX_NUMNODES; node = next_online_node(node)) {
+		struct zone *zone;
+
+		if (wanted_node != NUMA_NO_NODE && node != wanted_node)
+			continue;
+		zone = usable_zone_of_node(node, node == from ? after : NULL);
+		if (zone)
+			return zone;
+	}
+	return NULL;
+}
+
+static bool next_in_zone(struct pga_host_walk *walk, unsigned long *first)
+{
+	unsigned long end = min(zone_end_pfn(walk->zone), walk->last + 1);
+	unsigned long pfn = max3(walk->next, walk->first,
+				 walk->zone->zone_start_pfn);
+
+	/* Multiples of the chunk: neighbours then join to larger alignments. */
+	pfn = roundup(pfn, walk->nr);
+	if (pfn >= end || end - pfn < walk->nr)
+		return false;
+	walk->next = pfn + walk->nr;
+	*first = pfn;
+	return true;
+}
+
+/**
+ * pga_host_next() - the next place where a chunk may be
+ * @walk: the search; its private members are 0 at the start
+ * @first: first page frame of the place
+ *
+ * Context: may be called anywhere; nodes and zones never go away.
+ * Return: false when there is none left.
+ */
+bool pga_host_next(struct pga_host_walk *walk, unsigned long *first)
+{
+	if (!walk->zone)
+		walk->zone = usable_zone_behind(NULL, walk->node);
+	while (walk->zone) {
+		if (next_in_zone(walk, first))
+			return true;
+		walk->zone = usable_zone_behind(walk->zone, walk->node);
+		walk->next = 0;
+	}
+	return false;
+}
+
+/* -EAGAIN: a page was in use, which may be over in a moment. */
+static int take_once(unsigned long first, unsigned long nr)
+{
+	int err = alloc_contig_range(first, first + nr, PGA_ACR_ARG,
+				     GFP_KERNEL | __GFP_NOWARN);
+
+	return err == -EBUSY ? -EAGAIN : err;
+}
+
+/**
+ * pga_host_take() - take a chunk from the host
+ * @first: first page frame, a multiple of pageblock_nr_pages
+ * @nr: number of pages, a multiple of pageblock_nr_pages
+ *
+ * Context: process; sleeps, and may migrate and reclaim.
+ * Return: 0; -EBUSY when the host uses a page for good or it is no usable
+ * memory; -ENOSPC when the zone would be left with less than its reserve;
+ * -ENOMEM when the whole host would.
+ */
+int pga_host_take(unsigned long first, unsigned long nr)
+{
+	struct page *page = pfn_to_online_page(first);
+	int tries, err;
+
+	if (!page)
+		return -EBUSY;
+	err = check_reserve(page_zone(page), nr);
+	if (err)
+		return err;
+	err = chunk_promising(page_zone(page), first, nr) ? -EAGAIN : -EBUSY;
+	for (tries = 0; tries < PGA_TAKE_TRIES && err == -EAGAIN; tries++)
+		err = take_once(first, nr);
+	if (err)
+		return err == -ENOMEM ? -ENOMEM : -EBUSY;
+	atomic64_inc(&chunks_taken);
+	return 0;
+}
+
+/**
+ * pga_host_return() - give a chunk back
+ * @first: as it was taken
+ * @nr: as it was taken
+ *
+ * Page by page: free_contig_range() warns about a page that something in the
+ * kernel looks at just then, while a page that is put goes back with the last
+ * reference, whoever drops it.
+ *
+ * Context: process; sleeps.
+ */
+void pga_host_return(unsigned long first, unsigned long nr)
+{
+	unsigned long pfn;
+
+	for (pfn = first; pfn < first + nr; pfn++) {
+		__free_page(pfn_to_page(pfn));
+		if (!(pfn % pageblock_nr_pages))
+			cond_resched();
+	}
+	atomic64_inc(&chunks_returned);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The host's page allocator: finding, taking and giving back chunks. */
+#ifndef PGA_HOST_H
+#define PGA_HOST_H
+
+#include <linux/types.h>
+
+struct zone;
+
+/**
+ * struct pga_host_walk - a search for chunks within bounds, lowest address first
+ * @node:	NUMA node to search, NUMA_NO_NODE: all
+ * @first:	lowest page frame
+ * @last:	highest page frame
+ * @nr:		pages of a chunk, a multiple of pageblock_nr_pages
+ * @zone:	private: zone that @next lies in
+ * @next:	private: first page frame not looked at
+ */
+struct pga_host_walk {
+	int node;
+	unsigned long first;
+	unsigned long last;
+	unsigned long nr;
+	struct zone *zone;
+	unsigned long next;
+};
+
+void pga_host_set_reserve(u64 bytes);
+u64 pga_host_reserve(void);
+u64 pga_host_available(void);
+u64 pga_host_chunks_taken(void);
+u64 pga_host_chunks_returned(void);
+
+bool pga_host_next(struct pga_host_walk *walk, unsigned long *first);
+int __must_check pga_host_take(unsigned long first, unsigned long nr);
+void pga_host_return(unsigned long first, unsigned long nr);
+
+#endif /* PGA_HOST_H */

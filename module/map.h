@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* mmap of blocks. */
+#ifndef PGA_MAP_H
+#define PGA_MAP_H
+
+struct file;
+struct vm_area_struct;
+
+int pga_mmap(struct file *filp, struct vm_area_struct *vma);
+
+#endif /* PGA_MAP_H */

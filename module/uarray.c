@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Arrays of the program.  Their entries grow at the tail like the structs do, so
+ * each array carries the size of an entry as the program knows it.
+ */
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/uaccess.h>
+
+#include "uarray.h"
+
+/* No entry will ever be larger. */
+#define PGA_ENTRY_MAX	4096
+
+static void __user *entry_ptr(const struct pgarea_array *array, u32 index)
+{
+	return u64_to_user_ptr(array->entries + (u64)index * array->entry_size);
+}
+
+/**
+ * pga_array_check() - is the description of an array sound?
+ * @array: the description
+ * @first_size: size of an entry's first version
+ *
+ * Return: 0, -EINVAL, -E2BIG (entries beyond all measure), or -EOVERFLOW (the
+ * array wraps around the end of the address space).
+ */
+int pga_array_check(const struct pgarea_array *array, size_t first_size)
+{
+	u64 end;
+
+	if (array->__reserved)
+		return -EINVAL;
+	if (!array->count)
+		return 0;
+	if (array->entry_size < first_size)
+		return -EINVAL;
+	if (array->entry_size > PGA_ENTRY_MAX)
+		return -E2BIG;
+	if (check_add_overflow(array->entries,
+			       (u64)array->count * array->entry_size, &end))
+		return -EOVERFLOW;
+	return 0;
+}
+
+/**
+ * pga_array_get() - read an entry
+ * @array: checked by pga_array_check()
+ * @index: below @array->count
+ * @entry: where to
+ * @size: of the entry as the kernel knows it
+ *
+ * Context: process; faults.
+ * Return: 0, -EFAULT, or -E2BIG.
+ */
+int pga_array_get(const struct pgarea_array *array, u32 index, void *entry,
+		  size_t size)
+{
+	return copy_struct_from_user(entry, size, entry_ptr(array, index),
+				     array->entry_size);
+}
+
+/**
+ * pga_list_add() - add an entry, or count it when there is no room
+ * @list: the array, checked by pga_array_check()
+ * @entry: as the kernel knows it
+ * @size: of @entry
+ * @cursor: where to begin to get this entry first; never 0
+ *
+ * Context: process; faults.
+ * Return: 0 or -EFAULT.
+ */
+int pga_list_add(struct pga_list *list, const void *entry, size_t size,
+		 u64 cursor)
+{
+	const struct pgarea_array *array = list->array;
+	void __user *to = entry_ptr(array, list->nr);
+	size_t common = min_t(size_t, size, array->entry_size);
+
+	list->total++;
+	if (list->nr == array->count) {
+		if (!list->cursor)
+			list->cursor = cursor;
+		return 0;
+	}
+	if (copy_to_user(to, entry, common) ||
+	    clear_user(to + common, array->entry_size - common))
+		return -EFAULT;
+	list->nr++;
+	return 0;
+}
+
+/**
+ * pga_list_end() - note in the description what was written
+ * @list: the array
+ *
+ * Return: 0, or -EMSGSIZE when not all entries did fit.
+ */
+int pga_list_end(struct pga_list *list)
+{
+	list->array->count = list->nr;
+	list->array->total = list->total;
+	list->array->cursor = list->cursor;
+	return list->cursor ? -EMSGSIZE : 0;
+}

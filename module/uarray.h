@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Arrays of the program, behind a struct pgarea_array. */
+#ifndef PGA_UARRAY_H
+#define PGA_UARRAY_H
+
+#include <linux/types.h>
+#include <linux/pgarea.h>
+
+/**
+ * struct pga_list - an array of the program that is being filled
+ * @array: as the program passed it
+ * @nr: entries written
+ * @total: entries there are
+ * @cursor: where to go on, of the first entry that did not fit; 0: all fit
+ */
+struct pga_list {
+	struct pgarea_array *array;
+	u32 nr;
+	u32 total;
+	u64 cursor;
+};
+
+int __must_check pga_array_check(const struct pgarea_array *array,
+				 size_t first_size);
+int __must_check pga_array_get(const struct pgarea_array *array, u32 index,
+			       void *entry, size_t size);
+int __must_check pga_list_add(struct pga_list *list, const void *entry,
+			      size_t size, u64 cursor);
+int __must_check pga_list_end(struct pga_list *list);
+
+#endif /* PGA_UARRAY_H */

@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * pgarea - memory at a physical place, for test programs.
+ *
+ * The contract of /dev/pgarea.  Everything here only ever grows: a struct at
+ * its tail, an enum and a flag word at their ends, a command by a new number.
+ */
+#ifndef _UAPI_LINUX_PGAREA_H
+#define _UAPI_LINUX_PGAREA_H
+
+#include <linux/const.h>
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: words
+ *
+ * area
+ *	A named pool of pages with address bounds [start, end).  All memory in
+ *	it lies inside the bounds.
+ * chunk
+ *	One physically contiguous piece, a whole number of pageblocks, that an
+ *	area took from the host at once.
+ * block
+ *	What PGAREA_IOC_ALLOC returns: one contiguous run of pages with an id.
+ * reservation
+ *	An exact physical range that is kept out of an area's free memory; it
+ *	has an id and an optional name.
+ * host
+ *	The running kernel's own page allocator.
+ *
+ * Sizes and addresses are in bytes and physical unless a name says otherwise.
+ * An end is open (the first byte behind), a last or highest is closed (the
+ * last byte inside).
+ */
+
+/**
+ * DOC: how structs are passed
+ *
+ * Every command takes a pointer to one struct.  The size of the struct that the
+ * program was built with is part of the command's number.  A shorter struct of
+ * an older program is as if its missing tail were zero; a longer one is
+ * accepted when the tail that this kernel does not know is zero, and refused
+ * with E2BIG otherwise.  What the kernel writes back is cut to the program's
+ * size; a tail that the kernel does not know comes back as zero.
+ *
+ * Zero in an input field always means "as before the field existed".  Padding
+ * (__reserved*) must be zero.  Output fields may hold anything on input.
+ *
+ * On success the struct is written back.  On EBUSY, ENOSPC and EMSGSIZE it is
+ * written back too, with those outputs that explain the refusal; on any other
+ * error neither the struct nor anything else has changed.
+ */
+
+/**
+ * DOC: errno vocabulary
+ *
+ * ENOTTY	The command does not exist.
+ * E2BIG	A struct or an array entry has a non-zero tail that this kernel
+ *		does not know.
+ * EINVAL	A bad value: a struct shorter than the first version, zero size,
+ *		an alignment or boundary that is no power of two, an address
+ *		that is not a multiple of the page size, an empty range, the
+ *		same area named twice, a non-zero padding.
+ * EOPNOTSUPP	A flag or a choice that this kernel does not know, or a feature
+ *		that this kernel or this machine lacks.
+ * EFAULT	A pointer leads outside the program's memory.
+ * ENOENT	No such area, block or reservation - or it is another file's.
+ * EPERM	The opener of the file lacks CAP_SYS_ADMIN.
+ * EACCES	The file was opened without write access, or the mapping asks
+ *		for an access that the block does not grant.
+ * EBUSY	The range asked for exists, and a page of it is in use.
+ * ENOSPC	It does not fit where it was asked for: the areas are full, too
+ *		fragmented, outside of the limits, or do not own the range.
+ * EOVERFLOW	A sum of address and size, or a size rounded up to pages, is
+ *		beyond 64 bits; an array that wraps around.
+ * EMSGSIZE	The array is too short; @total says how many entries there are.
+ * ENOMEM	The kernel has no memory for its own bookkeeping.
+ * EINTR	A signal came before anything happened.
+ */
+
+/*
+ * The commands.  All are _IOWR, so that the size can grow without changing
+ * anything but itself.
+ */
+#define PGAREA_IOC_TYPE		0xA8
+
+enum {
+	PGAREA_CMD_INFO		= 0x00,
+	PGAREA_CMD_AREAS	= 0x01,
+	PGAREA_CMD_ORDERS	= 0x02,
+	PGAREA_CMD_RANGES	= 0x03,
+	PGAREA_CMD_BLOCKS	= 0x04,
+	PGAREA_CMD_ALLOC	= 0x10,
+	PGAREA_CMD_FREE		= 0x11,
+	PGAREA_CMD_RESERVE	= 0x20,
+	PGAREA_CMD_UNRESERVE	= 0x21,
+};
+
+/* Longest name of an area, a block or a reservation, with its final NUL */
+#define PGAREA_NAME_SIZE	32
+
+/* "No address", and the answer where physical addresses are hidden */
+#define PGAREA_NO_ADDRESS	(~0ULL)
+
+/**
+ * struct pgarea_array - an array of the program, filled or read by the kernel
+ * @entries: in: pointer to the array, as an integer; may be 0 when @count is 0
+ * @cursor: in: 0 to begin, or what the last call answered, to go on;
+ *	out: where the next call goes on, 0 when all was told.  Opaque; one that
+ *	the kernel never answered may be EINVAL.  Ignored for arrays that the
+ *	kernel reads.
+ * @entry_size: in: size of one entry as the program knows it.  An entry that
+ *	the kernel writes is cut to it, and zero-filled up to it.  EINVAL when
+ *	shorter than the entry's first version, E2BIG when beyond 4096.
+ * @count: in: how many entries there are (to read), or room for (to write);
+ *	out: how many were written
+ * @total: out: how many there are from @cursor on, told or not
+ * @__reserved: must be 0
+ *
+ * When not all entries fit, those that do are written, @count, @total and
+ * @cursor are set, and the command fails with EMSGSIZE.  So a count of 0 asks
+ * "how many?", and a program with a small buffer loops while it sees EMSGSIZE.
+ * The list may change between two calls; what exists throughout is told once.
+ */
+struct pgarea_array {
+	__aligned_u64 entries;
+	__aligned_u64 cursor;
+	__u32 entry_size;
+	__u32 count;
+	__u32 total;
+	__u32 __reserved;
+};
+
+/*
+ * ---- INFO -----------------------------------------------------------------
+ */
+
+/* Features, in pgarea_info.features.  There is no version number. */
+#define PGAREA_FEATURE_ALLOC		_BITULL(0)  /* ALLOC, FREE, mmap */
+#define PGAREA_FEATURE_RESERVE		_BITULL(1)  /* RESERVE, UNRESERVE */
+#define PGAREA_FEATURE_DRY_RUN		_BITULL(2)  /* PGAREA_ALLOC_DRY_RUN */
+#define PGAREA_FEATURE_EXACT		_BITULL(3)  /* PGAREA_ALLOC_EXACT */
+
+/* State of the module, in pgarea_info.flags */
+#define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
+
+/**
+ * struct pgarea_info - what this module can do, and what it holds
+ * @features: out: PGAREA_FEATURE_*
+ * @flags: out: PGAREA_INFO_*
+ * @page_size: out: bytes; the grain of blocks, reservations and mappings
+ * @pageblock_size: out: bytes; the grain of chunks
+ * @nr_areas: out: number of areas
+ * @max_areas: out: largest number of areas, and of entries in a set of areas
+ * @name_size: out: PGAREA_NAME_SIZE as the kernel knows it
+ * @__reserved: out: 0
+ * @owned: out: bytes that all areas have taken from the host
+ * @host_available: out: bytes that the host could still give to programs
+ * @host_reserve: out: bytes that the module leaves to the host at least
+ * @chunks_taken: out: chunks taken from the host since the module was loaded
+ * @chunks_returned: out: chunks given back to it since then
+ *
+ * Anyone who may open the device may ask.
+ */
+struct pgarea_info {
+	__aligned_u64 features;
+	__aligned_u64 flags;
+	__aligned_u64 page_size;
+	__aligned_u64 pageblock_size;
+	__u32 nr_areas;
+	__u32 max_areas;
+	__u32 name_size;
+	__u32 __reserved;
+	__aligned_u64 owned;
+	__aligned_u64 host_available;
+	__aligned_u64 host_reserve;
+	__aligned_u64 chunks_taken;
+	__aligned_u64 chunks_returned;
+};
+
+#define PGAREA_IOC_INFO \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_INFO, struct pgarea_info)
+
+/*
+ * ---- AREAS, ORDERS, RANGES: occupancy ---------------------------------------
+ * Visible to whoever may open the device.
+ */
+
+/* pgarea_area.node and others: memory of any node, or of several */
+#define PGAREA_NODE_ANY		(-1)
+
+/**
+ * struct pgarea_area - one area
+ * @id: names the area in other commands; never reused while the module is
+ *	loaded, never 0
+ * @node: NUMA node that its memory comes from, or PGAREA_NODE_ANY
+ * @name: NUL-terminated
+ * @start: lowest address that a page of the area may have
+ * @end: first address behind the area's bounds
+ * @wanted: bytes that the area was asked to hold
+ * @owned: bytes that it holds: @free + @allocated + @reserved + @draining
+ *	(and, in later versions, what is in states that come to be)
+ * @free: bytes that can be allocated or reserved
+ * @allocated: bytes in live blocks
+ * @reserved: bytes in reservations
+ * @draining: bytes freed by their owner that a mapping or a page reference
+ *	still holds
+ * @largest_free: bytes of the largest contiguous free run, of any length
+ * @nr_chunks: number of chunks
+ * @chunk_size: bytes; chunks are multiples of it, or smaller where the host
+ *	could not give as much, down to one pageblock
+ */
+struct pgarea_area {
+	__u32 id;
+	__s32 node;
+	__u8 name[PGAREA_NAME_SIZE];
+	__aligned_u64 start;
+	__aligned_u64 end;
+	__aligned_u64 wanted;
+	__aligned_u64 owned;
+	__aligned_u64 free;
+	__aligned_u64 allocated;
+	__aligned_u64 reserved;
+	__aligned_u64 draining;
+	__aligned_u64 largest_free;
+	__aligned_u64 nr_chunks;
+	__aligned_u64 chunk_size;
+};
+
+/**
+ * struct pgarea_areas - list the areas
+ * @flags: in: 0
+ * @areas: in and out: array of struct pgarea_area in the order of their ids,
+ *	from the most precious area to the least
+ *
+ * Errors: EMSGSIZE.
+ */
+struct pgarea_areas {
+	__aligned_u64 flags;
+	struct pgarea_array areas;
+};
+
+#define PGAREA_IOC_AREAS \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_AREAS, struct pgarea_areas)
+
+/**
+ * struct pgarea_order - free memory of one order
+ * @order: an order-n block is 2^n pages, at an address that is a multiple of
+ *	its own size
+ * @__reserved: out: 0
+ * @free_blocks: number of free blocks of just this order, when the free memory
+ *	is cut into the largest blocks that it allows
+ */
+struct pgarea_order {
+	__u32 order;
+	__u32 __reserved;
+	__aligned_u64 free_blocks;
+};
+
+/**
+ * struct pgarea_orders - per-order free counts of one area
+ * @flags: in: 0
+ * @area: in: id of the area
+ * @__reserved: must be 0
+ * @orders: in and out: array of struct pgarea_order, from order 0 to the
+ *	largest one that has a free block
+ *
+ * Errors: ENOENT (no such area), EMSGSIZE.
+ */
+struct pgarea_orders {
+	__aligned_u64 flags;
+	__u32 area;
+	__u32 __reserved;
+	struct pgarea_array orders;
+};
+
+#define PGAREA_IOC_ORDERS \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_ORDERS, struct pgarea_orders)
+
+/**
+ * enum pgarea_state - state of a page
+ * @PGAREA_STATE_NOT_OWNED: no area owns the page: it is the host's, or no RAM
+ * @PGAREA_STATE_FREE: can be allocated or reserved
+ * @PGAREA_STATE_ALLOCATED: in a live block
+ * @PGAREA_STATE_RESERVED: in a reservation
+ * @PGAREA_STATE_DRAINING: freed by its owner; a mapping or a page reference
+ *	still holds it
+ * @PGAREA_STATE_ORPHANED: its owner died without freeing it; a device may still
+ *	write to it
+ * @PGAREA_STATE_POISONED: the hardware reported an error; never handed out again
+ */
+enum pgarea_state {
+	PGAREA_STATE_NOT_OWNED	= 0,
+	PGAREA_STATE_FREE	= 1,
+	PGAREA_STATE_ALLOCATED	= 2,
+	PGAREA_STATE_RESERVED	= 3,
+	PGAREA_STATE_DRAINING	= 4,
+	PGAREA_STATE_ORPHANED	= 5,
+	PGAREA_STATE_POISONED	= 6,
+};
+
+/**
+ * struct pgarea_range - a run of pages of one area in the same state
+ * @address: address of the first page
+ * @size: bytes
+ * @state: enum pgarea_state, never PGAREA_STATE_NOT_OWNED
+ * @area: id of the area
+ *
+ * Two neighbouring ranges of the same state are two blocks or reservations.
+ */
+struct pgarea_range {
+	__aligned_u64 address;
+	__aligned_u64 size;
+	__u32 state;
+	__u32 area;
+};
+
+/**
+ * struct pgarea_ranges - what an area's pages are used for
+ * @flags: in: 0
+ * @area: in: id of the area
+ * @__reserved: must be 0
+ * @lowest: in: tell of no page below the one that has this address
+ * @highest: in: tell of no page above the one that has this address; 0: no
+ *	limit.  Ranges are cut at both.
+ * @ranges: in and out: array of struct pgarea_range in address order.  Other
+ *	programs go on meanwhile: each entry was true when it was written, the
+ *	list is no snapshot.
+ *
+ * Errors: ENOENT (no such area), EINVAL (@lowest > @highest), EMSGSIZE.
+ */
+struct pgarea_ranges {
+	__aligned_u64 flags;
+	__u32 area;
+	__u32 __reserved;
+	__aligned_u64 lowest;
+	__aligned_u64 highest;
+	struct pgarea_array ranges;
+};
+
+#define PGAREA_IOC_RANGES \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_RANGES, struct pgarea_ranges)
+
+/*
+ * ---- BLOCKS: what is held ---------------------------------------------------
+ */
+
+/* What a held thing is, in pgarea_block.kind */
+#define PGAREA_KIND_BLOCK	0
+#define PGAREA_KIND_RESERVATION	1
+
+/* Who holds a draining block, in pgarea_block.holders */
+#define PGAREA_HOLDER_OWNER	_BITUL(0)  /* the open file that owns it */
+#define PGAREA_HOLDER_MAPPING	_BITUL(1)  /* a mapping in some process */
+#define PGAREA_HOLDER_REFERENCE	_BITUL(2)  /* a page reference: a pin, I/O, a pipe */
+
+/**
+ * struct pgarea_block - one block or reservation
+ * @id: as ALLOC or RESERVE answered it
+ * @address: address of its first page
+ * @size: bytes
+ * @mmap_offset: for mmap(); 0 for a reservation
+ * @flags: flags it was made with
+ * @area: id of the area
+ * @node: NUMA node of its first page
+ * @kind: PGAREA_KIND_*
+ * @state: enum pgarea_state
+ * @holders: PGAREA_HOLDER_* at this moment
+ * @pid: process that opened the file it belongs to, as the lister's pid
+ *	namespace numbers it; 0: not visible there
+ * @name: NUL-terminated, may be empty
+ */
+struct pgarea_block {
+	__aligned_u64 id;
+	__aligned_u64 address;
+	__aligned_u64 size;
+	__aligned_u64 mmap_offset;
+	__aligned_u64 flags;
+	__u32 area;
+	__s32 node;
+	__u32 kind;
+	__u32 state;
+	__u32 holders;
+	__s32 pid;
+	__u8 name[PGAREA_NAME_SIZE];
+};
+
+/* Blocks of every file, not only of this one.  Needs CAP_SYS_ADMIN. */
+#define PGAREA_BLOCKS_ALL		_BITULL(0)
+/* Leave out blocks */
+#define PGAREA_BLOCKS_NO_BLOCKS		_BITULL(1)
+/* Leave out reservations */
+#define PGAREA_BLOCKS_NO_RESERVATIONS	_BITULL(2)
+
+/**
+ * struct pgarea_blocks - list blocks and reservations
+ * @flags: in: PGAREA_BLOCKS_*
+ * @blocks: in and out: array of struct pgarea_block in the order of their ids
+ *
+ * Blocks that this file freed and that drain are listed until they are gone.
+ *
+ * Errors: EPERM (PGAREA_BLOCKS_ALL without CAP_SYS_ADMIN), EMSGSIZE.
+ */
+struct pgarea_blocks {
+	__aligned_u64 flags;
+	struct pgarea_array blocks;
+};
+
+#define PGAREA_IOC_BLOCKS \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_BLOCKS, struct pgarea_blocks)
+
+/*
+ * ---- ALLOC, FREE ------------------------------------------------------------
+ */
+
+/* The block must begin at pgarea_alloc.address */
+#define PGAREA_ALLOC_EXACT	_BITULL(0)
+/* Would it fit, and where?  Nothing is allocated, the id is 0. */
+#define PGAREA_ALLOC_DRY_RUN	_BITULL(1)
+/* Only memory of pgarea_alloc.node */
+#define PGAREA_ALLOC_NODE	_BITULL(2)
+/* Do not let an area grow for this request */
+#define PGAREA_ALLOC_NO_GROW	_BITULL(3)
+/* Only memory never handed out since it was taken from the host */
+#define PGAREA_ALLOC_FRESH	_BITULL(4)
+/* Outlives the file, opened and freed by pgarea_alloc.name */
+#define PGAREA_ALLOC_PERSISTENT	_BITULL(5)
+/* From the highest address down instead of from the lowest up */
+#define PGAREA_ALLOC_TOP_DOWN	_BITULL(6)
+
+/* How the processor's caches treat the memory, in pgarea_alloc.cache */
+enum pgarea_cache {
+	PGAREA_CACHE_WB = 0,	/* write-back, as ordinary memory */
+	PGAREA_CACHE_WC = 1,	/* write-combining */
+	PGAREA_CACHE_UC = 2,	/* uncached */
+};
+
+/* One run of pages or several, in pgarea_alloc.layout */
+enum pgarea_layout {
+	PGAREA_LAYOUT_CONTIGUOUS = 0,	/* one run */
+	PGAREA_LAYOUT_SCATTERED = 1,	/* several runs will do */
+	PGAREA_LAYOUT_PREFER_CONTIGUOUS = 2,
+};
+
+/* What a mapping of the block may do, in pgarea_alloc.access */
+enum pgarea_access {
+	PGAREA_ACCESS_READ_WRITE = 0,
+	PGAREA_ACCESS_READ_ONLY = 1,
+	PGAREA_ACCESS_EXECUTE = 2,	/* read, write and execute */
+};
+
+/**
+ * struct pgarea_area_id - element of an ordered set of areas
+ * @id: id of an area
+ * @__reserved: must be 0
+ */
+struct pgarea_area_id {
+	__u32 id;
+	__u32 __reserved;
+};
+
+/**
+ * struct pgarea_segment - one contiguous piece of a block
+ * @address: address of its first page
+ * @size: bytes
+ */
+struct pgarea_segment {
+	__aligned_u64 address;
+	__aligned_u64 size;
+};
+
+/**
+ * enum pgarea_why - why an area could not serve a request
+ * @PGAREA_WHY_BOUNDS: no memory of it lies within the limits of the request
+ * @PGAREA_WHY_FULL: less free memory within the limits than asked for
+ * @PGAREA_WHY_FRAGMENTED: enough free memory, but no run of it that has the
+ *	length, alignment, boundary and limits asked for
+ * @PGAREA_WHY_IN_USE: a page of the exact range is in use
+ * @PGAREA_WHY_NOT_OWNED: the area does not own the exact range
+ */
+enum pgarea_why {
+	PGAREA_WHY_BOUNDS	= 1,
+	PGAREA_WHY_FULL		= 2,
+	PGAREA_WHY_FRAGMENTED	= 3,
+	PGAREA_WHY_IN_USE	= 4,
+	PGAREA_WHY_NOT_OWNED	= 5,
+};
+
+/**
+ * struct pgarea_refusal - why one area could not serve a request
+ * @area: id of the area
+ * @why: enum pgarea_why
+ * @address: first page in the way where @why is IN_USE or NOT_OWNED,
+ *	PGAREA_NO_ADDRESS otherwise
+ * @free: bytes free in the area, within the limits of the request
+ * @largest_free: bytes of the largest contiguous free run there
+ * @state: enum pgarea_state of the page at @address, 0 without one
+ * @__reserved: out: 0
+ */
+struct pgarea_refusal {
+	__u32 area;
+	__u32 why;
+	__aligned_u64 address;
+	__aligned_u64 free;
+	__aligned_u64 largest_free;
+	__u32 state;
+	__u32 __reserved;
+};
+
+/**
+ * struct pgarea_alloc - allocate a block
+ * @size: in: bytes, at least 1.  Rounded up to pages, and to nothing more.
+ * @align: in: bytes, a power of two; 0: a page.  May be larger than @size,
+ *	and wastes nothing.
+ * @boundary: in: bytes, a power of two and at least @size; the block does not
+ *	cross a multiple of it.  0: none.
+ * @lowest: in: no byte of the block lies below this address
+ * @highest: in: no byte of the block lies above this address; 0: no limit
+ * @address: in: with PGAREA_ALLOC_EXACT, where the block begins; a multiple of
+ *	the page size and of @align, and such that the block respects the other
+ *	limits.  Otherwise must be 0.
+ * @flags: in: PGAREA_ALLOC_*
+ * @node: in: with PGAREA_ALLOC_NODE, the NUMA node.  Otherwise must be 0.
+ * @cache: in: enum pgarea_cache
+ * @layout: in: enum pgarea_layout
+ * @access: in: enum pgarea_access
+ * @areas: in: array of struct pgarea_area_id: the areas to try, in this order,
+ *	and no other one.  Empty: all of them, the least precious first (the
+ *	opposite of the order in which AREAS lists them).
+ * @segments: in and out: room for struct pgarea_segment; the pieces of the
+ *	block.  Empty: not wanted.  A room too short is EMSGSIZE, and nothing is
+ *	allocated.
+ * @refusals: in and out: room for struct pgarea_refusal; on ENOSPC and EBUSY
+ *	one for each area tried, and none on success.  What does not fit is left
+ *	out; @total counts all.  Empty: not wanted.
+ * @name: in: NUL-terminated label of the block, printable, may be empty
+ * @id: out: names the block in other commands; never 0, except after a dry run
+ * @mmap_offset: out: for mmap(); opaque, below 2^44, never 0, except after a
+ *	dry run
+ * @phys: out: physical address of the first page
+ * @granted: out: bytes of the block
+ * @area: out: id of the area that it came from
+ * @alloc_node: out: NUMA node of its first page
+ * @nr_segments: out: number of contiguous pieces
+ * @contiguous: out: 1 when it is one piece, else 0
+ * @__reserved: must be 0
+ *
+ * The memory is zero.  The block belongs to the open file, and is freed when
+ * the last descriptor and mapping of the file is gone, however the process
+ * ended.  Its pages are reused when no mapping and no page reference holds
+ * them any more, not before.
+ *
+ * PGAREA_ALLOC_NODE, _FRESH, _PERSISTENT and _TOP_DOWN, caches other than
+ * write-back, layouts other than contiguous and accesses other than read-write
+ * are EOPNOTSUPP where the features of INFO do not name them.
+ *
+ * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (an id in @areas), EACCES (the
+ * file was opened without write access), EBUSY (EXACT, a page of the range is
+ * in use), ENOSPC, EMSGSIZE, ENOMEM.
+ */
+struct pgarea_alloc {
+	__aligned_u64 size;
+	__aligned_u64 align;
+	__aligned_u64 boundary;
+	__aligned_u64 lowest;
+	__aligned_u64 highest;
+	__aligned_u64 address;
+	__aligned_u64 flags;
+	__u32 node;
+	__u32 cache;
+	__u32 layout;
+	__u32 access;
+	struct pgarea_array areas;
+	struct pgarea_array segments;
+	struct pgarea_array refusals;
+	__u8 name[PGAREA_NAME_SIZE];
+	__aligned_u64 id;
+	__aligned_u64 mmap_offset;
+	__aligned_u64 phys;
+	__aligned_u64 granted;
+	__u32 area;
+	__s32 alloc_node;
+	__u32 nr_segments;
+	__u32 contiguous;
+	__aligned_u64 __reserved;
+};
+
+#define PGAREA_IOC_ALLOC \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_ALLOC, struct pgarea_alloc)
+
+/**
+ * DOC: mapping a block
+ *
+ * mmap() of the open file that owns the block, at the offset that ALLOC answered
+ * or at a multiple of the page size behind it, MAP_SHARED, for all of the block
+ * or any part.  The pages are there at once and cannot be paged out; they can be
+ * pinned, spliced, and used for O_DIRECT.  A mapping holds the pages, and keeps
+ * the file open behind close(); it is not in core dumps, does not grow with
+ * mremap(), and goes on in a child.
+ *
+ * Errors of mmap(): EINVAL (MAP_PRIVATE; the end is behind the block's), ENOENT
+ * (no live block of this file at the offset), EACCES (PROT_EXEC, also later with
+ * mprotect(); PROT_WRITE where the file was opened without write access), ENOMEM.
+ */
+
+/**
+ * struct pgarea_free - free a block
+ * @id: in: the block
+ * @flags: in: 0
+ *
+ * The id is gone at once.  Pages that a mapping or a page reference still
+ * holds drain: they are reused only when nobody holds them.
+ *
+ * Errors: ENOENT (no such block in this file), EACCES (as for ALLOC).
+ */
+struct pgarea_free {
+	__aligned_u64 id;
+	__aligned_u64 flags;
+};
+
+#define PGAREA_IOC_FREE \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_FREE, struct pgarea_free)
+
+/*
+ * ---- RESERVE, UNRESERVE -----------------------------------------------------
+ */
+
+/* Take pages that no area owns from the host first.  Needs CAP_SYS_ADMIN. */
+#define PGAREA_RESERVE_CLAIM		_BITULL(0)
+/* Outlives the file, given back by its name.  Needs CAP_SYS_ADMIN. */
+#define PGAREA_RESERVE_PERSISTENT	_BITULL(1)
+/* Can it be reserved?  Nothing is, the id is 0. */
+#define PGAREA_RESERVE_DRY_RUN		_BITULL(2)
+
+/**
+ * struct pgarea_reserve - keep an exact range out of an area's free memory
+ * @address: in: first byte, a multiple of the page size
+ * @size: in: bytes, a multiple of the page size, at least one page
+ * @flags: in: PGAREA_RESERVE_*
+ * @name: in: NUL-terminated label, printable, may be empty
+ * @id: out: names the reservation; never 0, except after a dry run
+ * @conflict: out: on EBUSY and ENOSPC the address of the first page in the way
+ * @conflict_size: out: bytes from @conflict on that are in the way in the same
+ *	state, cut at the end of the range asked for
+ * @conflict_state: out: enum pgarea_state of that page; it may be free, in
+ *	another area than the page before it
+ * @area: out: id of the area that owns the first page; 0: none does
+ * @__reserved: must be 0
+ *
+ * All or nothing: every page of the range must be free and in one area.
+ *
+ * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, EACCES (as for ALLOC), EBUSY (a page
+ * is allocated, reserved or draining), ENOSPC (a page is not owned by the area
+ * that owns the first one, or the first one by none), ENOMEM.
+ */
+struct pgarea_reserve {
+	__aligned_u64 address;
+	__aligned_u64 size;
+	__aligned_u64 flags;
+	__u8 name[PGAREA_NAME_SIZE];
+	__aligned_u64 id;
+	__aligned_u64 conflict;
+	__aligned_u64 conflict_size;
+	__u32 conflict_state;
+	__u32 area;
+	__aligned_u64 __reserved;
+};
+
+#define PGAREA_IOC_RESERVE \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_RESERVE, struct pgarea_reserve)
+
+/**
+ * struct pgarea_unreserve - give a reservation back, whole or in part
+ * @id: in: the reservation
+ * @flags: in: 0
+ * @address: in: first byte of the part; 0 with a @size of 0: the whole
+ * @size: in: bytes of the part
+ * @rest_id: out: when the part lies in the middle, what remains above it is a
+ *	reservation of its own, with this id; else 0.  What remains below keeps
+ *	@id; what remains above alone keeps it too.
+ *
+ * Errors: EINVAL (not page aligned, only one of @address and @size is 0, or
+ * the part is not inside the reservation), EOVERFLOW, ENOENT (no such
+ * reservation in this file), EACCES (as for ALLOC), ENOMEM, EINTR (while
+ * another thread's UNRESERVE on the same file was waited for).
+ */
+struct pgarea_unreserve {
+	__aligned_u64 id;
+	__aligned_u64 flags;
+	__aligned_u64 address;
+	__aligned_u64 size;
+	__aligned_u64 rest_id;
+};
+
+#define PGAREA_IOC_UNRESERVE \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_UNRESERVE, struct pgarea_unreserve)
+
+#endif /* _UAPI_LINUX_PGAREA_H */
