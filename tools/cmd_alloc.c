@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/* pgarea alloc: allocate memory at a physical place, and hold it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "request.h"
+
+enum {
+	OPT_FOR = 0x3000,
+	OPT_FILL,
+};
+
+#define MAX_COUNT 100000
+
+/**
+ * struct alloc_args - what the command line said
+ * @cli: the context; first, as parse_options() wants it
+ * @place: input of the child parser
+ * @request: the block
+ * @count: how many of it
+ * @seconds: how long to hold
+ * @fill: byte to fill it with, when @filled
+ * @filled: whether to fill it
+ */
+struct alloc_args {
+	struct cli *cli;
+	struct place_args place;
+	struct request request;
+	unsigned long count;
+	unsigned long seconds;
+	unsigned long fill;
+	bool filled;
+};
+
+static error_t parse_end(struct alloc_args *args, struct argp_state *state)
+{
+	if (!state->arg_num)
+		return usage_error(args->cli, state, "a size is missing");
+	if (args->request.dry_run && args->count > 1)
+		return usage_error(args->cli, state,
+				   "a dry run places one block; leave out --count");
+	return check_request(args->cli, state, &args->request);
+}
+
+static error_t parse_size(struct alloc_args *args, struct argp_state *state,
+			  const char *arg)
+{
+	if (state->arg_num)
+		return usage_error(args->cli, state,
+				   "'%s' is one argument too many", arg);
+	return option_size(args->cli, state, "size", arg, &args->request.size);
+}
+
+static error_t parse_alloc(int key, char *arg, struct argp_state *state)
+{
+	struct alloc_args *args = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = args->cli;
+		state->child_inputs[1] = &args->place;
+		return 0;
+	case 'n':
+		return set_name(args->cli, state, &args->request, arg);
+	case 'c':
+		return option_number(args->cli, state, arg, 1, MAX_COUNT,
+				     &args->count);
+	case 'd':
+		args->request.dry_run = true;
+		return 0;
+	case OPT_FOR:
+		return option_number(args->cli, state, arg, 0, 1UL << 30,
+				     &args->seconds);
+	case OPT_FILL:
+		args->filled = true;
+		return option_number(args->cli, state, arg, 0, 255, &args->fill);
+	case ARGP_KEY_ARG:
+		return parse_size(args, state, arg);
+	case ARGP_KEY_END:
+		return parse_end(args, state);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "name", 'n', "LABEL", 0, "Label of the block, for `pgarea blocks`", 1 },
+	{ "count", 'c', "N", 0, "Allocate N such blocks, all or none", 1 },
+	{ "fill", OPT_FILL, "BYTE", 0,
+	  "Fill it with BYTE (0 to 255) instead of zeros", 1 },
+	{ "for", OPT_FOR, "SECONDS", 0,
+	  "Hold it so long; 0: give it back at once", 1 },
+	{ "dry-run", 'd', NULL, 0, "Only say whether it fits, and where", 1 },
+	{ 0 }
+};
+
+static const struct argp_child children[] = {
+	{ &common_argp, 0, "Common options:", 10 },
+	{ &place_argp, 0, "Where it shall lie:", 5 },
+	{ 0 }
+};
+
+static const struct argp alloc_argp = {
+	.options = options,
+	.parser = parse_alloc,
+	.args_doc = "SIZE",
+	.doc = "Allocate physically contiguous memory at a place, print where it is, and\n"
+	       "hold it until Ctrl-C.\v\n"
+	       "Sizes and addresses: 4096, 4K, 2M, 1G (times 1024) or 0x1000.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea alloc 64K --below 16M      for a 24-bit DMA engine\n"
+	       "  pgarea alloc 2M --align 2M --below 4G --boundary 16M\n"
+	       "  pgarea alloc 1M --at 0x1200000    exactly there\n"
+	       "  pgarea alloc 1G --dry-run         would it fit, and where?\n"
+	       "  pgarea alloc 8M --area low,lowest --count 4 --for 60\n",
+	.children = children,
+};
+
+/* Write a byte all over a block; an exit code */
+static int fill(struct cli *cli, const struct held *held, int byte)
+{
+	struct pgarea_alloc block = {
+		.granted = held->size,
+		.mmap_offset = held->mmap_offset,
+	};
+	void *memory = pgarea_mmap(cli->fd, &block, PROT_READ | PROT_WRITE);
+
+	if (!memory)
+		return out_error(cli, EXIT_REFUSED, -errno, NULL,
+				 "cannot map the block: %m");
+	memset(memory, byte, held->size);
+	munmap(memory, held->size);
+	return EXIT_OK;
+}
+
+static int alloc_all(const struct alloc_args *args, struct held *held)
+{
+	int code = EXIT_OK;
+	unsigned long i;
+
+	for (i = 0; code == EXIT_OK && i < args->count; i++) {
+		code = hold(args->cli, &args->request, &held[i]);
+		if (code == EXIT_OK && args->filled && held[i].id)
+			code = fill(args->cli, &held[i], args->fill);
+	}
+	if (code != EXIT_OK && i > 1)
+		fprintf(stderr, "pgarea: %lu of %lu blocks fitted; all are given back\n",
+			i - 1, args->count);
+	return code;
+}
+
+static int show(const struct alloc_args *args, const struct held *held)
+{
+	if (args->cli->json)
+		return out_json(held_json(args->cli, held, args->count));
+	held_print(args->cli, held, args->count);
+	return EXIT_OK;
+}
+
+static int alloc_and_hold(const struct alloc_args *args)
+{
+	struct held *held = calloc(args->count, sizeof(*held));
+	int code = held ? alloc_all(args, held) : EXIT_REFUSED;
+
+	wait_prepare();
+	if (code == EXIT_OK)
+		code = show(args, held);
+	free(held);
+	if (code == EXIT_OK && !args->request.dry_run)
+		wait_for_end(args->seconds);
+	return code;
+}
+
+int cmd_alloc(struct cli *cli, int argc, char **argv)
+{
+	struct alloc_args args = {
+		.cli = cli,
+		.place = { cli, &args.request },
+		.count = 1,
+		.seconds = WAIT_FOREVER,
+	};
+	int code = parse_options(cli, &alloc_argp, argc, argv, 0, &args);
+
+	if (code == EXIT_OK)
+		code = cli_open(cli, O_RDWR);
+	if (code == EXIT_OK)
+		code = cli_load_areas(cli);
+	return code == EXIT_OK ? alloc_and_hold(&args) : code;
+}

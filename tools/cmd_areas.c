@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/* pgarea areas: the areas, their bounds and how full they are. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+struct areas_args {
+	struct cli *cli;
+	char **names;
+	bool orders;
+};
+
+static void area_row(struct table *table, const struct pgarea_area *area)
+{
+	char span[SPAN_TEXT_SIZE];
+
+	table_cell(table, "%s", area->name);
+	table_cell(table, "%s",
+		   format_span(area->start, area->end - area->start, span));
+	if (area->node == PGAREA_NODE_ANY)
+		table_cell(table, "any");
+	else
+		table_cell(table, "%d", area->node);
+	table_size_cell(table, area->wanted);
+	table_size_cell(table, area->owned);
+	table_size_cell(table, area->free);
+	table_size_cell(table, area->allocated);
+	table_size_cell(table, area->reserved);
+	table_size_cell(table, area->draining);
+	table_size_cell(table, area->largest_free);
+	table_cell(table, "%llu", area->nr_chunks);
+}
+
+static void print_areas(const struct pgarea_area **areas, size_t n)
+{
+	static const char *const head[] = {
+		"NAME", "BOUNDS", "NODE", "WANTED", "OWNED", "FREE",
+		"ALLOCATED", "RESERVED", "DRAINING", "LARGEST", "CHUNKS",
+	};
+	struct table table = { .columns = ARRAY_SIZE(head), .right = 0x7f8 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
+		table_cell(&table, "%s", head[i]);
+	for (size_t i = 0; i < n; i++)
+		area_row(&table, areas[i]);
+	table_print(&table);
+}
+
+static json_t *area_json(const struct pgarea_area *area)
+{
+	return json_pack("{s:I, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "id", (json_int_t)area->id,
+			 "name", (const char *)area->name,
+			 "node", area->node == PGAREA_NODE_ANY ?
+				 json_null() : json_integer(area->node),
+			 "start", json_address(area->start),
+			 "end", json_address(area->end),
+			 "wanted", (json_int_t)area->wanted,
+			 "owned", (json_int_t)area->owned,
+			 "free", (json_int_t)area->free,
+			 "allocated", (json_int_t)area->allocated,
+			 "reserved", (json_int_t)area->reserved,
+			 "draining", (json_int_t)area->draining,
+			 "largest_free", (json_int_t)area->largest_free,
+			 "chunks", (json_int_t)area->nr_chunks,
+			 "chunk_size", (json_int_t)area->chunk_size);
+}
+
+/* The orders of an area, or an exit code with the error told */
+static int load_orders(struct cli *cli, const struct pgarea_area *area,
+		       struct pgarea_order **orders, size_t *n)
+{
+	int err = pgarea_list_orders(cli->fd, area->id, orders, n);
+
+	if (err)
+		return out_error(cli, EXIT_REFUSED, err, NULL,
+				 "cannot count the orders of %s: %s",
+				 area->name, strerror(-err));
+	return EXIT_OK;
+}
+
+static int print_orders(struct cli *cli, const struct pgarea_area *area)
+{
+	struct table table = { .columns = 3, .right = 0x7 };
+	struct pgarea_order *orders;
+	size_t n;
+
+	if (load_orders(cli, area, &orders, &n))
+		return EXIT_REFUSED;
+	printf("\n%s%s\n", area->name, n ? "" : ": nothing is free");
+	if (n) {
+		table_cell(&table, "ORDER");
+		table_cell(&table, "SIZE");
+		table_cell(&table, "FREE BLOCKS");
+	}
+	for (size_t i = 0; i < n; i++) {
+		table_cell(&table, "%u", orders[i].order);
+		table_size_cell(&table, cli->info.page_size << orders[i].order);
+		table_cell(&table, "%llu", orders[i].free_blocks);
+	}
+	table_print(&table);
+	free(orders);
+	return EXIT_OK;
+}
+
+static json_t *orders_json(const struct pgarea_order *orders, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list,
+				      json_pack("{s:I, s:I}", "order",
+						(json_int_t)orders[i].order,
+						"free_blocks",
+						(json_int_t)orders[i].free_blocks));
+	return list;
+}
+
+static int add_orders_json(struct cli *cli, const struct pgarea_area *area,
+			   json_t *object)
+{
+	struct pgarea_order *orders;
+	size_t n;
+
+	if (load_orders(cli, area, &orders, &n))
+		return EXIT_REFUSED;
+	json_object_set_new(object, "orders", orders_json(orders, n));
+	free(orders);
+	return EXIT_OK;
+}
+
+static int show_json(const struct areas_args *args,
+		     const struct pgarea_area **areas, size_t n)
+{
+	json_t *list = json_array();
+	int code = EXIT_OK;
+
+	for (size_t i = 0; code == EXIT_OK && i < n; i++) {
+		json_t *object = area_json(areas[i]);
+
+		if (args->orders)
+			code = add_orders_json(args->cli, areas[i], object);
+		json_array_append_new(list, object);
+	}
+	if (code != EXIT_OK) {
+		json_decref(list);
+		return code;
+	}
+	return out_json(json_pack("{s:o}", "areas", list));
+}
+
+static int show_text(const struct areas_args *args,
+		     const struct pgarea_area **areas, size_t n)
+{
+	int code = EXIT_OK;
+
+	print_areas(areas, n);
+	for (size_t i = 0; args->orders && code == EXIT_OK && i < n; i++)
+		code = print_orders(args->cli, areas[i]);
+	return code;
+}
+
+static error_t parse_areas(int key, char *arg, struct argp_state *state)
+{
+	struct areas_args *args = state->input;
+
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = args->cli;
+		return 0;
+	case 'o':
+		args->orders = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		args->names = state->argv + state->next;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "orders", 'o', NULL, 0, "Also count the free blocks of each order",
+	  0 },
+	{ 0 }
+};
+
+static const struct argp areas_argp = {
+	.options = options,
+	.parser = parse_areas,
+	.args_doc = "[AREA...]",
+	.doc = "The areas, their bounds and how full they are.\v\n"
+	       "WANTED is what the area was asked to hold, OWNED what the host could give.\n"
+	       "LARGEST is the largest contiguous free run.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea areas\n"
+	       "  pgarea areas --orders lowest\n"
+	       "  pgarea areas --json | jq '.areas[] | {name, free}'\n",
+	.children = common_children,
+};
+
+int cmd_areas(struct cli *cli, int argc, char **argv)
+{
+	struct areas_args args = { .cli = cli };
+	const struct pgarea_area **areas;
+	int code = parse_options(cli, &areas_argp, argc, argv, 0, &args);
+	size_t n;
+
+	if (code == EXIT_OK)
+		code = cli_open(cli, O_RDONLY);
+	if (code == EXIT_OK)
+		code = cli_load_areas(cli);
+	if (code != EXIT_OK)
+		return code;
+	areas = pick_areas(cli, args.names, &n);
+	if (!areas)
+		return EXIT_REFUSED;
+	code = cli->json ? show_json(&args, areas, n) :
+			   show_text(&args, areas, n);
+	free(areas);
+	return code;
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/* pgarea map: a picture of what the areas' memory is used for. */
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "picture.h"
+
+enum {
+	OPT_ASCII = 0x3000,
+	OPT_ROWS,
+};
+
+/* Columns of a row beside its cells: indentation, address, bars */
+#define MARGIN 20
+
+/**
+ * struct map_args - what the command line said
+ * @cli: the context; first, as parse_options() wants it
+ * @names: areas, NULL for all
+ * @width: cells in a row, 0 to choose
+ * @rows: rows of a picture, 0 to choose
+ * @ascii: nothing but ASCII, no colours
+ */
+struct map_args {
+	struct cli *cli;
+	char **names;
+	unsigned long width;
+	unsigned long rows;
+	bool ascii;
+};
+
+static error_t parse_map(int key, char *arg, struct argp_state *state)
+{
+	struct map_args *args = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = args->cli;
+		return 0;
+	case 'w':
+		return option_number(args->cli, state, arg, 8, 1024,
+				     &args->width);
+	case OPT_ROWS:
+		return option_number(args->cli, state, arg, 1, 100000,
+				     &args->rows);
+	case OPT_ASCII:
+		args->ascii = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		args->names = state->argv + state->next;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "width", 'w', "N", 0,
+	  "Cells in a row, rounded down to a power of two", 0 },
+	{ "rows", OPT_ROWS, "N", 0,
+	  "Rows for each area at most; the scale follows", 0 },
+	{ "ascii", OPT_ASCII, NULL, 0, "No colours and no block characters",
+	  0 },
+	{ 0 }
+};
+
+static const struct argp map_argp = {
+	.options = options,
+	.parser = parse_map,
+	.args_doc = "[AREA...]",
+	.doc = "A picture of what the areas' memory is used for.\v\n"
+	       "A cell shows the state that most of it is in; another character says that a\n"
+	       "part of it is in another state. --json lists the exact ranges instead.\n"
+	       "Colours are for terminals, and NO_COLOR in the environment turns them off.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea map\n"
+	       "  pgarea map lowest --rows 64\n"
+	       "  pgarea map low --json | jq '.areas[0].ranges[] | select(.state == \"free\")'\n",
+	.children = common_children,
+};
+
+/* ---- Text ---------------------------------------------------------------- */
+
+static unsigned int power_below(unsigned long value)
+{
+	unsigned int power = 1;
+
+	while (power * 2UL <= value)
+		power *= 2;
+	return power;
+}
+
+/* Fit the terminal where stdout is one; a page of a log otherwise */
+static void choose_style(const struct map_args *args, size_t areas,
+			 struct picture_style *style)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	bool terminal = isatty(STDOUT_FILENO) && !args->ascii;
+	unsigned long width = 64, rows = 16;
+	struct winsize size = { 0 };
+
+	setlocale(LC_CTYPE, "");
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col) {
+		width = size.ws_col > MARGIN + 8 ? size.ws_col - MARGIN : 8;
+		rows = size.ws_row / (areas ? areas : 1);
+		/* the title, the legend and the prompt need lines too */
+		rows = rows > 8 ? rows - 4 : 4;
+	}
+	style->width = power_below(args->width ? args->width : width);
+	style->rows = args->rows ? args->rows : rows;
+	style->page_size = args->cli->info.page_size;
+	style->colours = terminal && !(no_colour && *no_colour);
+	style->shades = terminal && !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+static void print_part(const char *what, __u64 size)
+{
+	char text[PGAREA_TEXT_SIZE];
+
+	if (size)
+		printf(", %s %s", pgarea_format_size(size, text), what);
+}
+
+static void print_title(const struct pgarea_area *area)
+{
+	char span[SPAN_TEXT_SIZE], text[PGAREA_TEXT_SIZE];
+
+	printf("%s  %s: %s owned", area->name,
+	       format_span(area->start, area->end - area->start, span),
+	       pgarea_format_size(area->owned, text));
+	print_part("free", area->free);
+	print_part("allocated", area->allocated);
+	print_part("reserved", area->reserved);
+	print_part("draining", area->draining);
+	putchar('\n');
+}
+
+/* The ranges of an area, or an exit code with the error told */
+static int load_ranges(struct cli *cli, const struct pgarea_area *area,
+		       struct pgarea_range **ranges, size_t *n)
+{
+	int err = pgarea_list_ranges(cli->fd, area->id, 0, 0, ranges, n);
+
+	if (err)
+		return out_error(cli, EXIT_REFUSED, err, NULL,
+				 "cannot list the ranges of %s: %s", area->name,
+				 strerror(-err));
+	return EXIT_OK;
+}
+
+static int draw_area(struct cli *cli, const struct pgarea_area *area,
+		     const struct picture_style *style)
+{
+	struct pgarea_range *ranges;
+	size_t n;
+
+	if (load_ranges(cli, area, &ranges, &n))
+		return EXIT_REFUSED;
+	print_title(area);
+	picture_draw(style, ranges, n);
+	free(ranges);
+	return EXIT_OK;
+}
+
+static int show_text(const struct map_args *args,
+		     const struct pgarea_area **areas, size_t n)
+{
+	struct picture_style style;
+	int code = EXIT_OK;
+
+	if (args->cli->info.flags & PGAREA_INFO_HIDE_PHYS)
+		return out_error(args->cli, EXIT_REFUSED, -EPERM, NULL,
+				 "the module hides physical addresses (hide_phys=1), there is nothing to draw");
+	choose_style(args, n, &style);
+	for (size_t i = 0; code == EXIT_OK && i < n; i++) {
+		if (i)
+			putchar('\n');
+		code = draw_area(args->cli, areas[i], &style);
+	}
+	return code;
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+static json_t *range_json(const struct pgarea_range *range)
+{
+	return json_pack("{s:o, s:I, s:s}", "address",
+			 json_address(range->address), "size",
+			 (json_int_t)range->size, "state",
+			 pgarea_state_name(range->state));
+}
+
+static int add_area_json(struct cli *cli, const struct pgarea_area *area,
+			 json_t *areas)
+{
+	json_t *list = json_array();
+	struct pgarea_range *ranges;
+	int code;
+	size_t n;
+
+	code = load_ranges(cli, area, &ranges, &n);
+	if (code != EXIT_OK) {
+		json_decref(list);
+		return code;
+	}
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, range_json(&ranges[i]));
+	free(ranges);
+	json_array_append_new(areas, json_pack("{s:s, s:o, s:o, s:o}", "name",
+					       (const char *)area->name,
+					       "start", json_address(area->start),
+					       "end", json_address(area->end),
+					       "ranges", list));
+	return EXIT_OK;
+}
+
+static int show_json(struct cli *cli, const struct pgarea_area **areas,
+		     size_t n)
+{
+	json_t *list = json_array();
+	int code = EXIT_OK;
+
+	for (size_t i = 0; code == EXIT_OK && i < n; i++)
+		code = add_area_json(cli, areas[i], list);
+	if (code != EXIT_OK) {
+		json_decref(list);
+		return code;
+	}
+	return out_json(json_pack("{s:o}", "areas", list));
+}
+
+int cmd_map(struct cli *cli, int argc, char **argv)
+{
+	struct map_args args = { .cli = cli };
+	const struct pgarea_area **areas;
+	int code = parse_options(cli, &map_argp, argc, argv, 0, &args);
+	size_t n;
+
+	if (code == EXIT_OK)
+		code = cli_open(cli, O_RDONLY);
+	if (code == EXIT_OK)
+		code = cli_load_areas(cli);
+	if (code != EXIT_OK)
+		return code;
+	areas = pick_areas(cli, args.names, &n);
+	if (!areas)
+		return EXIT_REFUSED;
+	code = cli->json ? show_json(cli, areas, n) :
+			   show_text(&args, areas, n);
+	free(areas);
+	return code;
+}

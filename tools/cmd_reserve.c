@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/* pgarea reserve: keep an exact physical range out of use, and hold it. */
+#include <fcntl.h>
+
+#include "request.h"
+
+enum {
+	OPT_FOR = 0x3000,
+};
+
+struct reserve_args {
+	struct cli *cli;
+	struct request request;
+	unsigned long seconds;
+	bool whole_range;
+};
+
+/* "0x1200000 64K", or one argument with the range */
+static error_t parse_argument(struct reserve_args *args,
+			      struct argp_state *state, char *arg)
+{
+	struct request *request = &args->request;
+	bool first = state->arg_num == 0;
+
+	if (first && state->next < state->argc)
+		return option_size(args->cli, state, "address", arg,
+				   &request->address);
+	if (first) {
+		args->whole_range = true;
+		return set_range(args->cli, state, request, arg);
+	}
+	if (state->arg_num == 1 && !args->whole_range)
+		return option_size(args->cli, state, "size", arg,
+				   &request->size);
+	return usage_error(args->cli, state, "'%s' is one argument too many",
+			   arg);
+}
+
+static error_t parse_reserve(int key, char *arg, struct argp_state *state)
+{
+	struct reserve_args *args = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = args->cli;
+		return 0;
+	case 'n':
+		return set_name(args->cli, state, &args->request, arg);
+	case 'd':
+		args->request.dry_run = true;
+		return 0;
+	case OPT_FOR:
+		return option_number(args->cli, state, arg, 0, 1UL << 30,
+				     &args->seconds);
+	case ARGP_KEY_ARG:
+		return parse_argument(args, state, arg);
+	case ARGP_KEY_NO_ARGS:
+		return usage_error(args->cli, state, "a range is missing");
+	case ARGP_KEY_END:
+		return check_request(args->cli, state, &args->request);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "name", 'n', "LABEL", 0, "Label, for `pgarea blocks`", 1 },
+	{ "for", OPT_FOR, "SECONDS", 0,
+	  "Hold it so long; 0: give it back at once", 1 },
+	{ "dry-run", 'd', NULL, 0, "Only say whether it can be reserved", 1 },
+	{ 0 }
+};
+
+static const struct argp reserve_argp = {
+	.options = options,
+	.parser = parse_reserve,
+	.args_doc = "ADDR SIZE\nADDR+SIZE\nADDR-LAST",
+	.doc = "Keep an exact physical range out of an area's free memory, and hold it until\n"
+	       "Ctrl-C.\v\n"
+	       "All or nothing: every page of the range must be free, and in one area. LAST\n"
+	       "lies inside of the range, as in /proc/iomem.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea reserve 0x1200000 64K --name fw-table\n"
+	       "  pgarea reserve 0x1200000-0x120ffff\n"
+	       "  pgarea reserve 18M+64K --dry-run\n",
+	.children = common_children,
+};
+
+static int reserve_and_hold(const struct reserve_args *args)
+{
+	struct cli *cli = args->cli;
+	struct held held;
+	int code = hold(cli, &args->request, &held);
+
+	if (code != EXIT_OK)
+		return code;
+	wait_prepare();
+	if (cli->json)
+		code = out_json(held_json(cli, &held, 1));
+	else
+		held_print(cli, &held, 1);
+	if (code == EXIT_OK && !args->request.dry_run)
+		wait_for_end(args->seconds);
+	return code;
+}
+
+int cmd_reserve(struct cli *cli, int argc, char **argv)
+{
+	struct reserve_args args = {
+		.cli = cli,
+		.request.kind = PGAREA_KIND_RESERVATION,
+		.seconds = WAIT_FOREVER,
+	};
+	int code = parse_options(cli, &reserve_argp, argc, argv, 0, &args);
+
+	if (code == EXIT_OK)
+		code = cli_open(cli, O_RDWR);
+	if (code == EXIT_OK)
+		code = cli_load_areas(cli);
+	return code == EXIT_OK ? reserve_and_hold(&args) : code;
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pgarea run: hold memory while a command runs.
+ *
+ * This process keeps the device open and waits, so the memory stays whatever the
+ * command does with the descriptor that it inherits; and the command keeps the
+ * memory, by that descriptor, when this process is killed.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "child.h"
+#include "request.h"
+
+/**
+ * struct run_args - what the command line said
+ * @cli: the context; first, as parse_options() wants it
+ * @requests: what to hold, in the order of the command line
+ * @n: number of @requests
+ * @command: the command and its arguments, NULL-terminated
+ */
+struct run_args {
+	struct cli *cli;
+	struct request *requests;
+	size_t n;
+	char **command;
+};
+
+/* ---- Command line -------------------------------------------------------- */
+
+static bool good_name(const char *name)
+{
+	if (!isalpha((unsigned char)*name) && *name != '_')
+		return false;
+	while (isalnum((unsigned char)*name) || *name == '_')
+		name++;
+	return !*name;
+}
+
+static error_t check_name(struct run_args *args, struct argp_state *state,
+			  const char *name)
+{
+	if (!good_name(name))
+		return usage_error(args->cli, state,
+				   "'%s' is no name of letters, digits and _ for a variable",
+				   name);
+	for (size_t i = 0; i < args->n; i++) {
+		if (!strcasecmp(args->requests[i].name, name))
+			return usage_error(args->cli, state,
+					   "the name '%s' is given twice",
+					   name);
+	}
+	return 0;
+}
+
+/* "NAME=...": cuts the name off @text, appends a request that has it */
+static error_t new_request(struct run_args *args, struct argp_state *state,
+			   char **text, struct request **request)
+{
+	char *name = strsep(text, "=");
+	struct request *list;
+	error_t err;
+
+	if (!*text)
+		return usage_error(args->cli, state,
+				   "'%s' lacks a name in front: NAME=%s", name,
+				   name);
+	err = check_name(args, state, name);
+	if (err)
+		return err;
+	list = reallocarray(args->requests, args->n + 1, sizeof(*list));
+	if (!list)
+		return usage_error(args->cli, state, "no memory");
+	args->requests = list;
+	*request = &list[args->n];
+	memset(*request, 0, sizeof(**request));
+	err = set_name(args->cli, state, *request, name);
+	if (!err)
+		args->n++;
+	return err;
+}
+
+static error_t add_block(struct run_args *args, struct argp_state *state,
+			 char *text)
+{
+	struct request *request;
+	error_t err = new_request(args, state, &text, &request);
+
+	if (!err)
+		err = set_place(args->cli, state, request, text);
+	return err ? err : check_request(args->cli, state, request);
+}
+
+static error_t add_range(struct run_args *args, struct argp_state *state,
+			 char *text)
+{
+	struct request *request;
+	error_t err = new_request(args, state, &text, &request);
+
+	if (err)
+		return err;
+	request->kind = PGAREA_KIND_RESERVATION;
+	err = set_range(args->cli, state, request, text);
+	return err ? err : check_request(args->cli, state, request);
+}
+
+static error_t parse_end(struct run_args *args, struct argp_state *state)
+{
+	if (!args->command)
+		return usage_error(args->cli, state, "a command is missing");
+	if (!args->n)
+		return usage_error(args->cli, state,
+				   "there is nothing to hold: give --alloc or --reserve");
+	return 0;
+}
+
+enum {
+	OPT_ALLOC = 0x3000,
+	OPT_RESERVE,
+};
+
+static error_t parse_run(int key, char *arg, struct argp_state *state)
+{
+	struct run_args *args = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = args->cli;
+		return 0;
+	case OPT_ALLOC:
+		return add_block(args, state, arg);
+	case OPT_RESERVE:
+		return add_range(args, state, arg);
+	case ARGP_KEY_ARG:
+		args->command = state->argv + state->next - 1;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_END:
+		return parse_end(args, state);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "alloc", OPT_ALLOC, "NAME=SIZE[,OPTION=VALUE...]", 0,
+	  "Hold a block; its options are those of `pgarea alloc`, with + between several areas",
+	  0 },
+	{ "reserve", OPT_RESERVE, "NAME=ADDR+SIZE", 0,
+	  "Hold a reservation; also NAME=ADDR-LAST", 0 },
+	{ 0 }
+};
+
+static const struct argp run_argp = {
+	.options = options,
+	.parser = parse_run,
+	.args_doc = "[--] COMMAND [ARGUMENT...]",
+	.doc = "Hold memory while a command runs, and tell it where it is.\v\n"
+	       "The command finds PGAREA_NAME_PHYS, _SIZE, _ID, _AREA and, of a block,\n"
+	       "_OFFSET in its environment, with the name in capitals; and in PGAREA_FD an\n"
+	       "open descriptor of the device, to map a block with mmap(..., MAP_SHARED, fd,\n"
+	       "offset). The exit status is the command's, 128 + N when signal N killed it,\n"
+	       "127 when it is not found, 126 when it cannot be run.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea run --alloc RING=64K,below=16M -- ./dma-test\n"
+	       "  pgarea run --alloc A=2M,align=2M --alloc B=4M,area=low+lowest \\\n"
+	       "         --reserve FW=0x1200000+64K -- sh -c 'echo $PGAREA_A_PHYS'\n"
+	       "  pgarea run --alloc BUF=2M -- pgarea blocks\n",
+	.children = common_children,
+};
+
+/* ---- What the command is told -------------------------------------------- */
+
+static void set_variable(const char *name, const char *what, const char *value)
+{
+	char variable[PGAREA_NAME_SIZE + 32];
+
+	snprintf(variable, sizeof(variable), "PGAREA_%s_%s", name, what);
+	for (char *c = variable; *c; c++)
+		*c = toupper((unsigned char)*c);
+	setenv(variable, value, 1);
+}
+
+static void set_number(const char *name, const char *what, const char *format,
+		       __u64 value)
+{
+	char text[PGAREA_TEXT_SIZE];
+
+	snprintf(text, sizeof(text), format, value);
+	set_variable(name, what, text);
+}
+
+static void tell(const struct cli *cli, const struct held *held)
+{
+	if (held->address == PGAREA_NO_ADDRESS)
+		set_variable(held->name, "PHYS", "");
+	else
+		set_number(held->name, "PHYS", "0x%llx", held->address);
+	set_number(held->name, "SIZE", "%llu", held->size);
+	set_number(held->name, "ID", "%llu", held->id);
+	set_variable(held->name, "AREA", area_name(cli, held->area));
+	if (held->kind == PGAREA_KIND_BLOCK)
+		set_number(held->name, "OFFSET", "0x%llx", held->mmap_offset);
+}
+
+static void tell_device(const struct cli *cli)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", cli->fd);
+	setenv("PGAREA_FD", text, 1);
+	setenv("PGAREA_DEVICE", cli->device ? cli->device : pgarea_device_path(),
+	       1);
+}
+
+/* ---- Holding ------------------------------------------------------------- */
+
+static int hold_all(const struct run_args *args, struct held *held)
+{
+	int code = EXIT_OK;
+
+	for (size_t i = 0; code == EXIT_OK && i < args->n; i++)
+		code = hold(args->cli, &args->requests[i], &held[i]);
+	return code;
+}
+
+static int run_command(const struct run_args *args, const struct held *held)
+{
+	struct cli *cli = args->cli;
+	int code = EXIT_OK;
+
+	if (cli->json)
+		code = out_json(held_json(cli, held, args->n));
+	fflush(stdout);
+	for (size_t i = 0; i < args->n; i++)
+		tell(cli, &held[i]);
+	tell_device(cli);
+	return code == EXIT_OK ? child_run(args->command, cli->fd) : code;
+}
+
+static int hold_and_run(const struct run_args *args)
+{
+	struct held *held = calloc(args->n, sizeof(*held));
+	int code = held ? hold_all(args, held) : EXIT_REFUSED;
+
+	if (code == EXIT_OK)
+		code = run_command(args, held);
+	free(held);
+	return code;
+}
+
+int cmd_run(struct cli *cli, int argc, char **argv)
+{
+	struct run_args args = { .cli = cli };
+	int code = parse_options(cli, &run_argp, argc, argv, ARGP_IN_ORDER,
+				 &args);
+
+	if (code == EXIT_OK)
+		code = cli_open(cli, O_RDWR);
+	if (code == EXIT_OK)
+		code = cli_load_areas(cli);
+	if (code == EXIT_OK)
+		code = hold_and_run(&args);
+	free(args.requests);
+	return code;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lists of any length: struct pgarea_array filled in as many calls as it takes.
+ *
+ * A call that does not fit tells what fits, how many there are, and a cursor to
+ * go on from.  The buffer grows by what was still missing; a list that grows
+ * meanwhile costs one more round.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "libpgarea-private.h"
+
+/* Room of the first call, in entries */
+#define FIRST_ROOM	32
+
+/**
+ * struct list - a list on its way
+ * @array: the array inside of @argument
+ * @argument: the command's struct
+ * @command: its number
+ * @entries: what was told so far, @n of @room
+ * @n: entries told
+ * @room: entries that fit
+ */
+struct list {
+	struct pgarea_array *array;
+	void *argument;
+	unsigned long command;
+	char *entries;
+	size_t n;
+	size_t room;
+};
+
+static int list_grow(struct list *list, size_t by)
+{
+	size_t size = list->array->entry_size;
+	void *entries = reallocarray(list->entries, list->room + by, size);
+
+	if (!entries)
+		return -ENOMEM;
+	list->entries = entries;
+	list->room += by;
+	return 0;
+}
+
+/* One call for as many as fit */
+static int list_call(struct list *list, int fd)
+{
+	struct pgarea_array *array = list->array;
+	size_t free_room = list->room - list->n;
+	int err;
+
+	array->entries = (__u64)(uintptr_t)(list->entries +
+					    list->n * array->entry_size);
+	array->count = free_room;
+	err = device_call(fd, list->command, list->argument);
+	if (err && err != -EMSGSIZE)
+		return err;
+	if (array->count > free_room || (err && array->total <= array->count))
+		return -EPROTO;
+	list->n += array->count;
+	return err;
+}
+
+/* The entries in an array for free(); NULL when there are none */
+static int list_all(struct list *list, int fd, void *entries, size_t *n)
+{
+	int err = list_grow(list, FIRST_ROOM);
+
+	while (!err) {
+		err = list_call(list, fd);
+		if (err != -EMSGSIZE)
+			break;
+		err = list_grow(list, list->array->total - list->array->count);
+	}
+	if (err || !list->n) {
+		free(list->entries);
+		list->entries = NULL;
+		list->n = 0;
+	}
+	*(void **)entries = list->entries;
+	*n = list->n;
+	return err;
+}
+
+int pgarea_list_areas(int fd, struct pgarea_area **areas, size_t *n)
+{
+	struct pgarea_areas request = {
+		.areas.entry_size = sizeof(**areas),
+	};
+	struct list list = {
+		.array = &request.areas,
+		.argument = &request,
+		.command = PGAREA_IOC_AREAS,
+	};
+
+	return list_all(&list, fd, areas, n);
+}
+
+int pgarea_list_orders(int fd, __u32 area, struct pgarea_order **orders,
+		       size_t *n)
+{
+	struct pgarea_orders request = {
+		.area = area,
+		.orders.entry_size = sizeof(**orders),
+	};
+	struct list list = {
+		.array = &request.orders,
+		.argument = &request,
+		.command = PGAREA_IOC_ORDERS,
+	};
+
+	return list_all(&list, fd, orders, n);
+}
+
+int pgarea_list_ranges(int fd, __u32 area, __u64 lowest, __u64 highest,
+		       struct pgarea_range **ranges, size_t *n)
+{
+	struct pgarea_ranges request = {
+		.area = area,
+		.lowest = lowest,
+		.highest = highest,
+		.ranges.entry_size = sizeof(**ranges),
+	};
+	struct list list = {
+		.array = &request.ranges,
+		.argument = &request,
+		.command = PGAREA_IOC_RANGES,
+	};
+
+	return list_all(&list, fd, ranges, n);
+}
+
+int pgarea_list_blocks(int fd, __u64 flags, struct pgarea_block **blocks,
+		       size_t *n)
+{
+	struct pgarea_blocks request = {
+		.flags = flags,
+		.blocks.entry_size = sizeof(**blocks),
+	};
+	struct list list = {
+		.array = &request.blocks,
+		.argument = &request,
+		.command = PGAREA_IOC_BLOCKS,
+	};
+
+	return list_all(&list, fd, blocks, n);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The commands of the device, one function each.
+ *
+ * EINTR means that nothing happened, so one loop here repeats every command;
+ * no caller has to.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "libpgarea-private.h"
+
+int device_call(int fd, unsigned long command, void *argument)
+{
+	while (ioctl(fd, command, argument)) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+const char *pgarea_device_path(void)
+{
+	const char *path = getenv("PGAREA_DEVICE");
+
+	return path && *path ? path : PGAREA_DEVICE_PATH;
+}
+
+int pgarea_open(const char *path, int access)
+{
+	int fd;
+
+	do {
+		fd = open(path ? path : pgarea_device_path(),
+			  access | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
+int pgarea_get_info(int fd, struct pgarea_info *info)
+{
+	*info = (struct pgarea_info){ 0 };
+	return device_call(fd, PGAREA_IOC_INFO, info);
+}
+
+static void default_entry_size(struct pgarea_array *array, size_t size)
+{
+	if (!array->entry_size)
+		array->entry_size = size;
+}
+
+int pgarea_alloc(int fd, struct pgarea_alloc *block)
+{
+	default_entry_size(&block->areas, sizeof(struct pgarea_area_id));
+	default_entry_size(&block->segments, sizeof(struct pgarea_segment));
+	default_entry_size(&block->refusals, sizeof(struct pgarea_refusal));
+	return device_call(fd, PGAREA_IOC_ALLOC, block);
+}
+
+int pgarea_free(int fd, __u64 id)
+{
+	struct pgarea_free request = { .id = id };
+
+	return device_call(fd, PGAREA_IOC_FREE, &request);
+}
+
+void *pgarea_mmap(int fd, const struct pgarea_alloc *block, int prot)
+{
+	void *address;
+
+	address = mmap(NULL, block->granted, prot, MAP_SHARED, fd,
+		       block->mmap_offset);
+	return address == MAP_FAILED ? NULL : address;
+}
+
+int pgarea_reserve(int fd, struct pgarea_reserve *range)
+{
+	return device_call(fd, PGAREA_IOC_RESERVE, range);
+}
+
+int pgarea_unreserve(int fd, __u64 id, __u64 address, __u64 size,
+		     __u64 *rest_id)
+{
+	struct pgarea_unreserve request = {
+		.id = id,
+		.address = address,
+		.size = size,
+	};
+	int err = device_call(fd, PGAREA_IOC_UNRESERVE, &request);
+
+	if (!err && rest_id)
+		*rest_id = request.rest_id;
+	return err;
+}

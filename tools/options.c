@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Options that every verb has, and usage errors.
+ *
+ * argp is told never to exit: an error also becomes JSON where that was asked
+ * for, wherever on the line --json stands.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+enum {
+	OPT_DEVICE = 0x1000,
+	OPT_USAGE,
+};
+
+/* Anything but 0 and ARGP_ERR_UNKNOWN ends the parsing */
+enum {
+	BAD_USAGE = EINVAL,
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "Answer in JSON, errors too", -1 },
+	{ "device", OPT_DEVICE, "PATH", 0,
+	  "The device (default: $PGAREA_DEVICE, else /dev/pgarea)", -1 },
+	{ "help", 'h', NULL, 0, "Show this", -1 },
+	{ "usage", OPT_USAGE, NULL, 0, "Show the options in short", -1 },
+	{ 0 }
+};
+
+static __noreturn void show_help(struct argp_state *state, unsigned int flags)
+{
+	argp_state_help(state, stdout, flags & ~ARGP_HELP_EXIT_OK);
+	exit(EXIT_OK);
+}
+
+static char *filter_help(int key, const char *text, void *input)
+{
+	(void)input;
+	return key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)text;
+}
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	struct cli *cli = state->input;
+
+	switch (key) {
+	case 'j':
+		cli->json = true;
+		return 0;
+	case OPT_DEVICE:
+		cli->device = arg;
+		return 0;
+	case 'h':
+		show_help(state, ARGP_HELP_STD_HELP);
+	case OPT_USAGE:
+		show_help(state, ARGP_HELP_USAGE);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp common_argp = {
+	.options = options,
+	.parser = parse_common,
+	.help_filter = filter_help,
+};
+
+const struct argp_child common_children[] = {
+	{ &common_argp, 0, "Common options:", 10 },
+	{ 0 }
+};
+
+/* --json before parsing, for errors that come first */
+static bool wants_json(int argc, char **argv, unsigned int flags)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (flags & ARGP_IN_ORDER && argv[i][0] != '-')
+			return false;
+		if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "-j"))
+			return true;
+	}
+	return false;
+}
+
+int parse_options(struct cli *cli, const struct argp *argp, int argc,
+		  char **argv, unsigned int flags, void *input)
+{
+	cli->json |= wants_json(argc, argv, flags);
+	flags |= ARGP_NO_EXIT | ARGP_NO_HELP;
+	if (!argp_parse(argp, argc, argv, flags, NULL, input))
+		return EXIT_OK;
+	if (cli->json && !cli->error_told)
+		out_error(cli, EXIT_USAGE, 0, NULL,
+			  "bad usage; `%s --help` explains it", argv[0]);
+	return EXIT_USAGE;
+}
+
+error_t usage_error(struct cli *cli, struct argp_state *state,
+		    const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	if (cli->json)
+		out_error(cli, EXIT_USAGE, 0, NULL, "%s", text ? text : "");
+	else
+		argp_error(state, "%s", text ? text : "");
+	free(text);
+	return BAD_USAGE;
+}
+
+error_t option_size(struct cli *cli, struct argp_state *state,
+		    const char *what, const char *text, __u64 *value)
+{
+	switch (pgarea_parse_size(text, value)) {
+	case 0:
+		return 0;
+	case -EOVERFLOW:
+		return usage_error(cli, state, "%s '%s' is beyond 64 bits",
+				   what, text);
+	default:
+		return usage_error(cli, state,
+				   "%s '%s' is no number like 4096, 4K, 2M, 1G or 0x1000",
+				   what, text);
+	}
+}
+
+error_t option_number(struct cli *cli, struct argp_state *state,
+		      const char *text, unsigned long lowest,
+		      unsigned long highest, unsigned long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoul(text, &end, 10);
+	if (errno || *end || text[0] < '0' || text[0] > '9' ||
+	    *value < lowest || *value > highest)
+		return usage_error(cli, state,
+				   "'%s' is no number from %lu to %lu", text,
+				   lowest, highest);
+	return 0;
+}

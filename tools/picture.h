@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A picture of an area's occupancy in a terminal. */
+#ifndef _PGAREA_PICTURE_H
+#define _PGAREA_PICTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libpgarea.h"
+
+/**
+ * struct picture_style - how pictures look
+ * @width: cells in a row, a power of two
+ * @rows: rows of one picture at most, where the addresses allow it
+ * @page_size: bytes of the smallest cell
+ * @shades: use block characters of UTF-8, not only ASCII
+ * @colours: colour the cells
+ */
+struct picture_style {
+	unsigned int width;
+	unsigned int rows;
+	__u64 page_size;
+	bool shades;
+	bool colours;
+};
+
+/*
+ * Draw ranges, which are in address order, on stdout.  The scale is the finest
+ * power of two that keeps to the rows; rows without memory are left out.
+ */
+void picture_draw(const struct picture_style *style,
+		  const struct pgarea_range *ranges, size_t n);
+
+#endif /* _PGAREA_PICTURE_H */

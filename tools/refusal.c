@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Refusals: the library's text, and every field of the kernel's as JSON. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "request.h"
+
+static json_t *refusal_json(const struct cli *cli,
+			    const struct pgarea_refusal *refusal)
+{
+	bool page = refusal->address != PGAREA_NO_ADDRESS;
+
+	return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}",
+			 "area", area_name(cli, refusal->area),
+			 "why", pgarea_why_name(refusal->why),
+			 "free", (json_int_t)refusal->free,
+			 "largest_free", (json_int_t)refusal->largest_free,
+			 "address", json_address(refusal->address),
+			 "state", page ?
+				 json_string(pgarea_state_name(refusal->state)) :
+				 json_null());
+}
+
+static json_t *alloc_details(const struct cli *cli,
+			     const struct pgarea_alloc *block)
+{
+	const struct pgarea_refusal *refusals =
+		(void *)(uintptr_t)block->refusals.entries;
+	bool exact = block->flags & PGAREA_ALLOC_EXACT;
+	json_t *list = json_array();
+
+	for (__u32 i = 0; i < block->refusals.count; i++)
+		json_array_append_new(list, refusal_json(cli, &refusals[i]));
+	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o}, s:o}",
+			 "request",
+			 "size", (json_int_t)block->size,
+			 "align", (json_int_t)block->align,
+			 "boundary", (json_int_t)block->boundary,
+			 "lowest", (json_int_t)block->lowest,
+			 "highest", block->highest ?
+				 json_address(block->highest) : json_null(),
+			 "address", exact ?
+				 json_address(block->address) : json_null(),
+			 "refusals", list);
+}
+
+/* The kernel fills in what explains a refusal, and nothing on other errors */
+static bool explained(int err)
+{
+	return err == -ENOSPC || err == -EBUSY;
+}
+
+int alloc_refused(struct cli *cli, const struct pgarea_alloc *block, int err)
+{
+	struct pgarea_alloc told = *block;
+	char *text;
+
+	if (!explained(err))
+		told.refusals.count = 0;
+	text = pgarea_explain_alloc(cli->fd, &told, err);
+	out_error(cli, EXIT_REFUSED, err, alloc_details(cli, &told), "%s",
+		  text ? text : strerror(-err));
+	free(text);
+	return EXIT_REFUSED;
+}
+
+static json_t *reserve_details(const struct pgarea_reserve *range, int err)
+{
+	json_t *conflict = json_null();
+
+	if (explained(err))
+		conflict = json_pack("{s:o, s:I, s:s}",
+				     "address", json_address(range->conflict),
+				     "size", (json_int_t)range->conflict_size,
+				     "state",
+				     pgarea_state_name(range->conflict_state));
+	return json_pack("{s:{s:I, s:I}, s:o}", "request",
+			 "address", (json_int_t)range->address,
+			 "size", (json_int_t)range->size,
+			 "conflict", conflict);
+}
+
+int reserve_refused(struct cli *cli, const struct pgarea_reserve *range,
+		    int err)
+{
+	char *text = pgarea_explain_reserve(cli->fd, range, err);
+
+	out_error(cli, EXIT_REFUSED, err, reserve_details(range, err), "%s",
+		  text ? text : strerror(-err));
+	free(text);
+	return EXIT_REFUSED;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the command line asks for, and what the kernel gave. */
+#ifndef _PGAREA_REQUEST_H
+#define _PGAREA_REQUEST_H
+
+#include "cli.h"
+
+/**
+ * struct request - a block or a reservation to make
+ * @kind: PGAREA_KIND_*
+ * @name: label, may be empty
+ * @size: bytes
+ * @align: bytes, 0 for none
+ * @boundary: bytes, 0 for none
+ * @lowest: lowest address allowed
+ * @highest: highest address allowed, 0 for no limit
+ * @address: where, for a reservation or when @exact
+ * @exact: the block must begin at @address
+ * @dry_run: only ask whether it fits
+ * @areas: names of areas with ',' or '+' between them, NULL for all
+ */
+struct request {
+	__u32 kind;
+	char name[PGAREA_NAME_SIZE];
+	__u64 size;
+	__u64 align;
+	__u64 boundary;
+	__u64 lowest;
+	__u64 highest;
+	__u64 address;
+	bool exact;
+	bool dry_run;
+	const char *areas;
+};
+
+/**
+ * struct held - a block or a reservation that this process holds
+ * @kind: PGAREA_KIND_*
+ * @name: label, may be empty
+ * @id: from the kernel, 0 after a dry run
+ * @address: physical, PGAREA_NO_ADDRESS when hidden
+ * @size: bytes
+ * @mmap_offset: of a block, 0 otherwise
+ * @area: id of the area
+ * @node: NUMA node of a block, PGAREA_NODE_ANY otherwise
+ */
+struct held {
+	__u32 kind;
+	char name[PGAREA_NAME_SIZE];
+	__u64 id;
+	__u64 address;
+	__u64 size;
+	__u64 mmap_offset;
+	__u32 area;
+	__s32 node;
+};
+
+/* ---- request.c: command line to request ---------------------------------- */
+
+/* Child parser with the options that place a block; input struct place_args */
+extern const struct argp place_argp;
+
+struct place_args {
+	struct cli *cli;
+	struct request *request;
+};
+
+error_t set_name(struct cli *cli, struct argp_state *state,
+		 struct request *request, const char *name);
+/* "ADDR+SIZE" or "ADDR-LAST" */
+error_t set_range(struct cli *cli, struct argp_state *state,
+		  struct request *request, char *text);
+/* "SIZE[,OPTION=VALUE]..." with the options of place_argp; cuts @text up */
+error_t set_place(struct cli *cli, struct argp_state *state,
+		  struct request *request, char *text);
+/* What only the whole request shows */
+error_t check_request(struct cli *cli, struct argp_state *state,
+		      const struct request *request);
+
+/* ---- held.c: request to kernel ------------------------------------------- */
+
+/* Allocate or reserve; an exit code, the refusal is told */
+int hold(struct cli *cli, const struct request *request, struct held *held);
+/* As a table on stdout */
+void held_print(const struct cli *cli, const struct held *held, size_t n);
+json_t *held_json(const struct cli *cli, const struct held *held, size_t n);
+
+/* ---- refusal.c ----------------------------------------------------------- */
+
+/* Tell why there is no block or reservation; EXIT_REFUSED */
+int alloc_refused(struct cli *cli, const struct pgarea_alloc *block, int err);
+int reserve_refused(struct cli *cli, const struct pgarea_reserve *range,
+		    int err);
+
+/* ---- wait.c -------------------------------------------------------------- */
+
+#define WAIT_FOREVER	(~0UL)
+
+/*
+ * From here on SIGINT, SIGTERM and SIGHUP wait for wait_for_end().  To be
+ * called before what is held is printed: whoever has read that may signal.
+ */
+void wait_prepare(void);
+/* Say on stderr that something is held, until a signal or so many seconds */
+void wait_for_end(unsigned long seconds);
+
+#endif /* _PGAREA_REQUEST_H */

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A device for tests of the command, loaded with LD_PRELOAD.
+ *
+ * Opening /fake gives an anonymous file, and ioctls are answered here from a
+ * table of pages: three areas, in which others hold something already.
+ * FAKE_ERRNO makes every ALLOC and RESERVE fail with that number, FAKE_HIDE hides
+ * addresses.  It is as true to the contract as the tests of the command need.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/pgarea.h>
+
+#define PAGE	4096ULL
+#define MIB	0x100000ULL
+#define NR_PAGES 5120
+
+static const struct pgarea_area areas[] = {
+	{ .id = 1, .node = -1, .name = "lowest", .end = 16 * MIB },
+	{ .id = 2, .node = -1, .name = "low", .start = 16 * MIB, .end = 4096 * MIB },
+	{ .id = 3, .node = 0, .name = "normal", .start = 65536 * MIB, .end = 1ULL << 52 },
+};
+
+static struct page {
+	__u64 address;
+	__u32 area;
+	__u32 state;
+	__u32 id;
+} pages[NR_PAGES];
+
+static __u32 last_id;
+
+static void own(int first, int n, __u64 address, __u32 area)
+{
+	for (int i = 0; i < n; i++)
+		pages[first + i] = (struct page){ address + i * PAGE, area, PGAREA_STATE_FREE, 0 };
+}
+
+static __u32 take(int first, int n, __u32 state)
+{
+	last_id++;
+	for (int i = first; i < first + n; i++) {
+		pages[i].state = state;
+		pages[i].id = last_id;
+	}
+	return last_id;
+}
+
+/* What others hold: more ranges than a first call of a list has room for */
+static void __attribute__((constructor)) start(void)
+{
+	own(0, 2048, 8 * MIB, 1);
+	own(2048, 1024, 16 * MIB, 2);
+	own(3072, 1024, 64 * MIB, 2);
+	own(4096, 1024, 65536 * MIB, 3);
+	take(512, 16, PGAREA_STATE_ALLOCATED);
+	take(1024, 256, PGAREA_STATE_RESERVED);
+	for (int i = 0; i < 40; i++)
+		take(3200 + 4 * i, 2, PGAREA_STATE_ALLOCATED);
+	take(4096, 1000, PGAREA_STATE_ALLOCATED);
+	take(5096, 8, PGAREA_STATE_DRAINING);
+}
+
+static int fail(int err)
+{
+	errno = err;
+	return -1;
+}
+
+static __u64 shown(__u64 address)
+{
+	return getenv("FAKE_HIDE") ? PGAREA_NO_ADDRESS : address;
+}
+
+/* First page behind the run of pages that are held, or free, together */
+static int run_end(int i)
+{
+	const struct page *p = &pages[i];
+
+	for (i++, p++; i < NR_PAGES; i++, p++) {
+		if (p->area != p[-1].area || p->state != p[-1].state || p->id != p[-1].id ||
+		    p->address != p[-1].address + PAGE)
+			break;
+	}
+	return i;
+}
+
+static int page_at(__u64 address)
+{
+	int i = 0;
+
+	while (i < NR_PAGES && (address < pages[i].address || address >= pages[i].address + PAGE))
+		i++;
+	return i;
+}
+
+/* Lists are told from the start, the cursor counts the entries told before */
+static void put(struct pgarea_array *array, __u32 *n, const void *entry, size_t size)
+{
+	__u64 index = (*n)++ - array->cursor;
+
+	if (index < array->count)
+		memcpy((char *)(uintptr_t)array->entries + index * size, entry, size);
+}
+
+static int put_end(struct pgarea_array *array, __u32 n)
+{
+	array->total = n - array->cursor;
+	if (array->total > array->count) {
+		array->cursor += array->count;
+		return fail(EMSGSIZE);
+	}
+	array->count = array->total;
+	array->cursor = 0;
+	return 0;
+}
+
+static void do_info(struct pgarea_info *info)
+{
+	info->features = PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE;
+	info->flags = getenv("FAKE_HIDE") ? PGAREA_INFO_HIDE_PHYS : 0;
+	info->page_size = PAGE;
+	info->pageblock_size = 2 * MIB;
+	info->nr_areas = 3;
+	info->max_areas = 64;
+	info->owned = NR_PAGES * PAGE;
+	info->host_available = 1537 * MIB;
+}
+
+static void fill_area(struct pgarea_area *area)
+{
+	for (int i = 0, end; i < NR_PAGES; i = end) {
+		__u64 size = ((end = run_end(i)) - i) * PAGE;
+		__u64 *const sums[] = { NULL, &area->free, &area->allocated,
+					&area->reserved, &area->draining };
+
+		if (pages[i].area != area->id)
+			continue;
+		area->nr_chunks = area->id == 2 ? 2 : 1;
+		area->owned += size;
+		area->wanted += size;
+		*sums[pages[i].state] += size;
+		if (!pages[i].id && size > area->largest_free)
+			area->largest_free = size;
+	}
+}
+
+static int do_areas(struct pgarea_areas *request)
+{
+	__u32 n = 0;
+
+	for (int i = 0; i < 3; i++) {
+		struct pgarea_area area = areas[i];
+
+		fill_area(&area);
+		put(&request->areas, &n, &area, sizeof(area));
+	}
+	return put_end(&request->areas, n);
+}
+
+static int do_orders(struct pgarea_orders *request)
+{
+	struct pgarea_order order = { .order = 9, .free_blocks = 2 };
+	__u32 n = 0;
+
+	put(&request->orders, &n, &order, sizeof(order));
+	return put_end(&request->orders, n);
+}
+
+static int do_ranges(struct pgarea_ranges *request)
+{
+	__u32 n = 0;
+
+	for (int i = 0, end; i < NR_PAGES; i = end) {
+		struct pgarea_range range = { shown(pages[i].address), 0, pages[i].state,
+					      pages[i].area };
+
+		end = run_end(i);
+		range.size = (end - i) * PAGE;
+		if (pages[i].area == request->area &&
+		    pages[i].address + range.size > request->lowest &&
+		    !(request->highest && pages[i].address > request->highest))
+			put(&request->ranges, &n, &range, sizeof(range));
+	}
+	return put_end(&request->ranges, n);
+}
+
+static int do_blocks(struct pgarea_blocks *request)
+{
+	__u32 n = 0;
+
+	for (int i = 0, end; i < NR_PAGES; i = end) {
+		struct pgarea_block block = {
+			.id = pages[i].id, .address = shown(pages[i].address),
+			.area = pages[i].area, .state = pages[i].state, .pid = 1234,
+			.holders = PGAREA_HOLDER_OWNER | PGAREA_HOLDER_MAPPING,
+			.kind = pages[i].state == PGAREA_STATE_RESERVED, .name = "other",
+		};
+
+		end = run_end(i);
+		block.size = (end - i) * PAGE;
+		if (block.id && request->flags & PGAREA_BLOCKS_ALL)
+			put(&request->blocks, &n, &block, sizeof(block));
+	}
+	return put_end(&request->blocks, n);
+}
+
+static int fits(const struct pgarea_alloc *request, int i, int n)
+{
+	__u64 first = pages[i].address, last = first + n * PAGE - 1;
+
+	return !pages[i].id && run_end(i) - i >= n && first >= request->lowest &&
+	       (!request->highest || last <= request->highest) &&
+	       !(request->align && first % request->align) &&
+	       !(request->boundary && first / request->boundary != last / request->boundary) &&
+	       !(request->flags & PGAREA_ALLOC_EXACT && first != request->address);
+}
+
+static void refuse(struct pgarea_alloc *request, const struct pgarea_area *known, __u32 *n)
+{
+	struct pgarea_refusal refusal = { .area = known->id, .address = PGAREA_NO_ADDRESS };
+	struct pgarea_area area = *known;
+	int at = page_at(request->address);
+
+	fill_area(&area);
+	refusal.free = area.free;
+	refusal.largest_free = area.largest_free;
+	refusal.why = area.free < request->size ? PGAREA_WHY_FULL : PGAREA_WHY_FRAGMENTED;
+	if ((request->highest && area.start > request->highest) || area.end <= request->lowest)
+		refusal.why = PGAREA_WHY_BOUNDS;
+	if (request->flags & PGAREA_ALLOC_EXACT) {
+		int mine = at < NR_PAGES && pages[at].area == area.id;
+
+		refusal.why = mine ? PGAREA_WHY_IN_USE : PGAREA_WHY_NOT_OWNED;
+		refusal.state = mine ? pages[at].state : 0;
+		refusal.address = request->address;
+	}
+	put(&request->refusals, n, &refusal, sizeof(refusal));
+}
+
+static int alloc_in(struct pgarea_alloc *request, const struct pgarea_area *area)
+{
+	int n = (request->size + PAGE - 1) / PAGE;
+
+	if (request->size > NR_PAGES * PAGE)
+		return 0;
+	for (int i = 0; i < NR_PAGES; i++) {
+		if (pages[i].area != area->id || !fits(request, i, n))
+			continue;
+		request->phys = shown(pages[i].address);
+		request->granted = n * PAGE;
+		request->area = area->id;
+		request->mmap_offset = (i + 1) * PAGE;
+		if (request->flags & PGAREA_ALLOC_DRY_RUN)
+			request->id = 0;
+		else
+			request->id = take(i, n, PGAREA_STATE_ALLOCATED);
+		return 1;
+	}
+	return 0;
+}
+
+static int do_alloc(struct pgarea_alloc *request)
+{
+	const struct pgarea_area_id *ids = (void *)(uintptr_t)request->areas.entries;
+	__u32 count = request->areas.count, n = 0;
+
+	for (__u32 i = 0; i < (count ? count : 3); i++) {
+		const struct pgarea_area *area = &areas[count ? ids[i].id - 1 : 2 - i];
+
+		if (alloc_in(request, area))
+			return 0;
+		refuse(request, area, &n);
+	}
+	put_end(&request->refusals, n);
+	return fail(request->flags & PGAREA_ALLOC_EXACT && page_at(request->address) < NR_PAGES ?
+		    EBUSY : ENOSPC);
+}
+
+static int do_reserve(struct pgarea_reserve *request)
+{
+	int first = page_at(request->address), n = request->size / PAGE;
+
+	if (request->address % PAGE || request->size % PAGE)
+		return fail(EINVAL);
+	for (int i = 0; i < n; i++) {
+		int at = page_at(request->address + i * PAGE);
+
+		if (at < NR_PAGES && !pages[at].id)
+			continue;
+		request->conflict = request->address + i * PAGE;
+		request->conflict_size = at < NR_PAGES ? (run_end(at) - at) * PAGE : PAGE;
+		request->conflict_state = at < NR_PAGES ? pages[at].state : 0;
+		return fail(at < NR_PAGES ? EBUSY : ENOSPC);
+	}
+	request->area = pages[first].area;
+	request->id = 0;
+	if (!(request->flags & PGAREA_RESERVE_DRY_RUN))
+		request->id = take(first, n, PGAREA_STATE_RESERVED);
+	return 0;
+}
+
+int open(const char *path, int flags, ...)
+{
+	va_list args;
+	int mode;
+
+	va_start(args, flags);
+	mode = va_arg(args, int);
+	va_end(args);
+	if (strcmp(path, "/fake"))
+		return syscall(SYS_openat, -100, path, flags, mode);
+	flags = memfd_create("fake", MFD_CLOEXEC);
+	return flags < 0 || ftruncate(flags, 64 * MIB) ? -1 : flags;
+}
+
+int open64(const char *path, int flags, ...) __alias("open");
+
+int ioctl(int fd, unsigned long command, ...)
+{
+	const char *err = getenv("FAKE_ERRNO");
+	va_list args;
+	void *arg;
+
+	va_start(args, command);
+	arg = va_arg(args, void *);
+	va_end(args);
+	if (err && (command == PGAREA_IOC_ALLOC || command == PGAREA_IOC_RESERVE))
+		return fail(atoi(err));
+	switch (command) {
+	case PGAREA_IOC_INFO:
+		do_info(arg);
+		return 0;
+	case PGAREA_IOC_AREAS:
+		return do_areas(arg);
+	case PGAREA_IOC_ORDERS:
+		return do_orders(arg);
+	case PGAREA_IOC_RANGES:
+		return do_ranges(arg);
+	case PGAREA_IOC_BLOCKS:
+		return do_blocks(arg);
+	case PGAREA_IOC_ALLOC:
+		return do_alloc(arg);
+	case PGAREA_IOC_RESERVE:
+		return do_reserve(arg);
+	default:
+		return syscall(SYS_ioctl, fd, command, arg);
+	}
+}

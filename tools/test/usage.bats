@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# Usage errors exit with 2, help with 0, and a missing device with 3.
+
+load common
+
+@test "no verb" {
+	refused "a verb is missing"
+}
+
+@test "unknown verb" {
+	refused "there is no verb 'frobnicate'" frobnicate
+}
+
+@test "unknown option" {
+	refused "unrecognized option '--frobnicate'" alloc 4K --frobnicate
+}
+
+@test "every verb has a help with examples" {
+	local verb
+	for verb in info areas map blocks alloc reserve run; do
+		pgarea "$verb" --help
+		exits 0
+		has "Usage: pgarea $verb" out
+		has "Examples:" out
+		has "--json" out
+		[ -z "$err" ]
+		pgarea help "$verb"
+		exits 0 && has "Usage: pgarea $verb" out
+	done
+}
+
+@test "the general help lists the verbs" {
+	local verb
+	for verb in --help help; do
+		pgarea "$verb"
+		exits 0 && has "reserve   keep an exact range" out
+	done
+}
+
+@test "alloc: arguments" {
+	refused "a size is missing" alloc
+	refused "one argument too many" alloc 4K 8K
+	refused "the size is zero" alloc 0
+	refused "no power of two" alloc 4K --align 3
+	refused "no power of two" alloc 4K --align 0
+	refused "no power of two" alloc 4K --boundary 12K
+	refused "the boundary is smaller than the size" alloc 8K --boundary 4K
+	refused "above the highest" alloc 4K --above 16M --below 8M
+	refused "nothing lies below address 0" alloc 4K --below 0
+	refused "no number from 1" alloc 4K --count 0
+	refused "no number from 0 to 255" alloc 4K --fill 256
+	refused "no number from 0" alloc 4K --for -1
+	refused "leave out --count" alloc 4K --dry-run --count 2
+	refused "longer than 31" alloc 4K --name 12345678901234567890123456789012
+	refused "named twice" alloc 4K --area low,low
+}
+
+@test "reserve: arguments" {
+	refused "a range is missing" reserve
+	refused "is no range like" reserve 0x1200000
+	refused "one argument too many" reserve 16M 4K 4K
+	refused "one argument too many" reserve 4K 4K 16M+4K
+	refused "the size is zero" reserve 16M+0
+	refused "ends before it begins" reserve 0x2000-0xfff
+	refused "did you mean 0x1ffffff?" reserve 0x1000000-0x2000000
+}
+
+@test "run: arguments" {
+	refused "a command is missing" run --alloc A=4K
+	refused "nothing to hold" run true
+	refused "lacks a name" run --alloc 4K true
+	refused "is no name" run --alloc 1A=4K true
+	refused "is no name" run --alloc =4K true
+	refused "given twice" run --alloc A=4K --reserve a=16M+4K true
+	refused "no option 'beneath'" run --alloc A=4K,beneath=16M true
+	refused "not OPTION=VALUE" run --alloc A=4K,below true
+	refused "is no range like" run --reserve A=4K true
+}
+
+@test "verbs without arguments refuse them" {
+	refused "one argument too many" info x
+	refused "one argument too many" blocks x
+}
+
+@test "with --json, usage errors are JSON too, wherever it stands" {
+	pgarea alloc 4K --align 3 --json
+	exits 2
+	is "error.message" "alignment '3' is no power of two"
+	is "error.exit" 2
+	has "no power of two" err
+	pgarea alloc --frobnicate --json
+	exits 2 && is "error.exit" 2
+	pgarea --json frobnicate
+	exits 2 && is "error.exit" 2
+}
+
+@test "no device: says how to load the module" {
+	[ ! -e /dev/pgarea ] && [ ! -e /sys/class/misc/pgarea ] || skip "there is a device"
+	status=0
+	err=$("$PGAREA" info 2>&1) || status=$?
+	out=
+	exits 3 && has "modprobe pgarea" err && has "make load" err
+}
+
+@test "another device is none" {
+	local verb
+	for verb in info areas map "blocks --all" "alloc 4K" "reserve 16M+4K" "run --alloc A=4K true"; do
+		# shellcheck disable=SC2086 # a verb and its arguments
+		pgarea $verb --device /dev/null
+		[[ $verb == run* ]] || { exits 3 && has "/dev/null: this is no pgarea device" err; }
+	done
+}
+
+@test "a path that does not exist" {
+	pgarea info --device /dev/nonexistent --json
+	exits 3
+	is "error.errno" ENOENT
+	has "cannot open /dev/nonexistent" err
+}
+
+@test "no permission names the way in" {
+	[ "$(id -u)" -ne 0 ] || skip "root may open everything"
+	touch "$work/device" && chmod 0 "$work/device"
+	pgarea info --device "$work/device"
+	exits 3 && has "60-pgarea.rules" err
+}
+
+@test "an answer that cannot be written is an error" {
+	status=0
+	err=$(LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake "$PGAREA" areas 2>&1 >/dev/full) || status=$?
+	out=
+	exits 1 && has "cannot write" err
+}

@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# The verbs on a fake device: answers, refusals, holding.
+
+load common
+
+@test "info" {
+	pgarea info
+	exits 0 && has "pageblock           2 MiB" out && has "alloc reserve" out
+	pgarea info --json
+	is "page_size addresses_hidden features.*" "4096 false alloc reserve"
+}
+
+@test "areas: table and JSON" {
+	pgarea areas
+	exits 0 && has "lowest  0x0-0xffffff" out && has "LARGEST" out
+	pgarea areas --json
+	is "areas.*.name" "lowest low normal"
+	is "areas.0.reserved areas.0.largest_free" "1048576 3145728"
+	is "areas.*.node" "null null 0"
+}
+
+@test "areas: only those named, and their orders" {
+	pgarea areas --orders low
+	exits 0 && lacks lowest out && has "FREE BLOCKS" out
+	pgarea areas --orders low --json
+	is "areas.0.orders.*.order areas.0.orders.*.free_blocks" "9 2"
+}
+
+@test "areas and map: an unknown area is refused" {
+	local verb
+	for verb in areas map; do
+		pgarea "$verb" lowest nowhere
+		exits 1 && has "there is no area 'nowhere'" err && [ -z "$out" ]
+	done
+}
+
+@test "map: every state and every part of a cell is seen" {
+	pgarea map --rows 4
+	exits 0
+	has "0xa00000 |##......" out
+	has "0xc00000 |RRRRRRRR" out
+	has "a cell is 32 KiB, a row 2 MiB:  . free  # allocated  R reserved" out
+	has "... 44 MiB not owned ..." out
+	has ": mostly free" out
+	has "DD....|" out
+}
+
+@test "map: the rows set the scale, one row is enough" {
+	pgarea map lowest --rows 1
+	exits 0
+	[ "$(grep -c '|' "$work/out")" -eq 1 ]
+	has "a row 8 MiB" out
+	pgarea map lowest --rows 1000 --width 128
+	has "a cell is 4 KiB, a row 512 KiB" out
+}
+
+@test "map: plain text when no terminal reads it" {
+	pgarea map
+	[ -z "$(LC_ALL=C grep -P '[^\n -~]' "$work/out")" ]
+}
+
+@test "map: colours and shades on a terminal, not with NO_COLOR or --ascii" {
+	command -v script >/dev/null || skip "no script(1)"
+	export LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake LC_ALL=C.UTF-8
+	script -qec "$PGAREA map lowest" /dev/null >"$work/out" </dev/null
+	grep -q $'\033\[34m█' "$work/out"
+	NO_COLOR=1 script -qec "$PGAREA map lowest" /dev/null >"$work/out" </dev/null
+	grep -q █ "$work/out"
+	[ "$(grep -c $'\033' "$work/out")" -eq 0 ]
+	script -qec "$PGAREA map lowest --ascii" /dev/null >"$work/out" </dev/null
+	[ -z "$(LC_ALL=C grep -P '[^\r\n -~]' "$work/out")" ]
+}
+
+@test "map: JSON has the exact ranges, of lists longer than one call" {
+	pgarea map low --json
+	exits 0
+	is "areas.0.ranges.#" 82
+	is "areas.0.ranges.80.address areas.0.ranges.80.size areas.0.ranges.80.state" \
+		"$((0x411c000)) 8192 allocated"
+}
+
+@test "blocks: everybody's, and nobody's" {
+	pgarea blocks --all
+	exits 0 && has "reservation  0xc00000-0xcfffff" out && has "owner,mapping" out
+	pgarea blocks --all --json
+	is "blocks.# blocks.1.holders.*" "44 owner mapping"
+	pgarea blocks
+	exits 2 && has "--all" err
+}
+
+@test "alloc: prints where it is, and that it was given back at once" {
+	pgarea alloc 64K --below 16M --name ring --for 0
+	exits 0 && has "0x800000-0x80ffff  64 KiB  lowest" out && has ring out
+	[ -z "$err" ]
+}
+
+@test "alloc: every limit reaches the device" {
+	pgarea alloc 4K --align 2M --area low --for 0 --json
+	is "held.0.address" $((16 << 20))
+	pgarea alloc 4K --above 0x4000000 --highest 0x4000fff --for 0 --json
+	is "held.0.address" $((64 << 20))
+	pgarea alloc 4K --lowest 65M --below 4G --for 0 --json
+	is "held.0.address" $((0x4102000))
+	pgarea alloc 4K --at 0x1234000 --for 0 --json
+	is "held.0.address" $((0x1234000))
+	pgarea alloc 12K --area normal --boundary 16K --for 0 --json
+	is "held.0.address" $((0x10003f0000))
+	pgarea alloc 64K --area lowest,low --for 0 --json
+	is "held.0.area" lowest
+}
+
+@test "alloc: several, all or none" {
+	pgarea alloc 1M --area low --count 3 --for 0 --json
+	exits 0 && is "held.*.address" "$((16 << 20)) $((17 << 20)) $((18 << 20))"
+	pgarea alloc 2M --area low --count 9 --for 0
+	exits 1 && has "2 MiB in low" err && has "3 of 9 blocks fitted; all are given back" err
+	[ -z "$out" ]
+}
+
+@test "alloc --fill maps and writes" {
+	pgarea alloc 64K --fill 165 --for 0
+	exits 0
+}
+
+@test "alloc --dry-run holds nothing" {
+	pgarea alloc 64K --dry-run --json
+	exits 0 && is "held.0.id held.0.mmap_offset" "null null"
+	[ -z "$err" ]
+}
+
+@test "hidden addresses are not printed" {
+	export FAKE_HIDE=1
+	pgarea alloc 64K --for 0
+	exits 0 && has hidden out && lacks 0xffffffffffffffff out
+	pgarea alloc 64K --for 0 --json
+	is "held.0.address" null
+	pgarea map
+	exits 1 && has "hides physical addresses" err
+}
+
+@test "refusal: what was asked, what stood in the way, what to try" {
+	pgarea alloc 6M --below 16M
+	exits 1
+	has "cannot allocate 6 MiB below 16 MiB: normal: lies above the limit; low: lies above" err
+	has "lowest: 7104 KiB free of 8 MiB, largest run 3 MiB at 0xd00000 behind 1 MiB reserved" err
+	has "Try at most 3 MiB" err
+	has "reload the module with more in areas= (lowest=14M)" err
+}
+
+@test "refusal: no more memory is promised than the bounds hold" {
+	pgarea alloc 32M --below 16M
+	exits 1 && has "The limits leave less room" err && lacks reload err
+}
+
+@test "refusal: an alignment that no free run meets" {
+	pgarea alloc 4K --align 1G --below 16M
+	exits 1 && has "but not at the alignment" err && has "Try a smaller alignment" err
+	lacks reload err
+}
+
+@test "refusal: every field as JSON" {
+	pgarea alloc 6M --area lowest,normal --json
+	exits 1
+	is "error.errno error.exit" "ENOSPC 1"
+	is "error.refusals.*.area error.refusals.*.why" "lowest normal fragmented full"
+	is "error.request.size" 6291456
+	has "cannot allocate 6 MiB in lowest, normal" err
+}
+
+@test "refusal of an exact address names the page and its state" {
+	pgarea alloc 64K --at 0xa01000
+	exits 1 && has "lowest: 0xa01000 is allocated (64 KiB)" err
+	pgarea alloc 64K --at 0x200000 --json
+	exits 1 && is "error.errno" ENOSPC && has "does not own 0x200000" err
+}
+
+@test "other errors of the kernel are explained" {
+	FAKE_ERRNO=95 pgarea alloc 4K --json
+	exits 1 && is "error.errno" EOPNOTSUPP && has "lacks a feature" err
+	is "error.refusals.#" 0
+	FAKE_ERRNO=12 pgarea alloc 4K
+	exits 1 && has "no memory" err
+	FAKE_ERRNO=13 pgarea reserve 16M+4K
+	exits 1 && has "reading only" err
+}
+
+@test "reserve: three ways to write a range" {
+	local range
+	for range in "0x1200000 64K" 0x1200000+64K 18M+64K 0x1200000-0x120ffff; do
+		# shellcheck disable=SC2086 # one argument or two
+		pgarea reserve $range --name fw --for 0 --json
+		exits 0
+		is "held.0.address held.0.size" "18874368 65536"
+		is "held.0.kind held.0.name" "reservation fw"
+	done
+}
+
+@test "reserve: a refusal names the first page in the way" {
+	pgarea reserve 0x9ff000 64K --json
+	exits 1
+	has "cannot reserve 0x9ff000-0xa0efff (64 KiB): 0xa00000 is allocated (64 KiB)" err
+	is "error.conflict.state error.errno" "allocated EBUSY"
+	pgarea reserve 0x13ff000+8K
+	exits 1 && has "0x1400000 is not owned by the area" err
+	pgarea reserve 0x1000001 4K
+	exits 1 && has "multiples of the page size" err
+}
+
+@test "reserve --dry-run" {
+	pgarea reserve 18M 64K --dry-run --json
+	exits 0 && is "held.0.id" null
+}

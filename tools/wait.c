@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Holding: to wait until a signal comes or the time is over. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "request.h"
+
+static void end_signals(sigset_t *set)
+{
+	struct sigaction hangup;
+
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	/* under nohup a hang-up is not meant for us */
+	sigaction(SIGHUP, NULL, &hangup);
+	if (hangup.sa_handler != SIG_IGN)
+		sigaddset(set, SIGHUP);
+}
+
+void wait_prepare(void)
+{
+	sigset_t set;
+
+	end_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* Seconds from @start until @seconds are over, 0 when they are */
+static unsigned long seconds_left(time_t start, unsigned long seconds)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if ((unsigned long)(now.tv_sec - start) >= seconds)
+		return 0;
+	return seconds - (now.tv_sec - start);
+}
+
+static void wait_seconds(const sigset_t *set, unsigned long seconds)
+{
+	struct timespec start, left = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		left.tv_sec = seconds_left(start.tv_sec, seconds);
+		if (!left.tv_sec)
+			return;
+	} while (sigtimedwait(set, NULL, &left) < 0 && errno == EINTR);
+}
+
+void wait_for_end(unsigned long seconds)
+{
+	sigset_t set;
+
+	end_signals(&set);
+	fflush(stdout);
+	if (seconds == WAIT_FOREVER)
+		fprintf(stderr, "pgarea: held until Ctrl-C or `kill %d`\n",
+			getpid());
+	else if (seconds)
+		fprintf(stderr, "pgarea: held for %lu s, or until Ctrl-C or `kill %d`\n",
+			seconds, getpid());
+	if (seconds != WAIT_FOREVER) {
+		wait_seconds(&set, seconds);
+		return;
+	}
+	while (sigwaitinfo(&set, NULL) < 0 && errno == EINTR)
+		;
+}
