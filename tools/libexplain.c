@@ -394,7 +394,7 @@ static void put_advice(const struct story *story)
 		fputs(" Try at most ", out);
 		put_size(out, best);
 		fputs(story->misplaced ? " or a smaller alignment" : "", out);
-		fputs(", free something (`pgarea blocks --all`)", out);
+		fputs(", or free something (`pgarea blocks --all`)", out);
 	} else {
 		fputs(" Free something (`pgarea blocks --all`)", out);
 	}

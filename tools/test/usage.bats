@@ -120,9 +120,16 @@ load common
 }
 
 @test "no permission names the way in" {
-	[ "$(id -u)" -ne 0 ] || skip "root may open everything"
+	local -a drop=()
+	# root may open everything, so root becomes somebody else; who may not reach
+	# the build directory, so the command is given to him.
+	[ "$(id -u)" -ne 0 ] || drop=(setpriv --reuid 65534 --clear-groups)
 	touch "$work/device" && chmod 0 "$work/device"
-	pgarea info --device "$work/device"
+	chmod 755 "$BATS_RUN_TMPDIR" "$(dirname "$work")" "$work"
+	install -m 755 "$PGAREA" "$work/pgarea"
+	status=0
+	err=$(cd "$work" && "${drop[@]}" ./pgarea info --device ./device 2>&1) || status=$?
+	out=
 	exits 3 && has "60-pgarea.rules" err
 }
 
