@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The frame of the contract: which commands there are, how large their structs
+ * are, and what happens to a struct that is too short, too long, or not there.
+ */
+#include <stddef.h>
+#include <termios.h>
+
+#include "pga_state.h"
+
+#define IOC(nr, size)	_IOC(_IOC_READ | _IOC_WRITE, PGAREA_IOC_TYPE, nr, size)
+
+/* More than any struct here, and than what the kernel takes at a time */
+#define ROOM		8192
+
+FIXTURE(abi) {
+	int fd;
+};
+
+FIXTURE_SETUP(abi)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+}
+
+FIXTURE_TEARDOWN(abi)
+{
+	close(self->fd);
+}
+
+/* The numbers are written out: what programs were built with never changes. */
+TEST(layout)
+{
+	EXPECT_EQ(0xc058a800UL, PGAREA_IOC_INFO);
+	EXPECT_EQ(0xc028a801UL, PGAREA_IOC_AREAS);
+	EXPECT_EQ(0xc030a802UL, PGAREA_IOC_ORDERS);
+	EXPECT_EQ(0xc040a803UL, PGAREA_IOC_RANGES);
+	EXPECT_EQ(0xc028a804UL, PGAREA_IOC_BLOCKS);
+	EXPECT_EQ(0xc100a810UL, PGAREA_IOC_ALLOC);
+	EXPECT_EQ(0xc010a811UL, PGAREA_IOC_FREE);
+	EXPECT_EQ(0xc060a820UL, PGAREA_IOC_RESERVE);
+	EXPECT_EQ(0xc028a821UL, PGAREA_IOC_UNRESERVE);
+}
+
+TEST(layout_of_entries)
+{
+	EXPECT_EQ(32, sizeof(struct pgarea_array));
+	EXPECT_EQ(128, sizeof(struct pgarea_area));
+	EXPECT_EQ(16, sizeof(struct pgarea_order));
+	EXPECT_EQ(24, sizeof(struct pgarea_range));
+	EXPECT_EQ(96, sizeof(struct pgarea_block));
+	EXPECT_EQ(8, sizeof(struct pgarea_area_id));
+	EXPECT_EQ(16, sizeof(struct pgarea_segment));
+	EXPECT_EQ(40, sizeof(struct pgarea_refusal));
+}
+
+TEST(layout_of_members)
+{
+	EXPECT_EQ(8, offsetof(struct pgarea_areas, areas));
+	EXPECT_EQ(16, offsetof(struct pgarea_orders, orders));
+	EXPECT_EQ(32, offsetof(struct pgarea_ranges, ranges));
+	EXPECT_EQ(8, offsetof(struct pgarea_blocks, blocks));
+	EXPECT_EQ(72, offsetof(struct pgarea_alloc, areas));
+	EXPECT_EQ(168, offsetof(struct pgarea_alloc, name));
+	EXPECT_EQ(200, offsetof(struct pgarea_alloc, id));
+	EXPECT_EQ(248, offsetof(struct pgarea_alloc, __reserved));
+	EXPECT_EQ(56, offsetof(struct pgarea_reserve, id));
+	EXPECT_EQ(88, offsetof(struct pgarea_reserve, __reserved));
+	EXPECT_EQ(32, offsetof(struct pgarea_unreserve, rest_id));
+}
+
+TEST_F(abi, info_is_sound)
+{
+	const __u64 features = PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE |
+				  PGAREA_FEATURE_DRY_RUN | PGAREA_FEATURE_EXACT;
+	struct pgarea_info info;
+
+	memset(&info, 0xff, sizeof(info));
+	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_INFO, &info));
+	EXPECT_EQ(features, info.features & features);
+	EXPECT_EQ(0, info.flags & ~PGAREA_INFO_HIDE_PHYS);
+	EXPECT_EQ(page_size(), info.page_size);
+	EXPECT_EQ(0, info.pageblock_size & (info.pageblock_size - 1));
+	EXPECT_EQ(0, info.pageblock_size % info.page_size);
+	EXPECT_LE(info.nr_areas, info.max_areas);
+	EXPECT_EQ(PGAREA_NAME_SIZE, info.name_size);
+	EXPECT_EQ(0, info.__reserved);
+	EXPECT_NE(0, info.host_available);
+}
+
+TEST_F(abi, info_adds_up)
+{
+	__u64 owned = 0, chunks = 0;
+	struct pga_snapshot now;
+	struct pgarea_info info;
+	int i;
+
+	ASSERT_EQ(0, pga_snapshot(self->fd, &now));
+	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_INFO, &info));
+	for (i = 0; i < now.nr; i++) {
+		owned += now.areas[i].owned;
+		chunks += now.areas[i].nr_chunks;
+	}
+	EXPECT_EQ(now.nr, (int)info.nr_areas);
+	EXPECT_EQ(owned, info.owned);
+	EXPECT_EQ(chunks, info.chunks_taken - info.chunks_returned);
+}
+
+TEST_F(abi, unknown_commands)
+{
+	char arg[ROOM] = {};
+
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x05, 64), arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x0f, 64), arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x12, 64), arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x22, 64), arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0xff, 64), arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, 0, arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, ~0UL, arg));
+}
+
+TEST_F(abi, commands_of_others)
+{
+	struct pgarea_info info;
+	unsigned int size = sizeof(info);
+
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, TCGETS, &info));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd,
+				     _IOC(_IOC_READ | _IOC_WRITE, 0xa9,
+					  PGAREA_CMD_INFO, size), &info));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd,
+				     _IOC(_IOC_READ, PGAREA_IOC_TYPE,
+					  PGAREA_CMD_INFO, size), &info));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd,
+				     _IOC(_IOC_WRITE, PGAREA_IOC_TYPE,
+					  PGAREA_CMD_INFO, size), &info));
+}
+
+/*
+ * The rest is the same for each command: @buffer holds a struct that succeeds,
+ * and one thing about its size or place is changed.
+ */
+FIXTURE(command) {
+	int fd;
+	struct pgarea_area area;
+	struct pga_snapshot before;
+	char *buffer;
+};
+
+FIXTURE_VARIANT(command) {
+	unsigned int nr;
+	size_t size;
+};
+
+#define VARIANT(_name, _cmd, _struct) \
+FIXTURE_VARIANT_ADD(command, _name) { \
+	.nr = PGAREA_CMD_ ## _cmd, \
+	.size = sizeof(struct _struct), \
+}
+
+VARIANT(info, INFO, pgarea_info);
+VARIANT(areas, AREAS, pgarea_areas);
+VARIANT(orders, ORDERS, pgarea_orders);
+VARIANT(ranges, RANGES, pgarea_ranges);
+VARIANT(blocks, BLOCKS, pgarea_blocks);
+VARIANT(alloc, ALLOC, pgarea_alloc);
+VARIANT(free, FREE, pgarea_free);
+VARIANT(reserve, RESERVE, pgarea_reserve);
+VARIANT(unreserve, UNRESERVE, pgarea_unreserve);
+
+/* What a command needs to succeed, in @arg, which is zero. */
+static int make_valid(int fd, const struct pgarea_area *area, unsigned int nr,
+		      void *arg)
+{
+	struct pgarea_alloc block = { .size = 1 };
+	struct pgarea_range longest;
+	int err;
+
+	err = pga_longest_free(fd, area->id, &longest);
+	if (err)
+		return err;
+	switch (nr) {
+	case PGAREA_CMD_ORDERS:
+		((struct pgarea_orders *)arg)->area = area->id;
+		return 0;
+	case PGAREA_CMD_RANGES:
+		((struct pgarea_ranges *)arg)->area = area->id;
+		return 0;
+	case PGAREA_CMD_ALLOC:
+		((struct pgarea_alloc *)arg)->size = 1;
+		return 0;
+	case PGAREA_CMD_FREE:
+		err = pga_alloc(fd, &block);
+		((struct pgarea_free *)arg)->id = block.id;
+		return err;
+	case PGAREA_CMD_RESERVE:
+		((struct pgarea_reserve *)arg)->address = longest.address;
+		((struct pgarea_reserve *)arg)->size = page_size();
+		return 0;
+	case PGAREA_CMD_UNRESERVE:
+		return pga_reserve_at(fd, longest.address, page_size(),
+				      &((struct pgarea_unreserve *)arg)->id);
+	default:
+		return 0;
+	}
+}
+
+FIXTURE_SETUP(command)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_PICK_OR_SKIP(self->fd, 2ULL, &self->area);
+	/* Two pages, of which the second can be taken away */
+	self->buffer = mmap(NULL, 2 * ROOM, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->buffer);
+	ASSERT_EQ(0, make_valid(self->fd, &self->area, variant->nr,
+				self->buffer));
+	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
+}
+
+FIXTURE_TEARDOWN(command)
+{
+	close(self->fd);
+}
+
+/* A list with no room for an entry answers so when there is one. */
+static bool is_success(int err)
+{
+	return !err || err == -EMSGSIZE;
+}
+
+TEST_F(command, as_it_is)
+{
+	int err = pga_ioctl(self->fd, IOC(variant->nr, variant->size),
+			    self->buffer);
+
+	EXPECT_TRUE(is_success(err)) TH_LOG("answered %d", err);
+}
+
+TEST_F(command, a_byte_short)
+{
+	EXPECT_EQ(-EINVAL, pga_ioctl(self->fd,
+				     IOC(variant->nr, variant->size - 1),
+				     self->buffer));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+TEST_F(command, no_struct_at_all)
+{
+	EXPECT_EQ(-EINVAL, pga_ioctl(self->fd, IOC(variant->nr, 0), NULL));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+TEST_F(command, a_byte_longer_and_zero)
+{
+	int err = pga_ioctl(self->fd, IOC(variant->nr, variant->size + 1),
+			    self->buffer);
+
+	EXPECT_TRUE(is_success(err)) TH_LOG("answered %d", err);
+	EXPECT_EQ(0, self->buffer[variant->size]);
+}
+
+TEST_F(command, much_longer_and_zero)
+{
+	int err = pga_ioctl(self->fd, IOC(variant->nr, ROOM), self->buffer);
+	size_t i;
+
+	EXPECT_TRUE(is_success(err)) TH_LOG("answered %d", err);
+	for (i = variant->size; i < ROOM; i++)
+		ASSERT_EQ(0, self->buffer[i]);
+}
+
+TEST_F(command, a_byte_longer_and_not_zero)
+{
+	self->buffer[variant->size] = 1;
+	EXPECT_EQ(-E2BIG, pga_ioctl(self->fd,
+				    IOC(variant->nr, variant->size + 1),
+				    self->buffer));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+TEST_F(command, much_longer_and_not_zero)
+{
+	self->buffer[ROOM - 1] = 1;
+	EXPECT_EQ(-E2BIG, pga_ioctl(self->fd, IOC(variant->nr, ROOM),
+				    self->buffer));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+TEST_F(command, writes_nothing_behind_the_struct)
+{
+	int err;
+
+	memset(self->buffer + variant->size, 0xa5, ROOM - variant->size);
+	err = pga_ioctl(self->fd, IOC(variant->nr, variant->size),
+			self->buffer);
+	EXPECT_TRUE(is_success(err)) TH_LOG("answered %d", err);
+	EXPECT_EQ((char)0xa5, self->buffer[variant->size]);
+	EXPECT_EQ((char)0xa5, self->buffer[ROOM - 1]);
+}
+
+TEST_F(command, null_pointer)
+{
+	EXPECT_EQ(-EFAULT, pga_ioctl(self->fd, IOC(variant->nr, variant->size),
+				     NULL));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+TEST_F(command, last_byte_out_of_memory)
+{
+	char *end = self->buffer + 2 * ROOM - page_size();
+	char *arg = end - variant->size + 1;
+
+	memcpy(arg, self->buffer, variant->size - 1);
+	ASSERT_EQ(0, munmap(end, page_size()));
+	EXPECT_EQ(-EFAULT, pga_ioctl(self->fd, IOC(variant->nr, variant->size),
+				     arg));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+/* The answer cannot be told, so nothing may have happened.  FREE has none. */
+TEST_F(command, answer_into_read_only_memory)
+{
+	bool answers = variant->nr != PGAREA_CMD_FREE;
+
+	ASSERT_EQ(0, mprotect(self->buffer, ROOM, PROT_READ));
+	EXPECT_EQ(answers ? -EFAULT : 0,
+		  pga_ioctl(self->fd, IOC(variant->nr, variant->size),
+			    self->buffer));
+	EXPECT_EQ(answers, pga_is_as(self->fd, &self->before));
+}
+
+TEST_HARNESS_MAIN

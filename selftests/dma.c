@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The proof that placement works: a device that cannot reach all memory writes to
+ * a buffer that was put where it can, and misses one that was not.
+ *
+ * The device is QEMU's "edu" (edu.h), driven from here; besides pgarea no driver
+ * takes part.  It can write anywhere below its mask, so nothing is written before
+ * it is known where it lands, and that it lands in a page of ours:
+ *
+ *	- A page below 16 MiB is in reach of every mask that there is a test for.
+ *	- For any other address the device first only reads.  Each page of ours has
+ *	  a pattern of its own, so what was read tells which of them it was.
+ *
+ * This is also how a device's mask is found out.  PGAREA_EDU_24 and _28 may name
+ * the device (0000:00:10.0) to take; then it is an error if it has another mask.
+ */
+#include "edu.h"
+#include "exhaust.h"
+
+#define SCRATCH_MASK	(16 * MIB - 1)
+#define SEARCH_STEP	MIB
+
+/* A page of ours, mapped. */
+struct page {
+	struct pgarea_alloc block;
+	unsigned char *at;
+};
+
+/* The pages of a test, and the patterns that they begin with */
+struct pages {
+	struct page scratch;	/* that every mask reaches */
+	bool paired;		/* there are these two: */
+	struct page beyond;	/* that the mask does not reach */
+	struct page alias;	/* that it makes of the page beyond */
+	struct page source;	/* two that it reaches */
+	struct page target;
+};
+
+enum { BEYOND = 1, ALIAS, SOURCE, TARGET };
+
+/* No two patterns have a byte in common at the same place. */
+static unsigned char pattern_byte(unsigned int pattern, size_t i)
+{
+	return pattern * 37 + i + (i >> 8) * 11;
+}
+
+static void paint(const struct page *page, unsigned int pattern)
+{
+	size_t i;
+
+	for (i = 0; i < page->block.granted; i++)
+		page->at[i] = pattern_byte(pattern, i);
+}
+
+static bool shows(const struct page *page, size_t from, size_t to,
+		  unsigned int pattern)
+{
+	size_t i;
+
+	for (i = from; i < to; i++)
+		if (page->at[i] != pattern_byte(pattern, i))
+			return false;
+	return true;
+}
+
+/* The part that a transfer moves, and the whole page. */
+static bool got(const struct page *page, unsigned int pattern)
+{
+	return shows(page, 0, EDU_BYTES, pattern);
+}
+
+static bool kept(const struct page *page, unsigned int pattern)
+{
+	return shows(page, 0, page->block.granted, pattern);
+}
+
+static int map_page(int fd, struct page *page)
+{
+	page->at = pga_map(fd, &page->block);
+	if (page->at == MAP_FAILED)
+		return -errno;
+	return phys_of(page->at) == page->block.phys ? 0 : -EXDEV;
+}
+
+static int own_page(int fd, __u32 area, __u64 highest, struct page *page)
+{
+	int err;
+
+	page->block = (struct pgarea_alloc){
+		.size = page_size(),
+		.highest = highest,
+	};
+	err = pga_alloc_in(fd, area, &page->block);
+	return err ?: map_page(fd, page);
+}
+
+static int own_page_at(int fd, __u64 address, struct page *page)
+{
+	int err = pga_alloc_at(fd, address, page_size(), &page->block);
+
+	return err ?: map_page(fd, page);
+}
+
+/*
+ * Own a page beyond the mask and the page that the mask makes of it.  Below the
+ * mask it must lie in [@floor, @mask], so that no shorter mask makes the same.
+ */
+static int own_pair(int fd, __u64 mask, __u64 floor, __u64 end,
+		    struct page *beyond, struct page *alias)
+{
+	__u64 address = mask + 1 + floor;
+
+	for (; address < end; address += SEARCH_STEP) {
+		if ((address & mask) < floor ||
+		    own_page_at(fd, address & mask, alias))
+			continue;
+		if (!own_page_at(fd, address, beyond))
+			return 0;
+		pga_free(fd, alias->block.id);
+		munmap(alias->at, alias->block.granted);
+	}
+	return -ENOENT;
+}
+
+FIXTURE(dma)
+{
+	int fd;
+	struct edu edu;
+	bool open;
+	struct pages own;
+};
+
+FIXTURE_VARIANT(dma)
+{
+	const char *area;	/* whose memory the device reaches */
+	const char *env;	/* that names the device */
+	unsigned int bits;	/* of the mask */
+	__u64 floor;		/* where no shorter mask leads */
+	__u64 end;		/* of the addresses of the negative control */
+};
+
+/* From 16 MiB on, but not as far as a device with 28 bits is cut down. */
+FIXTURE_VARIANT_ADD(dma, mask_24_bits) {
+	.area = "lowest",
+	.env = "PGAREA_EDU_24",
+	.bits = 24,
+	.end = 256 * MIB,
+};
+
+FIXTURE_VARIANT_ADD(dma, mask_28_bits) {
+	.area = "low",
+	.env = "PGAREA_EDU_28",
+	.bits = 28,
+	.floor = 16 * MIB,
+	.end = 4 * GIB,
+};
+
+/* What the device sees at @address, put into a page that it surely reaches. */
+static int look(const struct edu *edu, __u64 address,
+		const struct page *scratch)
+{
+	memset(scratch->at, 0, scratch->block.granted);
+	return edu_fetch(edu, address) ?:
+	       edu_store(edu, scratch->block.phys);
+}
+
+/*
+ * Has the device this mask?  It takes the page beyond for its alias, so the mask
+ * is no longer; and it finds the alias, so it is no shorter.  Without the pair it
+ * has to do that it finds the target.
+ */
+static bool has_mask(const struct edu *edu, const struct pages *own)
+{
+	if (!own->paired)
+		return !look(edu, own->target.block.phys, &own->scratch) &&
+		       got(&own->scratch, TARGET);
+	if (look(edu, own->alias.block.phys, &own->scratch) ||
+	    !got(&own->scratch, ALIAS))
+		return false;
+	return !look(edu, own->beyond.block.phys, &own->scratch) &&
+	       got(&own->scratch, ALIAS);
+}
+
+/* Open the device in this slot if it has the mask; 0, -ENXIO or -errno. */
+static int open_device(struct edu *edu, const char *slot,
+		       const struct pages *own)
+{
+	int err = edu_open(edu, slot);
+
+	if (err || has_mask(edu, own))
+		return err;
+	edu_close(edu);
+	return -ENXIO;
+}
+
+/* Open the device that has the mask, out of those there are. */
+static int find_device(struct edu *edu, const struct pages *own)
+{
+	char slots[8][EDU_SLOT_SIZE];
+	int i, err = -ENXIO, nr = edu_find(slots, 8);
+
+	for (i = 0; i < nr && err; i++)
+		err = open_device(edu, slots[i], own);
+	return err;
+}
+
+/* All pages but the pair; 0 or -errno. */
+static int own_pages(int fd, const char *area, __u64 mask,
+		     struct pages *own)
+{
+	struct pgarea_area lowest, reached;
+
+	return pga_area_by_name(fd, "lowest", &lowest) ?:
+	       pga_area_by_name(fd, area, &reached) ?:
+	       own_page(fd, lowest.id, SCRATCH_MASK, &own->scratch) ?:
+	       own_page(fd, reached.id, mask, &own->source) ?:
+	       own_page(fd, reached.id, mask, &own->target);
+}
+
+FIXTURE_SETUP(dma)
+{
+	const char *slot = getenv(variant->env);
+	__u64 mask = (1ULL << variant->bits) - 1;
+	char slots[1][EDU_SLOT_SIZE];
+	int err;
+
+	PGA_OPEN_OR_SKIP(self->fd);
+	if (!slot && !edu_find(slots, 1))
+		SKIP(return, "no edu device (QEMU: -device edu,dma_mask=...)");
+	err = own_pages(self->fd, variant->area, mask, &self->own);
+	if (err == -ENOENT || err == -ENOSPC)
+		SKIP(return, "areas lowest and %s have no pages to spare: %s",
+		     variant->area, strerror(-err));
+	ASSERT_EQ(0, err);
+	self->own.paired = !own_pair(self->fd, mask, variant->floor,
+				     variant->end, &self->own.beyond,
+				     &self->own.alias);
+	if (self->own.paired) {
+		paint(&self->own.beyond, BEYOND);
+		paint(&self->own.alias, ALIAS);
+	}
+	paint(&self->own.source, SOURCE);
+	paint(&self->own.target, TARGET);
+	err = slot ? open_device(&self->edu, slot, &self->own) :
+		     find_device(&self->edu, &self->own);
+	if (err == -ENXIO && !slot)
+		SKIP(return, "no edu device has a mask of %u bits",
+		     variant->bits);
+	ASSERT_EQ(0, err);
+	self->open = true;
+}
+
+FIXTURE_TEARDOWN(dma)
+{
+	if (self->open)
+		edu_close(&self->edu);
+	close(self->fd);
+}
+
+/* What the device reads at this page is this page: it may write to it. */
+#define ASSERT_REACHES(_page, _pattern) do {				\
+	ASSERT_EQ(0, look(&self->edu, (_page)->block.phys,		\
+			  &self->own.scratch));				\
+	ASSERT_TRUE(got(&self->own.scratch, _pattern));			\
+} while (0)
+
+TEST_F(dma, a_buffer_in_reach_round_trips)
+{
+	size_t end = self->own.target.block.granted;
+
+	TH_LOG("%s: %#llx -> device -> %#llx", self->edu.slot,
+	       self->own.source.block.phys,
+	       self->own.target.block.phys);
+	EXPECT_EQ(0, self->own.source.block.phys >> variant->bits);
+	EXPECT_EQ(0, self->own.target.block.phys >> variant->bits);
+	ASSERT_REACHES(&self->own.target, TARGET);
+
+	ASSERT_EQ(0, edu_fetch(&self->edu, self->own.source.block.phys));
+	ASSERT_EQ(0, edu_store(&self->edu, self->own.target.block.phys));
+	EXPECT_TRUE(got(&self->own.target, SOURCE));
+	EXPECT_TRUE(shows(&self->own.target, EDU_BYTES, end, TARGET));
+	EXPECT_TRUE(kept(&self->own.source, SOURCE));
+	if (!self->own.paired)
+		return;
+	EXPECT_TRUE(kept(&self->own.alias, ALIAS));
+	EXPECT_TRUE(kept(&self->own.beyond, BEYOND));
+}
+
+TEST_F(dma, the_device_writes_where_alloc_said)
+{
+	ASSERT_REACHES(&self->own.target, TARGET);
+	ASSERT_EQ(0, edu_fetch(&self->edu, self->own.source.block.phys));
+	ASSERT_EQ(0, edu_store(&self->edu, phys_of(self->own.target.at)));
+	EXPECT_TRUE(got(&self->own.target, SOURCE));
+}
+
+/* The negative control.  That the alias is what is hit, the setup has seen. */
+TEST_F(dma, a_buffer_beyond_the_mask_is_missed)
+{
+	__u64 mask = (1ULL << variant->bits) - 1;
+
+	if (!self->own.paired)
+		SKIP(return, "no page beyond %u bits is free with its alias",
+		     variant->bits);
+	TH_LOG("%s: %#llx is taken for %#llx", self->edu.slot,
+	       self->own.beyond.block.phys,
+	       self->own.alias.block.phys);
+	ASSERT_EQ(self->own.alias.block.phys,
+		  self->own.beyond.block.phys & mask);
+	ASSERT_NE(self->own.alias.block.phys, self->own.beyond.block.phys);
+
+	ASSERT_EQ(0, edu_fetch(&self->edu, self->own.source.block.phys));
+	ASSERT_EQ(0, edu_store(&self->edu, self->own.beyond.block.phys));
+	EXPECT_TRUE(kept(&self->own.beyond, BEYOND));
+	EXPECT_TRUE(got(&self->own.alias, SOURCE));
+}
+
+TEST_F(dma, without_bus_mastering_nothing_is_written)
+{
+	ASSERT_REACHES(&self->own.target, TARGET);
+	ASSERT_EQ(0, edu_fetch(&self->edu, self->own.source.block.phys));
+	ASSERT_TRUE(edu_bus_master(&self->edu, false));
+	EXPECT_EQ(0, edu_store(&self->edu, self->own.target.block.phys));
+	EXPECT_TRUE(kept(&self->own.target, TARGET));
+
+	ASSERT_TRUE(edu_bus_master(&self->edu, true));
+	EXPECT_EQ(0, edu_store(&self->edu, self->own.target.block.phys));
+	EXPECT_TRUE(got(&self->own.target, SOURCE));
+}
+
+TEST_F(dma, without_bus_mastering_nothing_is_read)
+{
+	ASSERT_REACHES(&self->own.target, TARGET);
+	ASSERT_TRUE(edu_bus_master(&self->edu, false));
+	EXPECT_EQ(0, edu_fetch(&self->edu, self->own.source.block.phys));
+	ASSERT_TRUE(edu_bus_master(&self->edu, true));
+	ASSERT_EQ(0, edu_store(&self->edu, self->own.target.block.phys));
+	EXPECT_FALSE(got(&self->own.target, SOURCE));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Bad input: in each test one field is wrong, the errno is the one that the
+ * contract names, and neither the struct nor anything else has changed.
+ */
+#include <stddef.h>
+
+#include "pga_state.h"
+
+/* No device of ours will ever have given one of these. */
+#define NO_SUCH_AREA	0xfffffffe
+#define NO_SUCH_ID	0xfffffffe
+
+#define LABEL_TOO_LONG	"a label of 32 bytes, and no NUL."
+
+/* ALLOC: a request that would succeed, but for one field */
+FIXTURE(alloc) {
+	int fd;
+	struct pga_snapshot before;
+};
+
+FIXTURE_VARIANT(alloc) {
+	struct pgarea_alloc arg;
+	int err;
+};
+
+FIXTURE_SETUP(alloc)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
+}
+
+FIXTURE_TEARDOWN(alloc)
+{
+	close(self->fd);
+}
+
+#define BAD_ALLOC(_name, _err, ...) \
+FIXTURE_VARIANT_ADD(alloc, _name) { \
+	.arg = { __VA_ARGS__ }, \
+	.err = _err, \
+}
+
+BAD_ALLOC(size_0, EINVAL, .size = 0);
+BAD_ALLOC(size_that_overflows, EOVERFLOW, .size = ~0ULL);
+BAD_ALLOC(align_3, EINVAL, .size = 1, .align = 3);
+BAD_ALLOC(align_all_ones, EINVAL, .size = 1, .align = ~0ULL);
+BAD_ALLOC(boundary_3, EINVAL, .size = 1, .boundary = 3);
+BAD_ALLOC(boundary_below_size, EINVAL, .size = 129, .boundary = 128);
+BAD_ALLOC(lowest_above_highest, EINVAL, .size = 1,
+	  .lowest = 2 * GIB, .highest = GIB);
+BAD_ALLOC(address_without_flag, EINVAL, .size = 1, .address = GIB);
+BAD_ALLOC(exact_unaligned, EINVAL, .size = 1,
+	  .flags = PGAREA_ALLOC_EXACT, .address = GIB + 1);
+BAD_ALLOC(exact_against_align, EINVAL, .size = 1,
+	  .flags = PGAREA_ALLOC_EXACT, .address = GIB, .align = 2 * GIB);
+BAD_ALLOC(exact_against_boundary, EINVAL, .size = 2 * MIB,
+	  .flags = PGAREA_ALLOC_EXACT, .address = GIB - MIB,
+	  .boundary = 2 * MIB);
+BAD_ALLOC(exact_below_lowest, EINVAL, .size = 1,
+	  .flags = PGAREA_ALLOC_EXACT, .address = GIB, .lowest = GIB + 1);
+BAD_ALLOC(exact_above_highest, EINVAL, .size = MIB,
+	  .flags = PGAREA_ALLOC_EXACT, .address = GIB,
+	  .highest = GIB + MIB - 2);
+BAD_ALLOC(exact_that_overflows, EOVERFLOW, .size = 2 * GIB,
+	  .flags = PGAREA_ALLOC_EXACT, .address = 0 - GIB);
+BAD_ALLOC(node_without_flag, EINVAL, .size = 1, .node = 1);
+BAD_ALLOC(unknown_flag, EOPNOTSUPP, .size = 1, .flags = 1ULL << 63);
+BAD_ALLOC(flag_node, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_NODE);
+BAD_ALLOC(flag_fresh, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_FRESH);
+BAD_ALLOC(flag_persistent, EOPNOTSUPP, .size = 1,
+	  .flags = PGAREA_ALLOC_PERSISTENT, .name = "name");
+BAD_ALLOC(flag_top_down, EOPNOTSUPP, .size = 1,
+	  .flags = PGAREA_ALLOC_TOP_DOWN);
+BAD_ALLOC(cache_wc, EOPNOTSUPP, .size = 1, .cache = PGAREA_CACHE_WC);
+BAD_ALLOC(cache_uc, EOPNOTSUPP, .size = 1, .cache = PGAREA_CACHE_UC);
+BAD_ALLOC(cache_unknown, EOPNOTSUPP, .size = 1, .cache = 99);
+BAD_ALLOC(layout_scattered, EOPNOTSUPP, .size = 1,
+	  .layout = PGAREA_LAYOUT_SCATTERED);
+BAD_ALLOC(layout_unknown, EOPNOTSUPP, .size = 1, .layout = 99);
+BAD_ALLOC(access_read_only, EOPNOTSUPP, .size = 1,
+	  .access = PGAREA_ACCESS_READ_ONLY);
+BAD_ALLOC(access_unknown, EOPNOTSUPP, .size = 1, .access = 99);
+BAD_ALLOC(reserved, EINVAL, .size = 1, .__reserved = 1);
+BAD_ALLOC(label_too_long, EINVAL, .size = 1, .name = LABEL_TOO_LONG);
+BAD_ALLOC(label_unprintable, EINVAL, .size = 1, .name = "tab\there");
+BAD_ALLOC(label_del, EINVAL, .size = 1, .name = "\x7f");
+BAD_ALLOC(areas_reserved, EINVAL, .size = 1, .areas.__reserved = 1);
+BAD_ALLOC(segments_reserved, EINVAL, .size = 1, .segments.__reserved = 1);
+BAD_ALLOC(refusals_reserved, EINVAL, .size = 1, .refusals.__reserved = 1);
+
+TEST_F(alloc, is_refused)
+{
+	struct pgarea_alloc arg = variant->arg;
+
+	EXPECT_EQ(-variant->err, pga_alloc(self->fd, &arg));
+	EXPECT_EQ(0, memcmp(&variant->arg, &arg, sizeof(arg)));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(alloc, is_refused_in_a_dry_run)
+{
+	struct pgarea_alloc arg = variant->arg;
+
+	arg.flags |= PGAREA_ALLOC_DRY_RUN;
+	EXPECT_EQ(-variant->err, pga_alloc(self->fd, &arg));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+/* Sets of areas */
+FIXTURE(set) {
+	int fd;
+	struct pga_snapshot before;
+	struct pgarea_area_id ids[PGA_MOST_AREAS + 1];
+	struct pgarea_alloc arg;
+};
+
+FIXTURE_SETUP(set)
+{
+	int i;
+
+	PGA_OPEN_OR_SKIP(self->fd);
+	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
+	if (!self->before.nr)
+		SKIP(return, "no areas");
+	memset(self->ids, 0, sizeof(self->ids));
+	for (i = 0; i < self->before.nr; i++)
+		self->ids[i].id = self->before.areas[i].id;
+	self->arg = (struct pgarea_alloc){
+		.size = 1,
+		.areas = PGA_ARRAY(self->ids, self->before.nr),
+	};
+}
+
+FIXTURE_TEARDOWN(set)
+{
+	close(self->fd);
+}
+
+static void expect_refusal(struct __test_metadata *_metadata, int fd, int err,
+			   struct pgarea_alloc *arg,
+			   const struct pga_snapshot *before)
+{
+	EXPECT_EQ(err, pga_alloc(fd, arg));
+	EXPECT_TRUE(pga_is_as(fd, before));
+}
+
+#define EXPECT_REFUSAL(_err) \
+	expect_refusal(_metadata, self->fd, _err, &self->arg, &self->before)
+
+TEST_F(set, unknown_area)
+{
+	self->ids[self->before.nr - 1].id = NO_SUCH_AREA;
+	EXPECT_REFUSAL(-ENOENT);
+}
+
+TEST_F(set, area_0)
+{
+	self->ids[0].id = 0;
+	EXPECT_REFUSAL(-ENOENT);
+}
+
+TEST_F(set, area_twice)
+{
+	self->ids[1] = self->ids[0];
+	self->arg.areas.count = 2;
+	EXPECT_REFUSAL(-EINVAL);
+}
+
+TEST_F(set, reserved_not_zero)
+{
+	self->ids[self->before.nr - 1].__reserved = 1;
+	EXPECT_REFUSAL(-EINVAL);
+}
+
+TEST_F(set, more_areas_than_there_can_be)
+{
+	struct pgarea_info info;
+
+	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_INFO, &info));
+	self->arg.areas.count = info.max_areas + 1;
+	EXPECT_REFUSAL(-EINVAL);
+}
+
+TEST_F(set, all_the_memory_there_is)
+{
+	self->arg.areas.entry_size = 4096;
+	self->arg.areas.count = ~0U;
+	self->arg.areas.entries = ~0ULL - 4096;
+	EXPECT_REFUSAL(-EOVERFLOW);
+}
+
+/*
+ * RESERVE: @change is added to the address and size of a free page, and stands
+ * for the other fields.
+ */
+FIXTURE(reserve) {
+	int fd;
+	struct pgarea_reserve arg;
+	struct pga_snapshot before;
+};
+
+FIXTURE_VARIANT(reserve) {
+	struct pgarea_reserve change;
+	int err;
+};
+
+FIXTURE_SETUP(reserve)
+{
+	struct pgarea_range run;
+	struct pgarea_area area;
+
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_PICK_OR_SKIP(self->fd, 2, &area);
+	ASSERT_EQ(0, pga_longest_free(self->fd, area.id, &run));
+	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
+	self->arg = variant->change;
+	self->arg.address += run.address;
+	self->arg.size += page_size();
+}
+
+FIXTURE_TEARDOWN(reserve)
+{
+	close(self->fd);
+}
+
+#define BAD_RESERVE(_name, _err, ...) \
+FIXTURE_VARIANT_ADD(reserve, _name) { \
+	.change = { __VA_ARGS__ }, \
+	.err = _err, \
+}
+
+BAD_RESERVE(address_unaligned, EINVAL, .address = 1);
+BAD_RESERVE(size_unaligned, EINVAL, .size = 1);
+BAD_RESERVE(size_below_a_page, EINVAL, .size = -1);
+BAD_RESERVE(size_that_overflows, EOVERFLOW, .size = -MIB);
+BAD_RESERVE(claim, EOPNOTSUPP, .flags = PGAREA_RESERVE_CLAIM);
+BAD_RESERVE(persistent, EOPNOTSUPP, .flags = PGAREA_RESERVE_PERSISTENT);
+BAD_RESERVE(unknown_flag, EOPNOTSUPP, .flags = 1ULL << 63);
+BAD_RESERVE(label_too_long, EINVAL, .name = LABEL_TOO_LONG);
+BAD_RESERVE(label_unprintable, EINVAL, .name = "\x1b[2J");
+BAD_RESERVE(reserved, EINVAL, .__reserved = 1);
+
+TEST_F(reserve, is_refused)
+{
+	struct pgarea_reserve arg = self->arg;
+
+	EXPECT_EQ(-variant->err, pga_reserve(self->fd, &arg));
+	EXPECT_EQ(0, memcmp(&self->arg, &arg, sizeof(arg)));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(reserve, is_refused_in_a_dry_run)
+{
+	struct pgarea_reserve arg = self->arg;
+
+	arg.flags |= PGAREA_RESERVE_DRY_RUN;
+	EXPECT_EQ(-variant->err, pga_reserve(self->fd, &arg));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+/* A block and a reservation, and what can be got wrong with their ids */
+FIXTURE(held) {
+	int fd;
+	__u64 page;
+	struct pgarea_alloc block;
+	struct pgarea_reserve reservation;
+	struct pga_snapshot before;
+};
+
+FIXTURE_SETUP(held)
+{
+	struct pgarea_range run;
+	struct pgarea_area area;
+
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_PICK_OR_SKIP(self->fd, 8, &area);
+	ASSERT_EQ(0, pga_longest_free(self->fd, area.id, &run));
+	self->page = page_size();
+	self->reservation = (struct pgarea_reserve){
+		.address = run.address,
+		.size = 4 * self->page,
+	};
+	ASSERT_EQ(0, pga_reserve(self->fd, &self->reservation));
+	self->block = (struct pgarea_alloc){ .size = 1 };
+	ASSERT_EQ(0, pga_alloc(self->fd, &self->block));
+	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
+}
+
+FIXTURE_TEARDOWN(held)
+{
+	close(self->fd);
+}
+
+TEST_F(held, free_of_unknown_ids)
+{
+	EXPECT_EQ(-ENOENT, pga_free(self->fd, 0));
+	EXPECT_EQ(-ENOENT, pga_free(self->fd, NO_SUCH_ID));
+	EXPECT_EQ(-ENOENT, pga_free(self->fd, ~0ULL));
+	EXPECT_EQ(-ENOENT, pga_free(self->fd, self->block.id | 1ULL << 32));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(held, free_with_a_flag)
+{
+	struct pgarea_free arg = { .id = self->block.id, .flags = 1 };
+
+	EXPECT_EQ(-EOPNOTSUPP, pga_ioctl(self->fd, PGAREA_IOC_FREE, &arg));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(held, free_of_a_reservation)
+{
+	EXPECT_EQ(-ENOENT, pga_free(self->fd, self->reservation.id));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(held, free_twice)
+{
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(-ENOENT, pga_free(self->fd, self->block.id));
+}
+
+TEST_F(held, unreserve_of_a_block)
+{
+	EXPECT_EQ(-ENOENT, pga_unreserve(self->fd, self->block.id));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(held, unreserve_of_unknown_ids)
+{
+	EXPECT_EQ(-ENOENT, pga_unreserve(self->fd, 0));
+	EXPECT_EQ(-ENOENT, pga_unreserve(self->fd, NO_SUCH_ID));
+	EXPECT_EQ(-ENOENT, pga_unreserve(self->fd, ~0ULL));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(held, unreserve_twice)
+{
+	ASSERT_EQ(0, pga_unreserve(self->fd, self->reservation.id));
+	EXPECT_EQ(-ENOENT, pga_unreserve(self->fd, self->reservation.id));
+}
+
+/* UNRESERVE of a part: @first and @size are added to the reservation's first page. */
+static int unreserve_part(int fd, const struct pgarea_reserve *reservation,
+			  __u64 address, __u64 size, __u64 flags)
+{
+	struct pgarea_unreserve arg = {
+		.id = reservation->id,
+		.address = address,
+		.size = size,
+		.flags = flags,
+	};
+
+	return pga_ioctl(fd, PGAREA_IOC_UNRESERVE, &arg);
+}
+
+#define UNRESERVE_PART(...) \
+	unreserve_part(self->fd, &self->reservation, __VA_ARGS__)
+
+TEST_F(held, unreserve_of_a_bad_part)
+{
+	__u64 first = self->reservation.address;
+
+	EXPECT_EQ(-EINVAL, UNRESERVE_PART(first, 0, 0));
+	EXPECT_EQ(-EINVAL, UNRESERVE_PART(0, self->page, 0));
+	EXPECT_EQ(-EINVAL, UNRESERVE_PART(first + 1, self->page, 0));
+	EXPECT_EQ(-EINVAL, UNRESERVE_PART(first, self->page - 1, 0));
+	EXPECT_EQ(-EOVERFLOW, UNRESERVE_PART(first, 0 - self->page, 0));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(held, unreserve_with_a_flag)
+{
+	EXPECT_EQ(-EOPNOTSUPP, UNRESERVE_PART(0, 0, 1));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+/* Queries change nothing anyway; what is left is the errno. */
+FIXTURE(query) {
+	int fd;
+	struct pgarea_area area;
+};
+
+FIXTURE_SETUP(query)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_PICK_OR_SKIP(self->fd, 1, &self->area);
+}
+
+FIXTURE_TEARDOWN(query)
+{
+	close(self->fd);
+}
+
+TEST_F(query, areas)
+{
+	struct pgarea_areas arg = { .flags = 1 };
+
+	EXPECT_EQ(-EOPNOTSUPP, pga_ioctl(self->fd, PGAREA_IOC_AREAS, &arg));
+}
+
+TEST_F(query, orders)
+{
+	struct pgarea_orders flag = { .area = self->area.id, .flags = 1 };
+	struct pgarea_orders padding = {
+		.area = self->area.id,
+		.__reserved = 1,
+	};
+	struct pgarea_orders unknown = { .area = NO_SUCH_AREA };
+	struct pgarea_orders none = {};
+
+	EXPECT_EQ(-EOPNOTSUPP, pga_ioctl(self->fd, PGAREA_IOC_ORDERS, &flag));
+	EXPECT_EQ(-EINVAL, pga_ioctl(self->fd, PGAREA_IOC_ORDERS, &padding));
+	EXPECT_EQ(-ENOENT, pga_ioctl(self->fd, PGAREA_IOC_ORDERS, &unknown));
+	EXPECT_EQ(-ENOENT, pga_ioctl(self->fd, PGAREA_IOC_ORDERS, &none));
+}
+
+TEST_F(query, ranges)
+{
+	struct pgarea_ranges flag = { .area = self->area.id, .flags = 1 };
+	struct pgarea_ranges padding = {
+		.area = self->area.id,
+		.__reserved = 1,
+	};
+	struct pgarea_ranges unknown = { .area = NO_SUCH_AREA };
+	struct pgarea_ranges crossed = {
+		.area = self->area.id,
+		.lowest = 2,
+		.highest = 1,
+	};
+
+	EXPECT_EQ(-EOPNOTSUPP, pga_ioctl(self->fd, PGAREA_IOC_RANGES, &flag));
+	EXPECT_EQ(-EINVAL, pga_ioctl(self->fd, PGAREA_IOC_RANGES, &padding));
+	EXPECT_EQ(-ENOENT, pga_ioctl(self->fd, PGAREA_IOC_RANGES, &unknown));
+	EXPECT_EQ(-EINVAL, pga_ioctl(self->fd, PGAREA_IOC_RANGES, &crossed));
+}
+
+TEST_F(query, blocks)
+{
+	struct pgarea_blocks arg = { .flags = 1ULL << 63 };
+
+	EXPECT_EQ(-EOPNOTSUPP, pga_ioctl(self->fd, PGAREA_IOC_BLOCKS, &arg));
+}
+
+TEST_HARNESS_MAIN

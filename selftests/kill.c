@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A process that is killed, at whatever point, leaves nothing behind.
+ *
+ * What it does is random.  The seed is printed, and PGA_SEED gives it again; the
+ * moment it is killed is for the machine to say.
+ */
+#include <signal.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include "exhaust.h"
+
+#define KILL_ROUNDS	200
+#define KILL_MAX_US	10000
+#define VICTIM_SLOTS	16
+
+static bool chance(__u64 *seed, unsigned int percent)
+{
+	return pga_random(seed) % 100 < percent;
+}
+
+FIXTURE(kill)
+{
+	int watch;
+	__u64 seed;
+	struct pga_snapshot before;
+};
+
+FIXTURE_SETUP(kill)
+{
+	PGA_OPEN_OR_SKIP(self->watch);
+	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
+	if (!self->before.nr)
+		SKIP(return, "there are no areas");
+	self->seed = pga_seed();
+}
+
+/* What pipes and mappings held drains for a moment. */
+FIXTURE_TEARDOWN(kill)
+{
+	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+	close(self->watch);
+}
+
+/* What a process that will be killed has in its hands. */
+struct victim {
+	int fd;
+	int pipe[2];
+	__u64 seed;
+	const struct pga_snapshot *areas;
+	unsigned long *steps;	/* shared with the one that kills it */
+	struct {
+		struct pgarea_alloc block;
+		__u64 reservation;
+		char *at;
+	} slots[VICTIM_SLOTS];
+};
+
+static void victim_acquires(struct victim *v, unsigned int slot)
+{
+	int area = pga_random(&v->seed) % v->areas->nr;
+	struct pgarea_alloc *block = &v->slots[slot].block;
+	__u64 id;
+
+	*block = (struct pgarea_alloc){
+		.size = 1 + pga_random(&v->seed) % (64 * page_size()),
+	};
+	if (pga_alloc_in(v->fd, v->areas->areas[area].id, block)) {
+		block->id = 0;
+		return;
+	}
+	if (chance(&v->seed, 70))
+		return;
+	pga_free(v->fd, block->id);
+	block->id = 0;
+	if (!pga_reserve_at(v->fd, block->phys, block->granted, &id))
+		v->slots[slot].reservation = id;
+}
+
+static void victim_maps(struct victim *v, unsigned int slot)
+{
+	struct pgarea_alloc *block = &v->slots[slot].block;
+	struct iovec iov;
+
+	v->slots[slot].at = pga_map(v->fd, block);
+	if (v->slots[slot].at == MAP_FAILED) {
+		v->slots[slot].at = NULL;
+		return;
+	}
+	memset(v->slots[slot].at, 0xee, block->granted);
+	iov = (struct iovec){ v->slots[slot].at, page_size() };
+	if (chance(&v->seed, 30))
+		vmsplice(v->pipe[1], &iov, 1, SPLICE_F_NONBLOCK);
+}
+
+static void victim_releases(struct victim *v, unsigned int slot)
+{
+	struct pgarea_alloc *block = &v->slots[slot].block;
+
+	if (v->slots[slot].at && chance(&v->seed, 80)) {
+		munmap(v->slots[slot].at, block->granted);
+		v->slots[slot].at = NULL;
+	}
+	if (block->id)
+		pga_free(v->fd, block->id);
+	if (v->slots[slot].reservation)
+		pga_unreserve(v->fd, v->slots[slot].reservation);
+	block->id = 0;
+	v->slots[slot].reservation = 0;
+}
+
+static void victim_lives(const struct pga_snapshot *areas, __u64 seed,
+			 unsigned long *steps)
+{
+	struct victim v = { .areas = areas, .seed = seed, .steps = steps };
+	unsigned int slot;
+
+	v.fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	if (v.fd < 0 || pipe(v.pipe))
+		_exit(1);
+	for (;; (*v.steps)++) {
+		slot = pga_random(&v.seed) % VICTIM_SLOTS;
+		if (v.slots[slot].reservation ||
+		    (v.slots[slot].block.id && chance(&v.seed, 40)))
+			victim_releases(&v, slot);
+		else if (v.slots[slot].block.id && !v.slots[slot].at)
+			victim_maps(&v, slot);
+		else if (!v.slots[slot].block.id && !v.slots[slot].at)
+			victim_acquires(&v, slot);
+	}
+}
+
+TEST_F_TIMEOUT(kill, at_any_point, 90)
+{
+	unsigned long *steps = mmap(NULL, sizeof(*steps),
+				    PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int round, status;
+	pid_t pid;
+
+	ASSERT_NE(MAP_FAILED, steps);
+	for (round = 0; round < KILL_ROUNDS; round++) {
+		pid = fork();
+		ASSERT_LE(0, pid);
+		if (!pid)
+			victim_lives(&self->before, self->seed + round, steps);
+		usleep(pga_random(&self->seed) % KILL_MAX_US);
+		kill(pid, SIGKILL);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		ASSERT_TRUE(WIFSIGNALED(status));
+	}
+	TH_LOG("%d processes, %lu steps", KILL_ROUNDS, *steps);
+	EXPECT_LT(KILL_ROUNDS, *steps);
+}
+
+TEST_F(kill, while_pages_are_cleared)
+{
+	struct pgarea_area area;
+	int round, status;
+	pid_t pid;
+
+	PGA_PICK_OR_SKIP(self->watch, MIB / page_size(), &area);
+	for (round = 0; round < KILL_ROUNDS / 10; round++) {
+		pid = fork();
+		ASSERT_LE(0, pid);
+		if (!pid) {
+			struct pga_haul haul;
+
+			for (;;) {
+				if (!pga_exhaust(&haul, area.id))
+					pga_haul_drop(&haul);
+			}
+		}
+		usleep(pga_random(&self->seed) % KILL_MAX_US);
+		kill(pid, SIGKILL);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	}
+}
+
+TEST_HARNESS_MAIN

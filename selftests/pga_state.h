@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the device says of itself, for the tests: whole lists, the counters of
+ * all areas at one moment, and areas to work in.
+ *
+ * Nothing here knows how many areas there are, where, or how large they are.
+ */
+#ifndef PGA_STATE_H
+#define PGA_STATE_H
+
+#include <time.h>
+
+#include "pga_test.h"
+
+#define PGA_MOST_AREAS	64
+
+/* Memory that a test frees may drain for a moment: the host's scanners look. */
+#define PGA_SETTLE_MS	10000
+
+/* An array of the program, as the commands take it */
+#define PGA_ARRAY(_entries, _count) ({					\
+	__auto_type _first = _entries;					\
+									\
+	pga_array(_first, sizeof(*_first), _count);			\
+})
+
+/* The counters of all areas */
+struct pga_snapshot {
+	int nr;
+	struct pgarea_area areas[PGA_MOST_AREAS];
+};
+
+/* An area with room for a block of that many pages, the smallest there is. */
+#define PGA_PICK_OR_SKIP(_fd, _pages, _area) do {			\
+	__u64 _wanted = _pages;						\
+									\
+	if (pga_pick(_fd, _wanted * page_size(), _area))		\
+		SKIP(return, "no area has %llu contiguous pages",	\
+		     _wanted);						\
+} while (0)
+
+/* The kernel tells page frame numbers to root only. */
+#define PGA_ROOT_OR_SKIP() do {						\
+	if (geteuid())							\
+		SKIP(return, "needs root");				\
+} while (0)
+
+static inline struct pgarea_array pga_array(const void *entries, __u32 size,
+					    __u32 count)
+{
+	return (struct pgarea_array){
+		.entries = (uintptr_t)entries,
+		.entry_size = size,
+		.count = count,
+	};
+}
+
+static inline void pga_sleep_ms(unsigned int ms)
+{
+	struct timespec pause = {
+		.tv_sec = ms / 1000,
+		.tv_nsec = ms % 1000 * 1000000L,
+	};
+
+	nanosleep(&pause, NULL);
+}
+
+static inline int pga_snapshot(int fd, struct pga_snapshot *snapshot)
+{
+	memset(snapshot, 0, sizeof(*snapshot));
+	snapshot->nr = pga_areas(fd, snapshot->areas, PGA_MOST_AREAS);
+	return snapshot->nr < 0 ? snapshot->nr : 0;
+}
+
+/* Does @fd answer the same of all areas as in @then?  Others must be at rest. */
+static inline bool pga_is_as(int fd, const struct pga_snapshot *then)
+{
+	struct pga_snapshot now;
+
+	return !pga_snapshot(fd, &now) && !memcmp(&now, then, sizeof(now));
+}
+
+static inline void pga_say(const char *when, const struct pgarea_area *area)
+{
+	printf("# %s %s: owned %llu, free %llu, allocated %llu, ", when,
+	       area->name, area->owned, area->free, area->allocated);
+	printf("reserved %llu, draining %llu, largest free %llu\n",
+	       area->reserved, area->draining, area->largest_free);
+}
+
+static inline void pga_say_difference(int fd, const struct pga_snapshot *then)
+{
+	struct pga_snapshot now;
+	int i;
+
+	if (pga_snapshot(fd, &now))
+		return;
+	for (i = 0; i < then->nr; i++) {
+		const struct pgarea_area *a = &then->areas[i];
+		const struct pgarea_area *b = &now.areas[i];
+
+		if (!memcmp(a, b, sizeof(*a)))
+			continue;
+		pga_say("area", a);
+		pga_say(" now", b);
+	}
+}
+
+/* The same, after what drains for a moment has had time to go. */
+static inline bool pga_returns_to(int fd, const struct pga_snapshot *then)
+{
+	int ms;
+
+	for (ms = 0; ms < PGA_SETTLE_MS; ms += 10) {
+		if (pga_is_as(fd, then))
+			return true;
+		pga_sleep_ms(10);
+	}
+	pga_say_difference(fd, then);
+	return false;
+}
+
+static inline int pga_area_by_id(int fd, __u32 id, struct pgarea_area *area)
+{
+	struct pga_snapshot now;
+	int i, err = pga_snapshot(fd, &now);
+
+	for (i = 0; i < now.nr; i++) {
+		if (now.areas[i].id == id) {
+			*area = now.areas[i];
+			return 0;
+		}
+	}
+	return err ?: -ENOENT;
+}
+
+/* The smallest area with that many contiguous bytes free; -ENOSPC: none. */
+static inline int pga_pick(int fd, __u64 bytes, struct pgarea_area *area)
+{
+	struct pga_snapshot now;
+	int i, best = -1, err = pga_snapshot(fd, &now);
+
+	for (i = 0; i < now.nr; i++)
+		if (now.areas[i].largest_free >= bytes &&
+		    (best < 0 || now.areas[i].owned < now.areas[best].owned))
+			best = i;
+	if (best < 0)
+		return err ?: -ENOSPC;
+	*area = now.areas[best];
+	return 0;
+}
+
+/* ALLOC from this area only.  @arg says all else that is not the default. */
+static inline int pga_alloc_in(int fd, __u32 area, struct pgarea_alloc *arg)
+{
+	struct pgarea_area_id set = { .id = area };
+	int err;
+
+	arg->areas = PGA_ARRAY(&set, 1);
+	err = pga_alloc(fd, arg);
+	memset(&arg->areas, 0, sizeof(arg->areas));
+	return err;
+}
+
+/* ALLOC of exactly these pages. */
+static inline int pga_alloc_at(int fd, __u64 address, __u64 size,
+			       struct pgarea_alloc *arg)
+{
+	*arg = (struct pgarea_alloc){
+		.size = size,
+		.address = address,
+		.flags = PGAREA_ALLOC_EXACT,
+	};
+	return pga_alloc(fd, arg);
+}
+
+static inline int pga_reserve_at(int fd, __u64 address, __u64 size,
+				 __u64 *id)
+{
+	struct pgarea_reserve arg = { .address = address, .size = size };
+	int err = pga_reserve(fd, &arg);
+
+	*id = arg.id;
+	return err;
+}
+
+/*
+ * Run a command until its list fits.  @list: the list, to be freed by the caller;
+ * @array: the description of it, in @arg.  The number of entries, or -errno.
+ */
+static inline int pga_whole_list(int fd, unsigned long cmd, void *arg,
+				 struct pgarea_array *array, void **list)
+{
+	__u32 room = 64;
+	int err;
+
+	do {
+		room *= 2;
+		*list = calloc(room, array->entry_size);
+		if (!*list)
+			return -ENOMEM;
+		array->entries = (uintptr_t)*list;
+		array->cursor = 0;
+		array->count = room;
+		err = pga_ioctl(fd, cmd, arg);
+		if (err)
+			free(*list);
+	} while (err == -EMSGSIZE);
+	return err ?: (int)array->count;
+}
+
+static inline int pga_ranges(int fd, __u32 area, struct pgarea_range **list)
+{
+	struct pgarea_ranges arg = {
+		.area = area,
+		.ranges.entry_size = sizeof(**list),
+	};
+
+	return pga_whole_list(fd, PGAREA_IOC_RANGES, &arg, &arg.ranges,
+			      (void **)list);
+}
+
+static inline int pga_blocks(int fd, __u64 flags, struct pgarea_block **list)
+{
+	struct pgarea_blocks arg = {
+		.flags = flags,
+		.blocks.entry_size = sizeof(**list),
+	};
+
+	return pga_whole_list(fd, PGAREA_IOC_BLOCKS, &arg, &arg.blocks,
+			      (void **)list);
+}
+
+static inline int pga_orders(int fd, __u32 area, struct pgarea_order *list,
+			     int room)
+{
+	struct pgarea_orders arg = {
+		.area = area,
+		.orders = PGA_ARRAY(list, room),
+	};
+	int err = pga_ioctl(fd, PGAREA_IOC_ORDERS, &arg);
+
+	return err ?: (int)arg.orders.count;
+}
+
+/* The longest run of free memory of an area; 0 or -errno. */
+static inline int pga_longest_free(int fd, __u32 area,
+				   struct pgarea_range *longest)
+{
+	struct pgarea_range *list;
+	int i, nr = pga_ranges(fd, area, &list);
+
+	if (nr < 0)
+		return nr;
+	memset(longest, 0, sizeof(*longest));
+	for (i = 0; i < nr; i++)
+		if (list[i].state == PGAREA_STATE_FREE &&
+		    list[i].size > longest->size)
+			*longest = list[i];
+	free(list);
+	return longest->size ? 0 : -ENOSPC;
+}
+
+/* The range that has this address; 0 or -errno. */
+static inline int pga_range_at(int fd, __u32 area, __u64 address,
+			       struct pgarea_range *range)
+{
+	struct pgarea_range *list;
+	int i, nr = pga_ranges(fd, area, &list), err = nr < 0 ? nr : -ENOENT;
+
+	for (i = 0; i < nr && err; i++) {
+		if (address - list[i].address >= list[i].size)
+			continue;
+		*range = list[i];
+		err = 0;
+	}
+	if (nr >= 0)
+		free(list);
+	return err;
+}
+
+/* Random numbers that the same seed gives again (xorshift64*). */
+static inline __u64 pga_random(__u64 *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return *state * 0x2545f4914f6cdd1dULL;
+}
+
+/* A seed, printed so that PGA_SEED can give it again. */
+static inline __u64 pga_seed(void)
+{
+	const char *wanted = getenv("PGA_SEED");
+	struct timespec now;
+	__u64 seed;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	seed = wanted ? strtoull(wanted, NULL, 0) :
+			((__u64)now.tv_sec << 30) ^ now.tv_nsec;
+	seed = seed ?: 1;
+	printf("# PGA_SEED=%#llx\n", (unsigned long long)seed);
+	return seed;
+}
+
+#endif /* PGA_STATE_H */

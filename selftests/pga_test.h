@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the test programs share: the device, requests with everything at its
+ * default, and an opinion on addresses that does not come from the module.
+ *
+ * The helpers answer like the system calls: 0 or more, or -errno.
+ */
+#ifndef PGA_TEST_H
+#define PGA_TEST_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/pgarea.h>
+
+#include "kselftest_harness.h"
+
+#define PGA_DEVICE	"/dev/pgarea"
+#define NO_PFN		(~0ULL)
+#define MIB		(1024ULL * 1024)
+#define GIB		(1024 * MIB)
+
+/* Without the device there is nothing to test.  Used in FIXTURE_SETUP. */
+#define PGA_OPEN_OR_SKIP(fd) do {					\
+	int _fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);			\
+									\
+	(fd) = _fd;							\
+	if (_fd < 0)							\
+		SKIP(return, PGA_DEVICE ": %s; is the module loaded?",	\
+		     strerror(errno));					\
+} while (0)
+
+/*
+ * Where every test skips, the harness calls that a pass.  The program as a whole
+ * then has to skip, which the exit status says (4).
+ */
+static inline int pga_test_main(int argc, char **argv)
+{
+	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		ksft_exit_skip(PGA_DEVICE ": %s; is the module loaded?\n",
+			       strerror(errno));
+	close(fd);
+	return test_harness_run(argc, argv);
+}
+
+#undef TEST_HARNESS_MAIN
+#define TEST_HARNESS_MAIN						\
+	int main(int argc, char **argv)					\
+	{								\
+		return pga_test_main(argc, argv);			\
+	}
+
+static inline size_t page_size(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
+static inline int pga_ioctl(int fd, unsigned long cmd, void *arg)
+{
+	return ioctl(fd, cmd, arg) < 0 ? -errno : 0;
+}
+
+static inline int pga_alloc(int fd, struct pgarea_alloc *arg)
+{
+	return pga_ioctl(fd, PGAREA_IOC_ALLOC, arg);
+}
+
+static inline int pga_free(int fd, __u64 id)
+{
+	struct pgarea_free arg = { .id = id };
+
+	return pga_ioctl(fd, PGAREA_IOC_FREE, &arg);
+}
+
+static inline int pga_reserve(int fd, struct pgarea_reserve *arg)
+{
+	return pga_ioctl(fd, PGAREA_IOC_RESERVE, arg);
+}
+
+static inline int pga_unreserve(int fd, __u64 id)
+{
+	struct pgarea_unreserve arg = { .id = id };
+
+	return pga_ioctl(fd, PGAREA_IOC_UNRESERVE, &arg);
+}
+
+/* All areas, in @areas; the number, or -errno (-EMSGSIZE: more than @room). */
+static inline int pga_areas(int fd, struct pgarea_area *areas, int room)
+{
+	struct pgarea_areas arg = {
+		.areas = {
+			.entries = (uintptr_t)areas,
+			.entry_size = sizeof(*areas),
+			.count = room,
+		},
+	};
+	int err = pga_ioctl(fd, PGAREA_IOC_AREAS, &arg);
+
+	return err ?: (int)arg.areas.count;
+}
+
+/* The area of this name, in @area; 0 or -errno (-ENOENT: there is none). */
+static inline int pga_area_by_name(int fd, const char *name,
+				   struct pgarea_area *area)
+{
+	struct pgarea_area areas[64];
+	int i, nr = pga_areas(fd, areas, 64);
+
+	for (i = 0; i < nr; i++) {
+		if (!strcmp((const char *)areas[i].name, name)) {
+			*area = areas[i];
+			return 0;
+		}
+	}
+	return nr < 0 ? nr : -ENOENT;
+}
+
+/* Map a whole block; MAP_FAILED with errno set when it cannot be. */
+static inline void *pga_map(int fd, const struct pgarea_alloc *block)
+{
+	return mmap(NULL, block->granted, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    fd, block->mmap_offset);
+}
+
+/* Where the kernel's own page tables say that @addr is; NO_PFN if nowhere. */
+static inline __u64 pfn_of(const void *addr)
+{
+	__u64 entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return NO_PFN;
+	if (pread(fd, &entry, sizeof(entry),
+		  (uintptr_t)addr / page_size() * sizeof(entry)) !=
+	    sizeof(entry))
+		entry = 0;
+	close(fd);
+	if (!(entry & (1ULL << 63)))
+		return NO_PFN;
+	return entry & ((1ULL << 55) - 1);
+}
+
+static inline __u64 phys_of(const void *addr)
+{
+	__u64 pfn = pfn_of(addr);
+
+	return pfn == NO_PFN ? NO_PFN : pfn * page_size();
+}
+
+#endif /* PGA_TEST_H */

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Signals that come in the middle of a call.
+ */
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <linux/userfaultfd.h>
+
+#include "pga_state.h"
+
+/* Long enough to be cleared that a few ticks come meanwhile */
+#define LARGE		(64 * MIB)
+
+/* Exit status of a child where the kernel has no userfaultfd */
+#define NO_STICKY_PAGES	99
+
+static int nr_signals;
+
+static void count_signal(int sig)
+{
+	(void)sig;
+	__atomic_add_fetch(&nr_signals, 1, __ATOMIC_RELAXED);
+}
+
+/* Signals come every @usec microseconds, and end calls that they can end. */
+static void tick(unsigned int usec)
+{
+	struct sigaction action = { .sa_handler = count_signal };
+	struct itimerval timer = {
+		.it_interval.tv_usec = usec,
+		.it_value.tv_usec = usec,
+	};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+FIXTURE(signal) {
+	int fd;
+	struct pgarea_area area;
+	struct pga_snapshot before;
+	__u64 size;
+};
+
+FIXTURE_SETUP(signal)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_PICK_OR_SKIP(self->fd, 16 * MIB / page_size(), &self->area);
+	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
+	self->size = self->area.largest_free;
+	if (self->size > LARGE)
+		self->size = LARGE;
+}
+
+FIXTURE_TEARDOWN(signal)
+{
+	close(self->fd);
+}
+
+/* A program whose timer ticks gets its memory all the same. */
+TEST_F(signal, does_not_keep_memory_from_a_program)
+{
+	struct pgarea_alloc block = { .size = self->size };
+	int i;
+
+	tick(500);
+	for (i = 0; i < 1000 && nr_signals < 10; i++) {
+		ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
+		ASSERT_EQ(0, pga_free(self->fd, block.id));
+	}
+	tick(0);
+	EXPECT_LE(10, nr_signals);
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+/* A process that allocates and frees for ever. */
+static void alloc_for_ever(__u32 area, __u64 size, int ready)
+{
+	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	struct pgarea_alloc block = { .size = size };
+
+	while (fd >= 0 && !pga_alloc_in(fd, area, &block) &&
+	       !pga_free(fd, block.id))
+		if (write(ready, "r", 1) != 1)
+			break;
+	_exit(1);
+}
+
+TEST_F(signal, that_kills_leaves_nothing)
+{
+	int i, ready[2], status;
+	char byte;
+	pid_t pid;
+
+	for (i = 0; i < 5; i++) {
+		ASSERT_EQ(0, pipe(ready));
+		pid = fork();
+		ASSERT_LE(0, pid);
+		if (!pid) {
+			close(ready[0]);
+			alloc_for_ever(self->area.id, self->size, ready[1]);
+		}
+		close(ready[1]);
+		ASSERT_EQ(1, read(ready[0], &byte, 1));
+		pga_sleep_ms(3 * i);
+		ASSERT_EQ(0, kill(pid, SIGKILL));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_TRUE(WIFSIGNALED(status));
+		close(ready[0]);
+		ASSERT_TRUE(pga_returns_to(self->fd, &self->before));
+	}
+}
+
+/* Whoever writes to this page is stopped, until he is killed.  0 or -errno. */
+static int make_sticky(void *page)
+{
+	struct uffdio_api api = {
+		.api = UFFD_API,
+		.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+	};
+	struct uffdio_register area = {
+		.range.start = (uintptr_t)page,
+		.range.len = page_size(),
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+	struct uffdio_writeprotect protect = {
+		.range = area.range,
+		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
+	    ioctl(fd, UFFDIO_REGISTER, &area) ||
+	    ioctl(fd, UFFDIO_WRITEPROTECT, &protect))
+		return -errno;
+	return 0;
+}
+
+/* Give a reservation back, and be stopped while the answer is written. */
+static void stop_in_unreserve(int fd, __u64 id)
+{
+	struct pgarea_unreserve *arg;
+
+	arg = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (arg == MAP_FAILED)
+		_exit(1);
+	arg->id = id;
+	if (make_sticky(arg))
+		_exit(NO_STICKY_PAGES);
+	pga_ioctl(fd, PGAREA_IOC_UNRESERVE, arg);
+	_exit(2);
+}
+
+/* One that waits for another on the same file: the last errno of some tries. */
+static int unreserve_and_wait(int fd)
+{
+	int i, err = 0;
+
+	tick(20000);
+	for (i = 0; i < 10000 && err != -EINTR; i++)
+		err = pga_unreserve(fd, ~0ULL);
+	tick(0);
+	return err;
+}
+
+TEST_F(signal, ends_the_wait_for_another_unreserve)
+{
+	struct pgarea_range run;
+	int status, err;
+	pid_t pid;
+	__u64 id;
+
+	ASSERT_EQ(0, pga_longest_free(self->fd, self->area.id, &run));
+	ASSERT_EQ(0, pga_reserve_at(self->fd, run.address, page_size(), &id));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		stop_in_unreserve(self->fd, id);
+	err = unreserve_and_wait(self->fd);
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_STICKY_PAGES)
+		SKIP(return, "no userfaultfd");
+	EXPECT_EQ(-EINTR, err);
+	EXPECT_TRUE(WIFSIGNALED(status));
+
+	/* He could not be told that it was given back, so it was not. */
+	EXPECT_EQ(0, pga_unreserve(self->fd, id));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+TEST_HARNESS_MAIN
