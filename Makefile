@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# pgarea: the things one does with the tree.  `make help` lists them.
+# The module itself is described in Kbuild; all output goes below .build.
+
+vm := selftests/vm
+
+# Which kernel a virtual machine boots: a Debian series.
+KERNEL ?= 6.1
+export KERNEL MEM TIMEOUT AREAS STEPS
+
+# What a plain `make` builds the module against: the running kernel's headers,
+# else the newest that Debian packages installed, else those unpacked in .build.
+newest = $(lastword $(shell printf '%s\n' $(1) | sort -V))
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	  $(call newest,$(wildcard /usr/src/linux-headers-*-amd64)) \
+	  $(wildcard .build/kernels/$(KERNEL)/build))
+
+all: module tools
+
+help:
+	@sed -n 's/^##//p' Makefile
+
+##
+## Without a machine to spare (root, or the packages that `make setup` names):
+##   make demo        set up, build, boot a virtual machine, show the main job
+##   make check       set up, and run every test there is
+##   make bench       how fast the allocator and the ioctls are
+##   make vm          a shell in a virtual machine that has pgarea loaded
+##   make setup       only see to the packages
+##
+## On a lab host, for the kernel that runs:
+##   make             build pgarea.ko and the tool `pgarea` below .build
+##   sudo make load   load the module        AREAS=lowest=8M,low=512M  what to take
+##   sudo make unload give every page back
+##   sudo make install    the tool, into PREFIX (/usr/local)
+##   make kselftest   the test suite, to run with run_kselftest.sh
+##
+## Variables:
+##   KERNEL=6.12      Debian series that virtual machines boot (6.1)
+##   KDIR=...         headers that a plain `make` builds against
+##   MEM=2G           memory of the virtual machine (4G)
+##   TIMEOUT=300      seconds after which a virtual machine counts as hung
+##   STEPS="lint vm"  run only these steps of `make check`; STEPS=list lists them
+##
+##   make clean       remove what was built      make distclean  remove .build
+##   make clean-kernels   forget the unpacked kernels: the next run fetches the
+##                    newest of each series
+##
+
+module: need-compiler
+	@test -n "$(KDIR)" || { \
+	  echo "No kernel headers here. On Debian: apt-get install linux-headers-amd64" >&2; \
+	  echo "(or: make setup).  Elsewhere: make KDIR=/path/to/headers" >&2; exit 1; }
+	@ko=$$($(vm)/build-module "$(KDIR)") && ln -sfn "$$ko" .build/pgarea.ko && echo "built $$ko"
+
+tools: need-compiler
+	@if test -e tools/Makefile; then $(MAKE) -C tools; fi
+
+need-compiler:
+	@command -v gcc >/dev/null || { echo "No compiler here: run \`make setup\` first" >&2; exit 1; }
+
+setup:
+	@$(vm)/setup
+
+demo:
+	@$(vm)/setup build vm
+	@$(vm)/run demo
+
+check:
+	@$(vm)/setup
+	@selftests/check
+
+bench:
+	@$(vm)/setup
+	@$(MAKE) --no-print-directory -C selftests/unit bench
+	@$(vm)/run bench
+
+vm:
+	@$(vm)/setup build vm
+	@$(vm)/run shell
+
+kselftest:
+	@$(vm)/build-user
+	@echo "as root, with the module loaded: .build/kselftest-install/run_kselftest.sh"
+
+# What was built for the running kernel; built now if it was not.
+running := .build/module/$(shell uname -r)/pgarea.ko
+
+load:
+	@test -d /lib/modules/$(shell uname -r)/build || { \
+	  echo "No headers of the running kernel $(shell uname -r): modules cannot be built for it" >&2; exit 1; }
+	@$(MAKE) --no-print-directory module tools
+	insmod $(running) $(if $(AREAS),areas=$(AREAS))
+	@dmesg 2>/dev/null | grep 'pgarea: ' | tail -n 8; ls -l /dev/pgarea
+
+unload:
+	rmmod pgarea
+	@dmesg 2>/dev/null | grep 'pgarea: gave back' | tail -n 1
+
+PREFIX ?= /usr/local
+install: tools
+	$(MAKE) -C tools install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
+
+clean:
+	rm -rf $(filter-out .build/kernels .build/kselftest .build/apt,$(wildcard .build/*))
+
+clean-kernels:
+	rm -rf .build/kernels .build/apt
+
+distclean:
+	rm -rf .build
+
+.PHONY: all help module tools need-compiler setup demo check bench vm kselftest \
+	load unload install clean clean-kernels distclean
