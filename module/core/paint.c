@@ -152,7 +152,7 @@ struct piece {
 };
 
 /* Cut from a range as many of the largest possible children as fit a word. */
-static void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
+static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
 		      struct piece *piece)
 {
 	unsigned int level = nr < PGA_WORD_BITS ? 0 : b->level;

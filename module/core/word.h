@@ -63,6 +63,8 @@ static inline u64 pga_word_blocks(u64 word, unsigned int order)
 	};
 	unsigned int i;
 
+	if (order == PGA_WORD_ORDER)
+		return !~word;
 	for (i = 0; i < order; i++)
 		word &= word >> (1U << i);
 	return word & aligned[order];
