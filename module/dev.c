@@ -17,6 +17,7 @@
 #include <linux/pgarea.h>
 
 #include "dev.h"
+#include "inode.h"
 #include "map.h"
 
 union pga_arg {
@@ -154,6 +155,7 @@ static int pga_open(struct inode *inode, struct file *filp)
 		return -ENOMEM;
 	pga_file_init(file);
 	filp->private_data = file;
+	pga_inode_adopt(filp);
 	return nonseekable_open(inode, filp);
 }
 
@@ -183,10 +185,18 @@ static struct miscdevice pga_misc = {
 
 int __init pga_dev_init(void)
 {
-	return misc_register(&pga_misc);
+	int err = pga_inode_init();
+
+	if (err)
+		return err;
+	err = misc_register(&pga_misc);
+	if (err)
+		pga_inode_exit();
+	return err;
 }
 
 void pga_dev_exit(void)
 {
 	misc_deregister(&pga_misc);
+	pga_inode_exit();
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One inode for all mappings. */
+#ifndef PGA_INODE_H
+#define PGA_INODE_H
+
+#include <linux/init.h>
+
+struct file;
+
+int __init pga_inode_init(void);
+void pga_inode_exit(void);
+void pga_inode_adopt(struct file *filp);
+
+#endif /* PGA_INODE_H */
