@@ -31,6 +31,7 @@ struct pga_chunk {
 #define PGA_CHUNK_BYTES		SZ_4M
 
 static LIST_HEAD(areas);
+static LIST_HEAD(areas_by_place);
 static unsigned int nr_areas;
 static u32 last_area_id;
 
@@ -95,11 +96,34 @@ free_chunk:
 	return err;
 }
 
+/**
+ * struct pga_filling - how the filling of an area went
+ * @places: where a chunk might have been
+ * @busy: of these, how many hold memory that cannot be moved
+ * @zone_reserve: of these, how many are in a zone that has no more to spare
+ * @host_reserve: it ended because the whole host has no more to spare
+ */
+struct pga_filling {
+	unsigned long places;
+	unsigned long busy;
+	unsigned long zone_reserve;
+	bool host_reserve;
+};
+
+static void filling_count(struct pga_filling *filling, int err)
+{
+	filling->places++;
+	filling->busy += err == -EBUSY;
+	filling->zone_reserve += err == -ENOSPC;
+	filling->host_reserve = err == -ENOMEM;
+}
+
 /*
  * Take chunks of one size until the area holds what it should or the host has
  * no more of them.  Only a signal that kills ends it with an error.
  */
-static int area_fill_by(struct pga_area *area, unsigned long nr)
+static int area_fill_by(struct pga_area *area, unsigned long nr,
+			struct pga_filling *filling)
 {
 	struct pga_host_walk walk = {
 		.node = NUMA_NO_NODE,
@@ -110,10 +134,10 @@ static int area_fill_by(struct pga_area *area, unsigned long nr)
 	u64 wanted = area_wanted_pages(area);
 	unsigned long first;
 
+	*filling = (struct pga_filling){};
 	while (pga_buddy_nr_owned(&area->buddy) + nr <= wanted &&
-	       pga_host_next(&walk, &first)) {
-		if (area_take_chunk(area, first, nr) == -ENOMEM)
-			break;
+	       !filling->host_reserve && pga_host_next(&walk, &first)) {
+		filling_count(filling, area_take_chunk(area, first, nr));
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
@@ -121,31 +145,68 @@ static int area_fill_by(struct pga_area *area, unsigned long nr)
 	return 0;
 }
 
-static int area_fill(struct pga_area *area)
+static int area_fill(struct pga_area *area, struct pga_filling *filling)
 {
 	int err;
 
 	mutex_lock(&area->resize);
-	err = area_fill_by(area, area->chunk_pages);
+	err = area_fill_by(area, area->chunk_pages, filling);
 	if (!err && area->chunk_pages > pageblock_nr_pages)
-		err = area_fill_by(area, pageblock_nr_pages);
+		err = area_fill_by(area, pageblock_nr_pages, filling);
 	mutex_unlock(&area->resize);
 	return err;
 }
 
-static void area_report(struct pga_area *area)
+/* Why an area is not full, from the last pass, which looked at single pageblocks. */
+static void report_shortage(const struct pga_area *area,
+			    const struct pga_filling *filling)
+{
+	const char *name = area->spec.name;
+
+	if (filling->host_reserve)
+		pr_info("area %s: stopped to leave the host its reserve of %llu KiB; %llu KiB are available (parameter reserve=)\n",
+			name, pga_host_reserve() / SZ_1K,
+			pga_host_available() / SZ_1K);
+	else if (!filling->places)
+		pr_info("area %s: no memory of this machine is in its bounds\n",
+			name);
+	else
+		pr_info("area %s: of %lu pageblocks %lu hold memory that cannot be moved or is no RAM, %lu are in a zone with no more to spare\n",
+			name, filling->places, filling->busy,
+			filling->zone_reserve);
+}
+
+static void area_report(const struct pga_area *area,
+			const struct pga_filling *filling)
 {
 	u64 owned = pga_buddy_nr_owned(&area->buddy) << PAGE_SHIFT;
 	const struct pga_area_spec *spec = &area->spec;
 
+	pr_info("area %s: %llu of %llu KiB in %lu chunks in [%#llx-%#llx]\n",
+		spec->name, owned / SZ_1K, spec->size / SZ_1K, area->nr_chunks,
+		spec->start, spec->end - 1);
 	if (owned < spec->size)
-		pr_info("area %s: %llu of %llu KiB in %lu chunks, the host has no more to spare in [%#llx-%#llx]\n",
-			spec->name, owned / SZ_1K, spec->size / SZ_1K,
-			area->nr_chunks, spec->start, spec->end - 1);
-	else
-		pr_info("area %s: %llu KiB in %lu chunks in [%#llx-%#llx]\n",
-			spec->name, owned / SZ_1K, area->nr_chunks,
-			spec->start, spec->end - 1);
+		report_shortage(area, filling);
+}
+
+static bool lies_higher(const struct pga_area *a, const struct pga_area *b)
+{
+	if (a->spec.end != b->spec.end)
+		return a->spec.end > b->spec.end;
+	return a->spec.start > b->spec.start;
+}
+
+static void area_add(struct pga_area *area)
+{
+	struct pga_area *other;
+
+	list_add_tail(&area->link, &areas);
+	nr_areas++;
+	list_for_each_entry(other, &areas_by_place, by_place)
+		if (lies_higher(area, other))
+			break;
+	/* Before @other, or at the end: the head is what the loop ends with. */
+	list_add_tail(&area->by_place, &other->by_place);
 }
 
 static struct pga_area *area_new(const struct pga_area_spec *spec)
@@ -162,8 +223,7 @@ static struct pga_area *area_new(const struct pga_area_spec *spec)
 	INIT_LIST_HEAD(&area->chunks);
 	spin_lock_init(&area->lock);
 	pga_buddy_init(&area->buddy);
-	list_add_tail(&area->link, &areas);
-	nr_areas++;
+	area_add(area);
 	return area;
 }
 
@@ -180,6 +240,7 @@ static void area_return_chunks(struct pga_area *area)
 static void area_destroy(struct pga_area *area)
 {
 	list_del(&area->link);
+	list_del(&area->by_place);
 	nr_areas--;
 	/* Nobody can hold a page of a module that is being unloaded. */
 	WARN_ON_ONCE(pga_buddy_nr_free(&area->buddy) !=
@@ -207,10 +268,11 @@ int pga_areas_create(const struct pga_area_spec *specs, unsigned int nr)
 
 	for (i = 0; i < nr && !err; i++) {
 		struct pga_area *area = area_new(&specs[i]);
+		struct pga_filling filling;
 
-		err = area ? area_fill(area) : -ENOMEM;
+		err = area ? area_fill(area, &filling) : -ENOMEM;
 		if (!err)
-			area_report(area);
+			area_report(area, &filling);
 	}
 	if (err)
 		pga_areas_destroy();
@@ -250,21 +312,22 @@ struct pga_area *pga_area_next(struct pga_area *area)
 }
 
 /**
- * pga_area_prev() - walk the areas against the order of their ids
+ * pga_area_next_by_place() - walk the areas from the least precious one on
  * @area: NULL to begin
  *
- * Areas are made from the most precious to the least: this is the default order
- * of allocation.
+ * The higher memory lies the fewer devices reach it, and the less it is missed:
+ * highest end first, and of two with the same end the one that begins higher.
+ * This is the default order of allocation.
  *
- * Return: the previous area, NULL before the first.
+ * Return: the next area, NULL behind the last.
  */
-struct pga_area *pga_area_prev(struct pga_area *area)
+struct pga_area *pga_area_next_by_place(struct pga_area *area)
 {
 	if (!area)
-		return list_empty(&areas) ? NULL :
-			list_last_entry(&areas, struct pga_area, link);
-	return list_is_first(&area->link, &areas) ? NULL :
-		list_prev_entry(area, link);
+		return list_first_entry_or_null(&areas_by_place,
+						struct pga_area, by_place);
+	return list_is_last(&area->by_place, &areas_by_place) ? NULL :
+		list_next_entry(area, by_place);
 }
 
 struct pga_area *pga_area_find(u32 id)

@@ -30,12 +30,13 @@ struct pga_area_spec {
 
 /**
  * struct pga_area - one area
- * @link:	in the list of all areas			[c]
+ * @link:	in the list of all areas, in the order of ids	[c]
+ * @by_place:	in the list of all areas, highest bounds first	[c]
  * @spec:	name, bounds and size asked for			[c]
  * @id:		never 0, never reused				[c]
  * @chunk_pages: pages of a chunk, where they can be had	[c]
  * @resize:	serialises adding and removing of chunks
- * @chunks:	list of struct pga_chunk in address order	[r]
+ * @chunks:	list of struct pga_chunk			[r]
  * @nr_chunks:	length of @chunks				[r, read anywhere]
  * @lock:	protects @buddy
  * @buddy:	the free and the owned pages			[l; grown under r]
@@ -46,6 +47,7 @@ struct pga_area_spec {
  */
 struct pga_area {
 	struct list_head link;
+	struct list_head by_place;
 	struct pga_area_spec spec;
 	u32 id;
 	unsigned long chunk_pages;
@@ -58,7 +60,7 @@ struct pga_area {
 	atomic64_t draining;
 };
 
-/* A consistent view of an area's pages, in pages. */
+/* What an area's pages are used for, in pages.  It adds up. */
 struct pga_area_usage {
 	u64 owned;
 	u64 free;
@@ -73,7 +75,7 @@ void pga_areas_destroy(void);
 
 unsigned int pga_areas_count(void);
 struct pga_area *pga_area_next(struct pga_area *area);
-struct pga_area *pga_area_prev(struct pga_area *area);
+struct pga_area *pga_area_next_by_place(struct pga_area *area);
 struct pga_area *pga_area_find(u32 id);
 struct pga_area *pga_area_of(u64 pfn);
 

@@ -34,7 +34,10 @@
 
 #include "block.h"
 
-/* Ids are never 0, and come round only after 2^32 others. */
+/* Blocks of others to pass over with the lock held */
+#define PGA_LOOKS	256
+
+/* Ids are never 0, and come round after about 2^32 others. */
 static DEFINE_XARRAY_FLAGS(table, XA_FLAGS_ALLOC1);
 static u32 last_id;
 static struct rb_root_cached tree = RB_ROOT_CACHED;	/* [t] */
@@ -334,6 +337,12 @@ static void cut_in_two_locked(struct pga_block *block,
 	interval_tree_insert(&rest->pages, &tree);
 }
 
+static void remove_reservation_locked(struct pga_block *block)
+{
+	table_remove_locked(block);
+	atomic64_sub(pga_block_nr(block), &block->area->reserved);
+}
+
 /**
  * pga_block_unreserve() - give a reservation back, whole or in part
  * @file: the owner, as for the preparation
@@ -346,29 +355,29 @@ static void cut_in_two_locked(struct pga_block *block,
 void pga_block_unreserve(struct pga_file *file, u64 id,
 			 const struct pga_part *part, struct pga_block *rest)
 {
-	struct pga_block *block, *gone = NULL;
+	struct pga_block *block;
 	struct pga_area *area;
 
 	lockdep_assert_held(&file->unreserve);
 	xa_lock(&table);
 	block = find_locked(file, id, PGAREA_KIND_RESERVATION);
 	area = block->area;
-	if (rest) {
+	if (part->nr == pga_block_nr(block)) {
+		remove_reservation_locked(block);
+		xa_unlock(&table);
+		give_pages_and_free(block);
+		return;
+	}
+	if (rest)
 		cut_in_two_locked(block, part, rest);
-	} else if (part->nr == pga_block_nr(block)) {
-		table_remove_locked(block);
-		gone = block;
-	} else if (part->first == block->pages.start) {
+	else if (part->first == block->pages.start)
 		set_range_locked(block, pga_part_last(part) + 1,
 				 block->pages.last);
-	} else {
+	else
 		set_range_locked(block, block->pages.start, part->first - 1);
-	}
 	atomic64_sub(part->nr, &area->reserved);
 	xa_unlock(&table);
 	pga_area_give(area, part->first, part->nr);
-	if (gone)
-		kmem_cache_free(block_cache, gone);
 }
 
 /**
@@ -499,26 +508,32 @@ static void describe_locked(const struct pga_block *block,
  * pga_block_describe() - the next block or reservation in the order of ids
  * @file: that asks
  * @all: also those of other files
- * @id: lowest id; the id of what was found
+ * @id: lowest id; the id of what was found, or where to go on
  * @out: the description
  *
- * Return: false when there is none any more.
+ * The lock is held for PGA_LOOKS blocks of others at most.
+ *
+ * Return: 1; 0 when nothing was found yet; -ENOENT when there is none any more.
  */
-bool pga_block_describe(struct pga_file *file, bool all, u32 *id,
-			struct pgarea_block *out)
+int pga_block_describe(struct pga_file *file, bool all, u32 *id,
+		       struct pgarea_block *out)
 {
 	unsigned long index = *id;
 	struct pga_block *block;
-	bool found = false;
+	int found = -ENOENT, looks = 0;
 
 	xa_lock(&table);
 	xa_for_each_start(&table, index, block, *id) {
-		if (!block->state || (!all && block->owner != file))
-			continue;
-		describe_locked(block, out);
 		*id = index;
-		found = true;
-		break;
+		if (block->state && (all || block->owner == file)) {
+			describe_locked(block, out);
+			found = 1;
+			break;
+		}
+		if (++looks == PGA_LOOKS) {
+			found = 0;
+			break;
+		}
 	}
 	xa_unlock(&table);
 	return found;
@@ -535,25 +550,39 @@ void pga_file_init(struct pga_file *file)
 	file->opener = get_pid(task_tgid(current));
 }
 
-/* Take one block away from a file that is being closed. */
-static struct pga_block *disown_one(struct pga_file *file, bool *live)
+/* What drains already goes on without an owner. */
+static bool disown_locked(struct pga_block *block)
+{
+	bool live = block->state == live_state(block);
+
+	list_del_init(&block->link);
+	block->opener = get_pid(block->owner->opener);
+	block->owner = NULL;
+	if (live)
+		start_draining_locked(block);
+	return live;
+}
+
+/* Take one block or reservation from a file.  False: it has none any more. */
+static bool release_one(struct pga_file *file)
 {
 	struct pga_block *block;
+	bool live = false, reservation = false;
 
 	xa_lock(&table);
 	block = list_first_entry_or_null(&file->blocks, struct pga_block, link);
 	if (block) {
-		*live = block->state == live_state(block);
-		list_del_init(&block->link);
-		block->owner = NULL;
-		block->opener = get_pid(file->opener);
-		if (*live && block->kind == PGAREA_KIND_RESERVATION)
-			atomic64_sub(pga_block_nr(block),
-				     &block->area->reserved);
-		if (*live)
-			start_draining_locked(block);
+		reservation = block->kind == PGAREA_KIND_RESERVATION;
+		if (reservation)
+			remove_reservation_locked(block);
+		else
+			live = disown_locked(block);
 	}
 	xa_unlock(&table);
+	if (reservation)
+		give_pages_and_free(block);
+	else if (live)
+		retire_or_drain(block);
 	return block;
 }
 
@@ -561,20 +590,14 @@ static struct pga_block *disown_one(struct pga_file *file, bool *live)
  * pga_file_release() - the last descriptor and mapping of a file is gone
  * @file: no other thread uses it any more
  *
- * What it owns is freed.  What drains already goes on without an owner.
+ * What it owns is freed.
  *
  * Context: process; sleeps.
  */
 void pga_file_release(struct pga_file *file)
 {
-	struct pga_block *block;
-	bool live;
-
-	while ((block = disown_one(file, &live)) != NULL) {
-		if (live)
-			retire_or_drain(block);
+	while (release_one(file))
 		cond_resched();
-	}
 	put_pid(file->opener);
 	mutex_destroy(&file->unreserve);
 }

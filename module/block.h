@@ -40,7 +40,7 @@ struct pga_file {
  * @id:		key in the table			[c]
  * @kind:	PGAREA_KIND_*				[c]
  * @state:	enum pgarea_state; NOT_OWNED while it is not published	[t]
- * @holders:	PGAREA_HOLDER_* as last seen		[d]
+ * @holders:	PGAREA_HOLDER_REFERENCE as last seen	[d]
  * @name:	label					[c]
  *
  * c: constant once published, t: table lock, d: drain lock.
@@ -115,8 +115,8 @@ struct pga_block *pga_block_map(struct pga_file *file, u64 first, u64 nr);
 void pga_block_unmap(struct pga_block *block);
 
 u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr);
-bool pga_block_describe(struct pga_file *file, bool all, u32 *id,
-			struct pgarea_block *out);
+int pga_block_describe(struct pga_file *file, bool all, u32 *id,
+		       struct pgarea_block *out);
 
 void pga_block_retire(struct pga_block *block);
 

@@ -32,11 +32,12 @@
 #include "block.h"
 
 #define PGA_DRAIN_FIRST_MS	10
-#define PGA_DRAIN_LAST_MS	1000
+#define PGA_DRAIN_LAST_MS	320
 
 static DEFINE_MUTEX(drain_lock);
 static LIST_HEAD(draining);
 static unsigned int drain_pause_ms = PGA_DRAIN_FIRST_MS;
+static atomic_t drain_kicked;
 
 static void drain_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(drain_work, drain_work_fn);
@@ -51,17 +52,18 @@ static bool page_is_referenced(struct page *page)
  * pga_block_is_held() - does anybody but its owner hold a block?
  * @block: whose owner freed it, so that no new mapping can be made
  *
- * Notes the kinds of holders in the block.
+ * Notes in the block whether there is a reference, also where a mapping is known
+ * already: whoever looks for what holds it is to see both.
  *
  * Context: process; sleeps.
  */
 bool pga_block_is_held(struct pga_block *block)
 {
-	unsigned long pfn = block->pages.start;
 	bool held = atomic_read(&block->mappings);
+	unsigned long pfn = block->pages.start;
 	u8 holders = 0;
 
-	for (; pfn <= block->pages.last; pfn++) {
+	for (; !holders && pfn <= block->pages.last; pfn++) {
 		struct page *page = pfn_to_page(pfn);
 
 		if (page_ref_count(page) != 1) {
@@ -69,8 +71,6 @@ bool pga_block_is_held(struct pga_block *block)
 			if (page_is_referenced(page))
 				holders = PGAREA_HOLDER_REFERENCE;
 		}
-		if (holders)
-			break;
 		if (!(pfn % pageblock_nr_pages))
 			cond_resched();
 	}
@@ -111,12 +111,13 @@ static void drain_work_fn(struct work_struct *work)
 {
 	mutex_lock(&drain_lock);
 	drain_poll_locked();
-	if (!list_empty(&draining)) {
-		schedule_delayed_work(&drain_work,
-				      msecs_to_jiffies(drain_pause_ms));
+	/* A look that a mapping asked for says nothing about the others. */
+	if (!atomic_xchg(&drain_kicked, 0))
 		drain_pause_ms = min_t(unsigned int, 2 * drain_pause_ms,
 				       PGA_DRAIN_LAST_MS);
-	}
+	if (!list_empty(&draining))
+		schedule_delayed_work(&drain_work,
+				      msecs_to_jiffies(drain_pause_ms));
 	mutex_unlock(&drain_lock);
 }
 
@@ -131,9 +132,11 @@ void pga_drain_add(struct pga_block *block)
 	__module_get(THIS_MODULE);
 	mutex_lock(&drain_lock);
 	list_add_tail(&block->drain, &draining);
+	/* A short pause goes on as it is: or many calls would put it off for ever. */
+	if (drain_pause_ms > PGA_DRAIN_FIRST_MS)
+		cancel_delayed_work(&drain_work);
 	drain_pause_ms = PGA_DRAIN_FIRST_MS;
-	mod_delayed_work(system_wq, &drain_work,
-			 msecs_to_jiffies(drain_pause_ms));
+	schedule_delayed_work(&drain_work, msecs_to_jiffies(drain_pause_ms));
 	mutex_unlock(&drain_lock);
 }
 
@@ -144,8 +147,10 @@ void pga_drain_add(struct pga_block *block)
  */
 void pga_drain_kick(void)
 {
-	if (!list_empty_careful(&draining))
-		mod_delayed_work(system_wq, &drain_work, 0);
+	if (list_empty_careful(&draining))
+		return;
+	atomic_set(&drain_kicked, 1);
+	mod_delayed_work(system_wq, &drain_work, 0);
 }
 
 /**

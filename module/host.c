@@ -11,13 +11,20 @@
  * reserve, over all memory and in each zone: an empty DMA zone stops drivers
  * while gigabytes are free elsewhere.
  *
- * Locking: none.  The counters are atomic; two searches may run at a time, and
- * alloc_contig_range() decides who gets a pageblock.
+ * Locking: a page frame that is not ours may go away with the memory that it is
+ * in.  So the hotplug lock is held for reading where such frames are looked at
+ * and taken, and for writing by the notifier while memory is being taken offline:
+ * from before the first look that could be wrong until it is gone or stays.  The
+ * counters are atomic; of two searches at a time alloc_contig_range() decides who
+ * gets a pageblock.
  */
 #include <linux/atomic.h>
+#include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/notifier.h>
+#include <linux/rwsem.h>
 #include <linux/sizes.h>
 #include <linux/vmstat.h>
 
@@ -30,9 +37,41 @@
  */
 #define PGA_TAKE_TRIES	3
 
+static DECLARE_RWSEM(hotplug);
 static u64 host_reserve_bytes;
 static atomic64_t chunks_taken;
 static atomic64_t chunks_returned;
+
+/* One thread takes memory offline at a time, and makes both calls. */
+static int hotplug_notify(struct notifier_block *nb, unsigned long action,
+			  void *arg)
+{
+	if (action == MEM_GOING_OFFLINE)
+		down_write(&hotplug);
+	else if (action == MEM_OFFLINE || action == MEM_CANCEL_OFFLINE)
+		up_write(&hotplug);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block hotplug_nb = {
+	.notifier_call = hotplug_notify,
+};
+
+/**
+ * pga_host_init() - watch memory go offline
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -errno.
+ */
+int __init pga_host_init(void)
+{
+	return register_memory_notifier(&hotplug_nb);
+}
+
+void pga_host_exit(void)
+{
+	unregister_memory_notifier(&hotplug_nb);
+}
 
 /**
  * pga_host_set_reserve() - set what is always left to the host
@@ -78,10 +117,14 @@ static bool zone_usable(struct zone *zone)
 	       !zone_is_zone_device(zone);
 }
 
-/* Pages that the zone could give: free ones, and clean page cache. */
+/*
+ * Pages that the zone could give: page cache, and free ones but for those of CMA,
+ * which are of no use to the drivers that the reserve is for.
+ */
 static unsigned long zone_available(struct zone *zone)
 {
-	return zone_page_state(zone, NR_FREE_PAGES) +
+	return zone_page_state(zone, NR_FREE_PAGES) -
+	       zone_page_state(zone, NR_FREE_CMA_PAGES) +
 	       zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
 	       zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
 }
@@ -153,8 +196,11 @@ static bool next_in_zone(struct pga_host_walk *walk, unsigned long *first)
 	unsigned long pfn = max3(walk->next, walk->first,
 				 walk->zone->zone_start_pfn);
 
-	/* Multiples of the chunk: neighbours then join to larger alignments. */
-	pfn = roundup(pfn, walk->nr);
+	/*
+	 * Multiples of the chunk: neighbours then join to larger alignments.
+	 * And never the first one: address 0 means "none" to programs.
+	 */
+	pfn = roundup(max(pfn, 1UL), walk->nr);
 	if (pfn >= end || end - pfn < walk->nr)
 		return false;
 	walk->next = pfn + walk->nr;
@@ -192,6 +238,23 @@ static int take_once(unsigned long first, unsigned long nr)
 	return err == -EBUSY ? -EAGAIN : err;
 }
 
+/* The zone is that of the page: the spans of two zones may overlap. */
+static int take(unsigned long first, unsigned long nr)
+{
+	struct page *page = pfn_to_online_page(first);
+	int tries, err;
+
+	if (!page || !zone_usable(page_zone(page)))
+		return -EBUSY;
+	err = check_reserve(page_zone(page), nr);
+	if (err)
+		return err;
+	err = chunk_promising(page_zone(page), first, nr) ? -EAGAIN : -EBUSY;
+	for (tries = 0; tries < PGA_TAKE_TRIES && err == -EAGAIN; tries++)
+		err = take_once(first, nr);
+	return err && err != -ENOMEM ? -EBUSY : err;
+}
+
 /**
  * pga_host_take() - take a chunk from the host
  * @first: first page frame, a multiple of pageblock_nr_pages
@@ -204,21 +267,14 @@ static int take_once(unsigned long first, unsigned long nr)
  */
 int pga_host_take(unsigned long first, unsigned long nr)
 {
-	struct page *page = pfn_to_online_page(first);
-	int tries, err;
+	int err;
 
-	if (!page)
-		return -EBUSY;
-	err = check_reserve(page_zone(page), nr);
-	if (err)
-		return err;
-	err = chunk_promising(page_zone(page), first, nr) ? -EAGAIN : -EBUSY;
-	for (tries = 0; tries < PGA_TAKE_TRIES && err == -EAGAIN; tries++)
-		err = take_once(first, nr);
-	if (err)
-		return err == -ENOMEM ? -ENOMEM : -EBUSY;
-	atomic64_inc(&chunks_taken);
-	return 0;
+	down_read(&hotplug);
+	err = take(first, nr);
+	up_read(&hotplug);
+	if (!err)
+		atomic64_inc(&chunks_taken);
+	return err;
 }
 
 /**

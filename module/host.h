@@ -3,12 +3,14 @@
 #ifndef PGA_HOST_H
 #define PGA_HOST_H
 
+#include <linux/init.h>
 #include <linux/types.h>
 
 struct zone;
 
 /**
- * struct pga_host_walk - a search for chunks within bounds, lowest address first
+ * struct pga_host_walk - a search for chunks within bounds, node by node, zone by
+ *	zone, in a zone from the lowest address up
  * @node:	NUMA node to search, NUMA_NO_NODE: all
  * @first:	lowest page frame
  * @last:	highest page frame
@@ -24,6 +26,9 @@ struct pga_host_walk {
 	struct zone *zone;
 	unsigned long next;
 };
+
+int __init pga_host_init(void);
+void pga_host_exit(void);
 
 void pga_host_set_reserve(u64 bytes);
 u64 pga_host_reserve(void);

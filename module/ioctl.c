@@ -52,7 +52,7 @@ static bool valid_label(const u8 *name)
 	for (i = 0; i < PGAREA_NAME_SIZE; i++) {
 		if (!name[i])
 			return true;
-		if (!isprint(name[i]))
+		if (!isascii(name[i]) || !isprint(name[i]))
 			return false;
 	}
 	return false;
@@ -172,7 +172,7 @@ static void use_all_areas(struct pga_alloc_job *job)
 {
 	struct pga_area *area = NULL;
 
-	while ((area = pga_area_prev(area)) != NULL)
+	while ((area = pga_area_next_by_place(area)) != NULL)
 		job->set[job->nr_areas++] = area;
 }
 
@@ -188,9 +188,12 @@ static int check_alloc(struct pga_alloc_job *job)
 	if (arg->flags & PGAREA_ALLOC_EXACT)
 		err = check_exact(arg, &job->rq);
 	err = err ?:
-	      pga_array_check(&arg->areas, sizeof(struct pgarea_area_id)) ?:
-	      pga_array_check(&arg->segments, sizeof(struct pgarea_segment)) ?:
-	      pga_array_check(&arg->refusals, sizeof(struct pgarea_refusal)) ?:
+	      pga_array_check(&arg->areas,
+			      offsetofend(struct pgarea_area_id, __reserved)) ?:
+	      pga_array_check(&arg->segments,
+			      offsetofend(struct pgarea_segment, size)) ?:
+	      pga_array_check(&arg->refusals,
+			      offsetofend(struct pgarea_refusal, __reserved)) ?:
 	      read_areas(job);
 	if (!err && !arg->areas.count)
 		use_all_areas(job);
@@ -252,7 +255,10 @@ static void explain_exact(const struct pga_alloc_job *job,
 		conflict = first;
 	out->why = err == -ENOENT ? PGAREA_WHY_NOT_OWNED : PGAREA_WHY_IN_USE;
 	out->address = conflict << PAGE_SHIFT;
-	out->state = pga_page_state(area, conflict, conflict, &run);
+	/* The state is the page's own, whichever area owns it. */
+	area = pga_area_of(conflict);
+	out->state = area ? pga_page_state(area, conflict, conflict, &run) :
+			    PGAREA_STATE_NOT_OWNED;
 }
 
 static void explain_area(const struct pga_alloc_job *job, struct pga_area *area,
@@ -332,8 +338,10 @@ static int answer_segments(struct pgarea_alloc *arg)
 		.size = arg->granted,
 	};
 
-	if (!arg->segments.count)
+	if (!arg->segments.count) {
+		arg->segments.total = arg->nr_segments;
 		return 0;
+	}
 	return pga_list_add(&list, &entry, sizeof(entry), 1) ?:
 	       pga_list_end(&list);
 }

@@ -2,7 +2,7 @@
 /*
  * pgarea: memory at a physical place, for test programs.
  *
- * Which file knows which, from the top down: main and dev; ioctl, query and map;
+ * Which file knows which, from the top down: main and dev; ioctl, query, map, inode;
  * block and drain; area; host and core.
  *
  * The order of the locks, each taken inside those above it:
@@ -11,8 +11,9 @@
  *	pga_file.unreserve		mutex
  *	pga_area.resize			mutex
  *	drain lock			mutex, drain.c
- *	table lock			spinlock, block.c
- *	pga_area.lock			spinlock
+ *	hotplug lock			rwsem, host.c; inside pga_area.resize
+ *	table lock			spinlock, block.c; nothing inside it
+ *	pga_area.lock			spinlock; nothing inside it
  *
  * No user memory is touched under a lock that mmap, munmap or a fault takes.
  */
@@ -76,9 +77,12 @@ static int __init pgarea_init(void)
 	err = pga_env_init();
 	if (err)
 		return err;
-	err = pga_blocks_init();
+	err = pga_host_init();
 	if (err)
 		goto exit_env;
+	err = pga_blocks_init();
+	if (err)
+		goto exit_host;
 	err = create_areas();
 	if (err)
 		goto exit_blocks;
@@ -91,6 +95,8 @@ destroy_areas:
 	pga_areas_destroy();
 exit_blocks:
 	pga_blocks_exit();
+exit_host:
+	pga_host_exit();
 exit_env:
 	pga_env_exit();
 	return err;
@@ -102,6 +108,7 @@ static void __exit pgarea_exit(void)
 	pga_drain_exit();
 	pga_areas_destroy();
 	pga_blocks_exit();
+	pga_host_exit();
 	pga_env_exit();
 	report_returned();
 }

@@ -19,7 +19,7 @@
 
 /*
  * mmap offsets are below 2^44, so that 32-bit programs reach them, and are the
- * addresses themselves (map.c).
+ * addresses themselves (block.h).
  */
 #define PGA_HIGHEST_END		BIT_ULL(44)
 
@@ -64,9 +64,9 @@ static bool parse_bytes(const char *text, const char *ends, u64 *bytes,
 
 	if (len >= sizeof(number))
 		return false;
+	memset(number, 0, sizeof(number));
 	memcpy(number, text, len);
-	number[len] = '\0';
-	if (kstrtou64(number, 0, &value))
+	if (kstrtou64(number, tolower(number[1]) == 'x' ? 16 : 10, &value))
 		return false;
 	text += len;
 	suffix = *text ? strchr(suffixes, toupper(*text)) : NULL;
@@ -107,7 +107,7 @@ static const char *parse_size(const char *text, struct pga_area_spec *spec)
 	const char *why, *rest;
 
 	if (!parse_bytes(text, "@", &spec->size, &rest))
-		return "the size is a number with K, M or G";
+		return "the size is a number with K, M, G or T";
 	if (*rest == '@') {
 		why = parse_bounds(rest + 1, spec);
 		if (why)
@@ -228,7 +228,7 @@ int pga_param_areas(const char *text, struct pga_area_spec *specs,
 /**
  * pga_param_bytes() - a parameter that is an amount of memory
  * @name: of the parameter, for the message
- * @text: its value, a number with K, M or G; NULL leaves @bytes alone
+ * @text: its value, a number with K, M, G or T; NULL leaves @bytes alone
  * @bytes: the amount
  *
  * Return: 0, or -EINVAL (a message is in the log).
@@ -239,6 +239,6 @@ int pga_param_bytes(const char *name, const char *text, u64 *bytes)
 
 	if (!text || parse_bytes(text, "", bytes, &rest))
 		return 0;
-	pr_err("%s: \"%s\": not a number with K, M or G\n", name, text);
+	pr_err("%s: \"%s\": not a number with K, M, G or T\n", name, text);
 	return -EINVAL;
 }

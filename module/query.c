@@ -202,8 +202,8 @@ int pga_ioctl_blocks(struct pga_cmd *cmd)
 	struct pga_list list = { .array = &arg->blocks };
 	bool all = arg->flags & PGAREA_BLOCKS_ALL;
 	struct pgarea_block entry;
+	int err, found;
 	u32 id;
-	int err;
 
 	if (arg->flags & ~PGA_BLOCKS_FLAGS)
 		return -EOPNOTSUPP;
@@ -213,8 +213,11 @@ int pga_ioctl_blocks(struct pga_cmd *cmd)
 		return -EPERM;
 	id = arg->blocks.cursor;
 	err = pga_array_check(&arg->blocks, offsetofend(typeof(entry), name));
-	while (!err && pga_block_describe(cmd->file, all, &id, &entry)) {
-		if (block_wanted(&entry, arg->flags))
+	while (!err) {
+		found = pga_block_describe(cmd->file, all, &id, &entry);
+		if (found < 0)
+			break;
+		if (found && block_wanted(&entry, arg->flags))
 			err = pga_list_add(&list, &entry, sizeof(entry), id);
 		if (id++ == U32_MAX)
 			break;

@@ -22,8 +22,8 @@ static void __user *entry_ptr(const struct pgarea_array *array, u32 index)
  * @array: the description
  * @first_size: size of an entry's first version
  *
- * Return: 0, -EINVAL, -E2BIG (entries beyond all measure), or -EOVERFLOW (the
- * array wraps around the end of the address space).
+ * Return: 0, -EINVAL, -E2BIG (entries beyond all measure), -EOVERFLOW (the array
+ * wraps around), or -EFAULT (it is behind what a pointer of this machine reaches).
  */
 int pga_array_check(const struct pgarea_array *array, size_t first_size)
 {
@@ -40,7 +40,7 @@ int pga_array_check(const struct pgarea_array *array, size_t first_size)
 	if (check_add_overflow(array->entries,
 			       (u64)array->count * array->entry_size, &end))
 		return -EOVERFLOW;
-	return 0;
+	return end > ULONG_MAX ? -EFAULT : 0;
 }
 
 /**

@@ -139,7 +139,7 @@ struct pgarea_array {
 /* Features, in pgarea_info.features.  There is no version number. */
 #define PGAREA_FEATURE_ALLOC		_BITULL(0)  /* ALLOC, FREE, mmap */
 #define PGAREA_FEATURE_RESERVE		_BITULL(1)  /* RESERVE, UNRESERVE */
-#define PGAREA_FEATURE_DRY_RUN		_BITULL(2)  /* PGAREA_ALLOC_DRY_RUN */
+#define PGAREA_FEATURE_DRY_RUN		_BITULL(2)  /* ALLOC and RESERVE */
 #define PGAREA_FEATURE_EXACT		_BITULL(3)  /* PGAREA_ALLOC_EXACT */
 
 /* State of the module, in pgarea_info.flags */
@@ -231,8 +231,7 @@ struct pgarea_area {
 /**
  * struct pgarea_areas - list the areas
  * @flags: in: 0
- * @areas: in and out: array of struct pgarea_area in the order of their ids,
- *	from the most precious area to the least
+ * @areas: in and out: array of struct pgarea_area in the order of their ids
  *
  * Errors: EMSGSIZE.
  */
@@ -325,8 +324,8 @@ struct pgarea_range {
  * @highest: in: tell of no page above the one that has this address; 0: no
  *	limit.  Ranges are cut at both.
  * @ranges: in and out: array of struct pgarea_range in address order.  Other
- *	programs go on meanwhile: each entry was true when it was written, the
- *	list is no snapshot.
+ *	programs go on meanwhile: the list is no snapshot, and where they just
+ *	allocate and free, neighbouring blocks may come as one range.
  *
  * Errors: ENOENT (no such area), EINVAL (@lowest > @highest), EMSGSIZE.
  */
@@ -366,7 +365,8 @@ struct pgarea_ranges {
  * @node: NUMA node of its first page
  * @kind: PGAREA_KIND_*
  * @state: enum pgarea_state
- * @holders: PGAREA_HOLDER_* at this moment
+ * @holders: PGAREA_HOLDER_*; for page references is looked only while a block
+ *	drains, a few times a second
  * @pid: process that opened the file it belongs to, as the lister's pid
  *	namespace numbers it; 0: not visible there
  * @name: NUL-terminated, may be empty
@@ -526,11 +526,11 @@ struct pgarea_refusal {
  * @layout: in: enum pgarea_layout
  * @access: in: enum pgarea_access
  * @areas: in: array of struct pgarea_area_id: the areas to try, in this order,
- *	and no other one.  Empty: all of them, the least precious first (the
- *	opposite of the order in which AREAS lists them).
+ *	and no other one.  Empty: all of them, the least precious first: by their
+ *	@end, and then @start, from the highest down.
  * @segments: in and out: room for struct pgarea_segment; the pieces of the
- *	block.  Empty: not wanted.  A room too short is EMSGSIZE, and nothing is
- *	allocated.
+ *	block.  Empty: not wanted, only @total is answered.  A room too short is
+ *	EMSGSIZE, and nothing is allocated.
  * @refusals: in and out: room for struct pgarea_refusal; on ENOSPC and EBUSY
  *	one for each area tried, and none on success.  What does not fit is left
  *	out; @total counts all.  Empty: not wanted.
@@ -609,8 +609,9 @@ struct pgarea_alloc {
  * @id: in: the block
  * @flags: in: 0
  *
- * The id is gone at once.  Pages that a mapping or a page reference still
- * holds drain: they are reused only when nobody holds them.
+ * No command that changes something knows the id any more.  Pages that a mapping
+ * or a page reference still holds drain: they are reused only when nobody holds
+ * them, and BLOCKS lists the block until then.
  *
  * Errors: ENOENT (no such block in this file), EACCES (as for ALLOC).
  */
@@ -643,8 +644,8 @@ struct pgarea_free {
  * @conflict: out: on EBUSY and ENOSPC the address of the first page in the way
  * @conflict_size: out: bytes from @conflict on that are in the way in the same
  *	state, cut at the end of the range asked for
- * @conflict_state: out: enum pgarea_state of that page; it may be free, in
- *	another area than the page before it
+ * @conflict_state: out: enum pgarea_state of that page; free when it
+ *	has become so since, or is in another area than the page before it
  * @area: out: id of the area that owns the first page; 0: none does
  * @__reserved: must be 0
  *
