@@ -12,11 +12,10 @@
  * while gigabytes are free elsewhere.
  *
  * Locking: a page frame that is not ours may go away with the memory that it is
- * in.  So the hotplug lock is held for reading where such frames are looked at
- * and taken, and for writing by the notifier while memory is being taken offline:
- * from before the first look that could be wrong until it is gone or stays.  The
- * counters are atomic; of two searches at a time alloc_contig_range() decides who
- * gets a pageblock.
+ * in.  So such frames are looked at and taken between hotplug_stop() and
+ * hotplug_go_on(), and no memory goes offline meanwhile.  The counters are
+ * atomic; of two searches at a time alloc_contig_range() decides who gets a
+ * pageblock.
  */
 #include <linux/atomic.h>
 #include <linux/memory.h>
@@ -27,6 +26,7 @@
 #include <linux/rwsem.h>
 #include <linux/sizes.h>
 #include <linux/vmstat.h>
+#include <linux/wait.h>
 
 #include "compat.h"
 #include "host.h"
@@ -38,19 +38,52 @@
 #define PGA_TAKE_TRIES	3
 
 static DECLARE_RWSEM(hotplug);
+static DECLARE_WAIT_QUEUE_HEAD(hotplug_over);
+static bool going_offline;	/* written with @hotplug held for writing */
 static u64 host_reserve_bytes;
 static atomic64_t chunks_taken;
 static atomic64_t chunks_returned;
 
-/* One thread takes memory offline at a time, and makes both calls. */
+static void set_going_offline(bool going)
+{
+	down_write(&hotplug);
+	WRITE_ONCE(going_offline, going);
+	up_write(&hotplug);
+	wake_up_all(&hotplug_over);
+}
+
+/*
+ * Memory begins to go offline, and it has gone or stays.  A note is left and no
+ * lock is kept in between: the host takes locks there that it also holds when it
+ * calls.
+ */
 static int hotplug_notify(struct notifier_block *nb, unsigned long action,
 			  void *arg)
 {
 	if (action == MEM_GOING_OFFLINE)
-		down_write(&hotplug);
+		set_going_offline(true);
 	else if (action == MEM_OFFLINE || action == MEM_CANCEL_OFFLINE)
-		up_write(&hotplug);
+		set_going_offline(false);
 	return NOTIFY_OK;
+}
+
+/* Let no memory go offline until hotplug_go_on().  May wait for some that does. */
+static int hotplug_stop(void)
+{
+	for (;;) {
+		if (wait_event_killable(hotplug_over,
+					!READ_ONCE(going_offline)))
+			return -EINTR;
+		down_read(&hotplug);
+		if (!going_offline)
+			return 0;
+		up_read(&hotplug);
+	}
+}
+
+static void hotplug_go_on(void)
+{
+	up_read(&hotplug);
 }
 
 static struct notifier_block hotplug_nb = {
@@ -263,15 +296,16 @@ static int take(unsigned long first, unsigned long nr)
  * Context: process; sleeps, and may migrate and reclaim.
  * Return: 0; -EBUSY when the host uses a page for good or it is no usable
  * memory; -ENOSPC when the zone would be left with less than its reserve;
- * -ENOMEM when the whole host would.
+ * -ENOMEM when the whole host would; -EINTR when the caller is being killed.
  */
 int pga_host_take(unsigned long first, unsigned long nr)
 {
-	int err;
+	int err = hotplug_stop();
 
-	down_read(&hotplug);
+	if (err)
+		return err;
 	err = take(first, nr);
-	up_read(&hotplug);
+	hotplug_go_on();
 	if (!err)
 		atomic64_inc(&chunks_taken);
 	return err;
