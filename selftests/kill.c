@@ -13,6 +13,7 @@
 
 #define KILL_ROUNDS	200
 #define KILL_MAX_US	10000
+#define KILL_SLOWEST_US	500000
 #define VICTIM_SLOTS	16
 
 static bool chance(__u64 *seed, unsigned int percent)
@@ -131,24 +132,38 @@ static void victim_lives(const struct pga_snapshot *areas, __u64 seed,
 	}
 }
 
+/*
+ * How long the next one lives at most: where this machine takes longer for a
+ * process to begin than the last one had, that proved nothing, and the next one
+ * gets more.
+ */
+static unsigned int next_life_us(unsigned int us, unsigned long steps)
+{
+	return steps || us >= KILL_SLOWEST_US ? us : 2 * us;
+}
+
 TEST_F_TIMEOUT(kill, at_any_point, 90)
 {
 	unsigned long *steps = mmap(NULL, sizeof(*steps),
 				    PROT_READ | PROT_WRITE,
 				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned int life_us = KILL_MAX_US;
+	unsigned long before;
 	int round, status;
 	pid_t pid;
 
 	ASSERT_NE(MAP_FAILED, steps);
 	for (round = 0; round < KILL_ROUNDS; round++) {
+		before = *steps;
 		pid = fork();
 		ASSERT_LE(0, pid);
 		if (!pid)
 			victim_lives(&self->before, self->seed + round, steps);
-		usleep(pga_random(&self->seed) % KILL_MAX_US);
+		usleep(pga_random(&self->seed) % life_us);
 		kill(pid, SIGKILL);
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		ASSERT_TRUE(WIFSIGNALED(status));
+		life_us = next_life_us(life_us, *steps - before);
 	}
 	TH_LOG("%d processes, %lu steps", KILL_ROUNDS, *steps);
 	EXPECT_LT(KILL_ROUNDS, *steps);
