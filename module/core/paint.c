@@ -153,7 +153,7 @@ struct piece {
 
 /* Cut from a range as many of the largest possible children as fit a word. */
 static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
-		      struct piece *piece)
+			     struct piece *piece)
 {
 	unsigned int level = nr < PGA_WORD_BITS ? 0 : b->level;
 	unsigned int order = pga_child_order(level), index;
