@@ -174,7 +174,10 @@ static unsigned long zone_reserve(struct zone *zone)
 /* -ENOSPC: this zone has nothing to spare, another one may. */
 static int check_reserve(struct zone *zone, unsigned long nr)
 {
-	if (pga_host_available() < host_reserve_bytes + ((u64)nr << PAGE_SHIFT))
+	u64 available = pga_host_available();
+
+	if (available < host_reserve_bytes ||
+	    available - host_reserve_bytes < (u64)nr << PAGE_SHIFT)
 		return -ENOMEM;
 	return zone_available(zone) < zone_reserve(zone) + nr ? -ENOSPC : 0;
 }
