@@ -14,6 +14,8 @@
  * This is also how a device's mask is found out.  PGAREA_EDU_24 and _28 may name
  * the device (0000:00:10.0) to take; then it is an error if it has another mask.
  */
+#include <sys/random.h>
+
 #include "edu.h"
 #include "exhaust.h"
 
@@ -38,10 +40,16 @@ struct pages {
 
 enum { BEYOND = 1, ALIAS, SOURCE, TARGET };
 
+/*
+ * Drawn anew for each test: a page that the test before had is free, still shows
+ * its pattern, and must not be taken for one of ours.
+ */
+static unsigned char salt[8];
+
 /* No two patterns have a byte in common at the same place. */
 static unsigned char pattern_byte(unsigned int pattern, size_t i)
 {
-	return pattern * 37 + i + (i >> 8) * 11;
+	return pattern * 37 + i + (i >> 8) * 11 + salt[i % sizeof(salt)];
 }
 
 static void paint(const struct page *page, unsigned int pattern)
@@ -225,6 +233,7 @@ FIXTURE_SETUP(dma)
 	int err;
 
 	PGA_OPEN_OR_SKIP(self->fd);
+	ASSERT_EQ(sizeof(salt), getrandom(salt, sizeof(salt), 0));
 	if (!slot && !edu_find(slots, 1))
 		SKIP(return, "no edu device (QEMU: -device edu,dma_mask=...)");
 	err = own_pages(self->fd, variant->area, mask, &self->own);
