@@ -28,7 +28,7 @@ enum {
  * @error_told: the error that ends this run is on stdout as JSON already
  * @fd: the device, -1 before cli_open()
  * @info: what it said about itself
- * @areas: its areas, @nr_areas of them, after cli_load_areas()
+ * @areas: its areas, @nr_areas of them, after cli_open_with_areas()
  * @nr_areas: number of @areas
  */
 struct cli {
@@ -65,8 +65,8 @@ int cmd_run(struct cli *cli, int argc, char **argv);
 
 /* Open the device, check that it is one; an exit code, the error is told */
 int cli_open(struct cli *cli, int access);
-/* Fill @areas; an exit code, the error is told */
-int cli_load_areas(struct cli *cli);
+/* The same, and fill @areas */
+int cli_open_with_areas(struct cli *cli, int access);
 void cli_close(struct cli *cli);
 
 const struct pgarea_area *area_by_id(const struct cli *cli, __u32 id);

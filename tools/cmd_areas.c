@@ -212,9 +212,7 @@ int cmd_areas(struct cli *cli, int argc, char **argv)
 	size_t n;
 
 	if (code == EXIT_OK)
-		code = cli_open(cli, O_RDONLY);
-	if (code == EXIT_OK)
-		code = cli_load_areas(cli);
+		code = cli_open_with_areas(cli, O_RDONLY);
 	if (code != EXIT_OK)
 		return code;
 	areas = pick_areas(cli, args.names, &n);

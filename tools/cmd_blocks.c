@@ -209,8 +209,6 @@ int cmd_blocks(struct cli *cli, int argc, char **argv)
 	int code = parse_options(cli, &blocks_argp, argc, argv, 0, &args);
 
 	if (code == EXIT_OK)
-		code = cli_open(cli, O_RDONLY);
-	if (code == EXIT_OK)
-		code = cli_load_areas(cli);
+		code = cli_open_with_areas(cli, O_RDONLY);
 	return code == EXIT_OK ? list_blocks(cli, args.all) : code;
 }

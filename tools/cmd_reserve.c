@@ -115,8 +115,6 @@ int cmd_reserve(struct cli *cli, int argc, char **argv)
 	int code = parse_options(cli, &reserve_argp, argc, argv, 0, &args);
 
 	if (code == EXIT_OK)
-		code = cli_open(cli, O_RDWR);
-	if (code == EXIT_OK)
-		code = cli_load_areas(cli);
+		code = cli_open_with_areas(cli, O_RDWR);
 	return code == EXIT_OK ? reserve_and_hold(&args) : code;
 }

@@ -261,9 +261,7 @@ int cmd_run(struct cli *cli, int argc, char **argv)
 				 &args);
 
 	if (code == EXIT_OK)
-		code = cli_open(cli, O_RDWR);
-	if (code == EXIT_OK)
-		code = cli_load_areas(cli);
+		code = cli_open_with_areas(cli, O_RDWR);
 	if (code == EXIT_OK)
 		code = hold_and_run(&args);
 	free(args.requests);

@@ -29,10 +29,13 @@ int cli_open(struct cli *cli, int access)
 	return err ? open_failed(cli, err) : EXIT_OK;
 }
 
-int cli_load_areas(struct cli *cli)
+int cli_open_with_areas(struct cli *cli, int access)
 {
-	int err = pgarea_list_areas(cli->fd, &cli->areas, &cli->nr_areas);
+	int err, code = cli_open(cli, access);
 
+	if (code != EXIT_OK)
+		return code;
+	err = pgarea_list_areas(cli->fd, &cli->areas, &cli->nr_areas);
 	if (err)
 		return out_error(cli, EXIT_REFUSED, err, NULL,
 				 "cannot list the areas: %s", strerror(-err));
