@@ -18,8 +18,8 @@
 #define PGA_PAGE_BITS	52
 #define PGA_MAX_ORDER	51
 
-/* Levels of nodes that cover all pages: 64^(PGA_LEVELS + 1) >= 2^PGA_PAGE_BITS. */
-#define PGA_LEVELS	8
+/* Levels of nodes that cover all pages: a node of level n has 64^(n + 1). */
+#define PGA_LEVELS	((PGA_PAGE_BITS - 1) / PGA_WORD_ORDER)
 
 struct pga_node;
 struct pga_span;

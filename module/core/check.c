@@ -58,7 +58,7 @@ static const char *check_root(struct audit *a)
 }
 
 /* Whether all free pages of a word, which begins at @page, are owned. */
-static bool word_owned(const struct pga_buddy *b, u64 word, u64 page)
+static bool word_owned(const struct pga_buddy *b, pga_word word, u64 page)
 {
 	for (; word; word &= word - 1) {
 		u64 owned = page + pga_ctz64(word);
@@ -69,7 +69,7 @@ static bool word_owned(const struct pga_buddy *b, u64 word, u64 page)
 	return true;
 }
 
-static u64 word_weight(u64 word)
+static u64 word_weight(pga_word word)
 {
 	u64 weight = 0;
 

@@ -6,8 +6,8 @@
 #include "node.h"
 
 /* The children at which a free block of @order begins, or that have one. */
-static u64 children_with(const struct pga_node *node, unsigned int level,
-			 unsigned int order)
+static pga_word children_with(const struct pga_node *node, unsigned int level,
+			      unsigned int order)
 {
 	unsigned int child_order = pga_child_order(level);
 
@@ -18,7 +18,7 @@ static u64 children_with(const struct pga_node *node, unsigned int level,
 
 /* The lowest block below the lowest of @children, which all have one. */
 static u64 lowest_block(const struct pga_node *node, unsigned int level,
-			u64 children, unsigned int order, u64 page)
+			pga_word children, unsigned int order, u64 page)
 {
 	for (;;) {
 		unsigned int i = pga_ctz64(children);
@@ -40,10 +40,10 @@ static u64 lowest_block(const struct pga_node *node, unsigned int level,
  * The lowest block in the part of @node from @from on, and the children behind
  * that part; neither is looked up in the child that @from cuts in two.
  */
-static u64 children_from(const struct pga_node *node, unsigned int level,
-			 unsigned int order, u64 from, bool behind)
+static pga_word children_from(const struct pga_node *node, unsigned int level,
+			      unsigned int order, u64 from, bool behind)
 {
-	u64 children = children_with(node, level, order);
+	pga_word children = children_with(node, level, order);
 	unsigned int i = pga_child_index(from, level);
 
 	return children & (behind ? pga_word_above(i) : pga_word_from(i));
@@ -58,7 +58,7 @@ static u64 block_from(const struct pga_buddy *b, unsigned int order, u64 from)
 {
 	const struct pga_node *path[PGA_LEVELS + 1];
 	unsigned int level = b->level;
-	u64 children, hits;
+	pga_word children, hits;
 
 	for (path[level] = b->root; ; level--) {
 		const struct pga_node *node = path[level];
@@ -102,7 +102,7 @@ static u64 block_from(const struct pga_buddy *b, unsigned int order, u64 from)
  */
 u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from)
 {
-	u64 children;
+	pga_word children;
 
 	if (!b->root || order > pga_node_order(b->level))
 		return PGA_NONE;

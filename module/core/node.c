@@ -18,7 +18,7 @@ void pga_node_fill(struct pga_node *node, unsigned int level)
 	unsigned int k;
 
 	for (k = 0; k <= pga_child_order(level); k++)
-		node->at[k] = ~0ULL;
+		node->at[k] = PGA_WORD_ALL;
 }
 
 /* Forget what is in a node: its parent says whether all is free, or none. */

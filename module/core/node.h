@@ -28,10 +28,10 @@
  */
 struct pga_node {
 	union {
-		u64 word[PGA_WORD_BITS];
+		pga_word word[PGA_WORD_BITS];
 		struct pga_node *child[PGA_WORD_BITS];
 	};
-	u64 at[];
+	pga_word at[];
 };
 
 /**
@@ -65,7 +65,7 @@ static inline unsigned int pga_node_full(unsigned int level)
 static inline size_t pga_node_size(unsigned int level)
 {
 	return offsetof(struct pga_node, at) +
-	       (pga_child_order(level) + 1) * sizeof(u64);
+	       (pga_child_order(level) + 1) * sizeof(pga_word);
 }
 
 /* Which child of a node of @level, on its path, has @page. */
@@ -81,8 +81,8 @@ static inline u64 pga_offset(u64 page, unsigned int order)
 }
 
 /* The children that are wholly free. */
-static inline u64 pga_node_whole(const struct pga_node *node,
-				 unsigned int level)
+static inline pga_word pga_node_whole(const struct pga_node *node,
+				      unsigned int level)
 {
 	return node->at[pga_child_order(level)];
 }
@@ -108,7 +108,7 @@ static inline unsigned int pga_node_lower(struct pga_node *node,
 					  unsigned int index, unsigned int to)
 {
 	unsigned int order = pga_child_order(level), rank = PGA_SAME;
-	u64 bit = 1ULL << index;
+	pga_word bit = 1ULL << index;
 
 	for (; to <= order && node->at[to] & bit; to++) {
 		node->at[to] -= bit;
@@ -130,7 +130,7 @@ static inline unsigned int pga_node_lift(struct pga_node *node,
 {
 	unsigned int order = pga_child_order(level), k = to;
 	bool first = to && !node->at[to - 1];
-	u64 bit = 1ULL << index;
+	pga_word bit = 1ULL << index;
 
 	for (; k && !(node->at[k - 1] & bit); k--)
 		node->at[k - 1] += bit;

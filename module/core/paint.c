@@ -65,18 +65,18 @@ static inline void rise(const struct pga_buddy *b, struct pga_node **path,
 }
 
 /* Take the pages @mask of the word that has @page. */
-static bool take_pages(const struct pga_buddy *b, u64 page, u64 mask)
+static bool take_pages(const struct pga_buddy *b, u64 page, pga_word mask)
 {
 	struct pga_node *path[PGA_LEVELS + 1];
 	struct pga_node *node = go_down(b, path, page, 1, false);
 	unsigned int i = pga_child_index(page, 1);
-	u64 word;
+	pga_word word;
 
 	if (!node)
 		return false;
 	word = node->word[i];
 	if (pga_word_test(pga_node_whole(node, 1), i))
-		word = ~0ULL;
+		word = PGA_WORD_ALL;
 	if (~word & mask)
 		return false;
 	word -= mask;
@@ -86,12 +86,12 @@ static bool take_pages(const struct pga_buddy *b, u64 page, u64 mask)
 }
 
 /* Give the pages @mask of the word that has @page. */
-static bool give_pages(const struct pga_buddy *b, u64 page, u64 mask)
+static bool give_pages(const struct pga_buddy *b, u64 page, pga_word mask)
 {
 	struct pga_node *path[PGA_LEVELS + 1];
 	struct pga_node *node = go_down(b, path, page, 1, true);
 	unsigned int i = pga_child_index(page, 1);
-	u64 word;
+	pga_word word;
 
 	if (!node || pga_word_test(pga_node_whole(node, 1), i))
 		return false;
@@ -99,7 +99,7 @@ static bool give_pages(const struct pga_buddy *b, u64 page, u64 mask)
 	if (word & mask)
 		return false;
 	word += mask;
-	node->word[i] = ~word ? word : 0;
+	node->word[i] = pga_word_not(word) ? word : 0;
 	rise(b, path, node, 1, page,
 	     pga_node_lift(node, 1, i, pga_word_rank(word)));
 	return true;
@@ -107,7 +107,7 @@ static bool give_pages(const struct pga_buddy *b, u64 page, u64 mask)
 
 /* Take the whole children @mask of the node of @level that has @page. */
 static bool take_children(const struct pga_buddy *b, unsigned int level,
-			  u64 page, u64 mask)
+			  u64 page, pga_word mask)
 {
 	struct pga_node *path[PGA_LEVELS + 1];
 	struct pga_node *node = go_down(b, path, page, level, false);
@@ -124,7 +124,7 @@ static bool take_children(const struct pga_buddy *b, unsigned int level,
 
 /* Give the whole children @mask of the node of @level that has @page. */
 static bool give_children(const struct pga_buddy *b, unsigned int level,
-			  u64 page, u64 mask)
+			  u64 page, pga_word mask)
 {
 	struct pga_node *path[PGA_LEVELS + 1];
 	struct pga_node *node = go_down(b, path, page, level, true);
@@ -148,7 +148,7 @@ static bool give_children(const struct pga_buddy *b, unsigned int level,
 struct piece {
 	u64 nr;
 	unsigned int level;
-	u64 mask;
+	pga_word mask;
 };
 
 /* Cut from a range as many of the largest possible children as fit a word. */
@@ -212,7 +212,7 @@ static bool in_leaf(u64 page, u64 nr)
 	       pga_offset(page, PGA_WORD_ORDER) + nr <= PGA_WORD_BITS;
 }
 
-static u64 leaf_mask(u64 page, u64 nr)
+static pga_word leaf_mask(u64 page, u64 nr)
 {
 	return pga_word_mask(pga_offset(page, PGA_WORD_ORDER), nr);
 }

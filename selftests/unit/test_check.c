@@ -83,7 +83,7 @@ static void test_wrong_spans(void **state)
 static void test_page_flipped(void **state)
 {
 	struct pga_buddy b;
-	u64 *word;
+	pga_word *word;
 
 	begin(&b);
 	word = &lowest_node(&b)->word[1];
