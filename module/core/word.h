@@ -64,22 +64,21 @@ static inline unsigned int pga_word_top_ones(pga_word word)
 
 /*
  * The bits at which an aligned run of 2^@order set bits begins; @order is at
- * most PGA_WORD_ORDER.  Each step doubles the length of the runs looked for.
+ * most PGA_WORD_ORDER.  Adding to all but the top bit of each run carries into
+ * the top bit when one of them is a hole.
  */
 static inline pga_word pga_word_blocks(pga_word word, unsigned int order)
 {
-	static const pga_word aligned[] = {
+	static const pga_word starts[] = {
 		PGA_WORD_ALL, PGA_WORD_ALL / 0x3, PGA_WORD_ALL / 0xf,
 		PGA_WORD_ALL / 0xff, PGA_WORD_ALL / 0xffff,
-		PGA_WORD_ALL / 0xffffffff,
+		PGA_WORD_ALL / 0xffffffff, 1,
 	};
-	unsigned int i;
+	unsigned int top = (1U << order) - 1;
+	pga_word low = pga_word_not((u64)starts[order] << top);
+	pga_word holes = pga_word_not(word);
 
-	if (order == PGA_WORD_ORDER)
-		return !pga_word_not(word);
-	for (i = 0; i < order; i++)
-		word &= word >> (1U << i);
-	return word & aligned[order];
+	return pga_word_not(((holes & low) + low) | holes | low) >> top;
 }
 
 /*

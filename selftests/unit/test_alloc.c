@@ -4,8 +4,9 @@
 
 #define AREA	262144ULL
 
-/* Fields of a request in their order: nr, align, boundary, first, last. */
-#define REQUEST(...)	((struct pga_request){ __VA_ARGS__ })
+#define REQUEST(n, a, b, f, l) \
+	((struct pga_request){ .nr = (n), .align = (a), .boundary = (b), \
+			       .first = (f), .last = (l) })
 
 static void expect_find(const struct pga_buddy *b, struct pga_request rq,
 			u64 expected)

@@ -91,10 +91,10 @@ static void test_page_flipped(void **state)
 		     "the number of free pages is wrong");
 	EXPECT_FAULT(*word, 1,
 		     "a child is under an order that is not its own");
-	EXPECT_FAULT(*word, ~0ULL,
-		     "a child that is wholly free is not merged");
+	EXPECT_FAULT(*word, PGA_WORD_ALL,
+		     "a child is under an order that is not its own");
 	EXPECT_FAULT(lowest_node(&b)->word[2], 1,
-		     "a child that is wholly free is not blank");
+		     "a word of pages that are all free is not 0");
 	unit_end(&b);
 }
 
@@ -119,20 +119,23 @@ static void test_words_disagree(void **state)
 	for (k = 0; k <= 18; k++)
 		EXPECT_FAULT(b.root->at[k], b.root->at[k] ^ 1,
 			     k == 18 ?
-			     "a child that is wholly free is not blank" :
+			     "the rank of a node is wrong" :
 			     "a child is under an order that is not its own");
+	EXPECT_FAULT(b.root->rank, 3, "the rank of a node is wrong");
 	unit_end(&b);
 }
 
-static void test_whole_child_not_blank(void **state)
+static void test_void_node_not_uniform(void **state)
 {
 	struct pga_buddy b;
 
 	begin(&b);
 	EXPECT_FAULT(b.root->child[1]->at[3], 1,
-		     "a child that is wholly free is not blank");
+		     "a node that is wholly free, or not at all, has blocks");
+	EXPECT_FAULT(b.root->child[1]->rank, 2,
+		     "a node that is wholly free, or not at all, has a rank");
 	EXPECT_FAULT(b.root->child[1]->child[7]->word[0], 2,
-		     "a child is under an order that is not its own");
+		     "a node that is wholly free, or not at all, has pages");
 	unit_end(&b);
 }
 
@@ -155,7 +158,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_page_flipped),
 	cmocka_unit_test(test_page_not_owned),
 	cmocka_unit_test(test_words_disagree),
-	cmocka_unit_test(test_whole_child_not_blank),
+	cmocka_unit_test(test_void_node_not_uniform),
 	cmocka_unit_test(test_wrong_children),
 };
 

@@ -94,6 +94,8 @@ static void any_request(struct world *w, struct pga_request *rq)
 		rq->first = first;
 	if (unit_below(&w->random, 2))
 		rq->last = first + nr;
+	rq->top_down = unit_below(&w->random, 2);
+	rq->resume = 0;
 }
 
 static void step_alloc(struct world *w)
@@ -104,11 +106,16 @@ static void step_alloc(struct world *w)
 
 	any_request(w, &rq);
 	expected_err = oracle_find(&w->oracle, &rq, &expected);
-	err = pga_buddy_find(&w->buddy, &rq, &page);
+	do {
+		err = pga_buddy_find(&w->buddy, &rq, &page);
+	} while (err == -EAGAIN);
 	assert_int_equal(err, expected_err);
 	assert_int_equal(page, expected);
 	page = 0;
-	err = pga_buddy_alloc(&w->buddy, &rq, &page);
+	rq.resume = 0;
+	do {
+		err = pga_buddy_alloc(&w->buddy, &rq, &page);
+	} while (err == -EAGAIN);
 	assert_int_equal(err, expected_err);
 	assert_int_equal(page, expected);
 	if (!err)

@@ -86,7 +86,7 @@ void unit_end(struct pga_buddy *b)
 	assert_int_equal(pga_buddy_node_bytes(b), 0);
 }
 
-u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq)
+u64 unit_alloc(struct pga_buddy *b, struct pga_request *rq)
 {
 	u64 first = 0;
 

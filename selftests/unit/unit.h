@@ -61,7 +61,7 @@ void unit_begin(struct pga_buddy *b, u64 first, u64 nr);
 void unit_end(struct pga_buddy *b);
 
 /* Steps that must succeed. */
-u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq);
+u64 unit_alloc(struct pga_buddy *b, struct pga_request *rq);
 void unit_take(struct pga_buddy *b, u64 first, u64 nr);
 void unit_give(struct pga_buddy *b, u64 first, u64 nr);
 
