@@ -6,12 +6,12 @@
 #include "node.h"
 #include "unit.h"
 
-/* Three levels; the second GiB is whole, the first has one page taken. */
+/* Three levels; of the lowest nodes but one, only the first has a page taken. */
 static void begin(struct pga_buddy *b)
 {
-	unit_begin(b, 0, 2ULL << 18);
-	assert_int_equal(unit_add(b, 1ULL << 23, 4096), 0);
-	unit_take(b, 100, 1);
+	unit_begin(b, 0, 2 * NODE_PAGES(2));
+	assert_int_equal(unit_add(b, 5 * NODE_PAGES(2), NODE_PAGES(1)), 0);
+	unit_take(b, PGA_WORD_BITS + 4, 1);
 	assert_int_equal(b->level, 3);
 }
 
@@ -60,7 +60,7 @@ static void test_wrong_root(void **state)
 		     "a root without a span, or the other way round");
 	EXPECT_FAULT(b.level, 4,
 		     "the root is not the smallest node that covers all");
-	EXPECT_FAULT(b.base, 1ULL << 24, "the base of the root is wrong");
+	EXPECT_FAULT(b.base, NODE_PAGES(3), "the base of the root is wrong");
 	unit_end(&b);
 }
 
@@ -87,7 +87,7 @@ static void test_page_flipped(void **state)
 
 	begin(&b);
 	word = &lowest_node(&b)->word[1];
-	EXPECT_FAULT(*word, *word ^ 1ULL << 37,
+	EXPECT_FAULT(*word, *word ^ 1 << 5,
 		     "the number of free pages is wrong");
 	EXPECT_FAULT(*word, 1,
 		     "a child is under an order that is not its own");
@@ -102,10 +102,12 @@ static void test_page_not_owned(void **state)
 {
 	struct pga_buddy b;
 
-	unit_begin(&b, 10, 200);
+	unit_begin(&b, 2, 3 * PGA_WORD_BITS);
 	EXPECT_FAULT(b.root->word[0], b.root->word[0] | 1,
 		     "a page is free but not owned");
-	EXPECT_FAULT(b.root->at[6], b.root->at[6] | 1ULL << 60,
+	EXPECT_FAULT(b.root->at[PGA_WORD_ORDER],
+		     b.root->at[PGA_WORD_ORDER] |
+		     pga_word_from(PGA_WORD_BITS - 1),
 		     "a page is free but not owned");
 	unit_end(&b);
 }
@@ -116,9 +118,9 @@ static void test_words_disagree(void **state)
 	unsigned int k;
 
 	begin(&b);
-	for (k = 0; k <= 18; k++)
+	for (k = 0; k <= 3 * PGA_WORD_ORDER; k++)
 		EXPECT_FAULT(b.root->at[k], b.root->at[k] ^ 1,
-			     k == 18 ?
+			     k == 3 * PGA_WORD_ORDER ?
 			     "the rank of a node is wrong" :
 			     "a child is under an order that is not its own");
 	EXPECT_FAULT(b.root->rank, 3, "the rank of a node is wrong");
@@ -146,7 +148,7 @@ static void test_wrong_children(void **state)
 	begin(&b);
 	EXPECT_FAULT(b.root->child[1], NULL,
 		     "a node is missing, or there without a page");
-	EXPECT_FAULT(b.root->child[9], b.root->child[1],
+	EXPECT_FAULT(b.root->child[6], b.root->child[1],
 		     "a node is missing, or there without a page");
 	unit_end(&b);
 }
