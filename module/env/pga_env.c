@@ -2,7 +2,7 @@
 /*
  * Memory for the core, in the kernel.
  *
- * Nearly all of it is nodes of the lowest level, 568 bytes each, which kmalloc()
+ * Nearly all of it is nodes of the lowest level, 576 bytes each, which kmalloc()
  * would round up to 1024: they have a cache of their own.  Whatever else the
  * core wants is rare, or large (the table of spans) and need not be contiguous.
  */
