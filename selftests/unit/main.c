@@ -4,12 +4,14 @@
 
 static const struct unit_table *const tables[] = {
 	&unit_word_tests,
+	&unit_node_tests,
 	&unit_alloc_tests,
 	&unit_take_tests,
 	&unit_grow_tests,
 	&unit_runs_tests,
 	&unit_check_tests,
 	&unit_known_tests,
+	&unit_exhaustive_tests,
 	&unit_random_tests,
 };
 

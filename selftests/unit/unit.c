@@ -86,15 +86,26 @@ void unit_end(struct pga_buddy *b)
 	assert_int_equal(pga_buddy_node_bytes(b), 0);
 }
 
+/* Whether a search is to go on; then it must have got on. */
+static bool goes_on(int err, const struct pga_request *rq, u64 *resume)
+{
+	if (err != -EAGAIN)
+		return false;
+	assert_true(rq->resume > *resume);
+	*resume = rq->resume;
+	return true;
+}
+
 int unit_find(const struct pga_buddy *b, const struct pga_request *rq,
 	      u64 *first)
 {
 	struct pga_request copy = *rq;
+	u64 resume = 0;
 	int err;
 
 	do {
 		err = pga_buddy_find(b, &copy, first);
-	} while (err == -EAGAIN);
+	} while (goes_on(err, &copy, &resume));
 	return err;
 }
 
@@ -102,11 +113,12 @@ int unit_try_alloc(struct pga_buddy *b, const struct pga_request *rq,
 		   u64 *first)
 {
 	struct pga_request copy = *rq;
+	u64 resume = 0;
 	int err;
 
 	do {
 		err = pga_buddy_alloc(b, &copy, first);
-	} while (err == -EAGAIN);
+	} while (goes_on(err, &copy, &resume));
 	return err;
 }
 

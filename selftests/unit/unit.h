@@ -21,6 +21,13 @@
 /* The pages that a node of @level covers; 0: a word of pages. */
 #define NODE_PAGES(level)	(1ULL << PGA_WORD_ORDER * ((level) + 1))
 
+/* With sanitizers there is time for a fraction of what could be tried. */
+#ifdef __SANITIZE_ADDRESS__
+#define UNIT_SLOWNESS	4
+#else
+#define UNIT_SLOWNESS	1
+#endif
+
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 /* The tests of one file. */
@@ -33,12 +40,14 @@ struct unit_table {
 	const struct unit_table name = { tests, ARRAY_SIZE(tests) }
 
 extern const struct unit_table unit_word_tests;
+extern const struct unit_table unit_node_tests;
 extern const struct unit_table unit_alloc_tests;
 extern const struct unit_table unit_take_tests;
 extern const struct unit_table unit_grow_tests;
 extern const struct unit_table unit_runs_tests;
 extern const struct unit_table unit_check_tests;
 extern const struct unit_table unit_known_tests;
+extern const struct unit_table unit_exhaustive_tests;
 extern const struct unit_table unit_random_tests;
 
 /* A request without limits. */

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The steps on single nodes: after the rank of a child has changed, a node must
+ * be what it is when it is written out from the ranks of all its children.  With
+ * words of 8 bits, of every node of level 1; otherwise those
+ * whose children repeat a pattern, and of random ones.
+ */
+#include <stdlib.h>
+
+#include "node.h"
+#include "unit.h"
+
+#define BITS	PGA_WORD_BITS
+#define NODES	20000
+
+/* What is known of a node: the rank of each child. */
+struct ranks {
+	unsigned int level;
+	unsigned int of[BITS];
+};
+
+/* One more than the largest rank of a child, which is wholly free. */
+static unsigned int rank_limit(unsigned int level)
+{
+	return pga_child_order(level) + 2;
+}
+
+static unsigned int naive_rank(const struct ranks *r)
+{
+	unsigned int order = pga_child_order(r->level), rank = 0, i, n, m;
+
+	for (i = 0; i < BITS; i++)
+		rank = max_t(unsigned int, rank, r->of[i]);
+	if (rank <= order)
+		return rank;
+	/* Aligned runs of 2^n children that are all free. */
+	for (n = 1; n <= PGA_WORD_ORDER; n++)
+		for (i = 0; i < BITS; i += 1U << n) {
+			for (m = 0; m < 1U << n; m++)
+				if (r->of[i + m] <= order)
+					break;
+			if (m == 1U << n)
+				rank = max_t(unsigned int, rank, order + n + 1);
+		}
+	return rank;
+}
+
+static void write_out(struct pga_node *node, const struct ranks *r)
+{
+	unsigned int k, i;
+
+	for (k = 0; k <= pga_child_order(r->level); k++) {
+		node->at[k] = 0;
+		for (i = 0; i < BITS; i++)
+			node->at[k] += (u64)(k < r->of[i]) << i;
+	}
+	node->rank = naive_rank(r);
+}
+
+static void expect_node(const struct pga_node *node,
+			const struct pga_node *expected, unsigned int level)
+{
+	unsigned int k;
+
+	assert_int_equal(node->rank, expected->rank);
+	assert_int_equal(pga_node_rank(node, level), expected->rank);
+	for (k = 0; k <= pga_child_order(level); k++)
+		if (node->at[k] != expected->at[k])
+			fail_msg("the children of order %u", k);
+}
+
+#define MAX_LEVEL	3
+
+/* A node, what a change makes of it, and what it should. */
+static struct pga_node *origin, *work, *expected;
+
+static int begin(void **state)
+{
+	origin = calloc(1, pga_node_size(MAX_LEVEL));
+	work = calloc(1, pga_node_size(MAX_LEVEL));
+	expected = calloc(1, pga_node_size(MAX_LEVEL));
+	return !origin || !work || !expected;
+}
+
+static int end(void **state)
+{
+	free(origin);
+	free(work);
+	free(expected);
+	return 0;
+}
+
+/* Let a child have another rank, or the same again. */
+static void try_change(const struct pga_node *before, struct ranks *r,
+		       unsigned int index, unsigned int to, bool lower)
+{
+	unsigned int from = r->of[index];
+	bool changed;
+
+	memcpy(work, before, pga_node_size(r->level));
+	changed = lower ? pga_node_lower(work, r->level, index, to) :
+			  pga_node_lift(work, r->level, index, to);
+	r->of[index] = to;
+	write_out(expected, r);
+	r->of[index] = from;
+	expect_node(work, expected, r->level);
+	assert_int_equal(changed, expected->rank != before->rank);
+}
+
+static void try_all_changes(struct pga_node *before, struct ranks *r)
+{
+	unsigned int index, to;
+
+	write_out(before, r);
+	for (index = 0; index < BITS; index++)
+		for (to = 0; to < rank_limit(r->level); to++) {
+			if (to <= r->of[index])
+				try_change(before, r, index, to, true);
+			if (to >= r->of[index])
+				try_change(before, r, index, to, false);
+		}
+}
+
+/* The next combination of @nr ranks; false behind the last. */
+static bool next_ranks(struct ranks *r, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (++r->of[i] < rank_limit(r->level))
+			return true;
+		r->of[i] = 0;
+	}
+	return false;
+}
+
+/* Every pattern of @nr ranks, repeated over all children. */
+static void try_all_patterns(unsigned int level, unsigned int nr)
+{
+	struct ranks r = { .level = level };
+	unsigned int i;
+
+	do {
+		for (i = nr; i < BITS; i++)
+			r.of[i] = r.of[i % nr];
+		try_all_changes(origin, &r);
+	} while (next_ranks(&r, nr));
+}
+
+/* Of 8 children that are all there are: every node of level 1. */
+static void test_every_node(void **state)
+{
+	static const unsigned int nr[] = { [3] = 8 - UNIT_SLOWNESS / 2, 4, 3, 3 };
+
+	try_all_patterns(1, nr[PGA_WORD_ORDER]);
+}
+
+/* Children have few ranks, or all, mostly the same. */
+static void any_ranks(struct unit_random *random, struct ranks *r)
+{
+	unsigned int limit = rank_limit(r->level), i;
+	unsigned int most = unit_below(random, limit);
+	unsigned int odd = 1 + unit_below(random, BITS);
+
+	for (i = 0; i < BITS; i++)
+		r->of[i] = unit_below(random, odd) ? most :
+						     unit_below(random, limit);
+}
+
+static void test_any_node(void **state)
+{
+	u64 nodes = unit_iterations(NODES) / BITS, i;
+	struct unit_random random = { unit_seed() };
+	struct ranks r;
+
+	print_message("# PGA_SEED=%llu\n", (unsigned long long)unit_seed());
+	for (i = 0; i < nodes; i++) {
+		r.level = 1 + unit_below(&random, MAX_LEVEL);
+		any_ranks(&random, &r);
+		try_all_changes(origin, &r);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test_setup_teardown(test_every_node, begin, end),
+	cmocka_unit_test_setup_teardown(test_any_node, begin, end),
+};
+
+UNIT_TABLE(unit_node_tests);
