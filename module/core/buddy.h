@@ -60,6 +60,7 @@ struct pga_buddy {
  *		least @nr, 0: none
  * @first:	lowest page allowed
  * @last:	highest page allowed
+ * @top_down:	the highest place that will do, instead of the lowest
  */
 struct pga_request {
 	u64 nr;
@@ -67,6 +68,7 @@ struct pga_request {
 	u64 boundary;
 	u64 first;
 	u64 last;
+	bool top_down;
 };
 
 /**
