@@ -33,9 +33,11 @@ int __must_check pga_cmd_respond(const struct pga_cmd *cmd);
 int __init pga_dev_init(void);
 void pga_dev_exit(void);
 
-/* ioctl.c: commands that change something */
+/* alloc.c: one block */
 int pga_ioctl_alloc(struct pga_cmd *cmd);
 int pga_ioctl_free(struct pga_cmd *cmd);
+
+/* reserve.c: exact ranges */
 int pga_ioctl_reserve(struct pga_cmd *cmd);
 int pga_ioctl_unreserve(struct pga_cmd *cmd);
 

@@ -2,8 +2,8 @@
 /*
  * pgarea: memory at a physical place, for test programs.
  *
- * Which file knows which, from the top down: main and dev; ioctl, query, map, inode;
- * block and drain; area; host and core.
+ * Which file knows which, from the top down: main and dev; alloc, reserve, query,
+ * map, inode; request, clear; block and drain; area; host and core.
  *
  * The order of the locks, each taken inside those above it:
  *
