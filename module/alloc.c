@@ -63,8 +63,8 @@ static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job)
 	err = pga_job_find(job);
 	if (err)
 		goto discard;
-	err = pga_block_set_pages(block, job->area, job->first, job->rq.nr) ?:
-	      pga_clear(job->first, job->rq.nr) ?:
+	pga_block_set_pages(block, job->area, job->first, job->rq.nr);
+	err = pga_clear(job->first, job->rq.nr) ?:
 	      answer_alloc(cmd, job, block);
 	if (err)
 		goto discard;
@@ -91,8 +91,9 @@ int pga_ioctl_alloc(struct pga_cmd *cmd)
 int pga_ioctl_free(struct pga_cmd *cmd)
 {
 	struct pgarea_free *arg = cmd->arg;
+	u32 done = 0;
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
-	return pga_block_free(cmd->file, arg->id);
+	return pga_blocks_free(cmd->file, &arg->id, 1, &done);
 }

@@ -378,6 +378,33 @@ int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
 }
 
 /**
+ * pga_area_alloc_many() - allocate pages of one area, several times
+ * @area: the area
+ * @rq: what is asked for, each time
+ * @first: first page frame of each that was found
+ * @nr: how many times, a few dozen at most: the lock is held for all of them
+ *
+ * Return: how many were found; none only when pga_area_alloc() finds none.
+ */
+unsigned int pga_area_alloc_many(struct pga_area *area,
+				 const struct pga_request *rq, u64 *first,
+				 unsigned int nr)
+{
+	unsigned int found = 0;
+
+	spin_lock(&area->lock);
+	while (found < nr) {
+		struct pga_request each = *rq;
+
+		if (pga_buddy_alloc(&area->buddy, &each, &first[found]))
+			break;
+		found++;
+	}
+	spin_unlock(&area->lock);
+	return found ?: !pga_area_alloc(area, rq, first);
+}
+
+/**
  * pga_area_probe() - where pga_area_alloc() would allocate
  * @area: the area
  * @rq: what is asked for

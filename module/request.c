@@ -13,7 +13,7 @@
 
 /* What this version does, of the flags that the contract has. */
 #define PGA_ALLOC_FLAGS		(PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN | \
-				 PGAREA_ALLOC_NO_GROW)
+				 PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_TOP_DOWN)
 
 /**
  * pga_label_valid() - is it a label that can be shown?
@@ -34,7 +34,13 @@ bool pga_label_valid(const u8 *name)
 	return false;
 }
 
-static int check_size(u64 size)
+/**
+ * pga_check_size() - can a block have this size?
+ * @size: in bytes
+ *
+ * Return: 0, -EINVAL, or -EOVERFLOW.
+ */
+int pga_check_size(u64 size)
 {
 	if (!size)
 		return -EINVAL;
@@ -60,7 +66,7 @@ static int check_alloc_choices(const struct pgarea_alloc *arg)
 
 static int check_alloc_place(const struct pgarea_alloc *arg)
 {
-	int err = check_size(arg->size);
+	int err = pga_check_size(arg->size);
 
 	if (err)
 		return err;
@@ -78,6 +84,7 @@ static void fill_request(const struct pgarea_alloc *arg, struct pga_request *rq)
 {
 	u64 highest = arg->highest ?: U64_MAX;
 
+	rq->top_down = arg->flags & PGAREA_ALLOC_TOP_DOWN;
 	rq->nr = ((arg->size - 1) >> PAGE_SHIFT) + 1;
 	rq->align = max_t(u64, arg->align >> PAGE_SHIFT, 1);
 	/* A block begins with a page, so it crosses no boundary below one. */
@@ -298,4 +305,39 @@ int pga_job_find(struct pga_alloc_job *job)
 	/* What drained meanwhile counts, whoever saw it: so it is tried again. */
 	pga_drain_poll();
 	return try_areas(job) ? 0 : refuse_alloc(job);
+}
+
+static int find_many_once(struct pga_alloc_job *job, u64 *first, unsigned int nr)
+{
+	unsigned int i;
+	int found = 0;
+
+	for (i = 0; i < job->nr_areas && !found; i++) {
+		job->area = job->set[i];
+		if (job->rq.first <= job->rq.last)
+			found = pga_area_alloc_many(job->area, &job->rq, first,
+						    nr);
+	}
+	return found;
+}
+
+/**
+ * pga_job_find_many() - find places for blocks of the same kind, and take them
+ * @job: checked, and neither for an exact place nor a dry run
+ * @first: the answer, the first page frame of each
+ * @nr: how many are wanted, at most PGA_BATCH
+ *
+ * Context: process; sleeps, faults.
+ * Return: how many were found, all in @job->area, and there may be more in
+ * others; -ENOSPC when there is none, and the reasons in the program's array;
+ * -EFAULT.
+ */
+int pga_job_find_many(struct pga_alloc_job *job, u64 *first, unsigned int nr)
+{
+	int found = find_many_once(job, first, nr);
+
+	if (found)
+		return found;
+	pga_drain_poll();
+	return find_many_once(job, first, nr) ?: refuse_alloc(job);
 }

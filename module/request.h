@@ -27,7 +27,10 @@ struct pga_alloc_job {
 };
 
 bool pga_label_valid(const u8 *name);
+int __must_check pga_check_size(u64 size);
 int __must_check pga_job_check(struct pga_alloc_job *job);
 int __must_check pga_job_find(struct pga_alloc_job *job);
+int __must_check pga_job_find_many(struct pga_alloc_job *job, u64 *first,
+				   unsigned int nr);
 
 #endif /* PGA_REQUEST_H */

@@ -103,8 +103,8 @@ static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 		err = refuse_reserve(arg, area, conflict);
 		goto discard;
 	}
-	err = pga_block_set_pages(block, area, range.first, range.nr) ?:
-	      answer_reserve(cmd, arg, area, block->id);
+	pga_block_set_pages(block, area, range.first, range.nr);
+	err = answer_reserve(cmd, arg, area, block->id);
 	if (err)
 		goto discard;
 	pga_block_publish(block, cmd->file);
@@ -144,15 +144,15 @@ static int unreserve_locked(struct pga_cmd *cmd, struct pgarea_unreserve *arg)
 	struct pga_block *rest;
 	int err;
 
-	err = pga_block_unreserve_prepare(cmd->file, arg->id, &part, &rest);
+	err = pga_unreserve_prepare(cmd->file, arg->id, &part, &rest);
 	if (err)
 		return err;
 	arg->rest_id = rest ? rest->id : 0;
 	err = pga_cmd_respond(cmd);
-	if (err)
-		pga_block_unreserve_cancel(rest);
-	else
-		pga_block_unreserve(cmd->file, arg->id, &part, rest);
+	if (!err)
+		pga_unreserve(cmd->file, arg->id, &part, rest);
+	else if (rest)
+		pga_block_discard(rest);
 	return err;
 }
 
@@ -169,9 +169,9 @@ int pga_ioctl_unreserve(struct pga_cmd *cmd)
 				     -EINVAL;
 	if (err)
 		return err;
-	if (mutex_lock_interruptible(&cmd->file->unreserve))
+	if (mutex_lock_interruptible(&cmd->file->cut))
 		return -ERESTARTSYS;
 	err = unreserve_locked(cmd, arg);
-	mutex_unlock(&cmd->file->unreserve);
+	mutex_unlock(&cmd->file->cut);
 	return err;
 }
