@@ -31,6 +31,7 @@
 #include <linux/string.h>
 
 #include "block.h"
+#include "clear.h"
 #include "page.h"
 
 /* Slots of the table to pass over with the lock held */
@@ -41,9 +42,20 @@
 
 static struct kmem_cache *block_cache;
 
+/*
+ * A block is filled in as a whole when it is made.  With a constructor the
+ * allocator leaves it alone, which would otherwise clear it first.
+ */
+static void construct_block(void *mem)
+{
+	memset(mem, 0, sizeof(struct pga_block));
+}
+
 int __init pga_blocks_init(void)
 {
-	block_cache = KMEM_CACHE(pga_block, 0);
+	block_cache = kmem_cache_create("pgarea_block",
+					sizeof(struct pga_block), 0, 0,
+					construct_block);
 	return block_cache ? 0 : -ENOMEM;
 }
 
@@ -56,11 +68,13 @@ void pga_blocks_exit(void)
 static void fill_in(struct pga_block *block, u8 kind, const char *name,
 		    u64 flags)
 {
-	block->kind = kind;
-	block->flags = flags;
+	*block = (struct pga_block){
+		.link = LIST_HEAD_INIT(block->link),
+		.flags = flags,
+		.drain = LIST_HEAD_INIT(block->drain),
+		.kind = kind,
+	};
 	strscpy(block->name, name, sizeof(block->name));
-	INIT_LIST_HEAD(&block->link);
-	INIT_LIST_HEAD(&block->drain);
 }
 
 /**
@@ -80,7 +94,7 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr, u8 kind,
 	unsigned int i;
 	int err;
 
-	if (!kmem_cache_alloc_bulk(block_cache, GFP_KERNEL | __GFP_ZERO, nr,
+	if (!kmem_cache_alloc_bulk(block_cache, GFP_KERNEL, nr,
 				   (void **)blocks))
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
@@ -102,7 +116,7 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr, u8 kind,
  */
 struct pga_block *pga_block_new(u8 kind, const char *name, u64 flags)
 {
-	struct pga_block *block = kmem_cache_zalloc(block_cache, GFP_KERNEL);
+	struct pga_block *block = kmem_cache_alloc(block_cache, GFP_KERNEL);
 
 	if (!block)
 		return NULL;
@@ -130,6 +144,21 @@ void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
 	pga_pages_mark(block, block->first, block->last);
 }
 
+/**
+ * pga_block_clear() - clear the pages of a new block
+ * @block: not published
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -EINTR.
+ */
+int pga_block_clear(struct pga_block *block)
+{
+	int err = pga_clear(block->first, pga_block_nr(block));
+
+	block->cleared = !err;
+	return err;
+}
+
 static void remove_locked(struct pga_block *block)
 {
 	pga_id_drop_locked(block);
@@ -147,6 +176,26 @@ static void give_pages_and_free(struct pga_block *block)
 {
 	pga_area_give(block->area, block->first, pga_block_nr(block));
 	free_block(block);
+}
+
+/* The same for blocks that have no opener, with a lock for all of an area. */
+static void give_pages_and_free_many(struct pga_block **blocks, unsigned int nr)
+{
+	struct pga_part parts[PGA_BATCH];
+	unsigned int i, same;
+
+	for (i = 0; i < nr; i += same) {
+		struct pga_area *area = blocks[i]->area;
+
+		for (same = 0; i + same < nr && blocks[i + same]->area == area;
+		     same++) {
+			parts[same].first = blocks[i + same]->first;
+			parts[same].nr = pga_block_nr(blocks[i + same]);
+		}
+		pga_area_give_many(area, parts, same);
+	}
+	if (nr)
+		kmem_cache_free_bulk(block_cache, nr, (void **)blocks);
 }
 
 /**
@@ -168,6 +217,8 @@ void pga_block_dissolve(struct pga_block *block)
  */
 void pga_block_discard(struct pga_block *block)
 {
+	if (block->cleared)
+		pga_clear_undo(block->first, pga_block_nr(block));
 	if (block->area) {
 		pga_block_dissolve(block);
 		return;
@@ -366,8 +417,7 @@ static void finish_free(struct pga_freed *freed)
 {
 	unsigned int i;
 
-	for (i = 0; i < freed->nr_down; i++)
-		give_pages_and_free(freed->down[i]);
+	give_pages_and_free_many(freed->down, freed->nr_down);
 	for (i = 0; i < freed->nr_draining; i++)
 		pga_block_retire_or_drain(freed->draining[i]);
 }

@@ -14,7 +14,6 @@
 #include <linux/string.h>
 
 #include "block.h"
-#include "clear.h"
 #include "dev.h"
 #include "request.h"
 #include "uarray.h"
@@ -74,7 +73,7 @@ static int complete_block(struct pga_bulk *bulk, struct pga_block *block)
 	struct pgarea_bulk_block entry;
 	int err;
 
-	err = pga_clear(block->first, pga_block_nr(block));
+	err = pga_block_clear(block);
 	if (err)
 		return err;
 	pga_block_bulk_entry(block, block->area, &entry);
@@ -163,7 +162,9 @@ static int do_alloc_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk)
 
 	if (err)
 		return err;
-	err = answer_bulk(cmd, bulk, make_blocks(bulk));
+	err = make_blocks(bulk);
+	pga_job_end(&bulk->job);
+	err = answer_bulk(cmd, bulk, err);
 	if (err)
 		pga_blocks_discard(&bulk->made);
 	else
