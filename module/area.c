@@ -391,6 +391,33 @@ int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
 }
 
 /**
+ * pga_area_alloc_many() - allocate pages of one area, several times
+ * @area: the area
+ * @rq: what is asked for, each time
+ * @first: first page frame of each that was found
+ * @nr: how many times, a few dozen at most: the lock is held for all of them
+ *
+ * Return: how many were found; none only when pga_area_alloc() finds none.
+ */
+unsigned int pga_area_alloc_many(struct pga_area *area,
+				 const struct pga_request *rq, u64 *first,
+				 unsigned int nr)
+{
+	unsigned int found = 0;
+
+	spin_lock(&area->lock);
+	while (found < nr) {
+		struct pga_request each = *rq;
+
+		if (pga_buddy_alloc(&area->buddy, &each, &first[found]))
+			break;
+		found++;
+	}
+	spin_unlock(&area->lock);
+	return found ?: !pga_area_alloc(area, rq, first);
+}
+
+/**
  * pga_area_probe() - where pga_area_alloc() would allocate
  * @area: the area
  * @rq: what is asked for
@@ -460,6 +487,28 @@ int pga_area_test(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
 }
 
 /**
+ * pga_area_give_many() - make ranges of pages free again
+ * @area: the area
+ * @parts: the ranges; all pages were taken, and none is free
+ * @nr: how many, a few dozen at most: the lock is held for all of them
+ */
+void pga_area_give_many(struct pga_area *area, const struct pga_part *parts,
+			unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	spin_lock(&area->lock);
+	for (i = 0; i < nr; i++)
+		err |= pga_buddy_give(&area->buddy, parts[i].first,
+				      parts[i].nr);
+	spin_unlock(&area->lock);
+	/* A bug of ours.  The pages stay in use: lost, but nobody's by mistake. */
+	WARN_ONCE(err, "pgarea: freeing %u ranges from %#llx on: %d\n", nr,
+		  nr ? parts[0].first : 0, err);
+}
+
+/**
  * pga_area_give() - make pages free again
  * @area: the area
  * @first: first page frame
@@ -467,14 +516,9 @@ int pga_area_test(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
  */
 void pga_area_give(struct pga_area *area, u64 first, u64 nr)
 {
-	int err;
+	const struct pga_part part = { .first = first, .nr = nr };
 
-	spin_lock(&area->lock);
-	err = pga_buddy_give(&area->buddy, first, nr);
-	spin_unlock(&area->lock);
-	/* A bug of ours.  The pages stay in use: lost, but nobody's by mistake. */
-	WARN_ONCE(err, "pgarea: freeing %llu pages at %#llx: %d\n", nr, first,
-		  err);
+	pga_area_give_many(area, &part, 1);
 }
 
 /* The first run of free pages from @from on, cut to begin there. */

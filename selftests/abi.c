@@ -30,13 +30,17 @@ FIXTURE_TEARDOWN(abi)
 /* The numbers are written out: what programs were built with never changes. */
 TEST(layout)
 {
-	EXPECT_EQ(0xc058a800UL, PGAREA_IOC_INFO);
+	EXPECT_EQ(0xc060a800UL, PGAREA_IOC_INFO);
 	EXPECT_EQ(0xc028a801UL, PGAREA_IOC_AREAS);
 	EXPECT_EQ(0xc030a802UL, PGAREA_IOC_ORDERS);
 	EXPECT_EQ(0xc040a803UL, PGAREA_IOC_RANGES);
 	EXPECT_EQ(0xc028a804UL, PGAREA_IOC_BLOCKS);
 	EXPECT_EQ(0xc100a810UL, PGAREA_IOC_ALLOC);
 	EXPECT_EQ(0xc010a811UL, PGAREA_IOC_FREE);
+	EXPECT_EQ(0xc0d0a812UL, PGAREA_IOC_ALLOC_BULK);
+	EXPECT_EQ(0xc030a813UL, PGAREA_IOC_FREE_BULK);
+	EXPECT_EQ(0xc020a814UL, PGAREA_IOC_TRIM);
+	EXPECT_EQ(0xc040a815UL, PGAREA_IOC_SPLIT);
 	EXPECT_EQ(0xc060a820UL, PGAREA_IOC_RESERVE);
 	EXPECT_EQ(0xc028a821UL, PGAREA_IOC_UNRESERVE);
 }
@@ -51,10 +55,14 @@ TEST(layout_of_entries)
 	EXPECT_EQ(8, sizeof(struct pgarea_area_id));
 	EXPECT_EQ(16, sizeof(struct pgarea_segment));
 	EXPECT_EQ(40, sizeof(struct pgarea_refusal));
+	EXPECT_EQ(40, sizeof(struct pgarea_bulk_block));
+	EXPECT_EQ(8, sizeof(struct pgarea_block_id));
 }
 
 TEST(layout_of_members)
 {
+	EXPECT_EQ(0x50, offsetof(struct pgarea_info, chunks_returned));
+	EXPECT_EQ(0x58, offsetof(struct pgarea_info, cleared));
 	EXPECT_EQ(8, offsetof(struct pgarea_areas, areas));
 	EXPECT_EQ(16, offsetof(struct pgarea_orders, orders));
 	EXPECT_EQ(32, offsetof(struct pgarea_ranges, ranges));
@@ -63,6 +71,20 @@ TEST(layout_of_members)
 	EXPECT_EQ(168, offsetof(struct pgarea_alloc, name));
 	EXPECT_EQ(200, offsetof(struct pgarea_alloc, id));
 	EXPECT_EQ(248, offsetof(struct pgarea_alloc, __reserved));
+	EXPECT_EQ(64, offsetof(struct pgarea_alloc_bulk, areas));
+	EXPECT_EQ(96, offsetof(struct pgarea_alloc_bulk, blocks));
+	EXPECT_EQ(160, offsetof(struct pgarea_alloc_bulk, name));
+	EXPECT_EQ(192, offsetof(struct pgarea_alloc_bulk, done));
+	EXPECT_EQ(196, offsetof(struct pgarea_alloc_bulk, error));
+	EXPECT_EQ(200, offsetof(struct pgarea_alloc_bulk, __reserved));
+	EXPECT_EQ(32, offsetof(struct pgarea_bulk_block, area));
+	EXPECT_EQ(8, offsetof(struct pgarea_free_bulk, ids));
+	EXPECT_EQ(40, offsetof(struct pgarea_free_bulk, done));
+	EXPECT_EQ(44, offsetof(struct pgarea_free_bulk, error));
+	EXPECT_EQ(16, offsetof(struct pgarea_trim, size));
+	EXPECT_EQ(24, offsetof(struct pgarea_trim, granted));
+	EXPECT_EQ(16, offsetof(struct pgarea_split, first));
+	EXPECT_EQ(32, offsetof(struct pgarea_split, pieces));
 	EXPECT_EQ(56, offsetof(struct pgarea_reserve, id));
 	EXPECT_EQ(88, offsetof(struct pgarea_reserve, __reserved));
 	EXPECT_EQ(32, offsetof(struct pgarea_unreserve, rest_id));
@@ -111,7 +133,7 @@ TEST_F(abi, unknown_commands)
 
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x05, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x0f, 64), arg));
-	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x12, 64), arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x16, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x22, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0xff, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, 0, arg));

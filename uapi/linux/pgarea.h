@@ -50,6 +50,10 @@
  * On success the struct is written back.  On EBUSY, ENOSPC and EMSGSIZE it is
  * written back too, with those outputs that explain the refusal; on any other
  * error neither the struct nor anything else has changed.
+ *
+ * A bulk command does many things in order, and stops at the first that fails.
+ * When one was done it succeeds: @done tells how many were, @error why it ended.
+ * When none was done it fails with that errno, as a command for one would.
  */
 
 /**
@@ -61,7 +65,7 @@
  * EINVAL	A bad value: a struct shorter than the first version, zero size,
  *		an alignment or boundary that is no power of two, an address
  *		that is not a multiple of the page size, an empty range, the
- *		same area named twice, a non-zero padding.
+ *		same area named twice, a non-zero padding, a bulk of none.
  * EOPNOTSUPP	A flag or a choice that this kernel does not know, or a feature
  *		that this kernel or this machine lacks.
  * EFAULT	A pointer leads outside the program's memory.
@@ -69,7 +73,8 @@
  * EPERM	The opener of the file lacks CAP_SYS_ADMIN.
  * EACCES	The file was opened without write access, or the mapping asks
  *		for an access that the block does not grant.
- * EBUSY	The range asked for exists, and a page of it is in use.
+ * EBUSY	The range asked for exists, and a page of it is in use; the
+ *		block is mapped.
  * ENOSPC	It does not fit where it was asked for: the areas are full, too
  *		fragmented, outside of the limits, or do not own the range.
  * EOVERFLOW	A sum of address and size, or a size rounded up to pages, is
@@ -93,6 +98,10 @@ enum {
 	PGAREA_CMD_BLOCKS	= 0x04,
 	PGAREA_CMD_ALLOC	= 0x10,
 	PGAREA_CMD_FREE		= 0x11,
+	PGAREA_CMD_ALLOC_BULK	= 0x12,
+	PGAREA_CMD_FREE_BULK	= 0x13,
+	PGAREA_CMD_TRIM		= 0x14,
+	PGAREA_CMD_SPLIT	= 0x15,
 	PGAREA_CMD_RESERVE	= 0x20,
 	PGAREA_CMD_UNRESERVE	= 0x21,
 };
@@ -141,6 +150,9 @@ struct pgarea_array {
 #define PGAREA_FEATURE_RESERVE		_BITULL(1)  /* RESERVE, UNRESERVE */
 #define PGAREA_FEATURE_DRY_RUN		_BITULL(2)  /* ALLOC and RESERVE */
 #define PGAREA_FEATURE_EXACT		_BITULL(3)  /* PGAREA_ALLOC_EXACT */
+#define PGAREA_FEATURE_BULK		_BITULL(4)  /* ALLOC_BULK, FREE_BULK */
+#define PGAREA_FEATURE_TOP_DOWN		_BITULL(5)  /* PGAREA_ALLOC_TOP_DOWN */
+#define PGAREA_FEATURE_TRIM		_BITULL(6)  /* TRIM, SPLIT */
 
 /* State of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -160,6 +172,8 @@ struct pgarea_array {
  * @host_reserve: out: bytes that the module leaves to the host at least
  * @chunks_taken: out: chunks taken from the host since the module was loaded
  * @chunks_returned: out: chunks given back to it since then
+ * @cleared: out: bytes cleared since then.  Memory that is known to be zero is
+ *	not cleared again, so this grows by less than what was allocated.
  *
  * Anyone who may open the device may ask.
  */
@@ -177,6 +191,7 @@ struct pgarea_info {
 	__aligned_u64 host_reserve;
 	__aligned_u64 chunks_taken;
 	__aligned_u64 chunks_returned;
+	__aligned_u64 cleared;
 };
 
 #define PGAREA_IOC_INFO \
@@ -426,7 +441,7 @@ struct pgarea_blocks {
 #define PGAREA_ALLOC_FRESH	_BITULL(4)
 /* Outlives the file, opened and freed by pgarea_alloc.name */
 #define PGAREA_ALLOC_PERSISTENT	_BITULL(5)
-/* From the highest address down instead of from the lowest up */
+/* At the highest place that will do instead of at the lowest */
 #define PGAREA_ALLOC_TOP_DOWN	_BITULL(6)
 
 /* How the processor's caches treat the memory, in pgarea_alloc.cache */
@@ -551,9 +566,12 @@ struct pgarea_refusal {
  * ended.  Its pages are reused when no mapping and no page reference holds
  * them any more, not before.
  *
- * PGAREA_ALLOC_NODE, _FRESH, _PERSISTENT and _TOP_DOWN, caches other than
- * write-back, layouts other than contiguous and accesses other than read-write
- * are EOPNOTSUPP where the features of INFO do not name them.
+ * In an area the block lies at the lowest place that will do, or at the highest
+ * with PGAREA_ALLOC_TOP_DOWN.  The order in which areas are tried is the same.
+ *
+ * PGAREA_ALLOC_NODE, _FRESH and _PERSISTENT, caches other than write-back, layouts
+ * other than contiguous and accesses other than read-write are EOPNOTSUPP where
+ * the features of INFO do not name them.
  *
  * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (an id in @areas), EACCES (the
  * file was opened without write access), EBUSY (EXACT, a page of the range is
@@ -622,6 +640,177 @@ struct pgarea_free {
 
 #define PGAREA_IOC_FREE \
 	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_FREE, struct pgarea_free)
+
+/*
+ * ---- ALLOC_BULK, FREE_BULK: many blocks at once -------------------------------
+ */
+
+/**
+ * struct pgarea_bulk_block - one block of many
+ * @id: as in struct pgarea_alloc
+ * @mmap_offset: as there
+ * @phys: physical address of the first page
+ * @granted: bytes of the block
+ * @area: id of the area that it came from
+ * @node: NUMA node of its first page
+ */
+struct pgarea_bulk_block {
+	__aligned_u64 id;
+	__aligned_u64 mmap_offset;
+	__aligned_u64 phys;
+	__aligned_u64 granted;
+	__u32 area;
+	__s32 node;
+};
+
+/**
+ * struct pgarea_alloc_bulk - allocate many blocks of the same kind
+ * @size: in: bytes of each block, as in struct pgarea_alloc
+ * @align: in: as there
+ * @boundary: in: as there
+ * @lowest: in: as there
+ * @highest: in: as there
+ * @flags: in: as there, without PGAREA_ALLOC_EXACT and _DRY_RUN
+ * @node: in: as there
+ * @cache: in: as there
+ * @layout: in: as there
+ * @access: in: as there
+ * @areas: in: as there; each block is sought in all of them, in this order
+ * @blocks: in and out: room for struct pgarea_bulk_block.  @count is how many
+ *	blocks are wanted, at least 1; out: how many were made, as is @total
+ * @refusals: in and out: as there, of the first block that did not fit; none
+ *	when all were made
+ * @name: in: label of each block
+ * @done: out: number of blocks made
+ * @error: out: 0 when all were made, else the errno, as a positive number, that
+ *	stopped it: ENOSPC, ENOMEM
+ * @__reserved: must be 0
+ *
+ * The blocks are placed one after the other as that many ALLOCs would place
+ * them, and each is freed on its own.
+ *
+ * When some could be made and others not, it succeeds: the program looks at
+ * @done.  When an answer cannot be written (EFAULT), none is left: there is no
+ * block that the program does not know of.
+ *
+ * Errors when no block was made: as for ALLOC, and EINVAL also for a @count of 0
+ * in @blocks, PGAREA_ALLOC_EXACT and PGAREA_ALLOC_DRY_RUN.
+ */
+struct pgarea_alloc_bulk {
+	__aligned_u64 size;
+	__aligned_u64 align;
+	__aligned_u64 boundary;
+	__aligned_u64 lowest;
+	__aligned_u64 highest;
+	__aligned_u64 flags;
+	__u32 node;
+	__u32 cache;
+	__u32 layout;
+	__u32 access;
+	struct pgarea_array areas;
+	struct pgarea_array blocks;
+	struct pgarea_array refusals;
+	__u8 name[PGAREA_NAME_SIZE];
+	__u32 done;
+	__u32 error;
+	__aligned_u64 __reserved;
+};
+
+#define PGAREA_IOC_ALLOC_BULK \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_ALLOC_BULK, struct pgarea_alloc_bulk)
+
+/**
+ * struct pgarea_block_id - element of a list of blocks to free
+ * @id: id of a block
+ */
+struct pgarea_block_id {
+	__aligned_u64 id;
+};
+
+/**
+ * struct pgarea_free_bulk - free many blocks
+ * @flags: in: 0
+ * @ids: in: array of struct pgarea_block_id, at least one
+ * @done: out: number of blocks freed, which are the first of @ids
+ * @error: out: 0 when all were, else the errno, as a positive number, why the
+ *	next one was not: ENOENT, or EFAULT or E2BIG for its entry
+ *
+ * Each is freed as FREE does it, in the order of @ids.  An id that is there
+ * twice is freed once, and is ENOENT the second time.
+ *
+ * Errors when no block was freed: EINVAL (also for no ids), EOPNOTSUPP,
+ * EOVERFLOW, ENOENT, EFAULT (also when the struct cannot be written), E2BIG,
+ * EACCES (as for ALLOC).
+ */
+struct pgarea_free_bulk {
+	__aligned_u64 flags;
+	struct pgarea_array ids;
+	__u32 done;
+	__u32 error;
+};
+
+#define PGAREA_IOC_FREE_BULK \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_FREE_BULK, struct pgarea_free_bulk)
+
+/*
+ * ---- TRIM, SPLIT: less of a block, or more blocks of it -----------------------
+ */
+
+/**
+ * struct pgarea_trim - give the end of a block back
+ * @id: in: the block
+ * @flags: in: 0
+ * @size: in: bytes to keep, at least 1, rounded up to pages; the present size
+ *	at most
+ * @granted: out: bytes that the block has now
+ *
+ * The block keeps its id, its address, its mmap offset, and what is in it.  The
+ * rest is freed as by FREE: it drains while a page reference holds it.  At the
+ * present size nothing changes.
+ *
+ * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (no such block in this file),
+ * EACCES (as for ALLOC), EBUSY (a mapping of the block exists), ENOMEM, EINTR
+ * (while another thread's TRIM or SPLIT on the same file was waited for).
+ */
+struct pgarea_trim {
+	__aligned_u64 id;
+	__aligned_u64 flags;
+	__aligned_u64 size;
+	__aligned_u64 granted;
+};
+
+#define PGAREA_IOC_TRIM \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_TRIM, struct pgarea_trim)
+
+/**
+ * struct pgarea_split - cut a block into blocks that are freed one by one
+ * @id: in: the block
+ * @flags: in: 0
+ * @first: in: bytes of the first piece, less than the block has; 0: @size
+ * @size: in: bytes of each further piece, of which the last may be shorter;
+ *	0: one piece for all the rest.  Both are multiples of the page size, and
+ *	one of them is not 0.
+ * @pieces: in and out: room for struct pgarea_bulk_block; all pieces in the
+ *	order of their addresses
+ *
+ * The first piece keeps the id, and all keep the label, the flags, and what is
+ * in them.  All or nothing: where @pieces is too short nothing is done or
+ * written, @total says how many entries it takes, and @count is 0.
+ *
+ * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (no such block in this file),
+ * EACCES (as for ALLOC), EBUSY (a mapping of the block exists), EMSGSIZE,
+ * ENOMEM, EINTR (as for TRIM).
+ */
+struct pgarea_split {
+	__aligned_u64 id;
+	__aligned_u64 flags;
+	__aligned_u64 first;
+	__aligned_u64 size;
+	struct pgarea_array pieces;
+};
+
+#define PGAREA_IOC_SPLIT \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_SPLIT, struct pgarea_split)
 
 /*
  * ---- RESERVE, UNRESERVE -----------------------------------------------------
