@@ -358,23 +358,63 @@ struct pga_area *pga_area_of(u64 pfn)
 	return NULL;
 }
 
+/* Ends a search that nobody waits for any more. */
+static int pause_search(int err)
+{
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : err;
+}
+
 /**
  * pga_area_alloc() - allocate pages of one area
  * @area: the area
  * @rq: what is asked for
  * @first: first page frame of what was found
  *
- * Return: 0, or -ENOSPC.
+ * A long search lets go of the lock now and then.
+ *
+ * Context: process; sleeps.
+ * Return: 0, -ENOSPC, or -EINTR.
  */
 int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
 		   u64 *first)
 {
+	struct pga_request search = *rq;
 	int err;
 
-	spin_lock(&area->lock);
-	err = pga_buddy_alloc(&area->buddy, rq, first);
-	spin_unlock(&area->lock);
+	do {
+		spin_lock(&area->lock);
+		err = pga_buddy_alloc(&area->buddy, &search, first);
+		spin_unlock(&area->lock);
+	} while (err == -EAGAIN && (err = pause_search(err)) == -EAGAIN);
 	return err;
+}
+
+/**
+ * pga_area_alloc_many() - allocate pages of one area, several times
+ * @area: the area
+ * @rq: what is asked for, each time
+ * @first: first page frame of each that was found
+ * @nr: how many times, a few dozen at most: the lock is held for all of them
+ *
+ * Return: how many were found; none only when pga_area_alloc() finds none.
+ */
+unsigned int pga_area_alloc_many(struct pga_area *area,
+				 const struct pga_request *rq, u64 *first,
+				 unsigned int nr)
+{
+	unsigned int found = 0;
+
+	spin_lock(&area->lock);
+	while (found < nr) {
+		struct pga_request each = *rq;
+
+		if (pga_buddy_alloc(&area->buddy, &each, &first[found]))
+			break;
+		found++;
+	}
+	spin_unlock(&area->lock);
+	return found ?: !pga_area_alloc(area, rq, first);
 }
 
 /**
@@ -383,16 +423,20 @@ int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
  * @rq: what is asked for
  * @first: first page frame of the place
  *
- * Return: 0, or -ENOSPC.
+ * Context: process; sleeps.
+ * Return: 0, -ENOSPC, or -EINTR.
  */
 int pga_area_probe(struct pga_area *area, const struct pga_request *rq,
 		   u64 *first)
 {
+	struct pga_request search = *rq;
 	int err;
 
-	spin_lock(&area->lock);
-	err = pga_buddy_find(&area->buddy, rq, first);
-	spin_unlock(&area->lock);
+	do {
+		spin_lock(&area->lock);
+		err = pga_buddy_find(&area->buddy, &search, first);
+		spin_unlock(&area->lock);
+	} while (err == -EAGAIN && (err = pause_search(err)) == -EAGAIN);
 	return err;
 }
 

@@ -81,6 +81,9 @@ struct pga_area *pga_area_of(u64 pfn);
 
 int __must_check pga_area_alloc(struct pga_area *area,
 				const struct pga_request *rq, u64 *first);
+unsigned int pga_area_alloc_many(struct pga_area *area,
+				 const struct pga_request *rq, u64 *first,
+				 unsigned int nr);
 int __must_check pga_area_probe(struct pga_area *area,
 				const struct pga_request *rq, u64 *first);
 int __must_check pga_area_take(struct pga_area *area, u64 first, u64 nr,

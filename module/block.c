@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks and reservations: their ids, owners and states.
+ * Blocks and reservations: their owners and states.
  *
  * Every page that an area owns is free in the area's buddy, or belongs to one
  * block here, or is on its way between the two in one thread's hands.  A thread
- * puts the pages of a block into the tree before it publishes it, and takes them
- * out of the tree before it gives them to the buddy: the tree never has two
- * blocks with the same page.
+ * marks the pages as a block's (page.c) before it publishes the block, and takes
+ * the marks off before it gives them to the buddy.
  *
  * The life of a block:
  *
@@ -20,9 +19,9 @@
  * A reservation goes from new to RESERVED and from there to gone: nobody can
  * map it, so nobody can hold its pages.
  *
- * Locking: the table lock is a spinlock, the one of the table of ids.  It
- * protects the table, the tree, the files' lists and the states.  It nests
- * inside the drain lock, and no other lock is taken inside it.
+ * Locking: the table lock is a spinlock.  It protects the ids, the files' lists,
+ * the states and the ranges.  It nests inside the drain lock, and no other lock
+ * is taken inside it.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -30,17 +29,16 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/xarray.h>
 
 #include "block.h"
+#include "page.h"
 
-/* Blocks of others to pass over with the lock held */
+/* Slots of the table to pass over with the lock held */
 #define PGA_LOOKS	256
 
-/* Ids are never 0, and come round after about 2^32 others. */
-static DEFINE_XARRAY_FLAGS(table, XA_FLAGS_ALLOC1);
-static u32 last_id;
-static struct rb_root_cached tree = RB_ROOT_CACHED;	/* [t] */
+/* A block of so few pages is looked at and taken down with the lock held. */
+#define PGA_SMALL	8
+
 static struct kmem_cache *block_cache;
 
 int __init pga_blocks_init(void)
@@ -51,13 +49,50 @@ int __init pga_blocks_init(void)
 
 void pga_blocks_exit(void)
 {
-	WARN_ON_ONCE(!xa_empty(&table));
-	xa_destroy(&table);
+	pga_ids_exit();
 	kmem_cache_destroy(block_cache);
 }
 
+static void fill_in(struct pga_block *block, u8 kind, const char *name,
+		    u64 flags)
+{
+	block->kind = kind;
+	block->flags = flags;
+	strscpy(block->name, name, sizeof(block->name));
+	INIT_LIST_HEAD(&block->link);
+	INIT_LIST_HEAD(&block->drain);
+}
+
 /**
- * pga_block_new() - make a block that has no pages yet
+ * pga_blocks_new() - make blocks that have ids and no pages yet
+ * @blocks: the answer, blocks that nobody else can find
+ * @nr: how many, at most PGA_BATCH
+ * @kind: PGAREA_KIND_*
+ * @name: label of each, shorter than PGAREA_NAME_SIZE
+ * @flags: that they are made with, for the listing
+ *
+ * Context: process; sleeps.
+ * Return: 0, or -ENOMEM and there are none.
+ */
+int pga_blocks_new(struct pga_block **blocks, unsigned int nr, u8 kind,
+		   const char *name, u64 flags)
+{
+	unsigned int i;
+	int err;
+
+	if (!kmem_cache_alloc_bulk(block_cache, GFP_KERNEL | __GFP_ZERO, nr,
+				   (void **)blocks))
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		fill_in(blocks[i], kind, name, flags);
+	err = pga_ids_take(blocks, nr);
+	if (err)
+		kmem_cache_free_bulk(block_cache, nr, (void **)blocks);
+	return err;
+}
+
+/**
+ * pga_block_new() - make one block that has an id and no pages yet
  * @kind: PGAREA_KIND_*
  * @name: label, shorter than PGAREA_NAME_SIZE
  * @flags: that it is made with, for the listing
@@ -71,68 +106,60 @@ struct pga_block *pga_block_new(u8 kind, const char *name, u64 flags)
 
 	if (!block)
 		return NULL;
-	block->kind = kind;
-	block->flags = flags;
-	strscpy(block->name, name, sizeof(block->name));
-	INIT_LIST_HEAD(&block->link);
-	INIT_LIST_HEAD(&block->drain);
+	fill_in(block, kind, name, flags);
+	if (pga_ids_take(&block, 1)) {
+		kmem_cache_free(block_cache, block);
+		return NULL;
+	}
 	return block;
 }
 
-static int take_id_locked(struct pga_block *block)
-{
-	int err;
-
-	lockdep_assert_held(&table.xa_lock);
-	err = __xa_alloc_cyclic(&table, &block->id, block, xa_limit_32b,
-				&last_id, GFP_KERNEL);
-	if (err < 0)
-		block->id = 0;
-	return min(err, 0);
-}
-
 /**
- * pga_block_set_pages() - say which pages a new block has, and take an id
+ * pga_block_set_pages() - say which pages a new block has
  * @block: from pga_block_new()
  * @area: whose pages they are
  * @first: first page frame
- * @nr: number of pages, taken from @area by the caller.  They are the block's
- *	from here on; on an error they are free again.
- *
- * Context: process; sleeps.
- * Return: 0 or -ENOMEM.
+ * @nr: number of pages, in the caller's hands; they are the block's from here on
  */
-int pga_block_set_pages(struct pga_block *block, struct pga_area *area,
-			u64 first, u64 nr)
+void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
+			 u64 first, u64 nr)
 {
-	int err;
-
 	block->area = area;
-	block->pages.start = first;
-	block->pages.last = first + nr - 1;
-	xa_lock(&table);
-	err = take_id_locked(block);
-	if (!err)
-		interval_tree_insert(&block->pages, &tree);
-	xa_unlock(&table);
-	if (err)
-		pga_area_give(area, first, nr);
-	return err;
+	block->first = first;
+	block->last = first + nr - 1;
+	pga_pages_mark(block, block->first, block->last);
 }
 
-static void table_remove_locked(struct pga_block *block)
+static void remove_locked(struct pga_block *block)
 {
-	__xa_erase(&table, block->id);
-	interval_tree_remove(&block->pages, &tree);
+	pga_id_drop_locked(block);
 	list_del(&block->link);
 }
 
-/* Its pages are free behind this.  Nobody may be able to find it any more. */
-static void give_pages_and_free(struct pga_block *block)
+/* The memory of a block, when nothing leads to it any more. */
+static void free_block(struct pga_block *block)
 {
-	pga_area_give(block->area, pga_block_first(block), pga_block_nr(block));
 	put_pid(block->opener);
 	kmem_cache_free(block_cache, block);
+}
+
+static void give_pages_and_free(struct pga_block *block)
+{
+	pga_area_give(block->area, block->first, pga_block_nr(block));
+	free_block(block);
+}
+
+/**
+ * pga_block_dissolve() - the end of a block: its pages are free behind this
+ * @block: nobody finds it by its id, and nobody holds a page of it
+ */
+void pga_block_dissolve(struct pga_block *block)
+{
+	pga_pages_unmark(block->first, block->last);
+	spin_lock(&pga_table_lock);
+	remove_locked(block);
+	spin_unlock(&pga_table_lock);
+	give_pages_and_free(block);
 }
 
 /**
@@ -141,20 +168,51 @@ static void give_pages_and_free(struct pga_block *block)
  */
 void pga_block_discard(struct pga_block *block)
 {
-	if (!block->id) {
-		kmem_cache_free(block_cache, block);
+	if (block->area) {
+		pga_block_dissolve(block);
 		return;
 	}
-	xa_lock(&table);
-	table_remove_locked(block);
-	xa_unlock(&table);
-	give_pages_and_free(block);
+	spin_lock(&pga_table_lock);
+	remove_locked(block);
+	spin_unlock(&pga_table_lock);
+	free_block(block);
 }
 
-static u8 live_state(const struct pga_block *block)
+/**
+ * pga_blocks_discard() - discard many blocks
+ * @blocks: list, through their @link, of blocks that were not published
+ *
+ * Context: process; sleeps.
+ */
+void pga_blocks_discard(struct list_head *blocks)
+{
+	struct pga_block *block, *next;
+
+	list_for_each_entry_safe(block, next, blocks, link) {
+		pga_block_discard(block);
+		cond_resched();
+	}
+}
+
+/**
+ * pga_block_live_state() - the state of a block that was published
+ * @block: a block or reservation
+ *
+ * Return: enum pgarea_state.
+ */
+u8 pga_block_live_state(const struct pga_block *block)
 {
 	return block->kind == PGAREA_KIND_BLOCK ? PGAREA_STATE_ALLOCATED :
 						  PGAREA_STATE_RESERVED;
+}
+
+static void publish_locked(struct pga_block *block, struct pga_file *file)
+{
+	if (block->kind == PGAREA_KIND_RESERVATION)
+		atomic64_add(pga_block_nr(block), &block->area->reserved);
+	block->owner = file;
+	block->state = pga_block_live_state(block);
+	list_move_tail(&block->link, &file->blocks);
 }
 
 /**
@@ -164,51 +222,79 @@ static u8 live_state(const struct pga_block *block)
  */
 void pga_block_publish(struct pga_block *block, struct pga_file *file)
 {
-	xa_lock(&table);
-	if (block->kind == PGAREA_KIND_RESERVATION)
-		atomic64_add(pga_block_nr(block), &block->area->reserved);
-	block->owner = file;
-	block->state = live_state(block);
-	list_add_tail(&block->link, &file->blocks);
-	xa_unlock(&table);
+	spin_lock(&pga_table_lock);
+	publish_locked(block, file);
+	spin_unlock(&pga_table_lock);
 }
 
-/* The live block or reservation of a file that has this id. */
-static struct pga_block *find_locked(struct pga_file *file, u64 id, u8 kind)
+/**
+ * pga_blocks_publish() - let many new blocks be found
+ * @blocks: list, through their @link, of complete blocks; empty behind this
+ * @file: that owns them
+ *
+ * Context: process; sleeps.
+ */
+void pga_blocks_publish(struct list_head *blocks, struct pga_file *file)
 {
-	struct pga_block *block;
+	unsigned int left;
 
-	lockdep_assert_held(&table.xa_lock);
-	if (id > U32_MAX)
-		return NULL;
-	block = xa_load(&table, id);
+	while (!list_empty(blocks)) {
+		spin_lock(&pga_table_lock);
+		for (left = PGA_BATCH; left && !list_empty(blocks); left--)
+			publish_locked(list_first_entry(blocks,
+							struct pga_block, link),
+				       file);
+		spin_unlock(&pga_table_lock);
+		cond_resched();
+	}
+}
+
+/**
+ * pga_block_find_locked() - the live block or reservation that has an id
+ * @file: whose it is
+ * @id: any number
+ * @kind: PGAREA_KIND_*
+ *
+ * Return: the block, or NULL.
+ */
+struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind)
+{
+	struct pga_block *block = pga_id_find_locked(id);
+
 	if (!block || block->owner != file || block->kind != kind ||
-	    block->state != live_state(block))
+	    block->state != pga_block_live_state(block))
 		return NULL;
 	return block;
 }
 
 /**
- * pga_block_retire() - the end of a block
+ * pga_block_retire() - the end of a block that drained
  * @block: DRAINING, and nobody holds a page of it
  */
 void pga_block_retire(struct pga_block *block)
 {
-	xa_lock(&table);
-	table_remove_locked(block);
 	atomic64_sub(pga_block_nr(block), &block->area->draining);
-	xa_unlock(&table);
-	give_pages_and_free(block);
+	pga_block_dissolve(block);
 }
 
-static void start_draining_locked(struct pga_block *block)
+/**
+ * pga_block_start_draining_locked() - a block has no owner's wish to be any more
+ * @block: live, or not published
+ */
+void pga_block_start_draining_locked(struct pga_block *block)
 {
-	lockdep_assert_held(&table.xa_lock);
+	lockdep_assert_held(&pga_table_lock);
 	block->state = PGAREA_STATE_DRAINING;
 	atomic64_add(pga_block_nr(block), &block->area->draining);
 }
 
-static void retire_or_drain(struct pga_block *block)
+/**
+ * pga_block_retire_or_drain() - let a block go, now or when its holders do
+ * @block: DRAINING, and the caller is the one who made it so
+ *
+ * Context: process; sleeps.
+ */
+void pga_block_retire_or_drain(struct pga_block *block)
 {
 	if (pga_block_is_held(block))
 		pga_drain_add(block);
@@ -216,168 +302,124 @@ static void retire_or_drain(struct pga_block *block)
 		pga_block_retire(block);
 }
 
-/**
- * pga_block_free() - the owner frees a block
- * @file: the owner
- * @id: of the block
- *
- * Context: process; sleeps.
- * Return: 0, or -ENOENT.
+/*
+ * Nearly all blocks that are freed are small and not held: they need not drain.
+ * Without a mapping there is nowhere a new holder could come from.
  */
-int pga_block_free(struct pga_file *file, u64 id)
+static bool take_down_locked(struct pga_block *block)
 {
-	struct pga_block *block;
+	u64 pfn;
 
-	xa_lock(&table);
-	block = find_locked(file, id, PGAREA_KIND_BLOCK);
-	if (block)
-		start_draining_locked(block);
-	xa_unlock(&table);
-	if (!block)
-		return -ENOENT;
-	retire_or_drain(block);
+	if (pga_block_nr(block) > PGA_SMALL || atomic_read(&block->mappings))
+		return false;
+	for (pfn = block->first; pfn <= block->last; pfn++)
+		if (page_ref_count(pfn_to_page(pfn)) != 1)
+			return false;
+	pga_pages_unmark(block->first, block->last);
+	remove_locked(block);
+	return true;
+}
+
+/* Wait until no block of the file is being cut. */
+static int wait_for_cut(struct pga_file *file)
+{
+	if (mutex_lock_killable(&file->cut))
+		return -EINTR;
+	mutex_unlock(&file->cut);
 	return 0;
 }
 
-static bool covers(const struct pga_block *block, u64 first, u64 last)
+/**
+ * struct pga_freed - what is left to do for blocks that were freed
+ * @down: blocks that are taken down, whose pages are to be given back
+ * @draining: blocks to look at more closely
+ * @nr_down: length of @down
+ * @nr_draining: length of @draining
+ */
+struct pga_freed {
+	struct pga_block *down[PGA_BATCH];
+	struct pga_block *draining[PGA_BATCH];
+	unsigned int nr_down;
+	unsigned int nr_draining;
+};
+
+/* -EAGAIN: it is being cut. */
+static int free_locked(struct pga_file *file, u64 id, struct pga_freed *freed)
 {
-	return first >= block->pages.start && last <= block->pages.last;
+	struct pga_block *block;
+
+	block = pga_block_find_locked(file, id, PGAREA_KIND_BLOCK);
+	if (!block)
+		return -ENOENT;
+	if (block->cutting)
+		return -EAGAIN;
+	if (take_down_locked(block)) {
+		freed->down[freed->nr_down++] = block;
+	} else {
+		pga_block_start_draining_locked(block);
+		freed->draining[freed->nr_draining++] = block;
+	}
+	return 0;
 }
 
-/* Does [first, last] lie inside the block and touch neither of its ends? */
-static bool leaves_two(const struct pga_block *block, u64 first, u64 last)
+static void finish_free(struct pga_freed *freed)
 {
-	return first > block->pages.start && last < block->pages.last;
+	unsigned int i;
+
+	for (i = 0; i < freed->nr_down; i++)
+		give_pages_and_free(freed->down[i]);
+	for (i = 0; i < freed->nr_draining; i++)
+		pga_block_retire_or_drain(freed->draining[i]);
 }
 
 /**
- * pga_block_unreserve_prepare() - get ready to give a part back
- * @file: the owner; its @unreserve lock is held from here to the commit, so that
- *	nothing changes in between
- * @id: of the reservation
- * @part: page frames to give back; when @part->nr is 0, filled in with all
- * @rest: a new reservation for what lies above, when something does and
- *	something else lies below; otherwise NULL
+ * pga_blocks_free() - the owner frees blocks
+ * @file: the owner
+ * @ids: of the blocks
+ * @nr: how many, at most PGA_BATCH
+ * @done: grows by the number of those that were freed
  *
  * Context: process; sleeps.
- * Return: 0, -ENOENT, -EINVAL (not inside the reservation), or -ENOMEM.
+ * Return: 0; what stopped it: -ENOENT, or -EINTR (being killed).
  */
-int pga_block_unreserve_prepare(struct pga_file *file, u64 id,
-				struct pga_part *part, struct pga_block **rest)
+int pga_blocks_free(struct pga_file *file, const u64 *ids, unsigned int nr,
+		    u32 *done)
 {
-	struct pga_block *block, *spare;
-	bool two = false;
-	int err = 0;
+	struct pga_freed freed;
+	unsigned int i = 0;
+	int err;
 
-	lockdep_assert_held(&file->unreserve);
-	*rest = NULL;
-	xa_lock(&table);
-	block = find_locked(file, id, PGAREA_KIND_RESERVATION);
-	if (!block) {
-		err = -ENOENT;
-	} else if (!part->nr) {
-		part->first = pga_block_first(block);
-		part->nr = pga_block_nr(block);
-	} else if (!covers(block, part->first, pga_part_last(part))) {
-		err = -EINVAL;
-	} else {
-		two = leaves_two(block, part->first, pga_part_last(part));
-	}
-	xa_unlock(&table);
-	if (err || !two)
-		return err;
-
-	spare = pga_block_new(PGAREA_KIND_RESERVATION, block->name,
-			      block->flags);
-	if (!spare)
-		return -ENOMEM;
-	spare->area = block->area;
-	xa_lock(&table);
-	err = take_id_locked(spare);
-	xa_unlock(&table);
-	if (err)
-		kmem_cache_free(block_cache, spare);
-	else
-		*rest = spare;
+	do {
+		freed.nr_down = 0;
+		freed.nr_draining = 0;
+		err = 0;
+		spin_lock(&pga_table_lock);
+		while (i < nr && !err) {
+			err = free_locked(file, ids[i], &freed);
+			i += !err;
+		}
+		spin_unlock(&pga_table_lock);
+		finish_free(&freed);
+		if (err == -EAGAIN)
+			err = wait_for_cut(file) ?: -EAGAIN;
+	} while (err == -EAGAIN);
+	*done += i;
 	return err;
 }
 
-/**
- * pga_block_unreserve_cancel() - undo pga_block_unreserve_prepare()
- * @rest: as it was answered, may be NULL
- */
-void pga_block_unreserve_cancel(struct pga_block *rest)
+static struct pga_block *map_locked(struct pga_file *file, u64 first, u64 nr)
 {
-	if (!rest)
-		return;
-	xa_erase(&table, rest->id);
-	kmem_cache_free(block_cache, rest);
-}
+	struct pga_block *block = pga_page_block_locked(first);
 
-static void set_range_locked(struct pga_block *block, unsigned long first,
-			     unsigned long last)
-{
-	interval_tree_remove(&block->pages, &tree);
-	block->pages.start = first;
-	block->pages.last = last;
-	interval_tree_insert(&block->pages, &tree);
-}
-
-/* What lies below the part keeps the block, what lies above gets @rest. */
-static void cut_in_two_locked(struct pga_block *block,
-			      const struct pga_part *part,
-			      struct pga_block *rest)
-{
-	rest->pages.start = pga_part_last(part) + 1;
-	rest->pages.last = block->pages.last;
-	rest->owner = block->owner;
-	rest->state = PGAREA_STATE_RESERVED;
-	list_add(&rest->link, &block->link);
-	set_range_locked(block, block->pages.start, part->first - 1);
-	interval_tree_insert(&rest->pages, &tree);
-}
-
-static void remove_reservation_locked(struct pga_block *block)
-{
-	table_remove_locked(block);
-	atomic64_sub(pga_block_nr(block), &block->area->reserved);
-}
-
-/**
- * pga_block_unreserve() - give a reservation back, whole or in part
- * @file: the owner, as for the preparation
- * @id: of the reservation
- * @part: as pga_block_unreserve_prepare() answered it
- * @rest: as pga_block_unreserve_prepare() answered it
- *
- * Cannot fail.
- */
-void pga_block_unreserve(struct pga_file *file, u64 id,
-			 const struct pga_part *part, struct pga_block *rest)
-{
-	struct pga_block *block;
-	struct pga_area *area;
-
-	lockdep_assert_held(&file->unreserve);
-	xa_lock(&table);
-	block = find_locked(file, id, PGAREA_KIND_RESERVATION);
-	area = block->area;
-	if (part->nr == pga_block_nr(block)) {
-		remove_reservation_locked(block);
-		xa_unlock(&table);
-		give_pages_and_free(block);
-		return;
-	}
-	if (rest)
-		cut_in_two_locked(block, part, rest);
-	else if (part->first == block->pages.start)
-		set_range_locked(block, pga_part_last(part) + 1,
-				 block->pages.last);
-	else
-		set_range_locked(block, block->pages.start, part->first - 1);
-	atomic64_sub(part->nr, &area->reserved);
-	xa_unlock(&table);
-	pga_area_give(area, part->first, part->nr);
+	if (!block || block->owner != file ||
+	    block->state != PGAREA_STATE_ALLOCATED)
+		return ERR_PTR(-ENOENT);
+	if (block->cutting)
+		return ERR_PTR(-EBUSY);
+	if (nr > block->last - first + 1)
+		return ERR_PTR(-EINVAL);
+	atomic_inc(&block->mappings);
+	return block;
 }
 
 /**
@@ -388,27 +430,19 @@ void pga_block_unreserve(struct pga_file *file, u64 id,
  *
  * Return: the live block of this file that has these pages, which the caller now
  * holds as one mapping of it (pga_block_unmap()); ERR_PTR(-ENOENT) when @first
- * is in none, ERR_PTR(-EINVAL) when it ends before the mapping does.
+ * is in none, ERR_PTR(-EINVAL) when it ends before the mapping does,
+ * ERR_PTR(-EBUSY) while it is being cut.
  */
 struct pga_block *pga_block_map(struct pga_file *file, u64 first, u64 nr)
 {
-	struct pga_block *found = ERR_PTR(-ENOENT);
-	struct interval_tree_node *node = NULL;
-	struct pga_block *block;
+	struct pga_block *found;
 
-	xa_lock(&table);
-	if (first <= ULONG_MAX)
-		node = interval_tree_iter_first(&tree, first, first);
-	block = node ? container_of(node, struct pga_block, pages) : NULL;
-	if (block && block->owner == file &&
-	    block->state == PGAREA_STATE_ALLOCATED) {
-		found = ERR_PTR(-EINVAL);
-		if (covers(block, first, first + nr - 1)) {
-			atomic_inc(&block->mappings);
-			found = block;
-		}
-	}
-	xa_unlock(&table);
+	/* Only pages that an area owns have marks. */
+	if (!pga_area_of(first))
+		return ERR_PTR(-ENOENT);
+	spin_lock(&pga_table_lock);
+	found = map_locked(file, first, nr);
+	spin_unlock(&pga_table_lock);
 	return found;
 }
 
@@ -429,20 +463,17 @@ void pga_block_unmap(struct pga_block *block)
 static u32 used_state(u64 pfn, u64 last, u64 *nr)
 {
 	u32 state = PGAREA_STATE_ALLOCATED;
-	struct interval_tree_node *node;
 	struct pga_block *block;
 
-	xa_lock(&table);
-	node = interval_tree_iter_first(&tree, pfn, last);
-	if (node && node->start <= pfn) {
-		block = container_of(node, struct pga_block, pages);
-		if (block->state)
-			state = block->state;
-		last = min_t(u64, last, node->last);
-	} else if (node) {
-		last = node->start - 1;
+	spin_lock(&pga_table_lock);
+	block = pga_page_block_locked(pfn);
+	if (block) {
+		state = block->state ?: pga_block_live_state(block);
+		last = min(last, block->last);
+	} else {
+		last = pga_page_next_mark(pfn, last) - 1;
 	}
-	xa_unlock(&table);
+	spin_unlock(&pga_table_lock);
 	*nr = last - pfn + 1;
 	return state;
 }
@@ -485,11 +516,11 @@ static void describe_locked(const struct pga_block *block,
 
 	*out = (struct pgarea_block){
 		.id = block->id,
-		.address = pga_block_first(block) << PAGE_SHIFT,
+		.address = block->first << PAGE_SHIFT,
 		.size = pga_block_nr(block) << PAGE_SHIFT,
 		.flags = block->flags,
 		.area = block->area->id,
-		.node = page_to_nid(pfn_to_page(block->pages.start)),
+		.node = page_to_nid(pfn_to_page(block->first)),
 		.kind = block->kind,
 		.state = block->state,
 		.holders = block->holders,
@@ -497,7 +528,7 @@ static void describe_locked(const struct pga_block *block,
 	};
 	if (block->kind == PGAREA_KIND_BLOCK)
 		out->mmap_offset = pga_block_mmap_offset(block);
-	if (block->state == live_state(block))
+	if (block->state == pga_block_live_state(block))
 		out->holders |= PGAREA_HOLDER_OWNER;
 	if (atomic_read(&block->mappings))
 		out->holders |= PGAREA_HOLDER_MAPPING;
@@ -505,37 +536,51 @@ static void describe_locked(const struct pga_block *block,
 }
 
 /**
+ * pga_block_bulk_entry() - describe a block as one of many
+ * @block: with an id and a range
+ * @area: whose pages it has
+ * @out: the description
+ */
+void pga_block_bulk_entry(const struct pga_block *block,
+			  const struct pga_area *area,
+			  struct pgarea_bulk_block *out)
+{
+	*out = (struct pgarea_bulk_block){
+		.id = block->id,
+		.mmap_offset = pga_block_mmap_offset(block),
+		.phys = block->first << PAGE_SHIFT,
+		.granted = pga_block_nr(block) << PAGE_SHIFT,
+		.area = area->id,
+		.node = page_to_nid(pfn_to_page(block->first)),
+	};
+}
+
+/**
  * pga_block_describe() - the next block or reservation in the order of ids
  * @file: that asks
  * @all: also those of other files
- * @id: lowest id; the id of what was found, or where to go on
+ * @id: lowest id; where to go on
  * @out: the description
  *
- * The lock is held for PGA_LOOKS blocks of others at most.
+ * The lock is held for PGA_LOOKS slots of the table at most.
  *
  * Return: 1; 0 when nothing was found yet; -ENOENT when there is none any more.
  */
-int pga_block_describe(struct pga_file *file, bool all, u32 *id,
+int pga_block_describe(struct pga_file *file, bool all, u64 *id,
 		       struct pgarea_block *out)
 {
-	unsigned long index = *id;
 	struct pga_block *block;
-	int found = -ENOENT, looks = 0;
+	int found = 0;
 
-	xa_lock(&table);
-	xa_for_each_start(&table, index, block, *id) {
-		*id = index;
-		if (block->state && (all || block->owner == file)) {
-			describe_locked(block, out);
-			found = 1;
-			break;
-		}
-		if (++looks == PGA_LOOKS) {
-			found = 0;
-			break;
-		}
-	}
-	xa_unlock(&table);
+	spin_lock(&pga_table_lock);
+	block = pga_id_next_locked(id, PGA_LOOKS);
+	if (IS_ERR(block))
+		found = PTR_ERR(block);
+	else if (block && block->state && (all || block->owner == file))
+		found = 1;
+	if (found > 0)
+		describe_locked(block, out);
+	spin_unlock(&pga_table_lock);
 	return found;
 }
 
@@ -546,21 +591,32 @@ int pga_block_describe(struct pga_file *file, bool all, u32 *id,
 void pga_file_init(struct pga_file *file)
 {
 	INIT_LIST_HEAD(&file->blocks);
-	mutex_init(&file->unreserve);
+	mutex_init(&file->cut);
 	file->opener = get_pid(task_tgid(current));
 }
 
 /* What drains already goes on without an owner. */
 static bool disown_locked(struct pga_block *block)
 {
-	bool live = block->state == live_state(block);
+	bool live = block->state == pga_block_live_state(block);
 
 	list_del_init(&block->link);
 	block->opener = get_pid(block->owner->opener);
 	block->owner = NULL;
 	if (live)
-		start_draining_locked(block);
+		pga_block_start_draining_locked(block);
 	return live;
+}
+
+/**
+ * pga_block_withdraw_locked() - nobody is to find a reservation any more
+ * @block: a live reservation; it is dissolved next
+ */
+void pga_block_withdraw_locked(struct pga_block *block)
+{
+	list_del_init(&block->link);
+	block->state = PGAREA_STATE_NOT_OWNED;
+	atomic64_sub(pga_block_nr(block), &block->area->reserved);
 }
 
 /* Take one block or reservation from a file.  False: it has none any more. */
@@ -569,20 +625,20 @@ static bool release_one(struct pga_file *file)
 	struct pga_block *block;
 	bool live = false, reservation = false;
 
-	xa_lock(&table);
+	spin_lock(&pga_table_lock);
 	block = list_first_entry_or_null(&file->blocks, struct pga_block, link);
 	if (block) {
 		reservation = block->kind == PGAREA_KIND_RESERVATION;
 		if (reservation)
-			remove_reservation_locked(block);
+			pga_block_withdraw_locked(block);
 		else
 			live = disown_locked(block);
 	}
-	xa_unlock(&table);
+	spin_unlock(&pga_table_lock);
 	if (reservation)
-		give_pages_and_free(block);
+		pga_block_dissolve(block);
 	else if (live)
-		retire_or_drain(block);
+		pga_block_retire_or_drain(block);
 	return block;
 }
 
@@ -599,5 +655,5 @@ void pga_file_release(struct pga_file *file)
 	while (release_one(file))
 		cond_resched();
 	put_pid(file->opener);
-	mutex_destroy(&file->unreserve);
+	mutex_destroy(&file->cut);
 }

@@ -4,13 +4,13 @@
 #define PGA_BLOCK_H
 
 #include <linux/atomic.h>
-#include <linux/interval_tree.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 
 #include "area.h"
+#include "ids.h"
 
 struct pid;
 
@@ -18,46 +18,52 @@ struct pid;
  * struct pga_file - one open file of the device
  * @blocks: blocks and reservations that belong to it	[table lock]
  * @opener: process that opened it			[c]
- * @unreserve: held from the preparation of UNRESERVE to its commit, across the
- *	copy to the program: neither mmap nor a fault takes it
+ * @cut: held while a block or reservation of it is cut, across the copy to the
+ *	program: neither mmap nor a fault takes it
  */
 struct pga_file {
 	struct list_head blocks;
-	struct mutex unreserve;	/* from preparation to commit */
+	struct mutex cut;	/* from preparation to commit */
 	struct pid *opener;
 };
 
 /**
  * struct pga_block - a block or a reservation
- * @pages:	page frames, in the tree of all blocks	[c; node: t]
- * @area:	whose pages they are			[c]
- * @link:	in its file's list			[t]
- * @drain:	in the list of draining blocks		[d]
- * @owner:	file it belongs to, NULL when closed	[t]
- * @opener:	of a closed owner, for the listing	[t]
- * @flags:	PGAREA_ALLOC_* or PGAREA_RESERVE_*	[c]
+ * @first:	first page frame				[t]
+ * @last:	last page frame					[t]
+ * @area:	whose pages they are				[c]
+ * @owner:	file it belongs to, NULL when closed		[t]
+ * @link:	in its file's list				[t]
+ * @id:		names it; 0: none				[c]
+ * @flags:	PGAREA_ALLOC_* or PGAREA_RESERVE_*		[c]
+ * @drain:	in the list of draining blocks			[d]
+ * @opener:	of a closed owner, for the listing		[t]
  * @mappings:	mappings of it, in all processes
- * @id:		key in the table			[c]
- * @kind:	PGAREA_KIND_*				[c]
+ * @kind:	PGAREA_KIND_*					[c]
  * @state:	enum pgarea_state; NOT_OWNED while it is not published	[t]
- * @holders:	PGAREA_HOLDER_REFERENCE as last seen	[d]
- * @name:	label					[c]
+ * @holders:	PGAREA_HOLDER_REFERENCE as last seen		[d]
+ * @cutting:	it is being cut: only who does that may free it, and it gets no
+ *		mapping						[t]
+ * @name:	label						[c]
  *
- * c: constant once published, t: table lock, d: drain lock.
+ * c: constant once published, t: table lock, d: drain lock.  The range of a block
+ * is also read by those who have a mapping of it, for it is not cut then.
  */
 struct pga_block {
-	struct interval_tree_node pages;
+	u64 first;
+	u64 last;
 	struct pga_area *area;
-	struct list_head link;
-	struct list_head drain;
 	struct pga_file *owner;
-	struct pid *opener;
+	struct list_head link;
+	u64 id;
 	u64 flags;
+	struct list_head drain;
+	struct pid *opener;
 	atomic_t mappings;
-	u32 id;
 	u8 kind;
 	u8 state;
 	u8 holders;
+	bool cutting;
 	char name[PGAREA_NAME_SIZE];
 };
 
@@ -72,14 +78,9 @@ static inline u64 pga_part_last(const struct pga_part *part)
 	return part->first + part->nr - 1;
 }
 
-static inline u64 pga_block_first(const struct pga_block *block)
-{
-	return block->pages.start;
-}
-
 static inline u64 pga_block_nr(const struct pga_block *block)
 {
-	return (u64)block->pages.last - block->pages.start + 1;
+	return block->last - block->first + 1;
 }
 
 /*
@@ -88,8 +89,11 @@ static inline u64 pga_block_nr(const struct pga_block *block)
  */
 static inline u64 pga_block_mmap_offset(const struct pga_block *block)
 {
-	return pga_block_first(block) << PAGE_SHIFT;
+	return block->first << PAGE_SHIFT;
 }
+
+/* Blocks that a bulk command works on at a time, under one hold of a lock */
+#define PGA_BATCH	32
 
 /* block.c */
 int __init pga_blocks_init(void);
@@ -99,26 +103,48 @@ void pga_file_init(struct pga_file *file);
 void pga_file_release(struct pga_file *file);
 
 struct pga_block *pga_block_new(u8 kind, const char *name, u64 flags);
+int __must_check pga_blocks_new(struct pga_block **blocks, unsigned int nr,
+				u8 kind, const char *name, u64 flags);
 void pga_block_discard(struct pga_block *block);
-int __must_check pga_block_set_pages(struct pga_block *block,
-				     struct pga_area *area, u64 first, u64 nr);
+void pga_blocks_discard(struct list_head *blocks);
+void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
+			 u64 first, u64 nr);
 void pga_block_publish(struct pga_block *block, struct pga_file *file);
+void pga_blocks_publish(struct list_head *blocks, struct pga_file *file);
 
-int __must_check pga_block_free(struct pga_file *file, u64 id);
-int __must_check pga_block_unreserve_prepare(struct pga_file *file, u64 id,
-					     struct pga_part *part,
-					     struct pga_block **rest);
-void pga_block_unreserve_cancel(struct pga_block *rest);
-void pga_block_unreserve(struct pga_file *file, u64 id,
-			 const struct pga_part *part, struct pga_block *rest);
+int __must_check pga_blocks_free(struct pga_file *file, const u64 *ids,
+				 unsigned int nr, u32 *done);
 struct pga_block *pga_block_map(struct pga_file *file, u64 first, u64 nr);
 void pga_block_unmap(struct pga_block *block);
 
 u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr);
-int pga_block_describe(struct pga_file *file, bool all, u32 *id,
+int pga_block_describe(struct pga_file *file, bool all, u64 *id,
 		       struct pgarea_block *out);
 
+void pga_block_bulk_entry(const struct pga_block *block,
+			  const struct pga_area *area,
+			  struct pgarea_bulk_block *out);
+
 void pga_block_retire(struct pga_block *block);
+
+/* block.c, for cut.c */
+u8 pga_block_live_state(const struct pga_block *block);
+struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind);
+void pga_block_start_draining_locked(struct pga_block *block);
+void pga_block_retire_or_drain(struct pga_block *block);
+void pga_block_withdraw_locked(struct pga_block *block);
+void pga_block_dissolve(struct pga_block *block);
+
+/* cut.c */
+int __must_check pga_unreserve_prepare(struct pga_file *file, u64 id,
+				       struct pga_part *part,
+				       struct pga_block **rest);
+void pga_unreserve(struct pga_file *file, u64 id, const struct pga_part *part,
+		   struct pga_block *rest);
+struct pga_block *pga_cut_begin(struct pga_file *file, u64 id);
+void pga_cut_end(struct pga_block *block);
+void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail);
+void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces);
 
 /* drain.c */
 void pga_drain_exit(void);

@@ -28,6 +28,10 @@ union pga_arg {
 	struct pgarea_blocks blocks;
 	struct pgarea_alloc alloc;
 	struct pgarea_free free;
+	struct pgarea_alloc_bulk alloc_bulk;
+	struct pgarea_free_bulk free_bulk;
+	struct pgarea_trim trim;
+	struct pgarea_split split;
 	struct pgarea_reserve reserve;
 	struct pgarea_unreserve unreserve;
 };
@@ -71,6 +75,14 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_alloc, .writes = true, .responds = true),
 	PGA_OP(FREE, offsetofend(struct pgarea_free, flags),
 	       .run = pga_ioctl_free, .writes = true, .responds = true),
+	PGA_OP(ALLOC_BULK, offsetofend(struct pgarea_alloc_bulk, __reserved),
+	       .run = pga_ioctl_alloc_bulk, .writes = true, .responds = true),
+	PGA_OP(FREE_BULK, offsetofend(struct pgarea_free_bulk, error),
+	       .run = pga_ioctl_free_bulk, .writes = true, .responds = true),
+	PGA_OP(TRIM, offsetofend(struct pgarea_trim, granted),
+	       .run = pga_ioctl_trim, .writes = true, .responds = true),
+	PGA_OP(SPLIT, offsetofend(struct pgarea_split, pieces),
+	       .run = pga_ioctl_split, .writes = true, .responds = true),
 	PGA_OP(RESERVE, offsetofend(struct pgarea_reserve, __reserved),
 	       .run = pga_ioctl_reserve, .writes = true, .responds = true),
 	PGA_OP(UNRESERVE, offsetofend(struct pgarea_unreserve, rest_id),

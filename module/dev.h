@@ -33,9 +33,19 @@ int __must_check pga_cmd_respond(const struct pga_cmd *cmd);
 int __init pga_dev_init(void);
 void pga_dev_exit(void);
 
-/* ioctl.c: commands that change something */
+/* alloc.c: one block */
 int pga_ioctl_alloc(struct pga_cmd *cmd);
 int pga_ioctl_free(struct pga_cmd *cmd);
+
+/* bulk.c: many blocks */
+int pga_ioctl_alloc_bulk(struct pga_cmd *cmd);
+int pga_ioctl_free_bulk(struct pga_cmd *cmd);
+
+/* split.c: less of a block, or more of it */
+int pga_ioctl_trim(struct pga_cmd *cmd);
+int pga_ioctl_split(struct pga_cmd *cmd);
+
+/* reserve.c: exact ranges */
 int pga_ioctl_reserve(struct pga_cmd *cmd);
 int pga_ioctl_unreserve(struct pga_cmd *cmd);
 

@@ -60,10 +60,10 @@ static bool page_is_referenced(struct page *page)
 bool pga_block_is_held(struct pga_block *block)
 {
 	bool held = atomic_read(&block->mappings);
-	unsigned long pfn = block->pages.start;
+	u64 pfn = block->first;
 	u8 holders = 0;
 
-	for (; !holders && pfn <= block->pages.last; pfn++) {
+	for (; !holders && pfn <= block->last; pfn++) {
 		struct page *page = pfn_to_page(pfn);
 
 		if (page_ref_count(page) != 1) {

@@ -2,17 +2,19 @@
 /*
  * pgarea: memory at a physical place, for test programs.
  *
- * Which file knows which, from the top down: main and dev; ioctl, query, map, inode;
- * block and drain; area; host and core.
+ * Which file knows which, from the top down: main and dev; alloc, bulk, split,
+ * reserve, query, map, inode; request, clear; block, cut, drain; ids and page;
+ * area; host and core.
  *
  * The order of the locks, each taken inside those above it:
  *
  *	mmap lock of a process		held by our callers in mmap and munmap
- *	pga_file.unreserve		mutex
+ *	pga_file.cut			mutex
  *	pga_area.resize			mutex
  *	drain lock			mutex, drain.c
  *	hotplug lock			rwsem, host.c; inside pga_area.resize
- *	table lock			spinlock, block.c; nothing inside it
+ *	grow lock			mutex, ids.c
+ *	table lock			spinlock, ids.c; nothing inside it
  *	pga_area.lock			spinlock; nothing inside it
  *
  * No user memory is touched under a lock that mmap, munmap or a fault takes.

@@ -40,7 +40,7 @@ static vm_fault_t pga_vma_fault(struct vm_fault *vmf)
 {
 	struct pga_block *block = vmf->vma->vm_private_data;
 
-	if (vmf->pgoff < block->pages.start || vmf->pgoff > block->pages.last)
+	if (vmf->pgoff < block->first || vmf->pgoff > block->last)
 		return VM_FAULT_SIGBUS;
 	vmf->page = pfn_to_page(vmf->pgoff);
 	get_page(vmf->page);
@@ -93,7 +93,7 @@ static int insert_all(struct vm_area_struct *vma)
  * Context: process, mmap lock held for writing.
  * Return: 0; -EINVAL (a private mapping: its first write would go to an ordinary
  * page; or not inside one block); -EACCES (to execute); -ENOENT (no live block of
- * this file there); -ENOMEM; -EINTR.
+ * this file there); -EBUSY (the block is just being cut); -ENOMEM; -EINTR.
  */
 int pga_mmap(struct file *filp, struct vm_area_struct *vma)
 {

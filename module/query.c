@@ -19,7 +19,9 @@
 #include "uarray.h"
 
 #define PGA_FEATURES	(PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE | \
-			 PGAREA_FEATURE_DRY_RUN | PGAREA_FEATURE_EXACT)
+			 PGAREA_FEATURE_DRY_RUN | PGAREA_FEATURE_EXACT | \
+			 PGAREA_FEATURE_BULK | PGAREA_FEATURE_TOP_DOWN | \
+			 PGAREA_FEATURE_TRIM)
 
 #define PGA_BLOCKS_FLAGS (PGAREA_BLOCKS_ALL | PGAREA_BLOCKS_NO_BLOCKS | \
 			  PGAREA_BLOCKS_NO_RESERVATIONS)
@@ -203,12 +205,10 @@ int pga_ioctl_blocks(struct pga_cmd *cmd)
 	bool all = arg->flags & PGAREA_BLOCKS_ALL;
 	struct pgarea_block entry;
 	int err, found;
-	u32 id;
+	u64 id;
 
 	if (arg->flags & ~PGA_BLOCKS_FLAGS)
 		return -EOPNOTSUPP;
-	if (arg->blocks.cursor > U32_MAX)
-		return -EINVAL;
 	if (all && !file_ns_capable(cmd->filp, &init_user_ns, CAP_SYS_ADMIN))
 		return -EPERM;
 	id = arg->blocks.cursor;
@@ -218,9 +218,8 @@ int pga_ioctl_blocks(struct pga_cmd *cmd)
 		if (found < 0)
 			break;
 		if (found && block_wanted(&entry, arg->flags))
-			err = pga_list_add(&list, &entry, sizeof(entry), id);
-		if (id++ == U32_MAX)
-			break;
+			err = pga_list_add(&list, &entry, sizeof(entry),
+					   entry.id);
 		err = err ?: breathe();
 	}
 	return err ?: pga_list_end(&list);

@@ -80,47 +80,124 @@ static u64 round_up(u64 page, u64 power)
 	return ((page - 1) | (power - !!power)) + 1;
 }
 
+/* The highest multiple of @power, a power of two or 0 as 1, up to @page. */
+static u64 round_down(u64 page, u64 power)
+{
+	return page & ~(power - !!power);
+}
+
+/* How many pages there are from @page to the next boundary. */
+static u64 to_boundary(const struct pga_request *rq, u64 page)
+{
+	return rq->boundary - (page & (rq->boundary - 1));
+}
+
 /* The lowest page from @page on at which the request may be, free or not. */
-static u64 next_place(const struct pga_request *rq, u64 page)
+static u64 place_from(const struct pga_request *rq, u64 page)
 {
 	u64 place = round_up(page, rq->align);
-	u64 left = rq->boundary - (place & (rq->boundary - 1));
 
-	if (rq->boundary && left < rq->nr)
-		place = round_up(place + left, rq->align);
+	if (rq->boundary && to_boundary(rq, place) < rq->nr)
+		place = round_up(place + to_boundary(rq, place), rq->align);
 	return place;
 }
 
-/* Whether the request may be at @page, as far as its upper limit goes. */
-static bool below_last(const struct pga_request *rq, u64 page)
+/* The highest page up to @page at which the request may be, free or not. */
+static u64 place_up_to(const struct pga_request *rq, u64 page)
 {
-	return page <= rq->last && rq->nr - 1 <= rq->last - page;
+	u64 place = round_down(page, rq->align);
+
+	if (rq->boundary && to_boundary(rq, place) < rq->nr)
+		place = round_down(place + to_boundary(rq, place) - rq->nr,
+				   rq->align);
+	return place;
 }
 
 /*
- * The lowest run of free pages that has room for the request anywhere.  A run of
- * nr pages holds a block of about a quarter of that at least, so it is enough to
- * look at the runs around such blocks.
+ * Where the request may be in the pages from @first to @last, all of which are
+ * free: as low, or as high, as can be.  PGA_NONE when there is no room.
  */
-static u64 find_in_runs(const struct pga_buddy *b, const struct pga_request *rq)
+static u64 place_within(const struct pga_request *rq, u64 first, u64 last)
+{
+	u64 place;
+
+	if (last < first || last - first < rq->nr - 1)
+		return PGA_NONE;
+	if (rq->top_down) {
+		place = place_up_to(rq, last - (rq->nr - 1));
+		return place >= first ? place : PGA_NONE;
+	}
+	place = place_from(rq, first);
+	return place <= last && last - place >= rq->nr - 1 ? place : PGA_NONE;
+}
+
+/* The place in a block that suffices.  PGA_NONE: not within the limits. */
+static u64 find_block(const struct pga_buddy *b, const struct pga_request *rq,
+		      unsigned int order)
+{
+	u64 page;
+
+	if (rq->top_down) {
+		page = pga_look_block(b, order, rq->last, true);
+		return page == PGA_NONE || page < rq->first ? PGA_NONE :
+			place_within(rq, page, pga_block_last(page, order));
+	}
+	page = pga_look_block(b, order, rq->first, false);
+	return page == PGA_NONE || page > rq->last ||
+	       rq->nr - 1 > rq->last - page ? PGA_NONE : page;
+}
+
+/*
+ * Look at the next run of free pages that may have room for the request.  A run
+ * of nr pages holds a block of about a quarter of that at least, so it is enough
+ * to look at the runs around such blocks.  @rq->resume tells how many pages of
+ * the limits, from the side where the search began, have been looked at.
+ *
+ * Return: 0, -EAGAIN when this run has no room, -ENOSPC behind the last.
+ */
+static int find_in_run(const struct pga_buddy *b, struct pga_request *rq,
+		       u64 *place)
 {
 	unsigned int order = pga_fls64((rq->nr + 1) >> 1) - 1;
-	u64 place = next_place(rq, rq->first);
+	bool down = rq->top_down;
+	u64 from = down ? rq->last - rq->resume : rq->first + rq->resume;
+	u64 block = pga_look_block(b, order, from, down);
+	u64 first, last, page;
 
-	while (below_last(rq, place)) {
-		u64 block = pga_look_block(b, order, place);
-		u64 end;
-
-		if (block == PGA_NONE)
-			break;
-		place = max_t(u64, place, pga_look_start(b, block + 1));
-		place = next_place(rq, place);
-		end = pga_look_end(b, block);
-		if (place < end && rq->nr <= end - place)
-			return below_last(rq, place) ? place : PGA_NONE;
-		place = next_place(rq, max_t(u64, place, end));
+	if (block == PGA_NONE)
+		return -ENOSPC;
+	first = max_t(u64, rq->first, pga_look_start(b, block + 1));
+	last = min_t(u64, rq->last, pga_look_end(b, block) - 1);
+	page = place_within(rq, first, last);
+	if (page != PGA_NONE) {
+		*place = page;
+		return 0;
 	}
-	return PGA_NONE;
+	if (down ? first <= rq->first : last >= rq->last)
+		return -ENOSPC;
+	rq->resume = down ? rq->last - first + 1 : last - rq->first + 1;
+	return -EAGAIN;
+}
+
+static int find_in_runs(const struct pga_buddy *b, struct pga_request *rq,
+			u64 *place)
+{
+	unsigned int looks = PGA_FIND_RUNS;
+	int err;
+
+	do {
+		err = find_in_run(b, rq, place);
+	} while (err == -EAGAIN && --looks);
+	return err;
+}
+
+/* The place when no block suffices, and whether it is worth while to look. */
+static int find_elsewhere(const struct pga_buddy *b, struct pga_request *rq,
+			  u64 *place)
+{
+	if (rq->nr > b->nr_free || rq->nr == rq->align)
+		return -ENOSPC;
+	return find_in_runs(b, rq, place);
 }
 
 /**
@@ -131,30 +208,53 @@ static u64 find_in_runs(const struct pga_buddy *b, const struct pga_request *rq)
  *
  * The place is a function of the free pages and of the request alone: the lowest
  * free block whose order suffices for both size and alignment; when there is
- * none, the lowest run of free pages that has room, of whatever length.
+ * none, the lowest run of free pages that has room, of whatever length.  From the
+ * top down it is the highest one, and the highest place in it.
+ *
+ * Looking at runs may take long.  So that locks can be dropped meanwhile, no call
+ * looks at more than PGA_FIND_RUNS of them: it answers -EAGAIN then, and goes on
+ * when it is called again with the same request, as @rq->resume tells.  What has
+ * become free behind it in the meantime is found only where a block suffices.
  *
  * Context: Any; may overlap with other calls that take a const buddy.
  * Return: 0, -EINVAL (see struct pga_request), -ENOSPC when the request fits
- * nowhere within its limits.
+ * nowhere within its limits, -EAGAIN.
  */
-int pga_buddy_find(const struct pga_buddy *b, const struct pga_request *rq,
+int pga_buddy_find(const struct pga_buddy *b, struct pga_request *rq,
 		   u64 *first)
 {
 	u64 page;
 
 	if (request_bad(rq))
 		return -EINVAL;
-	page = pga_look_block(b, request_order(rq), rq->first);
-	if (page == PGA_NONE || !below_last(rq, page)) {
-		if (rq->first >> PGA_PAGE_BITS || rq->nr > b->nr_free ||
-		    rq->nr == rq->align)
-			return -ENOSPC;
-		page = find_in_runs(b, rq);
-		if (page == PGA_NONE)
-			return -ENOSPC;
-	}
+	page = find_block(b, rq, request_order(rq));
+	if (page == PGA_NONE)
+		return find_elsewhere(b, rq, first);
 	*first = page;
 	return 0;
+}
+
+/* The same without limits or going down, which is the rule, and the way there. */
+static int find_lowest(const struct pga_buddy *b, struct pga_request *rq,
+		       u64 *first, struct pga_way *way)
+{
+	int err;
+
+	if (request_bad(rq))
+		return -EINVAL;
+	if (rq->first <= b->base && !rq->top_down) {
+		u64 page = pga_look_lowest(b, request_order(rq), way);
+
+		if (page != PGA_NONE && page <= rq->last &&
+		    rq->last - page >= rq->nr - 1) {
+			*first = page;
+			return 0;
+		}
+	}
+	err = pga_buddy_find(b, rq, first);
+	if (!err)
+		pga_way_begin(b, way);
+	return err;
 }
 
 /**
@@ -168,14 +268,14 @@ int pga_buddy_find(const struct pga_buddy *b, const struct pga_request *rq,
  * Context: Any; excludes all other calls.
  * Return: as pga_buddy_find().
  */
-int pga_buddy_alloc(struct pga_buddy *b, const struct pga_request *rq,
-		    u64 *first)
+int pga_buddy_alloc(struct pga_buddy *b, struct pga_request *rq, u64 *first)
 {
-	int err = pga_buddy_find(b, rq, first);
+	struct pga_way way;
+	int err = find_lowest(b, rq, first, &way);
 
 	if (err)
 		return err;
-	if (!pga_paint_used(b, *first, rq->nr))
+	if (!pga_paint_used(b, *first, rq->nr, &way))
 		return -ENOSPC;
 	b->nr_free -= rq->nr;
 	return 0;
@@ -196,13 +296,16 @@ int pga_buddy_alloc(struct pga_buddy *b, const struct pga_request *rq,
 int pga_buddy_take(struct pga_buddy *b, u64 first, u64 nr, u64 *conflict)
 {
 	int err = pga_range_check(first, nr);
+	struct pga_way way;
 
 	if (err)
 		return err;
-	if (pga_tree_covers(b, first) && pga_tree_covers(b, first + nr - 1) &&
-	    pga_paint_used(b, first, nr)) {
-		b->nr_free -= nr;
-		return 0;
+	if (pga_tree_covers(b, first) && pga_tree_covers(b, first + nr - 1)) {
+		pga_way_begin(b, &way);
+		if (pga_paint_used(b, first, nr, &way)) {
+			b->nr_free -= nr;
+			return 0;
+		}
 	}
 	*conflict = pga_look_end(b, first);
 	return pga_span_holds(b, *conflict, *conflict) ? -EBUSY : -ENOENT;
@@ -248,7 +351,7 @@ int pga_buddy_give(struct pga_buddy *b, u64 first, u64 nr)
 bool pga_buddy_next_free(const struct pga_buddy *b, u64 from, u64 *first,
 			 u64 *nr)
 {
-	u64 page = pga_look_block(b, 0, from);
+	u64 page = pga_look_block(b, 0, from, false);
 
 	if (page == PGA_NONE)
 		return false;

@@ -18,8 +18,11 @@
 #define PGA_PAGE_BITS	52
 #define PGA_MAX_ORDER	51
 
-/* Levels of nodes that cover all pages: 64^(PGA_LEVELS + 1) >= 2^PGA_PAGE_BITS. */
-#define PGA_LEVELS	8
+/* Runs that a call looks at before it pauses, see pga_buddy_find(). */
+#define PGA_FIND_RUNS	64
+
+/* Levels of nodes that cover all pages: a node of level n has 64^(n + 1). */
+#define PGA_LEVELS	((PGA_PAGE_BITS - 1) / PGA_WORD_ORDER)
 
 struct pga_node;
 struct pga_span;
@@ -60,6 +63,9 @@ struct pga_buddy {
  *		least @nr, 0: none
  * @first:	lowest page allowed
  * @last:	highest page allowed
+ * @top_down:	as high as possible instead of as low as possible
+ * @resume:	0 to begin; then for the core to know where it was, see
+ *	pga_buddy_find()
  */
 struct pga_request {
 	u64 nr;
@@ -67,6 +73,8 @@ struct pga_request {
 	u64 boundary;
 	u64 first;
 	u64 last;
+	bool top_down;
+	u64 resume;
 };
 
 /**
@@ -102,9 +110,9 @@ int __must_check pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
 void pga_stock_drop(struct pga_stock *stock);
 
 int __must_check pga_buddy_find(const struct pga_buddy *b,
-				const struct pga_request *rq, u64 *first);
-int __must_check pga_buddy_alloc(struct pga_buddy *b,
-				 const struct pga_request *rq, u64 *first);
+				struct pga_request *rq, u64 *first);
+int __must_check pga_buddy_alloc(struct pga_buddy *b, struct pga_request *rq,
+				 u64 *first);
 int __must_check pga_buddy_take(struct pga_buddy *b, u64 first, u64 nr,
 				u64 *conflict);
 int __must_check pga_buddy_give(struct pga_buddy *b, u64 first, u64 nr);

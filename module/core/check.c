@@ -58,7 +58,7 @@ static const char *check_root(struct audit *a)
 }
 
 /* Whether all free pages of a word, which begins at @page, are owned. */
-static bool word_owned(const struct pga_buddy *b, u64 word, u64 page)
+static bool word_owned(const struct pga_buddy *b, pga_word word, u64 page)
 {
 	for (; word; word &= word - 1) {
 		u64 owned = page + pga_ctz64(word);
@@ -69,7 +69,7 @@ static bool word_owned(const struct pga_buddy *b, u64 word, u64 page)
 	return true;
 }
 
-static u64 word_weight(u64 word)
+static u64 word_weight(pga_word word)
 {
 	u64 weight = 0;
 
@@ -78,63 +78,125 @@ static u64 word_weight(u64 word)
 	return weight;
 }
 
-/* Check the words @at of a node for one child that has @rank. */
-static const char *check_bits(const struct pga_node *node, unsigned int level,
-			      unsigned int index, unsigned int rank)
+/* Whether the words of a node say nothing, see struct pga_node. */
+static bool is_void(const struct pga_buddy *b, unsigned int level, u64 page)
 {
+	const struct pga_node *node = b->root;
+	unsigned int l;
+
+	for (l = b->level; l > level; l--) {
+		unsigned int i = pga_child_index(page, l);
+
+		if (pga_word_test(pga_node_whole(node, l), i) ||
+		    !pga_word_test(node->at[0], i))
+			return true;
+		node = node->child[i];
+	}
+	return false;
+}
+
+/* What a void node must be: all ones or all 0. */
+static const char *check_void(const struct pga_node *node, unsigned int level)
+{
+	pga_word all = node->rank ? PGA_WORD_ALL : 0;
 	unsigned int k;
 
-	if (pga_word_test(pga_node_whole(node, level), index)) {
-		if (rank)
-			return "a child that is wholly free is not blank";
-		rank = pga_child_order(level) + 1;
-	} else if (rank > pga_child_order(level)) {
-		return "a child that is wholly free is not merged";
-	}
+	if (node->rank && node->rank != pga_node_full(level))
+		return "a node that is wholly free, or not at all, has a rank";
+	for (k = 0; k <= pga_child_order(level); k++)
+		if (node->at[k] != all)
+			return "a node that is wholly free, or not at all, has blocks";
+	for (k = 0; level == 1 && k < PGA_WORD_BITS; k++)
+		if (node->word[k])
+			return "a node that is wholly free, or not at all, has pages";
+	return NULL;
+}
+
+/* Count the free pages of a child, and say whether they may be. */
+static const char *check_pages(struct audit *a, const struct pga_node *node,
+			       unsigned int level, unsigned int index, u64 page)
+{
+	unsigned int order = pga_child_order(level);
+	bool whole = pga_word_test(pga_node_whole(node, level), index);
+	pga_word word = level == 1 ? node->word[index] : 0;
+
+	if (whole && word)
+		return "a word of pages that are all free is not 0";
+	if (!word_owned(a->b, word, page) ||
+	    (whole && !pga_span_holds(a->b, page, pga_block_last(page, order))))
+		return "a page is free but not owned";
+	a->free += whole ? 1ULL << order : word_weight(word);
+	return NULL;
+}
+
+/* The rank of a child as it should be. */
+static unsigned int child_rank(const struct pga_node *node, unsigned int level,
+			       unsigned int index)
+{
+	if (pga_word_test(pga_node_whole(node, level), index))
+		return pga_child_order(level) + 1;
+	if (level == 1)
+		return pga_word_rank(node->word[index]);
+	return pga_word_test(node->at[0], index) ? node->child[index]->rank : 0;
+}
+
+/* Check the words @at of a node for one child. */
+static const char *check_bits(const struct pga_node *node, unsigned int level,
+			      unsigned int index)
+{
+	unsigned int rank = child_rank(node, level, index), k;
+
 	for (k = 0; k <= pga_child_order(level); k++)
 		if (pga_word_test(node->at[k], index) ? k >= rank : k < rank)
 			return "a child is under an order that is not its own";
 	return NULL;
 }
 
-/* Check child @index of a node, which begins at @page. */
-static const char *check_child(struct audit *a, const struct pga_node *node,
-			       unsigned int level, unsigned int index, u64 page)
+/* Check what a node says of all its pages; it is not void. */
+static const char *check_words(struct audit *a, const struct pga_node *node,
+			       unsigned int level, u64 page)
 {
-	unsigned int order = pga_child_order(level), rank = 0;
-	u64 last = pga_block_last(page, order);
-	bool whole = pga_word_test(pga_node_whole(node, level), index);
+	unsigned int rank = pga_node_rank(node, level), i;
+	const char *fault = NULL;
 
-	if (whole && !pga_span_holds(a->b, page, last))
-		return "a page is free but not owned";
-	a->free += whole ? 1ULL << order : 0;
-	if (level == 1) {
-		if (!word_owned(a->b, node->word[index], page))
-			return "a page is free but not owned";
-		a->free += word_weight(node->word[index]);
-		rank = pga_word_rank(node->word[index]);
-	} else {
-		const struct pga_node *child = node->child[index];
-
-		if (!child != !pga_span_meets(a->b, page, last))
-			return "a node is missing, or there without a page";
-		if (child)
-			rank = pga_node_rank(child, level - 1);
+	if (node->rank != rank)
+		return "the rank of a node is wrong";
+	if (level < a->b->level && (!rank || rank == pga_node_full(level)))
+		return "a node is wholly free, or not at all, and its parent does not know";
+	for (i = 0; i < PGA_WORD_BITS && !fault; i++) {
+		fault = check_pages(a, node, level, i, page) ?:
+			check_bits(node, level, i);
+		page += 1ULL << pga_child_order(level);
 	}
-	return check_bits(node, level, index, rank);
+	return fault;
+}
+
+/* Check that a node has the children that it should have. */
+static const char *check_children(const struct audit *a,
+				  const struct pga_node *node,
+				  unsigned int level, u64 page)
+{
+	unsigned int order = pga_child_order(level), i;
+
+	for (i = 0; i < PGA_WORD_BITS; i++) {
+		bool owned = pga_span_meets(a->b, page,
+					    pga_block_last(page, order));
+
+		if (level > 1 ? owned != !!node->child[i] :
+				node->word[i] && !owned)
+			return "a node is missing, or there without a page";
+		page += 1ULL << order;
+	}
+	return NULL;
 }
 
 static const char *check_node(struct audit *a, const struct pga_node *node,
 			      unsigned int level, u64 page)
 {
-	const char *fault = NULL;
-	unsigned int i;
-
 	a->bytes += pga_node_size(level);
-	for (i = 0; i < PGA_WORD_BITS && !fault; i++)
-		fault = check_child(a, node, level, i, page +
-				    ((u64)i << pga_child_order(level)));
-	return fault;
+	return check_children(a, node, level, page) ?:
+	       is_void(a->b, level, page) ? check_void(node, level) :
+					    check_words(a, node, level, page);
 }
 
 /* Check all nodes of a level; those above are sound. */

@@ -11,7 +11,7 @@
 
 #define PGA_MIN_SPANS	4
 
-/* A node in a stock: blank, but for this. */
+/* A node in a stock: all 0 when new, but for this. */
 struct stocked {
 	struct stocked *next;
 };
@@ -214,13 +214,9 @@ static void raise_root(struct pga_buddy *b, struct pga_stock *stock)
 	unsigned int level = b->level + 1;
 	unsigned int i = pga_child_index(b->base, level);
 	struct pga_node *root = new_node(b, level, stock);
-	unsigned int rank;
 
 	root->child[i] = b->root;
-	rank = pga_node_rank(b->root, b->level);
-	pga_node_lift(root, level, i, rank);
-	if (rank == pga_node_full(b->level))
-		pga_node_blank(b->root, b->level);
+	pga_node_lift(root, level, i, b->root->rank);
 	b->root = root;
 	b->level = level;
 	b->base -= pga_offset(b->base, pga_node_order(level));
@@ -233,13 +229,9 @@ static void lower_root(struct pga_buddy *b, struct pga_stock *stock)
 	unsigned int i = pga_child_index(b->spans[0].first, level);
 	struct pga_node *root = b->root;
 
-	b->root = root->child[i];
+	b->root = pga_node_enter(root, level, i);
 	b->level = level - 1;
 	b->base += (u64)i << pga_child_order(level);
-	if (pga_word_test(pga_node_whole(root, level), i))
-		pga_node_fill(b->root, b->level);
-	root->child[i] = NULL;
-	pga_node_blank(root, level);
 	drop_node(b, level, root, stock);
 }
 
@@ -379,6 +371,7 @@ int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
 {
 	int err = pga_range_check(first, nr);
 	u64 last = first + nr - 1;
+	struct pga_way way;
 
 	if (err)
 		return err;
@@ -386,7 +379,8 @@ int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
 		return -ENOENT;
 	if (max_t(unsigned int, b->max_spans, stock->max_spans) == b->nr_spans)
 		return -ENOMEM;
-	if (!pga_paint_used(b, first, nr))
+	pga_way_begin(b, &way);
+	if (!pga_paint_used(b, first, nr, &way))
 		return -EBUSY;
 	if (b->nr_spans == b->max_spans)
 		swap_spans(b, stock);

@@ -6,8 +6,8 @@
 #include "node.h"
 
 /* The children at which a free block of @order begins, or that have one. */
-static u64 children_with(const struct pga_node *node, unsigned int level,
-			 unsigned int order)
+static pga_word children_with(const struct pga_node *node, unsigned int level,
+			      unsigned int order)
 {
 	unsigned int child_order = pga_child_order(level);
 
@@ -16,108 +16,169 @@ static u64 children_with(const struct pga_node *node, unsigned int level,
 	return pga_word_blocks(node->at[child_order], order - child_order);
 }
 
-/* The lowest block below the lowest of @children, which all have one. */
-static u64 lowest_block(const struct pga_node *node, unsigned int level,
-			u64 children, unsigned int order, u64 page)
+/* The first page of the last block of @order in one of @size. */
+static u64 last_block(unsigned int size, unsigned int order)
 {
+	return order < size ? (1ULL << size) - (1ULL << order) : 0;
+}
+
+static unsigned int pick(pga_word children, bool down)
+{
+	return down ? pga_fls64(children) - 1 : pga_ctz64(children);
+}
+
+/*
+ * The lowest block, or going @down the highest, in the lowest or highest of
+ * @children of the last node of @way, which begins at @page.  All of them have
+ * one.  The way goes on as far as there are nodes that are not void.
+ */
+static __always_inline u64 outer_block(struct pga_way *way, pga_word children,
+				       unsigned int order, u64 page, bool down)
+{
+	unsigned int level = way->level;
+	struct pga_node *node = way->node[level];
+
 	for (;;) {
-		unsigned int i = pga_ctz64(children);
+		unsigned int size = pga_child_order(level);
+		unsigned int i = pick(children, down);
 
-		page += (u64)i << pga_child_order(level);
-		if (order >= pga_child_order(level) ||
-		    pga_word_test(pga_node_whole(node, level), i))
-			return page;
-		if (level == 1)
-			break;
+		page += (u64)i << size;
+		if (order >= size || pga_word_test(pga_node_whole(node, level),
+						   i)) {
+			way->level = level;
+			return page + (down ? last_block(size, order) : 0);
+		}
+		if (level == 1) {
+			children = pga_word_blocks(node->word[i], order);
+			way->level = 1;
+			return page + pick(children, down);
+		}
 		node = node->child[i];
-		children = children_with(node, --level, order);
+		way->node[--level] = node;
+		children = children_with(node, level, order);
 	}
-	children = node->word[pga_child_index(page, 1)];
-	return page + pga_ctz64(pga_word_blocks(children, order));
+}
+
+/* The children that are not beyond @i, and those that do not reach as far. */
+static pga_word up_to(pga_word children, unsigned int i, bool down)
+{
+	return children & (down ? ~pga_word_above(i) : pga_word_from(i));
+}
+
+static pga_word beyond(pga_word children, unsigned int i, bool down)
+{
+	return children & (down ? ~pga_word_from(i) : pga_word_above(i));
+}
+
+/* Whether all blocks of @order in a child of order @size count from @from on. */
+static bool counts_whole(u64 from, unsigned int size, unsigned int order,
+			 bool down)
+{
+	return pga_offset(from, size) == (down ? last_block(size, order) : 0);
 }
 
 /*
- * The lowest block in the part of @node from @from on, and the children behind
- * that part; neither is looked up in the child that @from cuts in two.
+ * The first block whose first page is @from or beyond; @from is inside the tree
+ * and a multiple of the block's size.  Goes down the path of @from for as long as
+ * there may be a block in the child that @from cuts in two, then up again to the
+ * first node that has one beyond.
  */
-static u64 children_from(const struct pga_node *node, unsigned int level,
-			 unsigned int order, u64 from, bool behind)
+static __always_inline u64 block_from(const struct pga_buddy *b,
+				      unsigned int order, u64 from, bool down)
 {
-	u64 children = children_with(node, level, order);
-	unsigned int i = pga_child_index(from, level);
+	struct pga_way way;
+	pga_word children, hits;
 
-	return children & (behind ? pga_word_above(i) : pga_word_from(i));
-}
+	pga_way_begin(b, &way);
+	for (;; way.level--) {
+		unsigned int level = way.level, i = pga_child_index(from, level);
+		struct pga_node *node = way.node[level];
 
-/*
- * The lowest block from @from on, which is inside the tree.  Goes down the path
- * of @from for as long as a block may be in the child that @from cuts in two,
- * then up again to the first node that has one behind.
- */
-static u64 block_from(const struct pga_buddy *b, unsigned int order, u64 from)
-{
-	const struct pga_node *path[PGA_LEVELS + 1];
-	unsigned int level = b->level;
-	u64 children, hits;
-
-	for (path[level] = b->root; ; level--) {
-		const struct pga_node *node = path[level];
-		unsigned int i = pga_child_index(from, level);
-
-		children = children_from(node, level, order, from, false);
+		children = up_to(children_with(node, level, order), i, down);
 		if (!pga_word_test(children, i) ||
-		    !pga_offset(from, pga_child_order(level)))
+		    counts_whole(from, pga_child_order(level), order, down))
 			break;
 		if (pga_word_test(pga_node_whole(node, level), i))
 			return from;
 		if (level > 1) {
-			path[level - 1] = node->child[i];
+			way.node[level - 1] = node->child[i];
 			continue;
 		}
-		hits = pga_word_blocks(node->word[i], order) &
-		       pga_word_from(pga_offset(from, PGA_WORD_ORDER));
+		hits = up_to(pga_word_blocks(node->word[i], order),
+			     pga_offset(from, PGA_WORD_ORDER), down);
 		if (hits)
 			return from - pga_offset(from, PGA_WORD_ORDER) +
-			       pga_ctz64(hits);
-		children = children_from(node, level, order, from, true);
+			       pick(hits, down);
+		children = beyond(children, i, down);
 		break;
 	}
-	while (!children && level < b->level) {
-		level++;
-		children = children_from(path[level], level, order, from, true);
+	while (!children && way.level < b->level) {
+		unsigned int level = ++way.level;
+
+		children = beyond(children_with(way.node[level], level, order),
+				  pga_child_index(from, level), down);
 	}
 	if (!children)
 		return PGA_NONE;
-	from -= pga_offset(from, pga_node_order(level));
-	return lowest_block(path[level], level, children, order, from);
+	from -= pga_offset(from, pga_node_order(way.level));
+	return outer_block(&way, children, order, from, down);
 }
 
 /**
- * pga_look_block() - find the lowest free block
+ * pga_look_lowest() - find the lowest free block of all
  * @b: the buddy
  * @order: the block has 2^@order pages and is aligned to that
- * @from: its first page is not below this one
+ * @way: is set to the way to the block
  *
  * Return: the first page of the block, or PGA_NONE.
  */
-u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from)
+u64 pga_look_lowest(const struct pga_buddy *b, unsigned int order,
+		    struct pga_way *way)
 {
-	u64 children;
+	pga_word children;
 
 	if (!b->root || order > pga_node_order(b->level))
 		return PGA_NONE;
-	if (from > b->base) {
-		if (!pga_tree_covers(b, from))
-			return PGA_NONE;
-		if (pga_offset(from, order))
-			from = pga_block_last(from, order) + 1;
-		return pga_tree_covers(b, from) ? block_from(b, order, from) :
-						  PGA_NONE;
-	}
+	pga_way_begin(b, way);
 	children = children_with(b->root, b->level, order);
 	if (!children)
 		return PGA_NONE;
-	return lowest_block(b->root, b->level, children, order, b->base);
+	return outer_block(way, children, order, b->base, false);
+}
+
+/**
+ * pga_look_block() - find a free block from a page on
+ * @b: the buddy
+ * @order: the block has 2^@order pages and is aligned to that
+ * @from: upwards, the block does not begin below this page; downwards, it does
+ *	not end above it
+ * @down: look for the highest block rather than for the lowest one
+ *
+ * Return: the first page of the block, or PGA_NONE.
+ */
+u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from,
+		   bool down)
+{
+	u64 size, last;
+
+	if (!b->root || order > pga_node_order(b->level))
+		return PGA_NONE;
+	size = 1ULL << order;
+	last = pga_block_last(b->base, pga_node_order(b->level));
+	if (down) {
+		from = min_t(u64, from, last);
+		if (from < b->base || from - b->base < size - 1)
+			return PGA_NONE;
+		from = from + 1 - size;
+		return block_from(b, order, from - pga_offset(from, order),
+				  true);
+	}
+	from = max_t(u64, from, b->base);
+	if (from > last)
+		return PGA_NONE;
+	if (pga_offset(from, order))
+		from = pga_block_last(from, order) + 1;
+	return from > last ? PGA_NONE : block_from(b, order, from, false);
 }
 
 /**

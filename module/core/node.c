@@ -12,25 +12,27 @@
  */
 #include "node.h"
 
-/* Write out that all pages of a blank node are free. */
+/* Write out that all pages of a node are free. */
 void pga_node_fill(struct pga_node *node, unsigned int level)
 {
 	unsigned int k;
 
 	for (k = 0; k <= pga_child_order(level); k++)
-		node->at[k] = ~0ULL;
+		node->at[k] = PGA_WORD_ALL;
+	node->rank = pga_node_full(level);
 }
 
-/* Forget what is in a node: its parent says whether all is free, or none. */
+/* Write out that no page of a node is free. */
 void pga_node_blank(struct pga_node *node, unsigned int level)
 {
 	unsigned int k;
 
 	for (k = 0; k <= pga_child_order(level); k++)
 		node->at[k] = 0;
+	node->rank = 0;
 }
 
-/* The rank of a node that is not blank, or has nothing free. */
+/* The rank of a node, from its words. */
 unsigned int pga_node_rank(const struct pga_node *node, unsigned int level)
 {
 	unsigned int rank = pga_child_order(level);

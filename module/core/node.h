@@ -19,19 +19,31 @@
  * struct pga_node - 64 children: words of pages at level 1, nodes above
  * @word:	level 1: a bit for each free page; 0 when all 64 are free
  * @child:	level 2 and up: NULL where no page is owned
+ * @rank:	of the node itself
  * @at:		at[k]: the children that hold a free block of order k; its last
  *		word, of the order of a child, are those that are wholly free
  *
  * A node of level n covers 64^(n+1) pages and has 6n+1 words @at.  When all its
- * pages are free, or none, then all words are 0; which of the two is for the
- * parent to know.  The root has no parent: with all free, its words @at are ~0.
+ * pages are free, or none, the node is void: which of the two it is only its
+ * parent knows, and its words are all ones or all 0, whichever.
  */
 struct pga_node {
 	union {
-		u64 word[PGA_WORD_BITS];
+		pga_word word[PGA_WORD_BITS];
 		struct pga_node *child[PGA_WORD_BITS];
 	};
-	u64 at[];
+	unsigned int rank;
+	pga_word at[];
+};
+
+/**
+ * struct pga_way - the nodes on the way from the root to a page
+ * @level:	of the lowest one
+ * @node:	by level, from the root's down to @level
+ */
+struct pga_way {
+	unsigned int level;
+	struct pga_node *node[PGA_LEVELS + 1];
 };
 
 /**
@@ -65,7 +77,7 @@ static inline unsigned int pga_node_full(unsigned int level)
 static inline size_t pga_node_size(unsigned int level)
 {
 	return offsetof(struct pga_node, at) +
-	       (pga_child_order(level) + 1) * sizeof(u64);
+	       (pga_child_order(level) + 1) * sizeof(pga_word);
 }
 
 /* Which child of a node of @level, on its path, has @page. */
@@ -81,8 +93,8 @@ static inline u64 pga_offset(u64 page, unsigned int order)
 }
 
 /* The children that are wholly free. */
-static inline u64 pga_node_whole(const struct pga_node *node,
-				 unsigned int level)
+static inline pga_word pga_node_whole(const struct pga_node *node,
+				      unsigned int level)
 {
 	return node->at[pga_child_order(level)];
 }
@@ -99,44 +111,11 @@ static inline bool pga_tree_covers(const struct pga_buddy *b, u64 page)
 	return b->root && !((page ^ b->base) >> pga_node_order(b->level));
 }
 
-/*
- * The rank of the child @index falls to @to.  Return the new rank of the node,
- * or PGA_SAME when that of its words that were touched none became empty.
- */
-static inline unsigned int pga_node_lower(struct pga_node *node,
-					  unsigned int level,
-					  unsigned int index, unsigned int to)
+/* The way that goes no further than the root. */
+static inline void pga_way_begin(const struct pga_buddy *b, struct pga_way *way)
 {
-	unsigned int order = pga_child_order(level), rank = PGA_SAME;
-	u64 bit = 1ULL << index;
-
-	for (; to <= order && node->at[to] & bit; to++) {
-		node->at[to] -= bit;
-		if (!node->at[to] && rank == PGA_SAME)
-			rank = to;
-	}
-	if (to > order && node->at[order])
-		rank = order + pga_word_rank(node->at[order]);
-	return rank;
-}
-
-/*
- * The rank of the child @index rises to @to.  Return the new rank of the node,
- * or PGA_SAME when it had children of that rank before.
- */
-static inline unsigned int pga_node_lift(struct pga_node *node,
-					 unsigned int level,
-					 unsigned int index, unsigned int to)
-{
-	unsigned int order = pga_child_order(level), k = to;
-	bool first = to && !node->at[to - 1];
-	u64 bit = 1ULL << index;
-
-	for (; k && !(node->at[k - 1] & bit); k--)
-		node->at[k - 1] += bit;
-	if (to > order)
-		return order + pga_word_rank(node->at[order]);
-	return first ? to : PGA_SAME;
+	way->level = b->level;
+	way->node[b->level] = b->root;
 }
 
 /* node.c: single nodes */
@@ -146,13 +125,77 @@ unsigned int pga_node_rank(const struct pga_node *node, unsigned int level);
 struct pga_node *pga_node_at(const struct pga_buddy *b, unsigned int level,
 			     u64 page);
 
+/*
+ * The child @index of a node of @level, of which not all is void any more: write
+ * out what the node knows of it.
+ */
+static inline struct pga_node *pga_node_enter(struct pga_node *node,
+					      unsigned int level,
+					      unsigned int index)
+{
+	struct pga_node *child = node->child[index];
+
+	if (pga_word_test(pga_node_whole(node, level), index)) {
+		if (child->rank != pga_node_full(level - 1))
+			pga_node_fill(child, level - 1);
+	} else if (child->rank && !pga_word_test(node->at[0], index)) {
+		pga_node_blank(child, level - 1);
+	}
+	return child;
+}
+
+/*
+ * The rank of the child @index falls to @to.  Return whether the node's own rank
+ * changes.
+ */
+static inline bool pga_node_lower(struct pga_node *node, unsigned int level,
+				  unsigned int index, unsigned int to)
+{
+	unsigned int order = pga_child_order(level), rank = node->rank, k;
+	pga_word bit = 1ULL << index;
+
+	for (k = to; k <= order && node->at[k] & bit; k++)
+		node->at[k] -= bit;
+	if (k > order)
+		rank = order + pga_word_rank(node->at[order]);
+	while (rank && rank <= order && !node->at[rank - 1])
+		rank--;
+	if (rank == node->rank)
+		return false;
+	node->rank = rank;
+	return true;
+}
+
+/*
+ * The rank of the child @index rises to @to.  Return whether the node's own rank
+ * changes.
+ */
+static inline bool pga_node_lift(struct pga_node *node, unsigned int level,
+				 unsigned int index, unsigned int to)
+{
+	unsigned int order = pga_child_order(level), rank = to, k;
+	pga_word bit = 1ULL << index;
+
+	for (k = to; k && !(node->at[k - 1] & bit); k--)
+		node->at[k - 1] += bit;
+	if (to > order)
+		rank = order + pga_word_rank(node->at[order]);
+	if (rank <= node->rank)
+		return false;
+	node->rank = rank;
+	return true;
+}
+
 /* look.c: questions to the tree */
-u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from);
+u64 pga_look_lowest(const struct pga_buddy *b, unsigned int order,
+		    struct pga_way *way);
+u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from,
+		   bool down);
 u64 pga_look_end(const struct pga_buddy *b, u64 page);
 u64 pga_look_start(const struct pga_buddy *b, u64 page);
 
 /* paint.c: changes of the set of free pages */
-bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr);
+bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr, struct pga_way *way);
 bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr);
 
 /* span.c: the ranges that are owned */

@@ -1,73 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Words of 64 bits, one bit for each page or each child of a node: the steps on
- * a single word that all else is made of.
+ * Words, one bit for each page or each child of a node: the steps on a single
+ * word that all else is made of.
+ *
+ * A word has 64 bits, and so the comments of the core speak of 64.  Nothing but
+ * the environment's pga_word and PGA_WORD_ORDER says so: the unit tests also
+ * compile all of it with narrower words, of which they can try every value.
+ * C computes with those as with int, so their complement is pga_word_not().
  */
 #ifndef PGA_CORE_WORD_H
 #define PGA_CORE_WORD_H
 
 #include <pga_env.h>
 
-/* A word has 2^PGA_WORD_ORDER bits. */
-#define PGA_WORD_ORDER	6
-#define PGA_WORD_BITS	64
+#define PGA_WORD_BITS	(1U << PGA_WORD_ORDER)
+
+/* All bits set; as a u64, so that it can be shifted by any number of bits. */
+#define PGA_WORD_ALL	(~0ULL >> (64 - PGA_WORD_BITS))
 
 /* The rank of a word (see pga_word_rank()) whose bits are all set. */
 #define PGA_WORD_FULL	(PGA_WORD_ORDER + 1)
 
-static inline bool pga_word_test(u64 word, unsigned int bit)
+static inline pga_word pga_word_not(pga_word word)
+{
+	return ~word;
+}
+
+static inline bool pga_word_test(pga_word word, unsigned int bit)
 {
 	return word >> bit & 1;
 }
 
 /* @nr bits from @bit on; @nr is at least 1. */
-static inline u64 pga_word_mask(unsigned int bit, unsigned int nr)
+static inline pga_word pga_word_mask(unsigned int bit, unsigned int nr)
 {
-	return ~0ULL >> (PGA_WORD_BITS - nr) << bit;
+	return PGA_WORD_ALL >> (PGA_WORD_BITS - nr) << bit;
 }
 
 /* All bits from @bit on. */
-static inline u64 pga_word_from(unsigned int bit)
+static inline pga_word pga_word_from(unsigned int bit)
 {
-	return ~0ULL << bit;
+	return PGA_WORD_ALL << bit;
 }
 
 /* All bits above @bit; it may be the highest. */
-static inline u64 pga_word_above(unsigned int bit)
+static inline pga_word pga_word_above(unsigned int bit)
 {
-	return ~0ULL << bit << 1;
+	return PGA_WORD_ALL << bit << 1;
 }
 
 /* How many bits in a row are set, from the lowest one up. */
-static inline unsigned int pga_word_ones(u64 word)
+static inline unsigned int pga_word_ones(pga_word word)
 {
-	return ~word ? pga_ctz64(~word) : PGA_WORD_BITS;
+	return pga_word_not(word) ? pga_ctz64(pga_word_not(word)) :
+				    PGA_WORD_BITS;
 }
 
 /* How many bits in a row are set, from the highest one down. */
-static inline unsigned int pga_word_top_ones(u64 word)
+static inline unsigned int pga_word_top_ones(pga_word word)
 {
-	return PGA_WORD_BITS - pga_fls64(~word);
+	return PGA_WORD_BITS - pga_fls64(pga_word_not(word));
 }
 
 /*
  * The bits at which an aligned run of 2^@order set bits begins; @order is at
- * most PGA_WORD_ORDER.  Each step doubles the length of the runs looked for.
+ * most PGA_WORD_ORDER.  Adding to all but the top bit of each run carries into
+ * the top bit when one of them is a hole.
  */
-static inline u64 pga_word_blocks(u64 word, unsigned int order)
+static inline pga_word pga_word_blocks(pga_word word, unsigned int order)
 {
-	static const u64 aligned[] = {
-		~0ULL, 0x5555555555555555ULL, 0x1111111111111111ULL,
-		0x0101010101010101ULL, 0x0001000100010001ULL,
-		0x0000000100000001ULL, 1,
+	static const pga_word starts[] = {
+		PGA_WORD_ALL, PGA_WORD_ALL / 0x3, PGA_WORD_ALL / 0xf,
+		PGA_WORD_ALL / 0xff, PGA_WORD_ALL / 0xffff,
+		PGA_WORD_ALL / 0xffffffff, 1,
 	};
-	unsigned int i;
+	unsigned int top = (1U << order) - 1;
+	pga_word low = pga_word_not((u64)starts[order] << top);
+	pga_word holes = pga_word_not(word);
 
-	if (order == PGA_WORD_ORDER)
-		return !~word;
-	for (i = 0; i < order; i++)
-		word &= word >> (1U << i);
-	return word & aligned[order];
+	return pga_word_not(((holes & low) + low) | holes | low) >> top;
 }
 
 /*
@@ -75,17 +86,19 @@ static inline u64 pga_word_blocks(u64 word, unsigned int order)
  * it is 0, else one more than the largest such order.  The branches pay: what
  * is done with the rank can begin before it is known for sure.
  */
-static inline unsigned int pga_word_rank(u64 word)
+static inline unsigned int pga_word_rank(pga_word word)
 {
-	u64 pairs = word & (word >> 1) & 0x5555555555555555ULL;
-	u64 fours = pairs & (pairs >> 2) & 0x1111111111111111ULL;
-	u64 eights = fours & (fours >> 4) & 0x0101010101010101ULL;
+	const pga_word low = PGA_WORD_ALL >> PGA_WORD_BITS / 2;
+	pga_word pairs = word & (word >> 1) & PGA_WORD_ALL / 0x3;
+	pga_word fours = pairs & (pairs >> 2) & PGA_WORD_ALL / 0xf;
+	pga_word eights = fours & (fours >> 4) & PGA_WORD_ALL / 0xff;
+	pga_word holes = pga_word_not(word);
 
-	if (!~word)
+	if (!holes)
 		return PGA_WORD_FULL;
-	if (!(u32)~word || !(~word >> 32))
-		return 6;
-	if (eights & (eights >> 8) & 0x0001000100010001ULL)
+	if (!(holes & low) || !(holes >> PGA_WORD_BITS / 2))
+		return PGA_WORD_ORDER;
+	if (eights & (eights >> 8) & PGA_WORD_ALL / 0xffff)
 		return 5;
 	if (eights)
 		return 4;

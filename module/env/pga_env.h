@@ -13,6 +13,10 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+/* A word of the tree: 2^PGA_WORD_ORDER bits. */
+#define PGA_WORD_ORDER	6
+typedef u64 pga_word;
+
 int pga_env_init(void);
 void pga_env_exit(void);
 void *pga_env_zalloc(size_t size);

@@ -119,11 +119,11 @@ static bool allowed(const struct pga_request *rq, u64 page)
 }
 
 /*
- * The lowest page that is a multiple of @align, not below @from, begins a run
- * of @nr free pages and is allowed by @rq, which may be NULL.
+ * The lowest or highest page that is a multiple of @align, begins a run of @nr
+ * free pages from @first to @last, and is allowed by @rq, which may be NULL.
  */
-static u64 lowest(const struct oracle *o, u64 nr, u64 align, u64 from,
-		  const struct pga_request *rq)
+static u64 outermost(const struct oracle *o, u64 nr, u64 align, u64 first,
+		     u64 last, const struct pga_request *rq, bool down)
 {
 	u64 found = ~0ULL, run, page;
 	unsigned int i = o->nr_windows;
@@ -134,9 +134,11 @@ static u64 lowest(const struct oracle *o, u64 nr, u64 align, u64 from,
 		for (run = 0, page = w->base + w->nr; page-- > w->base; ) {
 			bool free = w->state[page - w->base] == ORACLE_FREE;
 
-			run = free ? run + 1 : 0;
-			if (run >= nr && page >= from && !(page % align) &&
-			    (!rq || allowed(rq, page)))
+			run = free && page <= last ? run + 1 : 0;
+			if (run < nr || page < first || page % align ||
+			    (rq && !allowed(rq, page)))
+				continue;
+			if (!down || found == ~0ULL)
 				found = page;
 		}
 	}
@@ -168,9 +170,19 @@ int oracle_find(const struct oracle *o, const struct pga_request *rq,
 		return -ENOSPC;
 	while (block < rq->nr)
 		block *= 2;
-	page = lowest(o, block, block, rq->first, NULL);
+	if (rq->top_down) {
+		page = outermost(o, block, block, rq->first, rq->last, NULL,
+				 true);
+		if (page != ~0ULL)
+			page = outermost(o, rq->nr, 1, page, page + block - 1,
+					 rq, true);
+	} else {
+		page = outermost(o, block, block, rq->first, ~0ULL, NULL,
+				 false);
+	}
 	if (page == ~0ULL || !allowed(rq, page))
-		page = lowest(o, rq->nr, 1, rq->first, rq);
+		page = outermost(o, rq->nr, 1, rq->first, rq->last, rq,
+				 rq->top_down);
 	if (page == ~0ULL)
 		return -ENOSPC;
 	*first = page;

@@ -4,15 +4,16 @@
 
 #define AREA	262144ULL
 
-/* Fields of a request in their order: nr, align, boundary, first, last. */
-#define REQUEST(...)	((struct pga_request){ __VA_ARGS__ })
+#define REQUEST(n, a, b, f, l) \
+	((struct pga_request){ .nr = (n), .align = (a), .boundary = (b), \
+			       .first = (f), .last = (l) })
 
 static void expect_find(const struct pga_buddy *b, struct pga_request rq,
 			u64 expected)
 {
 	u64 first = ~0ULL;
 
-	assert_int_equal(pga_buddy_find(b, &rq, &first), 0);
+	assert_int_equal(unit_find(b, &rq, &first), 0);
 	assert_int_equal(first, expected);
 }
 
@@ -21,7 +22,7 @@ static void expect_error(const struct pga_buddy *b, struct pga_request rq,
 {
 	u64 first = 4711;
 
-	assert_int_equal(pga_buddy_find(b, &rq, &first), expected);
+	assert_int_equal(unit_find(b, &rq, &first), expected);
 	assert_int_equal(first, 4711);
 }
 
@@ -270,7 +271,7 @@ static void test_every_page_is_handed_out(void **state)
 	for (page = 4000; page < 8333; page++) {
 		u64 first;
 
-		assert_int_equal(pga_buddy_alloc(&b, ANYWHERE(1), &first), 0);
+		assert_int_equal(unit_try_alloc(&b, ANYWHERE(1), &first), 0);
 		assert_int_equal(first, page);
 	}
 	expect_error(&b, *ANYWHERE(1), -ENOSPC);

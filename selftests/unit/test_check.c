@@ -6,12 +6,12 @@
 #include "node.h"
 #include "unit.h"
 
-/* Three levels; the second GiB is whole, the first has one page taken. */
+/* Three levels; of the lowest nodes but one, only the first has a page taken. */
 static void begin(struct pga_buddy *b)
 {
-	unit_begin(b, 0, 2ULL << 18);
-	assert_int_equal(unit_add(b, 1ULL << 23, 4096), 0);
-	unit_take(b, 100, 1);
+	unit_begin(b, 0, 2 * NODE_PAGES(2));
+	assert_int_equal(unit_add(b, 5 * NODE_PAGES(2), NODE_PAGES(1)), 0);
+	unit_take(b, PGA_WORD_BITS + 4, 1);
 	assert_int_equal(b->level, 3);
 }
 
@@ -60,7 +60,7 @@ static void test_wrong_root(void **state)
 		     "a root without a span, or the other way round");
 	EXPECT_FAULT(b.level, 4,
 		     "the root is not the smallest node that covers all");
-	EXPECT_FAULT(b.base, 1ULL << 24, "the base of the root is wrong");
+	EXPECT_FAULT(b.base, NODE_PAGES(3), "the base of the root is wrong");
 	unit_end(&b);
 }
 
@@ -83,18 +83,18 @@ static void test_wrong_spans(void **state)
 static void test_page_flipped(void **state)
 {
 	struct pga_buddy b;
-	u64 *word;
+	pga_word *word;
 
 	begin(&b);
 	word = &lowest_node(&b)->word[1];
-	EXPECT_FAULT(*word, *word ^ 1ULL << 37,
+	EXPECT_FAULT(*word, *word ^ 1 << 5,
 		     "the number of free pages is wrong");
 	EXPECT_FAULT(*word, 1,
 		     "a child is under an order that is not its own");
-	EXPECT_FAULT(*word, ~0ULL,
-		     "a child that is wholly free is not merged");
+	EXPECT_FAULT(*word, PGA_WORD_ALL,
+		     "a child is under an order that is not its own");
 	EXPECT_FAULT(lowest_node(&b)->word[2], 1,
-		     "a child that is wholly free is not blank");
+		     "a word of pages that are all free is not 0");
 	unit_end(&b);
 }
 
@@ -102,10 +102,12 @@ static void test_page_not_owned(void **state)
 {
 	struct pga_buddy b;
 
-	unit_begin(&b, 10, 200);
+	unit_begin(&b, 2, 3 * PGA_WORD_BITS);
 	EXPECT_FAULT(b.root->word[0], b.root->word[0] | 1,
 		     "a page is free but not owned");
-	EXPECT_FAULT(b.root->at[6], b.root->at[6] | 1ULL << 60,
+	EXPECT_FAULT(b.root->at[PGA_WORD_ORDER],
+		     b.root->at[PGA_WORD_ORDER] |
+		     pga_word_from(PGA_WORD_BITS - 1),
 		     "a page is free but not owned");
 	unit_end(&b);
 }
@@ -116,23 +118,26 @@ static void test_words_disagree(void **state)
 	unsigned int k;
 
 	begin(&b);
-	for (k = 0; k <= 18; k++)
+	for (k = 0; k <= 3 * PGA_WORD_ORDER; k++)
 		EXPECT_FAULT(b.root->at[k], b.root->at[k] ^ 1,
-			     k == 18 ?
-			     "a child that is wholly free is not blank" :
+			     k == 3 * PGA_WORD_ORDER ?
+			     "the rank of a node is wrong" :
 			     "a child is under an order that is not its own");
+	EXPECT_FAULT(b.root->rank, 3, "the rank of a node is wrong");
 	unit_end(&b);
 }
 
-static void test_whole_child_not_blank(void **state)
+static void test_void_node_not_uniform(void **state)
 {
 	struct pga_buddy b;
 
 	begin(&b);
 	EXPECT_FAULT(b.root->child[1]->at[3], 1,
-		     "a child that is wholly free is not blank");
+		     "a node that is wholly free, or not at all, has blocks");
+	EXPECT_FAULT(b.root->child[1]->rank, 2,
+		     "a node that is wholly free, or not at all, has a rank");
 	EXPECT_FAULT(b.root->child[1]->child[7]->word[0], 2,
-		     "a child is under an order that is not its own");
+		     "a node that is wholly free, or not at all, has pages");
 	unit_end(&b);
 }
 
@@ -143,7 +148,7 @@ static void test_wrong_children(void **state)
 	begin(&b);
 	EXPECT_FAULT(b.root->child[1], NULL,
 		     "a node is missing, or there without a page");
-	EXPECT_FAULT(b.root->child[9], b.root->child[1],
+	EXPECT_FAULT(b.root->child[6], b.root->child[1],
 		     "a node is missing, or there without a page");
 	unit_end(&b);
 }
@@ -155,7 +160,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_page_flipped),
 	cmocka_unit_test(test_page_not_owned),
 	cmocka_unit_test(test_words_disagree),
-	cmocka_unit_test(test_whole_child_not_blank),
+	cmocka_unit_test(test_void_node_not_uniform),
 	cmocka_unit_test(test_wrong_children),
 };
 

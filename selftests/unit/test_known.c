@@ -17,10 +17,10 @@ static void test_reserved_page_is_never_handed_out(void **state)
 	unit_begin(&b, 0, AREA);
 	unit_take(&b, 5555, 1);
 	for (i = 0; i < AREA - 1; i++) {
-		assert_int_equal(pga_buddy_alloc(&b, ANYWHERE(1), &first), 0);
+		assert_int_equal(unit_try_alloc(&b, ANYWHERE(1), &first), 0);
 		assert_int_not_equal(first, 5555);
 	}
-	assert_int_equal(pga_buddy_alloc(&b, ANYWHERE(1), &first), -ENOSPC);
+	assert_int_equal(unit_try_alloc(&b, ANYWHERE(1), &first), -ENOSPC);
 	unit_end(&b);
 }
 
@@ -147,7 +147,7 @@ static void test_no_merging_across_what_is_not_owned(void **state)
 	unit_take(&b, 513, 511);
 	unit_give(&b, 513, 511);
 	unit_give(&b, 0, 512);
-	assert_int_equal(pga_buddy_alloc(&b, ANYWHERE(513), &first), -ENOSPC);
+	assert_int_equal(unit_try_alloc(&b, ANYWHERE(513), &first), -ENOSPC);
 	unit_expect_run(&b, 0, 0, 512);
 	unit_end(&b);
 }
@@ -169,7 +169,7 @@ static void test_blocks_are_aligned_after_carving(void **state)
 			.last = ~0ULL,
 		};
 
-		while (!pga_buddy_alloc(&b, &rq, &first))
+		while (!unit_try_alloc(&b, &rq, &first))
 			assert_int_equal(first % rq.align, 0);
 		unit_sound(&b);
 	}

@@ -3,56 +3,56 @@
  * Random operations, each compared with the oracle: the same answer, the same
  * free and owned pages afterwards, a sound structure, and now and then the very
  * same structure as one that is built from those pages at once.
+ *
+ * PGA_SEED replays a run.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "node.h"
-#include "oracle.h"
-#include "unit.h"
+#include "world.h"
 
-struct world {
-	struct pga_buddy buddy;
-	struct oracle oracle;
+/* A world, and where its random life has got to. */
+struct life {
+	struct world world;
 	struct unit_random random;
 	u64 step;
 };
 
-static const struct oracle_window *any_window(struct world *w)
+static const struct oracle_window *any_window(struct life *l)
 {
-	return &w->oracle.window[unit_below(&w->random, w->oracle.nr_windows)];
+	return &l->world.oracle.window[unit_below(&l->random, l->world.oracle.nr_windows)];
 }
 
 /* Mostly small, sometimes as large as the window. */
-static u64 any_length(struct world *w, u64 limit)
+static u64 any_length(struct life *l, u64 limit)
 {
-	u64 length = 1ULL << unit_below(&w->random, 14);
+	u64 length = 1ULL << unit_below(&l->random, 14);
 
-	length = 1 + unit_below(&w->random, length);
+	length = 1 + unit_below(&l->random, length);
 	return length < limit ? length : limit;
 }
 
 /* A range inside one window. */
-static void any_range(struct world *w, u64 *first, u64 *nr)
+static void any_range(struct life *l, u64 *first, u64 *nr)
 {
-	const struct oracle_window *window = any_window(w);
-	u64 offset = unit_below(&w->random, window->nr);
+	const struct oracle_window *window = any_window(l);
+	u64 offset = unit_below(&l->random, window->nr);
 
-	*nr = any_length(w, window->nr - offset);
+	*nr = any_length(l, window->nr - offset);
 	*first = window->base + offset;
 }
 
 /* A range whose pages are mostly all in @state. */
-static void likely_range(struct world *w, enum oracle_state state, u64 *first,
+static void likely_range(struct life *l, enum oracle_state state, u64 *first,
 			 u64 *nr)
 {
 	u64 length = 0, page;
 
-	any_range(w, first, nr);
-	if (!unit_below(&w->random, 8))
+	any_range(l, first, nr);
+	if (!unit_below(&l->random, 8))
 		return;
 	for (page = *first; page < *first + *nr; page++) {
-		if (oracle_get(&w->oracle, page) == state)
+		if (oracle_get(&l->world.oracle, page) == state)
 			length++;
 		else if (length)
 			break;
@@ -63,248 +63,242 @@ static void likely_range(struct world *w, enum oracle_state state, u64 *first,
 	*nr = length;
 }
 
-static u64 any_power(struct world *w)
+static u64 any_power(struct life *l)
 {
-	u64 kind = unit_below(&w->random, 40);
+	u64 kind = unit_below(&l->random, 40);
 
 	if (kind == 0)
-		return unit_below(&w->random, 100);
+		return unit_below(&l->random, 100);
 	if (kind == 1)
-		return 1ULL << unit_below(&w->random, 64);
-	return kind < 16 ? 0 : 1ULL << unit_below(&w->random, 13);
+		return 1ULL << unit_below(&l->random, 64);
+	return kind < 16 ? 0 : 1ULL << unit_below(&l->random, 13);
 }
 
-static void any_request(struct world *w, struct pga_request *rq)
+static void any_request(struct life *l, struct pga_request *rq)
 {
 	u64 first, nr;
 
-	rq->nr = any_length(w, ~0ULL);
-	if (unit_below(&w->random, 3))
-		rq->nr = 1 + unit_below(&w->random, 12);
-	if (!unit_below(&w->random, 100))
-		rq->nr = unit_below(&w->random, 2) ? 0 : unit_random(&w->random);
-	rq->align = any_power(w);
-	rq->boundary = any_power(w);
-	if (rq->boundary < rq->nr && unit_below(&w->random, 20))
+	rq->nr = any_length(l, ~0ULL);
+	if (unit_below(&l->random, 3))
+		rq->nr = 1 + unit_below(&l->random, 12);
+	if (!unit_below(&l->random, 100))
+		rq->nr = unit_below(&l->random, 2) ? 0 : unit_random(&l->random);
+	rq->align = any_power(l);
+	rq->boundary = any_power(l);
+	if (rq->boundary < rq->nr && unit_below(&l->random, 20))
 		rq->boundary = 0;
 	rq->first = 0;
 	rq->last = ~0ULL;
-	any_range(w, &first, &nr);
-	if (unit_below(&w->random, 2))
+	any_range(l, &first, &nr);
+	if (unit_below(&l->random, 2))
 		rq->first = first;
-	if (unit_below(&w->random, 2))
+	if (unit_below(&l->random, 2))
 		rq->last = first + nr;
+	rq->top_down = unit_below(&l->random, 2);
+	rq->resume = 0;
 }
 
-static void step_alloc(struct world *w)
+static void step_alloc(struct life *l)
 {
 	struct pga_request rq;
-	u64 page = 0, expected = 0;
-	int err, expected_err;
+	u64 first;
 
-	any_request(w, &rq);
-	expected_err = oracle_find(&w->oracle, &rq, &expected);
-	err = pga_buddy_find(&w->buddy, &rq, &page);
-	assert_int_equal(err, expected_err);
-	assert_int_equal(page, expected);
-	page = 0;
-	err = pga_buddy_alloc(&w->buddy, &rq, &page);
-	assert_int_equal(err, expected_err);
-	assert_int_equal(page, expected);
-	if (!err)
-		oracle_set(&w->oracle, page, rq.nr, ORACLE_USED);
+	any_request(l, &rq);
+	world_alloc(&l->world, &rq, &first);
 }
 
-static void step_take(struct world *w)
+static void step_take(struct life *l)
 {
-	u64 first, nr, conflict = 0, expected = 0;
-	int err;
+	u64 first, nr;
 
-	likely_range(w, ORACLE_FREE, &first, &nr);
-	if (!unit_below(&w->random, 8) && first + nr + 3 <= LAST_PAGE + 1)
+	likely_range(l, ORACLE_FREE, &first, &nr);
+	if (!unit_below(&l->random, 8) && first + nr + 3 <= LAST_PAGE + 1)
 		nr += 3;
-	err = oracle_take(&w->oracle, first, nr, &expected);
-	assert_int_equal(pga_buddy_take(&w->buddy, first, nr, &conflict), err);
-	if (err)
-		assert_int_equal(conflict, expected);
+	world_take(&l->world, first, nr);
 }
 
-static void step_give(struct world *w)
+static void step_give(struct life *l)
 {
 	u64 first, nr;
-	int err;
 
-	likely_range(w, ORACLE_USED, &first, &nr);
-	err = oracle_give(&w->oracle, first, nr);
-	assert_int_equal(pga_buddy_give(&w->buddy, first, nr), err);
+	likely_range(l, ORACLE_USED, &first, &nr);
+	world_give(&l->world, first, nr);
 }
 
-static void step_add(struct world *w)
+static void step_add(struct life *l)
 {
 	u64 first, nr;
-	int err;
 
-	likely_range(w, ORACLE_NONE, &first, &nr);
-	err = oracle_add(&w->oracle, first, nr);
-	assert_int_equal(unit_add(&w->buddy, first, nr), err);
+	likely_range(l, ORACLE_NONE, &first, &nr);
+	world_add(&l->world, first, nr);
 }
 
-static void step_remove(struct world *w)
+static void step_remove(struct life *l)
 {
 	u64 first, nr;
-	int err;
 
-	likely_range(w, ORACLE_FREE, &first, &nr);
-	err = oracle_remove(&w->oracle, first, nr);
-	assert_int_equal(unit_remove(&w->buddy, first, nr), err);
+	likely_range(l, ORACLE_FREE, &first, &nr);
+	world_remove(&l->world, first, nr);
 }
 
-static void compare_runs(struct world *w, bool owned)
+static void step(struct life *l)
 {
-	u64 from = 0, first, nr, expected_first, expected_nr;
-	bool more, expected;
-
-	for (;;) {
-		more = (owned ? pga_buddy_next_owned : pga_buddy_next_free)
-			(&w->buddy, from, &first, &nr);
-		expected = oracle_next(&w->oracle, from, owned,
-				       &expected_first, &expected_nr);
-		assert_int_equal(more, expected);
-		if (!more)
-			break;
-		assert_int_equal(first, expected_first);
-		assert_int_equal(nr, expected_nr);
-		from = first + unit_below(&w->random, nr) + 1;
-	}
-}
-
-static void expect_same_node(const struct pga_node *a, const struct pga_node *b,
-			     unsigned int level)
-{
-	unsigned int i;
-
-	assert_int_equal(!a, !b);
-	if (!a)
-		return;
-	for (i = 0; i <= pga_child_order(level); i++)
-		assert_int_equal(a->at[i], b->at[i]);
-	for (i = 0; i < PGA_WORD_BITS; i++) {
-		if (level == 1)
-			assert_int_equal(a->word[i], b->word[i]);
-		else
-			expect_same_node(a->child[i], b->child[i], level - 1);
-	}
-}
-
-/* The structure is a function of the pages alone, not of how they came to be. */
-static void compare_rebuilt(struct world *w)
-{
-	u64 from, first, nr, page, conflict;
-	struct pga_buddy fresh;
-
-	pga_buddy_init(&fresh);
-	for (from = 0; oracle_next(&w->oracle, from, true, &first, &nr);
-	     from = first + nr) {
-		assert_int_equal(unit_add(&fresh, first, nr), 0);
-		for (page = first; page < first + nr; page++)
-			if (oracle_get(&w->oracle, page) == ORACLE_USED)
-				assert_int_equal(pga_buddy_take(&fresh, page, 1,
-								&conflict), 0);
-	}
-	assert_int_equal(fresh.base, w->buddy.base);
-	assert_int_equal(fresh.level, w->buddy.level);
-	assert_int_equal(fresh.nr_free, w->buddy.nr_free);
-	expect_same_node(fresh.root, w->buddy.root, fresh.level);
-	pga_buddy_destroy(&fresh);
-}
-
-static void step(struct world *w)
-{
-	static void (*const steps[])(struct world *w) = {
+	static void (*const steps[])(struct life *l) = {
 		step_alloc, step_alloc, step_alloc, step_take, step_give,
 		step_give, step_add, step_remove,
 	};
 	u64 kinds = ARRAY_SIZE(steps);
 
 	/* Long spells without a change of what is owned, as in life. */
-	if (w->step / 64 % 4)
+	if (l->step / 64 % 4)
 		kinds -= 2;
-	steps[unit_below(&w->random, kinds)](w);
-	unit_sound(&w->buddy);
-	compare_runs(w, false);
-	compare_runs(w, true);
-	if (w->step % 64 == 63)
-		compare_rebuilt(w);
+	steps[unit_below(&l->random, kinds)](l);
+	world_compare(&l->world);
+	if (l->step % 64 == 63)
+		world_compare_rebuilt(&l->world);
 }
 
-static void run(struct world *w, u64 standard)
+static void begin(struct life *l)
 {
-	u64 steps = unit_iterations(standard), i;
-
+	l->random.state = unit_seed();
+	world_begin(&l->world);
 	print_message("# PGA_SEED=%llu\n", (unsigned long long)unit_seed());
-	w->random.state = unit_seed();
-	pga_buddy_init(&w->buddy);
-	for (i = 0; i < w->oracle.nr_windows; i++)
-		if (w->oracle.window[i].base % 2) {
-			u64 base = w->oracle.window[i].base;
-			u64 nr = w->oracle.window[i].nr;
+}
 
-			assert_int_equal(unit_add(&w->buddy, base, nr), 0);
-			assert_int_equal(oracle_add(&w->oracle, base, nr), 0);
-		}
-	for (w->step = 0; w->step < steps; w->step++)
-		step(w);
-	unit_end(&w->buddy);
-	oracle_destroy(&w->oracle);
+/* Live @steps steps in the windows of the oracle. */
+static void live(struct life *l, u64 steps)
+{
+	const struct oracle *o = &l->world.oracle;
+	unsigned int i;
+
+	for (i = 0; i < o->nr_windows; i++)
+		if (o->window[i].base % 2)
+			assert_int_equal(world_add(&l->world, o->window[i].base,
+						   o->window[i].nr), 0);
+	for (l->step = 0; l->step < steps; l->step++)
+		step(l);
+	world_compare_rebuilt(&l->world);
+	world_end(&l->world);
 }
 
 static void test_tiny_area(void **state)
 {
-	struct world w;
+	struct life l;
 
-	oracle_init(&w.oracle);
-	oracle_window(&w.oracle, 61, 137);
-	run(&w, 60000);
+	begin(&l);
+	oracle_window(&l.world.oracle, NODE_PAGES(0) - 3,
+		      2 * NODE_PAGES(0) + 9);
+	live(&l, unit_iterations(30000));
 }
 
 static void test_odd_area(void **state)
 {
-	struct world w;
+	struct life l;
 
-	oracle_init(&w.oracle);
-	oracle_window(&w.oracle, 12345, 3001);
-	run(&w, 30000);
+	begin(&l);
+	oracle_window(&l.world.oracle, 12345, 3001);
+	live(&l, unit_iterations(15000));
 }
 
 static void test_area_across_nodes(void **state)
 {
-	struct world w;
+	struct life l;
 
-	oracle_init(&w.oracle);
-	oracle_window(&w.oracle, (1 << 18) - 5001, 9473);
-	run(&w, 15000);
+	begin(&l);
+	oracle_window(&l.world.oracle, 2 * NODE_PAGES(2) - NODE_PAGES(1) - 905,
+		      2 * NODE_PAGES(1) + 1281);
+	live(&l, unit_iterations(8000));
 }
 
 static void test_holes(void **state)
 {
-	struct world w;
+	struct life l;
 
-	oracle_init(&w.oracle);
-	oracle_window(&w.oracle, 0, 700);
-	oracle_window(&w.oracle, 4096 - 70, 128);
-	oracle_window(&w.oracle, (1 << 24) - 501, 999);
-	run(&w, 20000);
+	begin(&l);
+	oracle_window(&l.world.oracle, 0, 700);
+	oracle_window(&l.world.oracle, 64 * NODE_PAGES(1) - 70, 128);
+	oracle_window(&l.world.oracle, NODE_PAGES(4) - 501, 999);
+	live(&l, unit_iterations(10000));
 }
 
 static void test_highest_pages(void **state)
 {
-	struct world w;
+	struct life l;
 
-	oracle_init(&w.oracle);
-	oracle_window(&w.oracle, 0, 200);
-	oracle_window(&w.oracle, (1ULL << 48) - 301, 640);
-	oracle_window(&w.oracle, LAST_PAGE - 1500, 1501);
-	run(&w, 10000);
+	begin(&l);
+	oracle_window(&l.world.oracle, 0, 200);
+	oracle_window(&l.world.oracle, (1ULL << 48) - 301, 640);
+	oracle_window(&l.world.oracle, LAST_PAGE - 1500, 1501);
+	live(&l, unit_iterations(6000));
+}
+
+/* Windows of any length, around the edges of nodes of any level. */
+static void any_windows(struct life *l)
+{
+	unsigned int nr = 1 + unit_below(&l->random, ORACLE_WINDOWS);
+	u64 end = 0;
+
+	while (nr--) {
+		u64 edge = NODE_PAGES(unit_below(&l->random, PGA_LEVELS));
+		u64 length = 1 + unit_below(&l->random, 1200);
+		u64 base = edge * (1 + unit_below(&l->random, 5)) -
+			   unit_below(&l->random, length + 3);
+
+		/* One that wrapped, or is in the way of the last, is left out. */
+		if (base <= end || base > LAST_PAGE - length)
+			continue;
+		oracle_window(&l->world.oracle, base, length);
+		end = base + length;
+	}
+	if (!end)
+		oracle_window(&l->world.oracle, 1, 1);
+}
+
+static void test_any_areas(void **state)
+{
+	u64 lives = unit_iterations(150), i;
+	struct life l;
+
+	begin(&l);
+	for (i = 0; i < lives; i++) {
+		any_windows(&l);
+		live(&l, 100);
+		world_begin(&l.world);
+	}
+	world_end(&l.world);
+}
+
+/*
+ * The areas' bounds in pages.  The core knows nothing of the size of a page but
+ * where this puts the bounds, and how long the host's chunks are.
+ */
+static void live_within_bounds(unsigned int page_shift)
+{
+	const u64 mib = 1ULL << 20 >> page_shift, gib = 1024 * mib;
+	const u64 lowest = min_t(u64, 16 * mib, 2048);
+	struct life l;
+
+	begin(&l);
+	oracle_window(&l.world.oracle, 16 * mib - lowest, lowest - 1);
+	oracle_window(&l.world.oracle, 16 * mib + 1, 512);
+	oracle_window(&l.world.oracle, 4 * gib - 333, 777);
+	oracle_window(&l.world.oracle, 64 * gib - 1023, 1023);
+	live(&l, unit_iterations(3000));
+}
+
+static void test_bounds_with_pages_of_4_kib(void **state)
+{
+	live_within_bounds(12);
+}
+
+static void test_bounds_with_pages_of_16_kib(void **state)
+{
+	live_within_bounds(14);
+}
+
+static void test_bounds_with_pages_of_64_kib(void **state)
+{
+	live_within_bounds(16);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -313,6 +307,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_area_across_nodes),
 	cmocka_unit_test(test_holes),
 	cmocka_unit_test(test_highest_pages),
+	cmocka_unit_test(test_any_areas),
+	cmocka_unit_test(test_bounds_with_pages_of_4_kib),
+	cmocka_unit_test(test_bounds_with_pages_of_16_kib),
+	cmocka_unit_test(test_bounds_with_pages_of_64_kib),
 };
 
 UNIT_TABLE(unit_random_tests);

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The steps on single words, compared with loops over bits. */
+/*
+ * The steps on single words and single nodes, compared with what they are meant
+ * to be, bit by bit.  With words of 8 and 16 bits, of every word; with words of
+ * 64 bits, of all runs, all words that a run is cut out of, and random ones.
+ */
+#include "node.h"
 #include "unit.h"
-#include "word.h"
 
+#define BITS	PGA_WORD_BITS
 #define WORDS	200000
+
+static bool bit_of(u64 word, unsigned int bit)
+{
+	return word >> bit & 1;
+}
 
 static bool run_is_set(u64 word, unsigned int bit, unsigned int nr)
 {
 	while (nr--)
-		if (!(word >> (bit + nr) & 1))
+		if (!bit_of(word, bit + nr))
 			return false;
 	return true;
 }
@@ -18,7 +28,7 @@ static u64 naive_blocks(u64 word, unsigned int order)
 	u64 blocks = 0;
 	unsigned int bit;
 
-	for (bit = 0; bit < 64; bit += 1U << order)
+	for (bit = 0; bit < BITS; bit += 1U << order)
 		if (run_is_set(word, bit, 1U << order))
 			blocks |= 1ULL << bit;
 	return blocks;
@@ -26,7 +36,7 @@ static u64 naive_blocks(u64 word, unsigned int order)
 
 static unsigned int naive_rank(u64 word)
 {
-	unsigned int rank = 7;
+	unsigned int rank = PGA_WORD_ORDER + 1;
 
 	while (rank && !naive_blocks(word, rank - 1))
 		rank--;
@@ -34,7 +44,7 @@ static unsigned int naive_rank(u64 word)
 }
 
 /* Words of all densities, with long runs as well as single bits. */
-static u64 any_word(struct unit_random *r)
+static pga_word any_word(struct unit_random *r)
 {
 	u64 word = unit_random(r);
 	unsigned int i, kind = unit_below(r, 8);
@@ -46,77 +56,111 @@ static u64 any_word(struct unit_random *r)
 	return unit_below(r, 2) ? word : ~word;
 }
 
-static void for_any_word(void (*test)(u64 word))
+/* Runs, runs with a hole of one bit, and the complements of all that. */
+static void for_run(void (*test)(pga_word word), unsigned int bit,
+		    unsigned int nr)
 {
-	struct unit_random r = { unit_seed() };
-	u64 i, words = unit_iterations(WORDS);
+	pga_word run = ~0ULL >> (64 - nr) << bit;
+	unsigned int i;
 
-	print_message("# PGA_SEED=%llu\n", (unsigned long long)unit_seed());
-	test(0);
-	test(~0ULL);
-	for (i = 0; i < 64; i++) {
-		test(1ULL << i);
-		test(~(1ULL << i));
-		test(~0ULL << i);
-		test(~0ULL >> i);
+	test(run);
+	test(PGA_WORD_ALL - run);
+	for (i = bit; i < bit + nr; i++) {
+		test(run - (1ULL << i));
+		test(PGA_WORD_ALL - (run - (1ULL << i)));
 	}
-	for (i = 0; i < words; i++)
-		test(any_word(&r));
 }
 
-static void blocks_as_naive(u64 word)
+static void for_all_words(void (*test)(pga_word word))
+{
+	struct unit_random r = { unit_seed() };
+	bool every = BITS <= 16;
+	u64 words = every ? PGA_WORD_ALL + 1 : unit_iterations(WORDS), i;
+	unsigned int bit, nr;
+
+	for (bit = 0; bit < BITS; bit++)
+		for (nr = 1; nr <= BITS - bit; nr++)
+			for_run(test, bit, nr);
+	print_message("# PGA_SEED=%llu\n", (unsigned long long)unit_seed());
+	for (i = 0; i < words; i++)
+		test(every ? i : any_word(&r));
+}
+
+static void blocks_as_naive(pga_word word)
 {
 	unsigned int order;
 
 	for (order = 0; order <= PGA_WORD_ORDER; order++)
-		assert_int_equal(pga_word_blocks(word, order),
-				 naive_blocks(word, order));
+		if (pga_word_blocks(word, order) != naive_blocks(word, order))
+			fail_msg("blocks of order %u in %llx", order,
+				 (unsigned long long)word);
 }
 
 static void test_blocks(void **state)
 {
-	for_any_word(blocks_as_naive);
+	for_all_words(blocks_as_naive);
 }
 
-static void rank_as_naive(u64 word)
+static void rank_as_naive(pga_word word)
 {
-	assert_int_equal(pga_word_rank(word), naive_rank(word));
+	if (pga_word_rank(word) != naive_rank(word))
+		fail_msg("rank of %llx", (unsigned long long)word);
 }
 
 static void test_rank(void **state)
 {
-	for_any_word(rank_as_naive);
+	for_all_words(rank_as_naive);
 }
 
-static void ones_as_naive(u64 word)
+static void ones_as_naive(pga_word word)
 {
 	unsigned int low = 0, high = 0;
 
-	while (low < 64 && word >> low & 1)
+	while (low < BITS && bit_of(word, low))
 		low++;
-	while (high < 64 && word << high >> 63)
+	while (high < BITS && bit_of(word, BITS - 1 - high))
 		high++;
-	assert_int_equal(pga_word_ones(word), low);
-	assert_int_equal(pga_word_top_ones(word), high);
+	if (pga_word_ones(word) != low || pga_word_top_ones(word) != high)
+		fail_msg("ones of %llx", (unsigned long long)word);
 }
 
 static void test_ones(void **state)
 {
-	for_any_word(ones_as_naive);
+	for_all_words(ones_as_naive);
+}
+
+static void bits_as_naive(pga_word word)
+{
+	unsigned int bit;
+
+	for (bit = 0; bit < BITS; bit++)
+		if (pga_word_test(word, bit) != bit_of(word, bit) ||
+		    bit_of(pga_word_not(word), bit) == bit_of(word, bit))
+			fail_msg("bit %u of %llx", bit,
+				 (unsigned long long)word);
+	assert_int_equal(pga_word_not(word) + (u64)word, PGA_WORD_ALL);
+}
+
+static void test_bits(void **state)
+{
+	for_all_words(bits_as_naive);
 }
 
 static void test_masks(void **state)
 {
 	unsigned int bit, nr, i;
 
-	for (bit = 0; bit < 64; bit++) {
+	for (bit = 0; bit < BITS; bit++) {
 		for (i = 0; i < 64; i++) {
-			assert_int_equal(pga_word_from(bit) >> i & 1, i >= bit);
-			assert_int_equal(pga_word_above(bit) >> i & 1, i > bit);
+			assert_int_equal(bit_of(pga_word_from(bit), i),
+					 i >= bit && i < BITS);
+			assert_int_equal(bit_of(pga_word_above(bit), i),
+					 i > bit && i < BITS);
 		}
-		for (nr = 1; nr <= 64 - bit; nr++)
+		for (nr = 1; nr <= BITS - bit; nr++)
 			for (i = 0; i < 64; i++)
-				assert_int_equal(pga_word_mask(bit, nr) >> i & 1,
+				assert_int_equal(bit_of(pga_word_mask(bit, nr),
+							i),
 						 i >= bit && i < bit + nr);
 	}
 }
@@ -136,6 +180,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_blocks),
 	cmocka_unit_test(test_rank),
 	cmocka_unit_test(test_ones),
+	cmocka_unit_test(test_bits),
 	cmocka_unit_test(test_masks),
 	cmocka_unit_test(test_bit_numbers),
 };

@@ -86,11 +86,35 @@ void unit_end(struct pga_buddy *b)
 	assert_int_equal(pga_buddy_node_bytes(b), 0);
 }
 
+int unit_find(const struct pga_buddy *b, const struct pga_request *rq,
+	      u64 *first)
+{
+	struct pga_request copy = *rq;
+	int err;
+
+	do {
+		err = pga_buddy_find(b, &copy, first);
+	} while (err == -EAGAIN);
+	return err;
+}
+
+int unit_try_alloc(struct pga_buddy *b, const struct pga_request *rq,
+		   u64 *first)
+{
+	struct pga_request copy = *rq;
+	int err;
+
+	do {
+		err = pga_buddy_alloc(b, &copy, first);
+	} while (err == -EAGAIN);
+	return err;
+}
+
 u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq)
 {
 	u64 first = 0;
 
-	assert_int_equal(pga_buddy_alloc(b, rq, &first), 0);
+	assert_int_equal(unit_try_alloc(b, rq, &first), 0);
 	unit_sound(b);
 	return first;
 }

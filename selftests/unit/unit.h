@@ -18,6 +18,9 @@
 
 #define LAST_PAGE	((1ULL << PGA_PAGE_BITS) - 1)
 
+/* The pages that a node of @level covers; 0: a word of pages. */
+#define NODE_PAGES(level)	(1ULL << PGA_WORD_ORDER * ((level) + 1))
+
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 /* The tests of one file. */
@@ -60,10 +63,19 @@ void unit_sound(const struct pga_buddy *b);
 void unit_begin(struct pga_buddy *b, u64 first, u64 nr);
 void unit_end(struct pga_buddy *b);
 
+/* As the calls of the core, however many pieces the search is done in. */
+int unit_find(const struct pga_buddy *b, const struct pga_request *rq,
+	      u64 *first);
+int unit_try_alloc(struct pga_buddy *b, const struct pga_request *rq,
+		   u64 *first);
+
 /* Steps that must succeed. */
 u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq);
 void unit_take(struct pga_buddy *b, u64 first, u64 nr);
 void unit_give(struct pga_buddy *b, u64 first, u64 nr);
+
+/* Both own the same, have the same pages free, and are built alike: structure.c */
+void unit_same_structure(const struct pga_buddy *a, const struct pga_buddy *b);
 
 /* Whether the run of free pages around @first is just these. */
 void unit_expect_run(const struct pga_buddy *b, u64 from, u64 first, u64 nr);

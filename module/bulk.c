@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ALLOC_BULK and FREE_BULK: many blocks at once.
+ *
+ * They do what as many ALLOCs or FREEs would do, in batches: the locks are taken
+ * once for a batch, and nobody waits longer for them than a batch takes.  The
+ * blocks that ALLOC_BULK makes are published when the last answer is written, so
+ * that until then all can be undone.
+ */
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "block.h"
+#include "clear.h"
+#include "dev.h"
+#include "request.h"
+#include "uarray.h"
+
+/**
+ * struct pga_bulk - an ALLOC_BULK being worked on
+ * @arg: as the program asked, and the answer
+ * @one: the request for one block of them
+ * @job: the same
+ * @made: blocks that are complete and not published
+ * @list: the answers
+ * @batch: blocks being made
+ * @first: their first page frames
+ */
+struct pga_bulk {
+	struct pgarea_alloc_bulk *arg;
+	struct pgarea_alloc one;
+	struct pga_alloc_job job;
+	struct list_head made;
+	struct pga_list list;
+	struct pga_block *batch[PGA_BATCH];
+	u64 first[PGA_BATCH];
+};
+
+static int check_bulk(struct pga_bulk *bulk)
+{
+	struct pgarea_alloc_bulk *arg = bulk->arg;
+
+	if (arg->flags & (PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN))
+		return -EINVAL;
+	bulk->one = (struct pgarea_alloc){
+		.size = arg->size,
+		.align = arg->align,
+		.boundary = arg->boundary,
+		.lowest = arg->lowest,
+		.highest = arg->highest,
+		.flags = arg->flags,
+		.node = arg->node,
+		.cache = arg->cache,
+		.layout = arg->layout,
+		.access = arg->access,
+		.areas = arg->areas,
+		.refusals = arg->refusals,
+		.__reserved = arg->__reserved,
+	};
+	memcpy(bulk->one.name, arg->name, sizeof(bulk->one.name));
+	bulk->job.arg = &bulk->one;
+	if (!arg->blocks.count)
+		return -EINVAL;
+	return pga_array_check(&arg->blocks,
+			       offsetofend(struct pgarea_bulk_block, node)) ?:
+	       pga_job_check(&bulk->job);
+}
+
+static int complete_block(struct pga_bulk *bulk, struct pga_block *block)
+{
+	struct pgarea_bulk_block entry;
+	int err;
+
+	err = pga_clear(block->first, pga_block_nr(block));
+	if (err)
+		return err;
+	pga_block_bulk_entry(block, block->area, &entry);
+	return pga_list_add(&bulk->list, &entry, sizeof(entry), block->id);
+}
+
+/* Pages for the blocks of a batch: for the first ones, and none for the others. */
+static int place_batch(struct pga_bulk *bulk, unsigned int nr)
+{
+	unsigned int i;
+	int found = pga_job_find_many(&bulk->job, bulk->first, nr);
+
+	for (i = 0; (int)i < found; i++)
+		pga_block_set_pages(bulk->batch[i], bulk->job.area,
+				    bulk->first[i], bulk->job.rq.nr);
+	return found;
+}
+
+/* Up to @nr blocks more are in the list of those that are made. */
+static int make_batch(struct pga_bulk *bulk, unsigned int nr)
+{
+	unsigned int i;
+	int found, err;
+
+	err = pga_blocks_new(bulk->batch, nr, PGAREA_KIND_BLOCK, bulk->one.name,
+			     bulk->one.flags);
+	if (err)
+		return err;
+	found = place_batch(bulk, nr);
+	err = min(found, 0);
+	for (i = 0; i < nr; i++) {
+		if ((int)i < found && !err)
+			err = complete_block(bulk, bulk->batch[i]);
+		if ((int)i < found && !err)
+			list_add_tail(&bulk->batch[i]->link, &bulk->made);
+		else
+			pga_block_discard(bulk->batch[i]);
+	}
+	return err;
+}
+
+/* As many as there is room for in the array. */
+static int make_blocks(struct pga_bulk *bulk)
+{
+	u32 wanted = bulk->arg->blocks.count;
+	int err = 0;
+
+	while (!err && bulk->list.nr < wanted) {
+		err = make_batch(bulk, min_t(u32, wanted - bulk->list.nr,
+					     PGA_BATCH));
+		cond_resched();
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	return err;
+}
+
+static void drop_refusals(struct pgarea_array *refusals)
+{
+	refusals->count = 0;
+	refusals->total = 0;
+	refusals->cursor = 0;
+}
+
+/* Fails when there is none to be had, or the answer could not be written. */
+static int answer_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk, int err)
+{
+	struct pgarea_alloc_bulk *arg = bulk->arg;
+
+	arg->done = bulk->list.nr;
+	arg->error = -err;
+	arg->refusals = bulk->one.refusals;
+	if (err != -ENOSPC)
+		drop_refusals(&arg->refusals);
+	arg->blocks.count = bulk->list.nr;
+	arg->blocks.total = bulk->list.nr;
+	arg->blocks.cursor = 0;
+	if (err == -EFAULT || !arg->done)
+		return err;
+	return pga_cmd_respond(cmd);
+}
+
+static int do_alloc_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk)
+{
+	int err = check_bulk(bulk);
+
+	if (err)
+		return err;
+	err = answer_bulk(cmd, bulk, make_blocks(bulk));
+	if (err)
+		pga_blocks_discard(&bulk->made);
+	else
+		pga_blocks_publish(&bulk->made, cmd->file);
+	return err;
+}
+
+int pga_ioctl_alloc_bulk(struct pga_cmd *cmd)
+{
+	struct pga_bulk *bulk = kzalloc(sizeof(*bulk), GFP_KERNEL);
+	int err;
+
+	if (!bulk)
+		return -ENOMEM;
+	bulk->arg = cmd->arg;
+	bulk->list.array = &bulk->arg->blocks;
+	INIT_LIST_HEAD(&bulk->made);
+	err = do_alloc_bulk(cmd, bulk);
+	kfree(bulk);
+	return err;
+}
+
+static int check_free_bulk(const struct pgarea_free_bulk *arg)
+{
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	if (!arg->ids.count)
+		return -EINVAL;
+	return pga_array_check(&arg->ids,
+			       offsetofend(struct pgarea_block_id, id));
+}
+
+/* The next ids of the array, as far as they can be read; an error when none can. */
+static int read_ids(const struct pgarea_free_bulk *arg, u64 *ids)
+{
+	u32 nr = min_t(u32, arg->ids.count - arg->done, PGA_BATCH), i;
+	struct pgarea_block_id entry;
+	int err = 0;
+
+	for (i = 0; i < nr && !err; i++) {
+		err = pga_array_get(&arg->ids, arg->done + i, &entry,
+				    sizeof(entry));
+		if (err)
+			return i ? i : err;
+		ids[i] = entry.id;
+	}
+	return nr;
+}
+
+static int free_blocks(struct pga_file *file, struct pgarea_free_bulk *arg)
+{
+	u64 ids[PGA_BATCH];
+	int nr, err = 0;
+
+	while (!err && arg->done < arg->ids.count) {
+		nr = read_ids(arg, ids);
+		if (nr < 0)
+			return nr;
+		err = pga_blocks_free(file, ids, nr, &arg->done);
+		cond_resched();
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	return err;
+}
+
+int pga_ioctl_free_bulk(struct pga_cmd *cmd)
+{
+	struct pgarea_free_bulk *arg = cmd->arg;
+	int err = check_free_bulk(arg);
+
+	if (err)
+		return err;
+	arg->done = 0;
+	arg->error = 0;
+	/* A struct that cannot be written frees nothing. */
+	err = pga_cmd_respond(cmd);
+	if (err)
+		return err;
+	err = free_blocks(cmd->file, arg);
+	arg->error = -err;
+	return arg->done ? pga_cmd_respond(cmd) : err;
+}

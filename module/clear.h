@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Clearing memory before a program gets it. */
+#ifndef PGA_CLEAR_H
+#define PGA_CLEAR_H
+
+#include <linux/types.h>
+
+int __must_check pga_clear(u64 first, u64 nr);
+
+#endif /* PGA_CLEAR_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a page that an area owns says about itself, and whose it is. */
+#ifndef PGA_PAGE_H
+#define PGA_PAGE_H
+
+#include <linux/mm.h>
+#include <linux/types.h>
+
+struct pga_block;
+
+/*
+ * The private word of a page is ours as long as an area owns it: nothing in the
+ * kernel uses it without PG_private.  It has, besides this bit, the address of the
+ * block that the page is in, or nothing (page.c).
+ */
+#define PGA_PAGE_CLEAN	1UL	/* all zero, and nobody can write to it */
+
+static inline unsigned long pga_page_word(u64 pfn)
+{
+	return READ_ONCE(pfn_to_page(pfn)->private);
+}
+
+static inline void pga_page_set_word(u64 pfn, unsigned long word)
+{
+	WRITE_ONCE(pfn_to_page(pfn)->private, word);
+}
+
+void pga_pages_mark(struct pga_block *block, u64 first, u64 last);
+void pga_pages_unmark(u64 first, u64 last);
+struct pga_block *pga_page_block_locked(u64 pfn);
+u64 pga_page_next_mark(u64 pfn, u64 last);
+
+#endif /* PGA_PAGE_H */

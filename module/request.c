@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an allocation asks for: the check of it, the search for a place, and the
+ * reasons when there is none.
+ */
+#include <linux/ctype.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+
+#include "block.h"
+#include "request.h"
+#include "uarray.h"
+
+/* What this version does, of the flags that the contract has. */
+#define PGA_ALLOC_FLAGS		(PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN | \
+				 PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_TOP_DOWN)
+
+/**
+ * pga_label_valid() - is it a label that can be shown?
+ * @name: PGAREA_NAME_SIZE bytes
+ *
+ * Return: true when it is printable and ends within the bytes.
+ */
+bool pga_label_valid(const u8 *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < PGAREA_NAME_SIZE; i++) {
+		if (!name[i])
+			return true;
+		if (!isascii(name[i]) || !isprint(name[i]))
+			return false;
+	}
+	return false;
+}
+
+/**
+ * pga_check_size() - can a block have this size?
+ * @size: in bytes
+ *
+ * Return: 0, -EINVAL, or -EOVERFLOW.
+ */
+int pga_check_size(u64 size)
+{
+	if (!size)
+		return -EINVAL;
+	return size > U64_MAX - PAGE_SIZE + 1 ? -EOVERFLOW : 0;
+}
+
+static bool power_of_two_or_0(u64 value)
+{
+	return !(value & (value - 1));
+}
+
+static int check_alloc_choices(const struct pgarea_alloc *arg)
+{
+	if (arg->flags & ~PGA_ALLOC_FLAGS)
+		return -EOPNOTSUPP;
+	if (arg->cache != PGAREA_CACHE_WB ||
+	    arg->layout != PGAREA_LAYOUT_CONTIGUOUS ||
+	    arg->access != PGAREA_ACCESS_READ_WRITE)
+		return -EOPNOTSUPP;
+	return arg->node || arg->__reserved || !pga_label_valid(arg->name) ?
+		-EINVAL : 0;
+}
+
+static int check_alloc_place(const struct pgarea_alloc *arg)
+{
+	int err = pga_check_size(arg->size);
+
+	if (err)
+		return err;
+	if (!power_of_two_or_0(arg->align) || !power_of_two_or_0(arg->boundary))
+		return -EINVAL;
+	if (arg->boundary && arg->boundary < arg->size)
+		return -EINVAL;
+	if (arg->highest && arg->lowest > arg->highest)
+		return -EINVAL;
+	return arg->address && !(arg->flags & PGAREA_ALLOC_EXACT) ? -EINVAL : 0;
+}
+
+/* The request in pages.  Limits inside a page leave the page out. */
+static void fill_request(const struct pgarea_alloc *arg, struct pga_request *rq)
+{
+	u64 highest = arg->highest ?: U64_MAX;
+
+	rq->top_down = arg->flags & PGAREA_ALLOC_TOP_DOWN;
+	rq->nr = ((arg->size - 1) >> PAGE_SHIFT) + 1;
+	rq->align = max_t(u64, arg->align >> PAGE_SHIFT, 1);
+	/* A block begins with a page, so it crosses no boundary below one. */
+	rq->boundary = arg->boundary >> PAGE_SHIFT;
+	rq->first = arg->lowest ? ((arg->lowest - 1) >> PAGE_SHIFT) + 1 : 0;
+	rq->last = highest >> PAGE_SHIFT;
+	/* Where not even page 0 is whole, the limits leave nothing over. */
+	if (~highest & ~PAGE_MASK && !rq->last)
+		rq->first = 1;
+	else if (~highest & ~PAGE_MASK)
+		rq->last--;
+}
+
+/* An exact place that contradicts the other limits can never be served. */
+static int check_exact(const struct pgarea_alloc *arg,
+		       const struct pga_request *rq)
+{
+	u64 first = arg->address >> PAGE_SHIFT;
+	u64 last = first + rq->nr - 1, end;
+
+	if (!PAGE_ALIGNED(arg->address))
+		return -EINVAL;
+	if (check_add_overflow(arg->address, arg->size - 1, &end))
+		return -EOVERFLOW;
+	if (first & (rq->align - 1) || first < rq->first || last > rq->last)
+		return -EINVAL;
+	return rq->boundary && (first ^ last) & ~(rq->boundary - 1) ?
+		-EINVAL : 0;
+}
+
+static bool in_set(const struct pga_alloc_job *job, const struct pga_area *area)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nr_areas; i++)
+		if (job->set[i] == area)
+			return true;
+	return false;
+}
+
+static int read_areas(struct pga_alloc_job *job)
+{
+	const struct pgarea_array *array = &job->arg->areas;
+	struct pgarea_area_id entry;
+	struct pga_area *area;
+	u32 i;
+	int err;
+
+	if (array->count > PGA_MAX_AREAS)
+		return -EINVAL;
+	for (i = 0; i < array->count; i++) {
+		err = pga_array_get(array, i, &entry, sizeof(entry));
+		if (err)
+			return err;
+		if (entry.__reserved)
+			return -EINVAL;
+		area = pga_area_find(entry.id);
+		if (!area)
+			return -ENOENT;
+		if (in_set(job, area))
+			return -EINVAL;
+		job->set[job->nr_areas++] = area;
+	}
+	return 0;
+}
+
+static void use_all_areas(struct pga_alloc_job *job)
+{
+	struct pga_area *area = NULL;
+
+	while ((area = pga_area_next_by_place(area)) != NULL)
+		job->set[job->nr_areas++] = area;
+}
+
+/**
+ * pga_job_check() - is the request sound?
+ * @job: with @arg; the rest of the input is filled in
+ *
+ * Context: process; faults.
+ * Return: 0, or the errno that the contract has for what is wrong.
+ */
+int pga_job_check(struct pga_alloc_job *job)
+{
+	struct pgarea_alloc *arg = job->arg;
+	int err;
+
+	err = check_alloc_choices(arg) ?: check_alloc_place(arg);
+	if (err)
+		return err;
+	fill_request(arg, &job->rq);
+	if (arg->flags & PGAREA_ALLOC_EXACT)
+		err = check_exact(arg, &job->rq);
+	err = err ?:
+	      pga_array_check(&arg->areas,
+			      offsetofend(struct pgarea_area_id, __reserved)) ?:
+	      pga_array_check(&arg->segments,
+			      offsetofend(struct pgarea_segment, size)) ?:
+	      pga_array_check(&arg->refusals,
+			      offsetofend(struct pgarea_refusal, __reserved)) ?:
+	      read_areas(job);
+	if (!err && !arg->areas.count)
+		use_all_areas(job);
+	return err;
+}
+
+static int try_area(struct pga_alloc_job *job, struct pga_area *area)
+{
+	u64 exact = job->arg->address >> PAGE_SHIFT, conflict;
+	bool dry = job->arg->flags & PGAREA_ALLOC_DRY_RUN;
+
+	if (!(job->arg->flags & PGAREA_ALLOC_EXACT)) {
+		if (job->rq.first > job->rq.last)
+			return -ENOSPC;
+		return dry ? pga_area_probe(area, &job->rq, &job->first) :
+			     pga_area_alloc(area, &job->rq, &job->first);
+	}
+	job->first = exact;
+	return dry ? pga_area_test(area, exact, job->rq.nr, &conflict) :
+		     pga_area_take(area, exact, job->rq.nr, &conflict);
+}
+
+static bool try_areas(struct pga_alloc_job *job)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nr_areas; i++) {
+		job->area = job->set[i];
+		if (!try_area(job, job->area))
+			return true;
+	}
+	return false;
+}
+
+static u32 why_not(const struct pga_alloc_job *job, struct pga_area *area,
+		   u64 free)
+{
+	const struct pga_request *rq = &job->rq;
+	u64 first, nr;
+
+	if (!pga_area_may_own(area, rq->first, rq->last))
+		return PGAREA_WHY_BOUNDS;
+	if (pga_area_next_owned(area, 0, &first, &nr) &&
+	    (!pga_area_next_owned(area, rq->first, &first, &nr) ||
+	     first > rq->last))
+		return PGAREA_WHY_BOUNDS;
+	return free < rq->nr ? PGAREA_WHY_FULL : PGAREA_WHY_FRAGMENTED;
+}
+
+static void explain_exact(const struct pga_alloc_job *job,
+			  struct pga_area *area, struct pgarea_refusal *out)
+{
+	u64 first = job->arg->address >> PAGE_SHIFT, nr = job->rq.nr;
+	u64 conflict = first, run;
+	int err = pga_area_test(area, first, nr, &conflict);
+
+	/* It has become free since: all that can be said is that it was not. */
+	if (!err)
+		conflict = first;
+	out->why = err == -ENOENT ? PGAREA_WHY_NOT_OWNED : PGAREA_WHY_IN_USE;
+	out->address = conflict << PAGE_SHIFT;
+	/* The state is the page's own, whichever area owns it. */
+	area = pga_area_of(conflict);
+	out->state = area ? pga_page_state(area, conflict, conflict, &run) :
+			    PGAREA_STATE_NOT_OWNED;
+}
+
+static void explain_area(const struct pga_alloc_job *job, struct pga_area *area,
+			 struct pgarea_refusal *out)
+{
+	u64 free, largest;
+
+	pga_area_free_within(area, job->rq.first, job->rq.last, &free,
+			     &largest);
+	*out = (struct pgarea_refusal){
+		.area = area->id,
+		.address = PGAREA_NO_ADDRESS,
+		.free = free << PAGE_SHIFT,
+		.largest_free = largest << PAGE_SHIFT,
+	};
+	if (job->arg->flags & PGAREA_ALLOC_EXACT)
+		explain_exact(job, area, out);
+	else
+		out->why = why_not(job, area, free);
+}
+
+/* Say of each area why it could not serve.  Never 0. */
+static int refuse_alloc(struct pga_alloc_job *job)
+{
+	struct pga_list list = { .array = &job->arg->refusals };
+	int err = 0, answer = -ENOSPC;
+	unsigned int i;
+
+	for (i = 0; i < job->nr_areas && !err; i++) {
+		struct pgarea_refusal entry;
+
+		explain_area(job, job->set[i], &entry);
+		if (entry.why == PGAREA_WHY_IN_USE)
+			answer = -EBUSY;
+		err = pga_list_add(&list, &entry, sizeof(entry), i + 1);
+	}
+	/* Refusals that did not fit are no reason for another errno. */
+	list.cursor = 0;
+	return err ?: pga_list_end(&list) ?: answer;
+}
+
+/**
+ * pga_job_find() - find a place in the areas, and take it
+ * @job: checked; in a dry run nothing is taken
+ *
+ * Context: process; sleeps, faults.
+ * Return: 0 and the place in @job; -ENOSPC or -EBUSY, and the reasons in the
+ * program's array; -EFAULT.
+ */
+int pga_job_find(struct pga_alloc_job *job)
+{
+	if (try_areas(job))
+		return 0;
+	/* What drained meanwhile counts, whoever saw it: so it is tried again. */
+	pga_drain_poll();
+	return try_areas(job) ? 0 : refuse_alloc(job);
+}
+
+static int find_many_once(struct pga_alloc_job *job, u64 *first, unsigned int nr)
+{
+	unsigned int i;
+	int found = 0;
+
+	for (i = 0; i < job->nr_areas && !found; i++) {
+		job->area = job->set[i];
+		if (job->rq.first <= job->rq.last)
+			found = pga_area_alloc_many(job->area, &job->rq, first,
+						    nr);
+	}
+	return found;
+}
+
+/**
+ * pga_job_find_many() - find places for blocks of the same kind, and take them
+ * @job: checked, and neither for an exact place nor a dry run
+ * @first: the answer, the first page frame of each
+ * @nr: how many are wanted, at most PGA_BATCH
+ *
+ * Context: process; sleeps, faults.
+ * Return: how many were found, all in @job->area, and there may be more in
+ * others; -ENOSPC when there is none, and the reasons in the program's array;
+ * -EFAULT.
+ */
+int pga_job_find_many(struct pga_alloc_job *job, u64 *first, unsigned int nr)
+{
+	int found = find_many_once(job, first, nr);
+
+	if (found)
+		return found;
+	pga_drain_poll();
+	return find_many_once(job, first, nr) ?: refuse_alloc(job);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What an allocation asks for, and where it was found. */
+#ifndef PGA_REQUEST_H
+#define PGA_REQUEST_H
+
+#include <linux/types.h>
+#include <linux/pgarea.h>
+
+#include "area.h"
+
+/**
+ * struct pga_alloc_job - an ALLOC being worked on
+ * @arg: as the program asked, and the answer
+ * @rq: the same in pages
+ * @set: the areas to try, in order
+ * @nr_areas: length of @set
+ * @area: that it came from
+ * @first: first page frame
+ */
+struct pga_alloc_job {
+	struct pgarea_alloc *arg;
+	struct pga_request rq;
+	struct pga_area *set[PGA_MAX_AREAS];
+	unsigned int nr_areas;
+	struct pga_area *area;
+	u64 first;
+};
+
+bool pga_label_valid(const u8 *name);
+int __must_check pga_check_size(u64 size);
+int __must_check pga_job_check(struct pga_alloc_job *job);
+int __must_check pga_job_find(struct pga_alloc_job *job);
+int __must_check pga_job_find_many(struct pga_alloc_job *job, u64 *first,
+				   unsigned int nr);
+
+#endif /* PGA_REQUEST_H */

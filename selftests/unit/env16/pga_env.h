@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The environment of the core in user space: with words of 16 bits. */
+#ifndef PGA_ENV_H
+#define PGA_ENV_H
+
+#include "userspace.h"
+
+#define PGA_WORD_ORDER	4
+typedef u16 pga_word;
+
+#endif /* PGA_ENV_H */

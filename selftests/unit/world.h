@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A buddy and the oracle of the same pages: they take the same steps, and each
+ * step fails the test when they differ in anything that they say of it.
+ */
+#ifndef UNIT_WORLD_H
+#define UNIT_WORLD_H
+
+#include "oracle.h"
+#include "unit.h"
+
+struct world {
+	struct pga_buddy buddy;
+	struct oracle oracle;
+};
+
+/* Nothing is owned; oracle_window() tells what pages there are. */
+void world_begin(struct world *w);
+void world_end(struct world *w);
+
+/* As the calls of the core. */
+int world_find(struct world *w, const struct pga_request *rq, u64 *first);
+int world_alloc(struct world *w, const struct pga_request *rq, u64 *first);
+int world_take(struct world *w, u64 first, u64 nr);
+int world_give(struct world *w, u64 first, u64 nr);
+int world_add(struct world *w, u64 first, u64 nr);
+int world_remove(struct world *w, u64 first, u64 nr);
+
+/* The buddy is sound, and has these pages free and owned. */
+void world_compare(const struct world *w);
+
+/* The structure is that of a buddy which is built from these pages at once. */
+void world_compare_rebuilt(const struct world *w);
+
+#endif /* UNIT_WORLD_H */
