@@ -217,8 +217,7 @@ static const char *map(struct racer *me, unsigned int slot)
 	at = mmap(NULL, size, PROT_READ, MAP_SHARED, me->table->fd,
 		  atomic_load(&me->table->slots[slot].offset));
 	if (at == MAP_FAILED)
-		return errno == ENOENT || errno == EINVAL ?
-		       NULL : "mmap fails with a new errno";
+		return may_fail(me, -errno, "mmap fails with a new errno");
 	me->done[MAP]++;
 	fault = look(at, size / page_size(), tags, false);
 	sched_yield();
