@@ -34,38 +34,38 @@ FIXTURE_TEARDOWN(request)
 	close(self->fd);
 }
 
-#define BAD(_name, _err, ...) \
+#define BAD_BULK(_name, _err, ...) \
 FIXTURE_VARIANT_ADD(request, _name) { \
 	.arg = { __VA_ARGS__ }, \
 	.err = _err, \
 }
 
-BAD(size_0, EINVAL, .size = 0);
-BAD(size_that_overflows, EOVERFLOW, .size = ~0ULL);
-BAD(align_3, EINVAL, .size = 1, .align = 3);
-BAD(boundary_3, EINVAL, .size = 1, .boundary = 3);
-BAD(boundary_below_size, EINVAL, .size = 129, .boundary = 128);
-BAD(lowest_above_highest, EINVAL, .size = 1, .lowest = 2 * GIB, .highest = GIB);
-BAD(node_without_flag, EINVAL, .size = 1, .node = 1);
-BAD(unknown_flag, EOPNOTSUPP, .size = 1, .flags = 1ULL << 63);
-BAD(flag_exact, EINVAL, .size = 1, .flags = PGAREA_ALLOC_EXACT);
-BAD(flag_dry_run, EINVAL, .size = 1, .flags = PGAREA_ALLOC_DRY_RUN);
-BAD(flag_node, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_NODE);
-BAD(flag_fresh, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_FRESH);
-BAD(flag_persistent, EOPNOTSUPP, .size = 1,
-    .flags = PGAREA_ALLOC_PERSISTENT, .name = "name");
-BAD(cache_wc, EOPNOTSUPP, .size = 1, .cache = PGAREA_CACHE_WC);
-BAD(cache_unknown, EOPNOTSUPP, .size = 1, .cache = 99);
-BAD(layout_scattered, EOPNOTSUPP, .size = 1, .layout = PGAREA_LAYOUT_SCATTERED);
-BAD(layout_unknown, EOPNOTSUPP, .size = 1, .layout = 99);
-BAD(access_read_only, EOPNOTSUPP, .size = 1, .access = PGAREA_ACCESS_READ_ONLY);
-BAD(access_unknown, EOPNOTSUPP, .size = 1, .access = 99);
-BAD(reserved, EINVAL, .size = 1, .__reserved = 1);
-BAD(label_too_long, EINVAL, .size = 1, .name = LABEL_TOO_LONG);
-BAD(label_unprintable, EINVAL, .size = 1, .name = "tab\there");
-BAD(areas_reserved, EINVAL, .size = 1, .areas.__reserved = 1);
-BAD(blocks_reserved, EINVAL, .size = 1, .blocks.__reserved = 1);
-BAD(refusals_reserved, EINVAL, .size = 1, .refusals.__reserved = 1);
+BAD_BULK(size_0, EINVAL, .size = 0);
+BAD_BULK(size_that_overflows, EOVERFLOW, .size = ~0ULL);
+BAD_BULK(align_3, EINVAL, .size = 1, .align = 3);
+BAD_BULK(boundary_3, EINVAL, .size = 1, .boundary = 3);
+BAD_BULK(boundary_below_size, EINVAL, .size = 129, .boundary = 128);
+BAD_BULK(lowest_above_highest, EINVAL, .size = 1, .lowest = 2 * GIB, .highest = GIB);
+BAD_BULK(node_without_flag, EINVAL, .size = 1, .node = 1);
+BAD_BULK(unknown_flag, EOPNOTSUPP, .size = 1, .flags = 1ULL << 63);
+BAD_BULK(flag_exact, EINVAL, .size = 1, .flags = PGAREA_ALLOC_EXACT);
+BAD_BULK(flag_dry_run, EINVAL, .size = 1, .flags = PGAREA_ALLOC_DRY_RUN);
+BAD_BULK(flag_node, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_NODE);
+BAD_BULK(flag_fresh, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_FRESH);
+BAD_BULK(flag_persistent, EOPNOTSUPP, .size = 1, .name = "name",
+	 .flags = PGAREA_ALLOC_PERSISTENT);
+BAD_BULK(cache_wc, EOPNOTSUPP, .size = 1, .cache = PGAREA_CACHE_WC);
+BAD_BULK(cache_unknown, EOPNOTSUPP, .size = 1, .cache = 99);
+BAD_BULK(layout_scattered, EOPNOTSUPP, .size = 1, .layout = PGAREA_LAYOUT_SCATTERED);
+BAD_BULK(layout_unknown, EOPNOTSUPP, .size = 1, .layout = 99);
+BAD_BULK(access_read_only, EOPNOTSUPP, .size = 1, .access = PGAREA_ACCESS_READ_ONLY);
+BAD_BULK(access_unknown, EOPNOTSUPP, .size = 1, .access = 99);
+BAD_BULK(reserved, EINVAL, .size = 1, .__reserved = 1);
+BAD_BULK(label_too_long, EINVAL, .size = 1, .name = LABEL_TOO_LONG);
+BAD_BULK(label_unprintable, EINVAL, .size = 1, .name = "tab\there");
+BAD_BULK(areas_reserved, EINVAL, .size = 1, .areas.__reserved = 1);
+BAD_BULK(blocks_reserved, EINVAL, .size = 1, .blocks.__reserved = 1);
+BAD_BULK(refusals_reserved, EINVAL, .size = 1, .refusals.__reserved = 1);
 
 TEST_F(request, is_refused)
 {

@@ -27,21 +27,17 @@ FIXTURE_VARIANT(bulk_place) {
 	__u64 flags;
 };
 
-FIXTURE_VARIANT_ADD(bulk_place, pages) { .size = 1 };
-FIXTURE_VARIANT_ADD(bulk_place, odd_sizes) { .size = 5 };
-FIXTURE_VARIANT_ADD(bulk_place, long_ones) { .size = 37 };
-FIXTURE_VARIANT_ADD(bulk_place, aligned) { .size = 3, .align = 8 };
-FIXTURE_VARIANT_ADD(bulk_place, bounded) { .size = 5, .boundary = 8 };
-FIXTURE_VARIANT_ADD(bulk_place, limited) { .size = 3, .lowest = 300 };
-FIXTURE_VARIANT_ADD(bulk_place, top_down) {
-	.size = 5,
-	.flags = PGAREA_ALLOC_TOP_DOWN,
-};
-FIXTURE_VARIANT_ADD(bulk_place, top_down_and_aligned) {
-	.size = 3,
-	.align = 16,
-	.flags = PGAREA_ALLOC_TOP_DOWN,
-};
+#define PLACE(_name, ...) \
+FIXTURE_VARIANT_ADD(bulk_place, _name) { __VA_ARGS__ }
+
+PLACE(pages, .size = 1);
+PLACE(odd_sizes, .size = 5);
+PLACE(long_ones, .size = 37);
+PLACE(aligned, .size = 3, .align = 8);
+PLACE(bounded, .size = 5, .boundary = 8);
+PLACE(limited, .size = 3, .lowest = 300);
+PLACE(top_down, .size = 5, .flags = PGAREA_ALLOC_TOP_DOWN);
+PLACE(top_down_aligned, .size = 3, .align = 16, .flags = PGAREA_ALLOC_TOP_DOWN);
 
 /* @watch makes holes into the area, @fd allocates what is compared. */
 FIXTURE_SETUP(bulk_place)

@@ -141,30 +141,34 @@ static void victim_releases(struct victim *v, unsigned int slot)
 	v->slots[slot].reservation = 0;
 }
 
+static void victim_steps(struct victim *v)
+{
+	unsigned int slot = pga_random(&v->seed) % VICTIM_SLOTS;
+	bool block = v->slots[slot].block.id, mapped = v->slots[slot].at;
+
+	if (pga_chance(&v->seed, 5))
+		victim_bulks(v);
+	else if (v->slots[slot].reservation ||
+		 (block && pga_chance(&v->seed, 40)))
+		victim_releases(v, slot);
+	else if (block && !mapped && pga_chance(&v->seed, 50))
+		victim_cuts(v, slot);
+	else if (block && !mapped)
+		victim_maps(v, slot);
+	else if (!block && !mapped)
+		victim_acquires(v, slot);
+}
+
 static void victim_lives(const struct pga_snapshot *areas, __u64 seed,
 			 unsigned long *steps)
 {
 	struct victim v = { .areas = areas, .seed = seed, .steps = steps };
-	unsigned int slot;
 
 	v.fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	if (v.fd < 0 || pipe(v.pipe))
 		_exit(1);
-	for (;; (*v.steps)++) {
-		slot = pga_random(&v.seed) % VICTIM_SLOTS;
-		if (pga_chance(&v.seed, 5))
-			victim_bulks(&v);
-		else if (v.slots[slot].reservation ||
-		    (v.slots[slot].block.id && pga_chance(&v.seed, 40)))
-			victim_releases(&v, slot);
-		else if (v.slots[slot].block.id && !v.slots[slot].at &&
-			 pga_chance(&v.seed, 50))
-			victim_cuts(&v, slot);
-		else if (v.slots[slot].block.id && !v.slots[slot].at)
-			victim_maps(&v, slot);
-		else if (!v.slots[slot].block.id && !v.slots[slot].at)
-			victim_acquires(&v, slot);
-	}
+	for (;; (*v.steps)++)
+		victim_steps(&v);
 }
 
 /*

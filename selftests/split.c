@@ -107,11 +107,11 @@ FIXTURE_TEARDOWN(cut)
 }
 
 /* How many pages piece @i has to have */
-static __u64 pages_of(const FIXTURE_VARIANT(cut) *variant, int i)
+static __u64 pages_of(const struct _fixture_variant_cut *cut, int i)
 {
 	if (!i)
-		return variant->first ?: variant->size;
-	return i == variant->nr - 1 ? variant->last : variant->size;
+		return cut->first ?: cut->size;
+	return i == cut->nr - 1 ? cut->last : cut->size;
 }
 
 TEST_F(cut, pieces_follow_one_another)
@@ -499,7 +499,8 @@ TEST_F(split, longer_pieces_end_in_zeros)
 /* All pieces but the last can be told. */
 TEST_F(split, the_last_piece_out_of_memory)
 {
-	size_t size = (PAGES - 1) * sizeof(struct pgarea_bulk_block);
+	struct pgarea_bulk_block piece;
+	size_t size = (PAGES - 1) * sizeof(piece);
 	char *room = mmap(NULL, 2 * self->page, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -507,9 +508,8 @@ TEST_F(split, the_last_piece_out_of_memory)
 	ASSERT_NE(MAP_FAILED, room);
 	munmap(room + self->page, self->page);
 	room += self->page - size;
-	EXPECT_BAD_PIECES(-EFAULT, .pieces = pga_array(room,
-						sizeof(self->pieces[0]),
-						PAGES));
+	EXPECT_BAD_PIECES(-EFAULT, .pieces = pga_array(room, sizeof(piece),
+						       PAGES));
 	EXPECT_EQ(0, pga_free(self->fd, self->block.id));
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->without));
 }

@@ -125,11 +125,9 @@ static void check(struct __test_metadata *_metadata, int fd, __u32 area,
 			       arg->lowest, arg->highest);
 }
 
-#define CHECK(...) do { \
-	struct pgarea_alloc _arg = { __VA_ARGS__ }; \
- \
-	check(_metadata, self->fd, self->area.id, &_arg); \
-} while (0)
+#define CHECK(...) \
+	check(_metadata, self->fd, self->area.id, \
+	      &(struct pgarea_alloc){ __VA_ARGS__ })
 
 TEST_F(top_down, single_pages)
 {
