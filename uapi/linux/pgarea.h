@@ -619,7 +619,8 @@ struct pgarea_alloc {
  *
  * Errors of mmap(): EINVAL (MAP_PRIVATE; the end is behind the block's), ENOENT
  * (no live block of this file at the offset), EACCES (PROT_EXEC, also later with
- * mprotect(); PROT_WRITE where the file was opened without write access), ENOMEM.
+ * mprotect(); PROT_WRITE where the file was opened without write access), EBUSY
+ * (another thread trims or splits the block right now), ENOMEM.
  */
 
 /**
