@@ -16,19 +16,32 @@ static struct {
 	struct pga_buddy buddy;
 } area;
 
-static int core_begin(void)
+/**
+ * kb_buddy_begin() - a buddy of so many pages, all free
+ * @b:		the buddy
+ * @first:	its first page
+ * @nr:		how many
+ *
+ * Return: 0, or an error with nothing left behind.
+ */
+int kb_buddy_begin(struct pga_buddy *b, u64 first, u64 nr)
 {
 	struct pga_stock stock = {};
 	int err;
 
-	spin_lock_init(&area.lock);
-	pga_buddy_init(&area.buddy);
-	err = pga_stock_fill(&stock, &area.buddy, CORE_FIRST, KB_AREA_PAGES);
+	pga_buddy_init(b);
+	err = pga_stock_fill(&stock, b, first, nr);
 	if (err)
 		return err;
-	err = pga_buddy_add(&area.buddy, CORE_FIRST, KB_AREA_PAGES, &stock);
+	err = pga_buddy_add(b, first, nr, &stock);
 	pga_stock_drop(&stock);
 	return err;
+}
+
+static int core_begin(void)
+{
+	spin_lock_init(&area.lock);
+	return kb_buddy_begin(&area.buddy, CORE_FIRST, KB_AREA_PAGES);
 }
 
 static int core_end(void)

@@ -66,9 +66,9 @@ void kb_let_go(struct kb_thread *t, unsigned long i)
 }
 
 /*
- * Behind a trial.  The last one first, and a half of them (below) the first one
- * first: there are allocators that keep what is free in order and would need
- * hours to take it back in another.
+ * Behind a trial.  This frees the last one first, and kb_thin_out() the first one
+ * first: drm_buddy once kept what is free in order, and would need hours to take
+ * a whole area back the other way round.
  */
 void kb_let_all_go(struct kb_thread *t)
 {

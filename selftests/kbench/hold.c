@@ -210,17 +210,8 @@ static void large_free(unsigned long first, unsigned int order)
 
 static int large_begin(void)
 {
-	struct pga_stock stock = {};
-	int err;
-
 	spin_lock_init(&large.lock);
-	pga_buddy_init(&large.buddy);
-	err = pga_stock_fill(&stock, &large.buddy, LARGE_FIRST, LARGE_PAGES);
-	if (err)
-		return err;
-	err = pga_buddy_add(&large.buddy, LARGE_FIRST, LARGE_PAGES, &stock);
-	pga_stock_drop(&stock);
-	return err;
+	return kb_buddy_begin(&large.buddy, LARGE_FIRST, LARGE_PAGES);
 }
 
 static int large_end(void)

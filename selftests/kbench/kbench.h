@@ -12,6 +12,7 @@
 #include <linux/time64.h>
 #include <linux/types.h>
 
+struct pga_buddy;
 struct seq_file;
 
 /* Pages of the area that each allocator manages: 1 GiB with pages of 4 KiB. */
@@ -19,7 +20,7 @@ struct seq_file;
 #define KB_AREA_PAGES	(1UL << KB_AREA_ORDER)
 
 #define KB_MAX_CPUS	2
-#define KB_ROUNDS	5
+#define KB_ROUNDS	7
 #define KB_FEW_ROUNDS	3
 
 /* A workload that is not prepared, or not done, after that is given up. */
@@ -198,10 +199,13 @@ extern const struct kb_work kb_works[KB_NR_WORKS];
 int kb_rows_measure(void);
 void kb_rows_show(struct seq_file *m);
 
+/* core.c: for those that want the core and no struct kb_allocator */
+int kb_buddy_begin(struct pga_buddy *b, u64 first, u64 nr);
+void kb_core_pairs(unsigned int nr);
+
 /* steps.c: single steps */
 int kb_steps_measure(void);
 void kb_steps_show(struct seq_file *m);
-void kb_core_pairs(unsigned int nr);
 
 /* hold.c: how long the lock is held */
 int kb_locked_measure(void);
