@@ -23,7 +23,7 @@ static struct kmem_cache *pga_env_nodes;
  */
 int pga_env_init(void)
 {
-	pga_env_nodes = kmem_cache_create("pgarea_node", pga_node_size(1),
+	pga_env_nodes = kmem_cache_create(KBUILD_MODNAME "_node", pga_node_size(1),
 					  64, 0, NULL);
 	return pga_env_nodes ? 0 : -ENOMEM;
 }
