@@ -42,16 +42,6 @@ struct pga_node {
 };
 
 /**
- * struct pga_way - the nodes on the way from the root to a page
- * @level:	of the lowest one
- * @node:	by level, from the root's down to @level
- */
-struct pga_way {
-	unsigned int level;
-	struct pga_node *node[PGA_LEVELS + 1];
-};
-
-/**
  * struct pga_span - a range that was added, joined with what touches it
  * @first:	its lowest page
  * @last:	its highest page
@@ -116,13 +106,6 @@ static inline bool pga_tree_covers(const struct pga_buddy *b, u64 page)
 	return b->root && !((page ^ b->base) >> pga_node_order(b->level));
 }
 
-/* The way that goes no further than the root. */
-static inline void pga_way_begin(const struct pga_buddy *b, struct pga_way *way)
-{
-	way->level = b->level;
-	way->node[b->level] = b->root;
-}
-
 /* node.c: single nodes */
 void pga_node_fill(struct pga_node *node, unsigned int level);
 void pga_node_blank(struct pga_node *node, unsigned int level);
@@ -174,17 +157,21 @@ static inline struct pga_node *pga_node_rest_of(struct pga_node *node,
 static inline bool pga_node_lower(struct pga_node *node, unsigned int level,
 				  unsigned int index, unsigned int to)
 {
-	unsigned int order = pga_child_order(level), rank = node->rank, k;
+	unsigned int order = pga_child_order(level), rank, k;
 	pga_word bit = (pga_word)1 << index;
+	bool whole = node->at[order] & bit;
 
-	if (node->at[order] & bit) {
+	for (k = to; k < order && node->at[k] & bit; k++)
+		node->at[k] -= bit;
+	if (k == to && !whole)
+		return false;
+	rank = node->rank;
+	if (whole) {
 		node->at[order] -= bit;
 		rank = order + pga_word_rank(node->at[order]);
 		for (k = to; k && !(node->at[k - 1] & bit); k--)
 			node->at[k - 1] += bit;
 	}
-	for (k = to; k < order && node->at[k] & bit; k++)
-		node->at[k] -= bit;
 	while (rank && rank <= order && !node->at[rank - 1])
 		rank--;
 	if (rank == node->rank)
@@ -205,6 +192,8 @@ static inline bool pga_node_lift(struct pga_node *node, unsigned int level,
 
 	for (k = to; k && !(node->at[k - 1] & bit); k--)
 		node->at[k - 1] += bit;
+	if (k == to)
+		return false;
 	if (to > order)
 		rank = order + pga_word_rank(node->at[order]);
 	if (rank <= node->rank)
@@ -220,7 +209,6 @@ u64 pga_look_end(const struct pga_buddy *b, u64 page);
 u64 pga_look_start(const struct pga_buddy *b, u64 page);
 
 /* paint.c: changes of the set of free pages */
-u64 pga_paint_lowest(struct pga_buddy *b, unsigned int order, u64 nr, u64 last);
 bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr);
 bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr);
 
@@ -228,9 +216,20 @@ bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr);
 unsigned int pga_span_behind(const struct pga_buddy *b, u64 page);
 bool pga_span_meets(const struct pga_buddy *b, u64 first, u64 last);
 bool pga_span_holds(const struct pga_buddy *b, u64 first, u64 last);
-bool pga_span_holds_hint(struct pga_buddy *b, u64 first, u64 last);
+bool pga_span_find(struct pga_buddy *b, u64 first, u64 last);
 void pga_span_join(struct pga_buddy *b, u64 first, u64 last);
 void pga_span_cut(struct pga_buddy *b, u64 first, u64 last);
+
+/* Whether pages are owned, quick when the span is that of the last time. */
+static inline bool pga_span_holds_hint(struct pga_buddy *b, u64 first, u64 last)
+{
+	const struct pga_span *span = &b->spans[b->hint];
+
+	if (likely(b->hint < b->nr_spans && span->first <= first &&
+		   span->last >= last))
+		return true;
+	return pga_span_find(b, first, last);
+}
 
 /* buddy.c */
 int __must_check pga_range_check(u64 first, u64 nr);

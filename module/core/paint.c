@@ -11,11 +11,11 @@
  * split.  On the way up, a node that is left with all its children whole becomes
  * one bit in its parent: so they coalesce.
  */
-#include "node.h"
+#include "way.h"
 
 /* The rank of the node of @level on the way has fallen: tell those above. */
-static noinline void sink(const struct pga_buddy *b, struct pga_way *way,
-			  unsigned int level, u64 page)
+void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,
+		  unsigned int level, u64 page)
 {
 	unsigned int rank = way->node[level]->rank;
 
@@ -47,27 +47,22 @@ static noinline void rise(const struct pga_buddy *b, struct pga_way *way,
 
 /* Take the pages @mask of leaf @i of the last node on the way to @page. */
 static inline bool take_pages(const struct pga_buddy *b, struct pga_way *way,
-			      u64 page, unsigned int i, pga_word mask)
+			      struct pga_node *node, u64 page, unsigned int i,
+			      pga_word mask)
 {
-	struct pga_node *node = way->node[1];
-	pga_word word = node->word[i];
+	pga_word word = pga_leaf(node, i);
 
-	if (pga_word_test(pga_node_whole(node, 1), i))
-		word = PGA_WORD_ALL;
 	if (~word & mask)
 		return false;
-	word -= mask;
-	node->word[i] = word;
-	if (pga_node_lower(node, 1, i, pga_word_rank(word)))
-		sink(b, way, 1, page);
+	pga_leaf_lower(b, way, node, page, i, word - mask);
 	return true;
 }
 
 /* Give the pages @mask of leaf @i of the last node on the way to @page. */
 static inline bool give_pages(const struct pga_buddy *b, struct pga_way *way,
-			      u64 page, unsigned int i, pga_word mask)
+			      struct pga_node *node, u64 page, unsigned int i,
+			      pga_word mask)
 {
-	struct pga_node *node = way->node[1];
 	pga_word word = node->word[i];
 
 	if (word & mask || pga_word_test(pga_node_whole(node, 1), i))
@@ -79,35 +74,11 @@ static inline bool give_pages(const struct pga_buddy *b, struct pga_way *way,
 	return true;
 }
 
-/*
- * Take the whole children @mask of the last node, of @level, on the way to @page.
- * None of them must be left behind written as a mixed one.
- */
-static inline bool take_children(const struct pga_buddy *b, struct pga_way *way,
-				 unsigned int level, u64 page, pga_word mask)
-{
-	struct pga_node *node = way->node[level];
-	unsigned int order = pga_child_order(level), rank, k;
-	pga_word written = node->at[0] & mask;
-
-	if (~node->at[order] & mask)
-		return false;
-	node->at[order] -= mask;
-	for (k = 0; written && k < order; k++)
-		node->at[k] -= written;
-	rank = pga_node_rank(node, level);
-	if (rank != node->rank) {
-		node->rank = rank;
-		sink(b, way, level, page);
-	}
-	return true;
-}
-
 /* Give the whole children @mask of the last node on the way to @page. */
 static inline bool give_children(const struct pga_buddy *b, struct pga_way *way,
-				 unsigned int level, u64 page, pga_word mask)
+				 struct pga_node *node, unsigned int level,
+				 u64 page, pga_word mask)
 {
-	struct pga_node *node = way->node[level];
 	unsigned int order = pga_child_order(level), rank;
 
 	if (pga_node_some(node, level) & mask)
@@ -122,12 +93,13 @@ static inline bool give_children(const struct pga_buddy *b, struct pga_way *way,
 }
 
 /*
- * Go down to the node of level @stop that has @page.  False where there is
+ * Go down to the node of level @stop that has @page.  Return NULL where there is
  * nothing to paint: pages are to be taken of which none is free, or to be given
  * of which all are.
  */
-static inline bool go_down(const struct pga_buddy *b, struct pga_way *way,
-			   u64 page, unsigned int stop, bool free)
+static inline struct pga_node *go_down(const struct pga_buddy *b,
+				       struct pga_way *way, u64 page,
+				       unsigned int stop, bool free)
 {
 	struct pga_node *node = b->root;
 	unsigned int level = b->level;
@@ -137,13 +109,13 @@ static inline bool go_down(const struct pga_buddy *b, struct pga_way *way,
 
 		if (pga_word_test(free ? pga_node_whole(node, level) :
 				  pga_word_not(pga_node_some(node, level)), i))
-			return false;
+			return NULL;
 		way->node[level] = node;
 		node = free ? pga_node_rest_of(node, level, i) :
 			      pga_node_some_of(node, level, i);
 	}
 	way->node[level] = node;
-	return true;
+	return node;
 }
 
 /**
@@ -164,7 +136,7 @@ static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
 {
 	unsigned int align = pga_ctz64(page |
 				       1ULL << pga_child_order(b->level));
-	unsigned int level = min_t(unsigned int, align, pga_fls64(nr) - 1) /
+	unsigned int level = min_t(unsigned int, align, pga_log2(nr)) /
 			     PGA_WORD_ORDER;
 	unsigned int order = pga_child_order(level);
 	unsigned int index = pga_child_index(page, level);
@@ -176,16 +148,18 @@ static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
 }
 
 /* Paint a part of the leaf of @page, or nothing when it has that colour. */
-static inline bool paint_leaf(const struct pga_buddy *b, u64 page,
-			      pga_word mask, bool free)
+static __always_inline bool paint_leaf(const struct pga_buddy *b, u64 page,
+				       pga_word mask, bool free)
 {
 	unsigned int i = pga_child_index(page, 1);
+	struct pga_node *node;
 	struct pga_way way;
 
-	if (!go_down(b, &way, page, 1, free))
+	node = go_down(b, &way, page, 1, free);
+	if (!node)
 		return false;
-	return free ? give_pages(b, &way, page, i, mask) :
-		      take_pages(b, &way, page, i, mask);
+	return free ? give_pages(b, &way, node, page, i, mask) :
+		      take_pages(b, &way, node, page, i, mask);
 }
 
 /* Paint a piece, or nothing when some of it has that colour already. */
@@ -193,14 +167,17 @@ static inline bool paint_piece(const struct pga_buddy *b, u64 page,
 			       const struct piece *piece, bool free)
 {
 	unsigned int level = piece->level;
+	struct pga_node *node;
 	struct pga_way way;
 
 	if (!level)
 		return paint_leaf(b, page, piece->mask, free);
-	if (!go_down(b, &way, page, level, free))
+	node = go_down(b, &way, page, level, free);
+	if (!node)
 		return false;
-	return free ? give_children(b, &way, level, page, piece->mask) :
-		      take_children(b, &way, level, page, piece->mask);
+	return free ?
+		give_children(b, &way, node, level, page, piece->mask) :
+		pga_take_children(b, &way, node, level, page, piece->mask);
 }
 
 /* Whether no page of a range has that colour. */
@@ -232,7 +209,8 @@ static noinline bool paint_pieces(const struct pga_buddy *b, u64 page, u64 nr,
 }
 
 /* Most ranges are part of one leaf. */
-static inline bool paint(const struct pga_buddy *b, u64 page, u64 nr, bool free)
+static __always_inline bool paint(const struct pga_buddy *b, u64 page, u64 nr,
+				  bool free)
 {
 	unsigned int bit = pga_offset(page, PGA_WORD_ORDER);
 
@@ -265,106 +243,4 @@ bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr)
 bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr)
 {
 	return paint(b, page, nr, true);
-}
-
-/*
- * Go down to the lowest of the nodes of level @stop that have a block of @order.
- * Return its first page, or PGA_NONE when there is no such block.
- */
-static inline u64 go_lowest(const struct pga_buddy *b, struct pga_way *way,
-			    unsigned int order, unsigned int stop)
-{
-	struct pga_node *node = b->root;
-	unsigned int level = b->level;
-	u64 page = b->base >> pga_node_order(level);
-
-	if (!node || node->rank <= order)
-		return PGA_NONE;
-	for (; level > stop; level--) {
-		pga_word children = node->at[order] |
-				    pga_node_whole(node, level);
-		unsigned int i = pga_ctz64(children);
-
-		page = page << PGA_WORD_ORDER | i;
-		way->node[level] = node;
-		node = pga_node_some_of(node, level, i);
-	}
-	way->node[level] = node;
-	return page << pga_child_order(level + 1);
-}
-
-/* The first page of the lowest block of @order in leaf @i of a node. */
-static inline unsigned int lowest_in_leaf(const struct pga_node *node,
-					  unsigned int i, unsigned int order)
-{
-	if (pga_word_test(pga_node_whole(node, 1), i))
-		return 0;
-	return pga_ctz64(pga_word_blocks(node->word[i], order));
-}
-
-static inline bool ends_by(u64 page, u64 nr, u64 last)
-{
-	return page <= last && nr - 1 <= last - page;
-}
-
-/* Blocks of up to a leaf's pages, but for those that are all of a leaf. */
-static u64 lowest_pages(const struct pga_buddy *b, unsigned int order, u64 nr,
-			u64 last)
-{
-	struct pga_way way;
-	u64 page = go_lowest(b, &way, order, 1);
-	struct pga_node *node = way.node[1];
-	unsigned int i, bit;
-
-	if (page == PGA_NONE)
-		return PGA_NONE;
-	i = pga_ctz64(node->at[order] | pga_node_whole(node, 1));
-	bit = lowest_in_leaf(node, i, order);
-	page += (i << PGA_WORD_ORDER) + bit;
-	if (!ends_by(page, nr, last))
-		return PGA_NONE;
-	take_pages(b, &way, page, i, pga_word_mask(bit, nr));
-	return page;
-}
-
-/* Larger blocks: some children of a node. */
-static u64 lowest_children(const struct pga_buddy *b, unsigned int order,
-			   u64 nr, u64 last)
-{
-	unsigned int level = min_t(unsigned int, order / PGA_WORD_ORDER,
-				   b->level);
-	unsigned int child = pga_child_order(level), i;
-	struct pga_way way;
-	u64 page = go_lowest(b, &way, order, level);
-	struct pga_node *node = way.node[level];
-
-	if (page == PGA_NONE)
-		return PGA_NONE;
-	i = pga_ctz64(pga_word_blocks(pga_node_whole(node, level),
-				      order - child));
-	page += (u64)i << child;
-	if (!ends_by(page, nr, last))
-		return PGA_NONE;
-	if (pga_offset(nr, child))
-		paint_pieces(b, page, nr, false);
-	else
-		take_children(b, &way, level, page,
-			      pga_word_mask(i, nr >> child));
-	return page;
-}
-
-/**
- * pga_paint_lowest() - make pages of the lowest block of an order not free
- * @b: the buddy
- * @order: of the block
- * @nr: how many pages, from the first one of the block on; at most all
- * @last: highest page allowed
- *
- * Return: the first page, or PGA_NONE when there is no such block, or the lowest
- * one goes too far.
- */
-u64 pga_paint_lowest(struct pga_buddy *b, unsigned int order, u64 nr, u64 last)
-{
-	return order < PGA_WORD_ORDER ? lowest_pages(b, order, nr, last) :
-					lowest_children(b, order, nr, last);
 }

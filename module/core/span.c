@@ -38,18 +38,14 @@ bool pga_span_holds(const struct pga_buddy *b, u64 first, u64 last)
 	       b->spans[i].last >= last;
 }
 
-/* The same, quick when the span is that of the last time. */
-bool pga_span_holds_hint(struct pga_buddy *b, u64 first, u64 last)
+/* The same, and remember the span for the next time. */
+bool pga_span_find(struct pga_buddy *b, u64 first, u64 last)
 {
-	unsigned int i = b->hint;
+	unsigned int i = pga_span_behind(b, first);
 
-	if (i >= b->nr_spans || first < b->spans[i].first ||
-	    first > b->spans[i].last) {
-		i = pga_span_behind(b, first);
-		if (i == b->nr_spans)
-			return false;
-		b->hint = i;
-	}
+	if (i == b->nr_spans)
+		return false;
+	b->hint = i;
 	return b->spans[i].first <= first && b->spans[i].last >= last;
 }
 

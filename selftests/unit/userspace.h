@@ -45,7 +45,7 @@ static inline unsigned int pga_ctz64(u64 word)
 /* One more than the highest set bit of @word, 0 for 0. */
 static inline unsigned int pga_fls64(u64 word)
 {
-	return 64 - __builtin_clzll(word | 1) - !word;
+	return word ? 64 - __builtin_clzll(word) : 0;
 }
 
 #endif /* UNIT_USERSPACE_H */

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Allocation: where a request is placed, and the short cut that most take.
+ */
+#include "way.h"
+
+/* Whether a request makes no sense, see struct pga_request. */
+static inline bool request_bad(const struct pga_request *rq)
+{
+	return !rq->nr || rq->first > rq->last ||
+	       (rq->align & (rq->align - 1)) ||
+	       (rq->boundary & (rq->boundary - 1)) ||
+	       (rq->boundary && rq->boundary < rq->nr);
+}
+
+/* Whether a request asks for the lowest block of all. */
+static inline bool request_plain(const struct pga_buddy *b,
+				 const struct pga_request *rq)
+{
+	return rq->nr && !(rq->align & (rq->align - 1)) && !rq->boundary &&
+	       rq->first <= b->base && !rq->top_down;
+}
+
+/* The smallest order whose blocks suffice for both size and alignment. */
+static unsigned int request_order(const struct pga_request *rq)
+{
+	u64 beyond = ((rq->nr - 1) | (rq->align - !!rq->align)) + 1;
+
+	if (!beyond)
+		return 64;
+	return pga_log2(beyond) + !!(beyond & (beyond - 1));
+}
+
+/* The lowest multiple of @power, a power of two or 0 as 1, from @page on. */
+static u64 round_up(u64 page, u64 power)
+{
+	return ((page - 1) | (power - !!power)) + 1;
+}
+
+/* The highest multiple of @power, a power of two or 0 as 1, up to @page. */
+static u64 round_down(u64 page, u64 power)
+{
+	return page & ~(power - !!power);
+}
+
+/* How many pages there are from @page to the next boundary. */
+static u64 to_boundary(const struct pga_request *rq, u64 page)
+{
+	return rq->boundary - (page & (rq->boundary - 1));
+}
+
+/* The lowest page from @page on at which the request may be, free or not. */
+static u64 place_from(const struct pga_request *rq, u64 page)
+{
+	u64 place = round_up(page, rq->align);
+
+	if (rq->boundary && to_boundary(rq, place) < rq->nr)
+		place = round_up(place + to_boundary(rq, place), rq->align);
+	return place;
+}
+
+/* The highest page up to @page at which the request may be, free or not. */
+static u64 place_up_to(const struct pga_request *rq, u64 page)
+{
+	u64 place = round_down(page, rq->align);
+
+	if (rq->boundary && to_boundary(rq, place) < rq->nr)
+		place = round_down(place + to_boundary(rq, place) - rq->nr,
+				   rq->align);
+	return place;
+}
+
+/*
+ * Where the request may be in the pages from @first to @last, all of which are
+ * free: as low, or as high, as can be.  PGA_NONE when there is no room.
+ */
+static u64 place_within(const struct pga_request *rq, u64 first, u64 last)
+{
+	u64 place;
+
+	if (last < first || last - first < rq->nr - 1)
+		return PGA_NONE;
+	if (rq->top_down) {
+		place = place_up_to(rq, last - (rq->nr - 1));
+		return place >= first ? place : PGA_NONE;
+	}
+	place = place_from(rq, first);
+	return place <= last && last - place >= rq->nr - 1 ? place : PGA_NONE;
+}
+
+/* The place in a block that suffices.  PGA_NONE: not within the limits. */
+static u64 find_block(const struct pga_buddy *b, const struct pga_request *rq,
+		      unsigned int order)
+{
+	u64 page;
+
+	if (rq->top_down) {
+		page = pga_look_block(b, order, rq->last, true);
+		return page == PGA_NONE || page < rq->first ? PGA_NONE :
+			place_within(rq, page, pga_block_last(page, order));
+	}
+	page = pga_look_block(b, order, rq->first, false);
+	return page == PGA_NONE || page > rq->last ||
+	       rq->nr - 1 > rq->last - page ? PGA_NONE : page;
+}
+
+/*
+ * Look at the next run of free pages that may have room for the request.  A run
+ * of nr pages holds a block of about a quarter of that at least, so it is enough
+ * to look at the runs around such blocks.  @rq->resume tells how many pages of
+ * the limits, from the side where the search began, have been looked at.
+ *
+ * Return: 0, -EAGAIN when this run has no room, -ENOSPC behind the last.
+ */
+static int find_in_run(const struct pga_buddy *b, struct pga_request *rq,
+		       u64 *place)
+{
+	unsigned int order = pga_fls64((rq->nr + 1) >> 1) - 1;
+	bool down = rq->top_down;
+	u64 from = down ? rq->last - rq->resume : rq->first + rq->resume;
+	u64 block = pga_look_block(b, order, from, down);
+	u64 first, last, page;
+
+	if (block == PGA_NONE)
+		return -ENOSPC;
+	first = max_t(u64, rq->first, pga_look_start(b, block + 1));
+	last = min_t(u64, rq->last, pga_look_end(b, block) - 1);
+	page = place_within(rq, first, last);
+	if (page != PGA_NONE) {
+		*place = page;
+		return 0;
+	}
+	if (down ? first <= rq->first : last >= rq->last)
+		return -ENOSPC;
+	rq->resume = down ? rq->last - first + 1 : last - rq->first + 1;
+	return -EAGAIN;
+}
+
+static int find_in_runs(const struct pga_buddy *b, struct pga_request *rq,
+			u64 *place)
+{
+	unsigned int looks = PGA_FIND_RUNS;
+	int err;
+
+	do {
+		err = find_in_run(b, rq, place);
+	} while (err == -EAGAIN && --looks);
+	return err;
+}
+
+/* The place when no block suffices, and whether it is worth while to look. */
+static int find_elsewhere(const struct pga_buddy *b, struct pga_request *rq,
+			  u64 *place)
+{
+	if (rq->nr > b->nr_free || rq->nr == rq->align)
+		return -ENOSPC;
+	return find_in_runs(b, rq, place);
+}
+
+/**
+ * pga_buddy_find() - find where an allocation would be placed
+ * @b: the buddy
+ * @rq: what is asked for
+ * @first: is set to the first page
+ *
+ * The place is a function of the free pages and of the request alone: the lowest
+ * free block whose order suffices for both size and alignment; when there is
+ * none, the lowest run of free pages that has room, of whatever length.  From the
+ * top down it is the highest one, and the highest place in it.
+ *
+ * Looking at runs may take long.  So that locks can be dropped meanwhile, no call
+ * looks at more than PGA_FIND_RUNS of them: it answers -EAGAIN then, and goes on
+ * when it is called again with the same request, as @rq->resume tells.  What has
+ * become free behind it in the meantime is found only where a block suffices.
+ *
+ * Context: Any; may overlap with other calls that take a const buddy.
+ * Return: 0, -EINVAL (see struct pga_request), -ENOSPC when the request fits
+ * nowhere within its limits, -EAGAIN.
+ */
+int pga_buddy_find(const struct pga_buddy *b, struct pga_request *rq,
+		   u64 *first)
+{
+	u64 page;
+
+	if (request_bad(rq))
+		return -EINVAL;
+	page = find_block(b, rq, request_order(rq));
+	if (page == PGA_NONE)
+		return find_elsewhere(b, rq, first);
+	*first = page;
+	return 0;
+}
+
+/*
+ * Go down to the lowest of the nodes of level @stop that have a block of @order,
+ * which begins at @page.  Return NULL when there is no such block.
+ */
+static inline struct pga_node *go_lowest(const struct pga_buddy *b,
+					 struct pga_way *way,
+					 unsigned int order,
+					 unsigned int stop, u64 *page)
+{
+	struct pga_node *node = b->root;
+	unsigned int level = b->level;
+	u64 path = b->base >> pga_node_order(level);
+
+	if (!node || node->rank <= order)
+		return NULL;
+	for (; level > stop; level--) {
+		pga_word children = node->at[order] |
+				    pga_node_whole(node, level);
+		unsigned int i = pga_ctz64(children);
+
+		path = path << PGA_WORD_ORDER | i;
+		way->node[level] = node;
+		node = pga_node_some_of(node, level, i);
+	}
+	way->node[level] = node;
+	*page = path << pga_node_order(level);
+	return node;
+}
+
+/* Take the pages of a request from the lowest of the blocks within leaves. */
+static inline bool alloc_pages(struct pga_buddy *b,
+			       const struct pga_request *rq,
+			       unsigned int order, u64 *first)
+{
+	struct pga_way way;
+	struct pga_node *node;
+	unsigned int i, bit;
+	pga_word word;
+	u64 page;
+
+	node = go_lowest(b, &way, order, 1, &page);
+	if (!node)
+		return false;
+	i = pga_ctz64(node->at[order] | pga_node_whole(node, 1));
+	word = pga_leaf(node, i);
+	bit = pga_ctz64(pga_word_blocks(word, order));
+	page += (i << PGA_WORD_ORDER) + bit;
+	if (page + (rq->nr - 1) > rq->last)
+		return false;
+	*first = page;
+	b->nr_free -= rq->nr;
+	pga_leaf_lower(b, &way, node, page, i,
+		       word - pga_word_mask(bit, rq->nr));
+	return true;
+}
+
+/* The same from the lowest of larger blocks: some children of a node. */
+static noinline bool alloc_children(struct pga_buddy *b,
+				    const struct pga_request *rq,
+				    unsigned int order, u64 *first)
+{
+	unsigned int level = min_t(unsigned int, order / PGA_WORD_ORDER,
+				   b->level);
+	unsigned int child = pga_child_order(level), i;
+	struct pga_way way;
+	struct pga_node *node;
+	u64 page;
+
+	node = go_lowest(b, &way, order, level, &page);
+	if (!node)
+		return false;
+	i = pga_ctz64(pga_word_blocks(pga_node_whole(node, level),
+				      order - child));
+	page += (u64)i << child;
+	if (page + (rq->nr - 1) > rq->last)
+		return false;
+	*first = page;
+	b->nr_free -= rq->nr;
+	if (pga_offset(rq->nr, child))
+		return pga_paint_used(b, page, rq->nr);
+	return pga_take_children(b, &way, node, level, page,
+				 pga_word_mask(i, rq->nr >> child));
+}
+
+/* The long way: find a place, then take it. */
+static noinline int alloc_elsewhere(struct pga_buddy *b, struct pga_request *rq,
+				    u64 *first)
+{
+	int err = pga_buddy_find(b, rq, first);
+
+	if (err)
+		return err;
+	if (!pga_paint_used(b, *first, rq->nr))
+		return -ENOSPC;
+	b->nr_free -= rq->nr;
+	return 0;
+}
+
+/**
+ * pga_buddy_alloc() - take free pages wherever the request allows
+ * @b: the buddy
+ * @rq: what is asked for
+ * @first: is set to the first page
+ *
+ * Exactly the pages asked for are taken, at the place of pga_buddy_find().  Most
+ * requests ask for the lowest block of all: that is found and taken in one go.
+ *
+ * Context: Any; excludes all other calls.
+ * Return: as pga_buddy_find().
+ */
+int pga_buddy_alloc(struct pga_buddy *b, struct pga_request *rq, u64 *first)
+{
+	unsigned int order;
+
+	if (likely(request_plain(b, rq))) {
+		order = request_order(rq);
+		if (order < PGA_WORD_ORDER ?
+		    alloc_pages(b, rq, order, first) :
+		    alloc_children(b, rq, order, first))
+			return 0;
+	}
+	return alloc_elsewhere(b, rq, first);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Ways through the tree: from the root down to the word that has a page, and up
+ * again when what is taken there changes ranks.
+ */
+#ifndef PGA_CORE_WAY_H
+#define PGA_CORE_WAY_H
+
+#include "node.h"
+
+/**
+ * struct pga_way - the nodes on the way from the root to a page
+ * @level:	of the lowest one
+ * @node:	by level, from the root's down to @level
+ */
+struct pga_way {
+	unsigned int level;
+	struct pga_node *node[PGA_LEVELS + 1];
+};
+
+/* The way that goes no further than the root. */
+static inline void pga_way_begin(const struct pga_buddy *b, struct pga_way *way)
+{
+	way->level = b->level;
+	way->node[b->level] = b->root;
+}
+
+/* paint.c */
+void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,
+		  unsigned int level, u64 page);
+
+/* The pages that are free in leaf @i of a node of level 1. */
+static inline pga_word pga_leaf(const struct pga_node *node, unsigned int i)
+{
+	return pga_word_test(pga_node_whole(node, 1), i) ? PGA_WORD_ALL :
+							   node->word[i];
+}
+
+/* Leave only the pages @word free in leaf @i of the last node, of level 1. */
+static inline void pga_leaf_lower(const struct pga_buddy *b,
+				  struct pga_way *way, struct pga_node *node,
+				  u64 page, unsigned int i, pga_word word)
+{
+	node->word[i] = word;
+	if (pga_node_lower(node, 1, i, pga_word_rank(word)))
+		pga_way_sink(b, way, 1, page);
+}
+
+/*
+ * Take the whole children @mask of the last node, of @level, on the way to @page.
+ * None of them must be left behind written as a mixed one.
+ */
+static inline bool pga_take_children(const struct pga_buddy *b,
+				     struct pga_way *way,
+				     struct pga_node *node,
+				     unsigned int level, u64 page,
+				     pga_word mask)
+{
+	unsigned int order = pga_child_order(level), rank, k;
+	pga_word written = node->at[0] & mask;
+
+	if (~node->at[order] & mask)
+		return false;
+	node->at[order] -= mask;
+	for (k = 0; written && k < order; k++)
+		node->at[k] -= written;
+	rank = pga_node_rank(node, level);
+	if (rank != node->rank) {
+		node->rank = rank;
+		pga_way_sink(b, way, level, page);
+	}
+	return true;
+}
+
+#endif /* PGA_CORE_WAY_H */
