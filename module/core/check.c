@@ -167,8 +167,6 @@ static const char *check_words(struct audit *a, const struct pga_node *node,
 
 	if (node->rank != rank)
 		return "the rank of a node is wrong";
-	if (level < a->b->level && (!rank || rank == pga_node_full(level)))
-		return "a node is wholly free, or not at all, and its parent does not know";
 	for (i = 0; i < PGA_WORD_BITS && !fault; i++) {
 		fault = check_pages(a, node, level, i, page) ?:
 			check_bits(node, level, i);
