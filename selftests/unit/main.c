@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the tests of all tables, or those whose names match the argument. */
+#include <stdio.h>
+
 #include "unit.h"
 
 static const struct unit_table *const tables[] = {
@@ -25,6 +27,8 @@ int main(int argc, char **argv)
 	for (i = 0; i < ARRAY_SIZE(tables); i++)
 		for (j = 0; j < tables[i]->nr && nr < MAX_TESTS; j++)
 			tests[nr++] = tables[i]->tests[j];
+	/* A test that ends us must not take its predecessors' lines with it. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);

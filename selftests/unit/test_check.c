@@ -105,6 +105,8 @@ static void test_page_not_owned(void **state)
 	unit_begin(&b, 2, 3 * PGA_WORD_BITS);
 	EXPECT_FAULT(b.root->word[0], b.root->word[0] | 1,
 		     "a page is free but not owned");
+	EXPECT_FAULT(b.root->word[5], 1,
+		     "a node is missing, or there without a page");
 	EXPECT_FAULT(b.root->at[PGA_WORD_ORDER],
 		     b.root->at[PGA_WORD_ORDER] |
 		     pga_word_from(PGA_WORD_BITS - 1),
@@ -153,6 +155,33 @@ static void test_wrong_children(void **state)
 	unit_end(&b);
 }
 
+/* What is found and cannot be taken is refused, and nothing else is touched. */
+static void test_broken_tree_is_not_allocated_from(void **state)
+{
+	struct pga_request rq = { .nr = 2, .last = ~0ULL, .top_down = true };
+	struct pga_buddy b;
+	u64 first;
+
+	begin(&b);
+	unit_take(&b, NODE_PAGES(2), NODE_PAGES(2));
+	unit_take(&b, 5 * NODE_PAGES(2), NODE_PAGES(1));
+	b.root->at[0] -= 1;
+	assert_int_equal(pga_buddy_alloc(&b, &rq, &first), -ENOSPC);
+	b.root->at[0] += 1;
+	unit_end(&b);
+}
+
+/* A page that was free before it was owned is free still. */
+static void test_page_free_before_it_is_owned(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 2, 3 * PGA_WORD_BITS);
+	b.root->word[0] += 1;
+	assert_int_equal(unit_add(&b, 0, 1), -EEXIST);
+	unit_end(&b);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_wrong_counts),
 	cmocka_unit_test(test_wrong_root),
@@ -162,6 +191,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_words_disagree),
 	cmocka_unit_test(test_void_node_not_uniform),
 	cmocka_unit_test(test_wrong_children),
+	cmocka_unit_test(test_broken_tree_is_not_allocated_from),
+	cmocka_unit_test(test_page_free_before_it_is_owned),
 };
 
 UNIT_TABLE(unit_check_tests);
