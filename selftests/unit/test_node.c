@@ -45,14 +45,21 @@ static unsigned int naive_rank(const struct ranks *r)
 	return rank;
 }
 
-static void write_out(struct pga_node *node, const struct ranks *r)
+/* @written: children that are wholly free have their bits in all words. */
+static void write_out(struct pga_node *node, const struct ranks *r,
+		      bool written)
 {
-	unsigned int k, i;
+	unsigned int order = pga_child_order(r->level), k, i;
 
-	for (k = 0; k <= pga_child_order(r->level); k++) {
+	for (k = 0; k <= order; k++) {
 		node->at[k] = 0;
-		for (i = 0; i < BITS; i++)
-			node->at[k] += (u64)(k < r->of[i]) << i;
+		for (i = 0; i < BITS; i++) {
+			bool set = k < r->of[i];
+
+			if (k < order && r->of[i] > order)
+				set = written;
+			node->at[k] += (u64)set << i;
+		}
 	}
 	node->rank = naive_rank(r);
 }
@@ -60,13 +67,18 @@ static void write_out(struct pga_node *node, const struct ranks *r)
 static void expect_node(const struct pga_node *node,
 			const struct pga_node *expected, unsigned int level)
 {
-	unsigned int k;
+	unsigned int order = pga_child_order(level), k;
+	pga_word whole = expected->at[order];
 
 	assert_int_equal(node->rank, expected->rank);
 	assert_int_equal(pga_node_rank(node, level), expected->rank);
-	for (k = 0; k <= pga_child_order(level); k++)
-		if (node->at[k] != expected->at[k])
+	assert_int_equal(node->at[order], whole);
+	for (k = 0; k < order; k++) {
+		if ((node->at[k] ^ expected->at[k]) & pga_word_not(whole))
 			fail_msg("the children of order %u", k);
+		if ((node->at[k] ^ node->at[0]) & whole)
+			fail_msg("the whole children in word %u", k);
+	}
 }
 
 #define MAX_LEVEL	3
@@ -90,7 +102,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* Let a child have another rank, or the same again. */
+/* Let a child have another rank, or the same again when it is not whole. */
 static void try_change(const struct pga_node *before, struct ranks *r,
 		       unsigned int index, unsigned int to, bool lower)
 {
@@ -101,24 +113,33 @@ static void try_change(const struct pga_node *before, struct ranks *r,
 	changed = lower ? pga_node_lower(work, r->level, index, to) :
 			  pga_node_lift(work, r->level, index, to);
 	r->of[index] = to;
-	write_out(expected, r);
+	write_out(expected, r, true);
 	r->of[index] = from;
 	expect_node(work, expected, r->level);
 	assert_int_equal(changed, expected->rank != before->rank);
 }
 
-static void try_all_changes(struct pga_node *before, struct ranks *r)
+static void try_all_changes(const struct pga_node *before, struct ranks *r)
 {
-	unsigned int index, to;
+	unsigned int limit = rank_limit(r->level), index, to;
 
-	write_out(before, r);
 	for (index = 0; index < BITS; index++)
-		for (to = 0; to < rank_limit(r->level); to++) {
-			if (to <= r->of[index])
+		for (to = 0; to < limit; to++) {
+			bool whole = r->of[index] == limit - 1;
+
+			if (to < r->of[index] || (to == r->of[index] && !whole))
 				try_change(before, r, index, to, true);
-			if (to >= r->of[index])
+			if (to >= r->of[index] && !whole)
 				try_change(before, r, index, to, false);
 		}
+}
+
+static void try_node(struct ranks *r)
+{
+	write_out(origin, r, false);
+	try_all_changes(origin, r);
+	write_out(origin, r, true);
+	try_all_changes(origin, r);
 }
 
 /* The next combination of @nr ranks; false behind the last. */
@@ -143,7 +164,7 @@ static void try_all_patterns(unsigned int level, unsigned int nr)
 	do {
 		for (i = nr; i < BITS; i++)
 			r.of[i] = r.of[i % nr];
-		try_all_changes(origin, &r);
+		try_node(&r);
 	} while (next_ranks(&r, nr));
 }
 
@@ -177,7 +198,7 @@ static void test_any_node(void **state)
 	for (i = 0; i < nodes; i++) {
 		r.level = 1 + unit_below(&random, MAX_LEVEL);
 		any_ranks(&random, &r);
-		try_all_changes(origin, &r);
+		try_node(&r);
 	}
 }
 
