@@ -178,24 +178,30 @@ static void give_pages_and_free(struct pga_block *block)
 	free_block(block);
 }
 
-/* The same for blocks that have no opener, with a lock for all of an area. */
-static void give_pages_and_free_many(struct pga_block **blocks, unsigned int nr)
+/*
+ * The same for up to PGA_BATCH blocks that have no opener, in a list through their
+ * @drain, with one hold of the lock for all that are in the same area.
+ */
+static noinline_for_stack void give_pages_and_free_many(struct list_head *blocks)
 {
+	struct pga_block *block, *freed[PGA_BATCH];
 	struct pga_part parts[PGA_BATCH];
-	unsigned int i, same;
+	struct pga_area *area = NULL;
+	unsigned int nr = 0, given = 0;
 
-	for (i = 0; i < nr; i += same) {
-		struct pga_area *area = blocks[i]->area;
-
-		for (same = 0; i + same < nr && blocks[i + same]->area == area;
-		     same++) {
-			parts[same].first = blocks[i + same]->first;
-			parts[same].nr = pga_block_nr(blocks[i + same]);
+	list_for_each_entry(block, blocks, drain) {
+		if (area && area != block->area) {
+			pga_area_give_many(area, &parts[given], nr - given);
+			given = nr;
 		}
-		pga_area_give_many(area, parts, same);
+		area = block->area;
+		parts[nr].first = block->first;
+		parts[nr].nr = pga_block_nr(block);
+		freed[nr++] = block;
 	}
-	if (nr)
-		kmem_cache_free_bulk(block_cache, nr, (void **)blocks);
+	if (area)
+		pga_area_give_many(area, &parts[given], nr - given);
+	kmem_cache_free_bulk(block_cache, nr, (void **)freed);
 }
 
 /**
@@ -382,16 +388,13 @@ static int wait_for_cut(struct pga_file *file)
 
 /**
  * struct pga_freed - what is left to do for blocks that were freed
- * @down: blocks that are taken down, whose pages are to be given back
- * @draining: blocks to look at more closely
- * @nr_down: length of @down
- * @nr_draining: length of @draining
+ * @down: through their @drain, blocks that are taken down, whose pages are to be
+ *	given back
+ * @draining: the same way, blocks to look at more closely
  */
 struct pga_freed {
-	struct pga_block *down[PGA_BATCH];
-	struct pga_block *draining[PGA_BATCH];
-	unsigned int nr_down;
-	unsigned int nr_draining;
+	struct list_head down;
+	struct list_head draining;
 };
 
 /* -EAGAIN: it is being cut. */
@@ -405,21 +408,27 @@ static int free_locked(struct pga_file *file, u64 id, struct pga_freed *freed)
 	if (block->cutting)
 		return -EAGAIN;
 	if (take_down_locked(block)) {
-		freed->down[freed->nr_down++] = block;
+		list_add_tail(&block->drain, &freed->down);
 	} else {
 		pga_block_start_draining_locked(block);
-		freed->draining[freed->nr_draining++] = block;
+		list_add_tail(&block->drain, &freed->draining);
 	}
 	return 0;
 }
 
 static void finish_free(struct pga_freed *freed)
 {
-	unsigned int i;
+	struct pga_block *block, *next;
 
-	give_pages_and_free_many(freed->down, freed->nr_down);
-	for (i = 0; i < freed->nr_draining; i++)
-		pga_block_retire_or_drain(freed->draining[i]);
+	if (list_is_singular(&freed->down))
+		give_pages_and_free(list_first_entry(&freed->down,
+						     struct pga_block, drain));
+	else if (!list_empty(&freed->down))
+		give_pages_and_free_many(&freed->down);
+	list_for_each_entry_safe(block, next, &freed->draining, drain) {
+		list_del_init(&block->drain);
+		pga_block_retire_or_drain(block);
+	}
 }
 
 /**
@@ -432,20 +441,20 @@ static void finish_free(struct pga_freed *freed)
  * Context: process; sleeps.
  * Return: 0; what stopped it: -ENOENT, or -EINTR (being killed).
  */
-int pga_blocks_free(struct pga_file *file, const u64 *ids, unsigned int nr,
-		    u32 *done)
+int pga_blocks_free(struct pga_file *file, const struct pgarea_block_id *ids,
+		    unsigned int nr, u32 *done)
 {
 	struct pga_freed freed;
 	unsigned int i = 0;
 	int err;
 
 	do {
-		freed.nr_down = 0;
-		freed.nr_draining = 0;
+		INIT_LIST_HEAD(&freed.down);
+		INIT_LIST_HEAD(&freed.draining);
 		err = 0;
 		spin_lock(&pga_table_lock);
 		while (i < nr && !err) {
-			err = free_locked(file, ids[i], &freed);
+			err = free_locked(file, ids[i].id, &freed);
 			i += !err;
 		}
 		spin_unlock(&pga_table_lock);

@@ -104,7 +104,8 @@ int __must_check pga_block_clear(struct pga_block *block);
 void pga_block_publish(struct pga_block *block, struct pga_file *file);
 void pga_blocks_publish(struct list_head *blocks, struct pga_file *file);
 
-int __must_check pga_blocks_free(struct pga_file *file, const u64 *ids,
+int __must_check pga_blocks_free(struct pga_file *file,
+				 const struct pgarea_block_id *ids,
 				 unsigned int nr, u32 *done);
 struct pga_block *pga_block_map(struct pga_file *file, u64 first, u64 nr);
 void pga_block_unmap(struct pga_block *block);
