@@ -100,21 +100,24 @@ TEST_F(bulk, blocks_are_listed)
 		.blocks = PGA_ARRAY(self->blocks, NR),
 		.name = "ring",
 	};
-	struct pgarea_block *list;
+	struct pgarea_block *list, seen;
 	int i;
 
 	ASSERT_EQ(0, pga_alloc_bulk(self->fd, &arg));
 	ASSERT_EQ(NR, pga_blocks(self->fd, 0, &list));
 	for (i = 0; i < NR; i++) {
-		EXPECT_EQ(self->blocks[i].id, list[i].id);
-		EXPECT_EQ(self->blocks[i].phys, list[i].address);
-		EXPECT_EQ(self->blocks[i].granted, list[i].size);
-		EXPECT_EQ(self->blocks[i].mmap_offset, list[i].mmap_offset);
-		EXPECT_EQ(self->blocks[i].area, list[i].area);
-		EXPECT_EQ(self->blocks[i].node, list[i].node);
-		EXPECT_EQ(PGAREA_ALLOC_NO_GROW, list[i].flags);
-		EXPECT_EQ(PGAREA_STATE_ALLOCATED, list[i].state);
-		EXPECT_STREQ("ring", (char *)list[i].name);
+		ASSERT_EQ(0, pga_block_at(self->fd, 0, self->blocks[i].phys,
+					  &seen));
+		EXPECT_EQ(self->blocks[i].id, seen.id);
+		EXPECT_EQ(self->blocks[i].granted, seen.size);
+		EXPECT_EQ(self->blocks[i].mmap_offset, seen.mmap_offset);
+		EXPECT_EQ(self->blocks[i].area, seen.area);
+		EXPECT_EQ(self->blocks[i].node, seen.node);
+		EXPECT_EQ(PGAREA_ALLOC_NO_GROW, seen.flags);
+		EXPECT_EQ(PGAREA_STATE_ALLOCATED, seen.state);
+		EXPECT_STREQ("ring", (char *)seen.name);
+		if (i)
+			EXPECT_LT(list[i - 1].id, list[i].id);
 	}
 }
 
@@ -262,7 +265,7 @@ TEST_F(bulk, some_fit)
 	struct pgarea_area now;
 
 	ASSERT_EQ(0, pga_alloc_bulk(self->fd, &arg));
-	ASSERT_LE(3, arg.done);
+	ASSERT_LE(1, arg.done);
 	ASSERT_GT(NR, arg.done);
 	EXPECT_EQ(ENOSPC, arg.error);
 	EXPECT_EQ(arg.done, arg.blocks.count);

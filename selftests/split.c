@@ -414,7 +414,7 @@ TEST_F(split, unknown_ids)
 	EXPECT_REFUSAL(-ENOENT, .id = 0, .size = self->page);
 	EXPECT_REFUSAL(-ENOENT, .id = NO_SUCH_ID, .size = self->page);
 	EXPECT_REFUSAL(-ENOENT, .id = ~0ULL, .size = self->page);
-	EXPECT_REFUSAL(-ENOENT, .id = self->block.id | 1ULL << 32,
+	EXPECT_REFUSAL(-ENOENT, .id = self->block.id + (1ULL << 32),
 		       .size = self->page);
 }
 
