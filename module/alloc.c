@@ -10,7 +10,6 @@
 #include <linux/mm.h>
 
 #include "block.h"
-#include "clear.h"
 #include "dev.h"
 #include "request.h"
 #include "uarray.h"
@@ -64,7 +63,7 @@ static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job)
 	if (err)
 		goto discard;
 	pga_block_set_pages(block, job->area, job->first, job->rq.nr);
-	err = pga_clear(job->first, job->rq.nr) ?:
+	err = pga_block_clear(block) ?:
 	      answer_alloc(cmd, job, block);
 	if (err)
 		goto discard;
@@ -83,17 +82,21 @@ int pga_ioctl_alloc(struct pga_cmd *cmd)
 
 	if (err)
 		return err;
-	if (!(job.arg->flags & PGAREA_ALLOC_DRY_RUN))
-		return do_alloc(cmd, &job);
-	return pga_job_find(&job) ?: answer_alloc(cmd, &job, NULL);
+	if (job.arg->flags & PGAREA_ALLOC_DRY_RUN)
+		err = pga_job_find(&job) ?: answer_alloc(cmd, &job, NULL);
+	else
+		err = do_alloc(cmd, &job);
+	pga_job_end(&job);
+	return err;
 }
 
 int pga_ioctl_free(struct pga_cmd *cmd)
 {
 	struct pgarea_free *arg = cmd->arg;
+	struct pgarea_block_id id = { .id = arg->id };
 	u32 done = 0;
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
-	return pga_blocks_free(cmd->file, &arg->id, 1, &done);
+	return pga_blocks_free(cmd->file, &id, 1, &done);
 }

@@ -403,14 +403,13 @@ unsigned int pga_area_alloc_many(struct pga_area *area,
 				 const struct pga_request *rq, u64 *first,
 				 unsigned int nr)
 {
+	struct pga_request each = *rq;
 	unsigned int found = 0;
 
 	spin_lock(&area->lock);
-	while (found < nr) {
-		struct pga_request each = *rq;
-
-		if (pga_buddy_alloc(&area->buddy, &each, &first[found]))
-			break;
+	while (found < nr &&
+	       !pga_buddy_alloc(&area->buddy, &each, &first[found])) {
+		each.resume = 0;
 		found++;
 	}
 	spin_unlock(&area->lock);
@@ -487,6 +486,28 @@ int pga_area_test(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
 }
 
 /**
+ * pga_area_give_many() - make ranges of pages free again
+ * @area: the area
+ * @parts: the ranges; all pages were taken, and none is free
+ * @nr: how many, a few dozen at most: the lock is held for all of them
+ */
+void pga_area_give_many(struct pga_area *area, const struct pga_part *parts,
+			unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	spin_lock(&area->lock);
+	for (i = 0; i < nr; i++)
+		err |= pga_buddy_give(&area->buddy, parts[i].first,
+				      parts[i].nr);
+	spin_unlock(&area->lock);
+	/* A bug of ours.  The pages stay in use: lost, but nobody's by mistake. */
+	WARN_ONCE(err, "pgarea: freeing %u ranges from %#llx on: %d\n", nr,
+		  nr ? parts[0].first : 0, err);
+}
+
+/**
  * pga_area_give() - make pages free again
  * @area: the area
  * @first: first page frame
@@ -494,14 +515,9 @@ int pga_area_test(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
  */
 void pga_area_give(struct pga_area *area, u64 first, u64 nr)
 {
-	int err;
+	const struct pga_part part = { .first = first, .nr = nr };
 
-	spin_lock(&area->lock);
-	err = pga_buddy_give(&area->buddy, first, nr);
-	spin_unlock(&area->lock);
-	/* A bug of ours.  The pages stay in use: lost, but nobody's by mistake. */
-	WARN_ONCE(err, "pgarea: freeing %llu pages at %#llx: %d\n", nr, first,
-		  err);
+	pga_area_give_many(area, &part, 1);
 }
 
 /* The first run of free pages from @from on, cut to begin there. */

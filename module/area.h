@@ -69,6 +69,17 @@ struct pga_area_usage {
 	u64 draining;
 };
 
+/* A range of page frames. */
+struct pga_part {
+	u64 first;
+	u64 nr;
+};
+
+static inline u64 pga_part_last(const struct pga_part *part)
+{
+	return part->first + part->nr - 1;
+}
+
 int __must_check pga_areas_create(const struct pga_area_spec *specs,
 				  unsigned int nr);
 void pga_areas_destroy(void);
@@ -91,6 +102,8 @@ int __must_check pga_area_take(struct pga_area *area, u64 first, u64 nr,
 int __must_check pga_area_test(struct pga_area *area, u64 first, u64 nr,
 			       u64 *conflict);
 void pga_area_give(struct pga_area *area, u64 first, u64 nr);
+void pga_area_give_many(struct pga_area *area, const struct pga_part *parts,
+			unsigned int nr);
 
 bool pga_area_next_free(struct pga_area *area, u64 from, u64 *first, u64 *nr);
 bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr);

@@ -31,6 +31,7 @@
 #include <linux/string.h>
 
 #include "block.h"
+#include "clear.h"
 #include "page.h"
 
 /* Slots of the table to pass over with the lock held */
@@ -41,9 +42,20 @@
 
 static struct kmem_cache *block_cache;
 
+/*
+ * A block is filled in as a whole when it is made.  With a constructor the
+ * allocator leaves it alone, which would otherwise clear it first.
+ */
+static void construct_block(void *mem)
+{
+	memset(mem, 0, sizeof(struct pga_block));
+}
+
 int __init pga_blocks_init(void)
 {
-	block_cache = KMEM_CACHE(pga_block, 0);
+	block_cache = kmem_cache_create("pgarea_block",
+					sizeof(struct pga_block), 0, 0,
+					construct_block);
 	return block_cache ? 0 : -ENOMEM;
 }
 
@@ -56,11 +68,13 @@ void pga_blocks_exit(void)
 static void fill_in(struct pga_block *block, u8 kind, const char *name,
 		    u64 flags)
 {
-	block->kind = kind;
-	block->flags = flags;
+	*block = (struct pga_block){
+		.link = LIST_HEAD_INIT(block->link),
+		.flags = flags,
+		.drain = LIST_HEAD_INIT(block->drain),
+		.kind = kind,
+	};
 	strscpy(block->name, name, sizeof(block->name));
-	INIT_LIST_HEAD(&block->link);
-	INIT_LIST_HEAD(&block->drain);
 }
 
 /**
@@ -80,7 +94,7 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr, u8 kind,
 	unsigned int i;
 	int err;
 
-	if (!kmem_cache_alloc_bulk(block_cache, GFP_KERNEL | __GFP_ZERO, nr,
+	if (!kmem_cache_alloc_bulk(block_cache, GFP_KERNEL, nr,
 				   (void **)blocks))
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
@@ -102,7 +116,7 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr, u8 kind,
  */
 struct pga_block *pga_block_new(u8 kind, const char *name, u64 flags)
 {
-	struct pga_block *block = kmem_cache_zalloc(block_cache, GFP_KERNEL);
+	struct pga_block *block = kmem_cache_alloc(block_cache, GFP_KERNEL);
 
 	if (!block)
 		return NULL;
@@ -130,6 +144,21 @@ void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
 	pga_pages_mark(block, block->first, block->last);
 }
 
+/**
+ * pga_block_clear() - clear the pages of a new block
+ * @block: not published
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -EINTR.
+ */
+int pga_block_clear(struct pga_block *block)
+{
+	int err = pga_clear(block->first, pga_block_nr(block));
+
+	block->cleared = !err;
+	return err;
+}
+
 static void remove_locked(struct pga_block *block)
 {
 	pga_id_drop_locked(block);
@@ -147,6 +176,32 @@ static void give_pages_and_free(struct pga_block *block)
 {
 	pga_area_give(block->area, block->first, pga_block_nr(block));
 	free_block(block);
+}
+
+/*
+ * The same for up to PGA_BATCH blocks that have no opener, in a list through their
+ * @drain, with one hold of the lock for all that are in the same area.
+ */
+static noinline_for_stack void give_pages_and_free_many(struct list_head *blocks)
+{
+	struct pga_block *block, *freed[PGA_BATCH];
+	struct pga_part parts[PGA_BATCH];
+	struct pga_area *area = NULL;
+	unsigned int nr = 0, given = 0;
+
+	list_for_each_entry(block, blocks, drain) {
+		if (area && area != block->area) {
+			pga_area_give_many(area, &parts[given], nr - given);
+			given = nr;
+		}
+		area = block->area;
+		parts[nr].first = block->first;
+		parts[nr].nr = pga_block_nr(block);
+		freed[nr++] = block;
+	}
+	if (area)
+		pga_area_give_many(area, &parts[given], nr - given);
+	kmem_cache_free_bulk(block_cache, nr, (void **)freed);
 }
 
 /**
@@ -168,6 +223,8 @@ void pga_block_dissolve(struct pga_block *block)
  */
 void pga_block_discard(struct pga_block *block)
 {
+	if (block->cleared)
+		pga_clear_undo(block->first, pga_block_nr(block));
 	if (block->area) {
 		pga_block_dissolve(block);
 		return;
@@ -331,16 +388,13 @@ static int wait_for_cut(struct pga_file *file)
 
 /**
  * struct pga_freed - what is left to do for blocks that were freed
- * @down: blocks that are taken down, whose pages are to be given back
- * @draining: blocks to look at more closely
- * @nr_down: length of @down
- * @nr_draining: length of @draining
+ * @down: through their @drain, blocks that are taken down, whose pages are to be
+ *	given back
+ * @draining: the same way, blocks to look at more closely
  */
 struct pga_freed {
-	struct pga_block *down[PGA_BATCH];
-	struct pga_block *draining[PGA_BATCH];
-	unsigned int nr_down;
-	unsigned int nr_draining;
+	struct list_head down;
+	struct list_head draining;
 };
 
 /* -EAGAIN: it is being cut. */
@@ -354,22 +408,27 @@ static int free_locked(struct pga_file *file, u64 id, struct pga_freed *freed)
 	if (block->cutting)
 		return -EAGAIN;
 	if (take_down_locked(block)) {
-		freed->down[freed->nr_down++] = block;
+		list_add_tail(&block->drain, &freed->down);
 	} else {
 		pga_block_start_draining_locked(block);
-		freed->draining[freed->nr_draining++] = block;
+		list_add_tail(&block->drain, &freed->draining);
 	}
 	return 0;
 }
 
 static void finish_free(struct pga_freed *freed)
 {
-	unsigned int i;
+	struct pga_block *block, *next;
 
-	for (i = 0; i < freed->nr_down; i++)
-		give_pages_and_free(freed->down[i]);
-	for (i = 0; i < freed->nr_draining; i++)
-		pga_block_retire_or_drain(freed->draining[i]);
+	if (list_is_singular(&freed->down))
+		give_pages_and_free(list_first_entry(&freed->down,
+						     struct pga_block, drain));
+	else if (!list_empty(&freed->down))
+		give_pages_and_free_many(&freed->down);
+	list_for_each_entry_safe(block, next, &freed->draining, drain) {
+		list_del_init(&block->drain);
+		pga_block_retire_or_drain(block);
+	}
 }
 
 /**
@@ -382,20 +441,20 @@ static void finish_free(struct pga_freed *freed)
  * Context: process; sleeps.
  * Return: 0; what stopped it: -ENOENT, or -EINTR (being killed).
  */
-int pga_blocks_free(struct pga_file *file, const u64 *ids, unsigned int nr,
-		    u32 *done)
+int pga_blocks_free(struct pga_file *file, const struct pgarea_block_id *ids,
+		    unsigned int nr, u32 *done)
 {
 	struct pga_freed freed;
 	unsigned int i = 0;
 	int err;
 
 	do {
-		freed.nr_down = 0;
-		freed.nr_draining = 0;
+		INIT_LIST_HEAD(&freed.down);
+		INIT_LIST_HEAD(&freed.draining);
 		err = 0;
 		spin_lock(&pga_table_lock);
 		while (i < nr && !err) {
-			err = free_locked(file, ids[i], &freed);
+			err = free_locked(file, ids[i].id, &freed);
 			i += !err;
 		}
 		spin_unlock(&pga_table_lock);

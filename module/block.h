@@ -44,6 +44,7 @@ struct pga_file {
  * @holders:	PGAREA_HOLDER_REFERENCE as last seen		[d]
  * @cutting:	it is being cut: only who does that may free it, and it gets no
  *		mapping						[t]
+ * @cleared:	its pages were cleared for it			[c]
  * @name:	label						[c]
  *
  * c: constant once published, t: table lock, d: drain lock.  The range of a block
@@ -64,19 +65,9 @@ struct pga_block {
 	u8 state;
 	u8 holders;
 	bool cutting;
+	bool cleared;
 	char name[PGAREA_NAME_SIZE];
 };
-
-/* A range of page frames. */
-struct pga_part {
-	u64 first;
-	u64 nr;
-};
-
-static inline u64 pga_part_last(const struct pga_part *part)
-{
-	return part->first + part->nr - 1;
-}
 
 static inline u64 pga_block_nr(const struct pga_block *block)
 {
@@ -109,10 +100,12 @@ void pga_block_discard(struct pga_block *block);
 void pga_blocks_discard(struct list_head *blocks);
 void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
 			 u64 first, u64 nr);
+int __must_check pga_block_clear(struct pga_block *block);
 void pga_block_publish(struct pga_block *block, struct pga_file *file);
 void pga_blocks_publish(struct list_head *blocks, struct pga_file *file);
 
-int __must_check pga_blocks_free(struct pga_file *file, const u64 *ids,
+int __must_check pga_blocks_free(struct pga_file *file,
+				 const struct pgarea_block_id *ids,
 				 unsigned int nr, u32 *done);
 struct pga_block *pga_block_map(struct pga_file *file, u64 first, u64 nr);
 void pga_block_unmap(struct pga_block *block);

@@ -28,6 +28,7 @@
 #include <linux/vmstat.h>
 #include <linux/wait.h>
 
+#include "clear.h"
 #include "compat.h"
 #include "host.h"
 
@@ -309,9 +310,11 @@ int pga_host_take(unsigned long first, unsigned long nr)
 		return err;
 	err = take(first, nr);
 	hotplug_go_on();
-	if (!err)
-		atomic64_inc(&chunks_taken);
-	return err;
+	if (err)
+		return err;
+	pga_clear_take(first, nr);
+	atomic64_inc(&chunks_taken);
+	return 0;
 }
 
 /**
@@ -330,6 +333,7 @@ void pga_host_return(unsigned long first, unsigned long nr)
 	unsigned long pfn;
 
 	for (pfn = first; pfn < first + nr; pfn++) {
+		pga_clear_return(pfn);
 		__free_page(pfn_to_page(pfn));
 		if (!(pfn % pageblock_nr_pages))
 			cond_resched();

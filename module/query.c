@@ -14,6 +14,7 @@
 #include <linux/user_namespace.h>
 
 #include "area.h"
+#include "clear.h"
 #include "dev.h"
 #include "host.h"
 #include "uarray.h"
@@ -49,6 +50,7 @@ int pga_ioctl_info(struct pga_cmd *cmd)
 		.host_reserve = pga_host_reserve(),
 		.chunks_taken = pga_host_chunks_taken(),
 		.chunks_returned = pga_host_chunks_returned(),
+		.cleared = pga_clear_bytes(),
 	};
 	return 0;
 }

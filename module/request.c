@@ -6,6 +6,7 @@
 #include <linux/ctype.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/slab.h>
 
 #include "block.h"
 #include "request.h"
@@ -133,8 +134,13 @@ static int read_areas(struct pga_alloc_job *job)
 	u32 i;
 	int err;
 
+	if (!array->count)
+		return 0;
 	if (array->count > PGA_MAX_AREAS)
 		return -EINVAL;
+	job->set = kmalloc_array(array->count, sizeof(*job->set), GFP_KERNEL);
+	if (!job->set)
+		return -ENOMEM;
 	for (i = 0; i < array->count; i++) {
 		err = pga_array_get(array, i, &entry, sizeof(entry));
 		if (err)
@@ -151,12 +157,13 @@ static int read_areas(struct pga_alloc_job *job)
 	return 0;
 }
 
-static void use_all_areas(struct pga_alloc_job *job)
+/* The area to try behind @area, which was number @i - 1; NULL: there is none. */
+static struct pga_area *next_area(const struct pga_alloc_job *job,
+				  struct pga_area *area, unsigned int i)
 {
-	struct pga_area *area = NULL;
-
-	while ((area = pga_area_next_by_place(area)) != NULL)
-		job->set[job->nr_areas++] = area;
+	if (!job->set)
+		return pga_area_next_by_place(area);
+	return i < job->nr_areas ? job->set[i] : NULL;
 }
 
 /**
@@ -164,7 +171,8 @@ static void use_all_areas(struct pga_alloc_job *job)
  * @job: with @arg; the rest of the input is filled in
  *
  * Context: process; faults.
- * Return: 0, or the errno that the contract has for what is wrong.
+ * Return: 0, and pga_job_end() is due; or the errno that the contract has for
+ * what is wrong.
  */
 int pga_job_check(struct pga_alloc_job *job)
 {
@@ -185,9 +193,18 @@ int pga_job_check(struct pga_alloc_job *job)
 	      pga_array_check(&arg->refusals,
 			      offsetofend(struct pgarea_refusal, __reserved)) ?:
 	      read_areas(job);
-	if (!err && !arg->areas.count)
-		use_all_areas(job);
+	if (err)
+		pga_job_end(job);
 	return err;
+}
+
+/**
+ * pga_job_end() - free what pga_job_check() got
+ * @job: checked
+ */
+void pga_job_end(struct pga_alloc_job *job)
+{
+	kfree(job->set);
 }
 
 static int try_area(struct pga_alloc_job *job, struct pga_area *area)
@@ -208,11 +225,12 @@ static int try_area(struct pga_alloc_job *job, struct pga_area *area)
 
 static bool try_areas(struct pga_alloc_job *job)
 {
+	struct pga_area *area = NULL;
 	unsigned int i;
 
-	for (i = 0; i < job->nr_areas; i++) {
-		job->area = job->set[i];
-		if (!try_area(job, job->area))
+	for (i = 0; (area = next_area(job, area, i)) != NULL; i++) {
+		job->area = area;
+		if (!try_area(job, area))
 			return true;
 	}
 	return false;
@@ -274,13 +292,14 @@ static void explain_area(const struct pga_alloc_job *job, struct pga_area *area,
 static int refuse_alloc(struct pga_alloc_job *job)
 {
 	struct pga_list list = { .array = &job->arg->refusals };
+	struct pga_area *area = NULL;
 	int err = 0, answer = -ENOSPC;
 	unsigned int i;
 
-	for (i = 0; i < job->nr_areas && !err; i++) {
+	for (i = 0; !err && (area = next_area(job, area, i)) != NULL; i++) {
 		struct pgarea_refusal entry;
 
-		explain_area(job, job->set[i], &entry);
+		explain_area(job, area, &entry);
 		if (entry.why == PGAREA_WHY_IN_USE)
 			answer = -EBUSY;
 		err = pga_list_add(&list, &entry, sizeof(entry), i + 1);
@@ -309,14 +328,15 @@ int pga_job_find(struct pga_alloc_job *job)
 
 static int find_many_once(struct pga_alloc_job *job, u64 *first, unsigned int nr)
 {
+	struct pga_area *area = NULL;
 	unsigned int i;
 	int found = 0;
 
-	for (i = 0; i < job->nr_areas && !found; i++) {
-		job->area = job->set[i];
-		if (job->rq.first <= job->rq.last)
-			found = pga_area_alloc_many(job->area, &job->rq, first,
-						    nr);
+	if (job->rq.first > job->rq.last)
+		return 0;
+	for (i = 0; !found && (area = next_area(job, area, i)) != NULL; i++) {
+		job->area = area;
+		found = pga_area_alloc_many(area, &job->rq, first, nr);
 	}
 	return found;
 }

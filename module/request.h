@@ -12,7 +12,7 @@
  * struct pga_alloc_job - an ALLOC being worked on
  * @arg: as the program asked, and the answer
  * @rq: the same in pages
- * @set: the areas to try, in order
+ * @set: the areas to try, in order; NULL: all, in the order of their places
  * @nr_areas: length of @set
  * @area: that it came from
  * @first: first page frame
@@ -20,7 +20,7 @@
 struct pga_alloc_job {
 	struct pgarea_alloc *arg;
 	struct pga_request rq;
-	struct pga_area *set[PGA_MAX_AREAS];
+	struct pga_area **set;
 	unsigned int nr_areas;
 	struct pga_area *area;
 	u64 first;
@@ -29,6 +29,7 @@ struct pga_alloc_job {
 bool pga_label_valid(const u8 *name);
 int __must_check pga_check_size(u64 size);
 int __must_check pga_job_check(struct pga_alloc_job *job);
+void pga_job_end(struct pga_alloc_job *job);
 int __must_check pga_job_find(struct pga_alloc_job *job);
 int __must_check pga_job_find_many(struct pga_alloc_job *job, u64 *first,
 				   unsigned int nr);

@@ -8,6 +8,7 @@
 
 #include "area.h"
 #include "block.h"
+#include "clear.h"
 #include "dev.h"
 #include "request.h"
 
@@ -104,6 +105,7 @@ static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 		goto discard;
 	}
 	pga_block_set_pages(block, area, range.first, range.nr);
+	pga_clear_never(range.first, range.nr);
 	err = answer_reserve(cmd, arg, area, block->id);
 	if (err)
 		goto discard;
