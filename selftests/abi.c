@@ -93,7 +93,9 @@ TEST(layout_of_members)
 TEST_F(abi, info_is_sound)
 {
 	const __u64 features = PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE |
-				  PGAREA_FEATURE_DRY_RUN | PGAREA_FEATURE_EXACT;
+			       PGAREA_FEATURE_DRY_RUN | PGAREA_FEATURE_EXACT |
+			       PGAREA_FEATURE_BULK | PGAREA_FEATURE_TOP_DOWN |
+			       PGAREA_FEATURE_TRIM;
 	struct pgarea_info info;
 
 	memset(&info, 0xff, sizeof(info));
@@ -125,6 +127,19 @@ TEST_F(abi, info_adds_up)
 	EXPECT_EQ(now.nr, (int)info.nr_areas);
 	EXPECT_EQ(owned, info.owned);
 	EXPECT_EQ(chunks, info.chunks_taken - info.chunks_returned);
+}
+
+/* What programs were built with before @cleared was there. */
+TEST_F(abi, info_as_it_was_at_first)
+{
+	struct pgarea_info now, old;
+
+	memset(&old, 0xa5, sizeof(old));
+	ASSERT_EQ(0, pga_ioctl(self->fd, 0xc058a800UL, &old));
+	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_INFO, &now));
+	EXPECT_EQ(now.features, old.features);
+	EXPECT_EQ(now.chunks_returned, old.chunks_returned);
+	EXPECT_EQ(0xa5a5a5a5a5a5a5a5ULL, old.cleared);
 }
 
 TEST_F(abi, unknown_commands)
@@ -171,29 +186,71 @@ FIXTURE(command) {
 FIXTURE_VARIANT(command) {
 	unsigned int nr;
 	size_t size;
+	size_t first_size;
 };
 
-#define VARIANT(_name, _cmd, _struct) \
+/* @_first: size of the struct's first version */
+#define VARIANT(_name, _cmd, _struct, _first) \
 FIXTURE_VARIANT_ADD(command, _name) { \
 	.nr = PGAREA_CMD_ ## _cmd, \
 	.size = sizeof(struct _struct), \
+	.first_size = _first, \
 }
 
-VARIANT(info, INFO, pgarea_info);
-VARIANT(areas, AREAS, pgarea_areas);
-VARIANT(orders, ORDERS, pgarea_orders);
-VARIANT(ranges, RANGES, pgarea_ranges);
-VARIANT(blocks, BLOCKS, pgarea_blocks);
-VARIANT(alloc, ALLOC, pgarea_alloc);
-VARIANT(free, FREE, pgarea_free);
-VARIANT(reserve, RESERVE, pgarea_reserve);
-VARIANT(unreserve, UNRESERVE, pgarea_unreserve);
+VARIANT(info, INFO, pgarea_info, 0x58);
+VARIANT(areas, AREAS, pgarea_areas, 0x28);
+VARIANT(orders, ORDERS, pgarea_orders, 0x30);
+VARIANT(ranges, RANGES, pgarea_ranges, 0x40);
+VARIANT(blocks, BLOCKS, pgarea_blocks, 0x28);
+VARIANT(alloc, ALLOC, pgarea_alloc, 0x100);
+VARIANT(free, FREE, pgarea_free, 0x10);
+VARIANT(alloc_bulk, ALLOC_BULK, pgarea_alloc_bulk, 0xd0);
+VARIANT(free_bulk, FREE_BULK, pgarea_free_bulk, 0x30);
+VARIANT(trim, TRIM, pgarea_trim, 0x20);
+VARIANT(split, SPLIT, pgarea_split, 0x40);
+VARIANT(reserve, RESERVE, pgarea_reserve, 0x60);
+VARIANT(unreserve, UNRESERVE, pgarea_unreserve, 0x28);
+
+/* Where the arrays of a command are: its struct is moved about. */
+static struct pgarea_bulk_block bulk_blocks[2];
+static struct pgarea_block_id bulk_ids[1];
+
+/* A block of two pages, and what a command needs to work on it, in @arg. */
+static int make_valid_with_block(int fd, unsigned int nr, void *arg)
+{
+	struct pgarea_alloc block = { .size = 2 * page_size() };
+	struct pgarea_free_bulk *free_bulk = arg;
+	struct pgarea_split *split = arg;
+	struct pgarea_trim *trim = arg;
+	struct pgarea_free *free = arg;
+	int err = pga_alloc(fd, &block);
+
+	switch (nr) {
+	case PGAREA_CMD_FREE:
+		free->id = block.id;
+		break;
+	case PGAREA_CMD_FREE_BULK:
+		bulk_ids[0].id = block.id;
+		free_bulk->ids = PGA_ARRAY(bulk_ids, 1);
+		break;
+	case PGAREA_CMD_TRIM:
+		trim->id = block.id;
+		trim->size = page_size();
+		break;
+	case PGAREA_CMD_SPLIT:
+		split->id = block.id;
+		split->size = page_size();
+		split->pieces = PGA_ARRAY(bulk_blocks, 2);
+		break;
+	}
+	return err;
+}
 
 /* What a command needs to succeed, in @arg, which is zero. */
 static int make_valid(int fd, const struct pgarea_area *area, unsigned int nr,
 		      void *arg)
 {
-	struct pgarea_alloc block = { .size = 1 };
+	struct pgarea_alloc_bulk *bulk = arg;
 	struct pgarea_range longest;
 	int err;
 
@@ -210,10 +267,15 @@ static int make_valid(int fd, const struct pgarea_area *area, unsigned int nr,
 	case PGAREA_CMD_ALLOC:
 		((struct pgarea_alloc *)arg)->size = 1;
 		return 0;
+	case PGAREA_CMD_ALLOC_BULK:
+		bulk->size = 1;
+		bulk->blocks = PGA_ARRAY(bulk_blocks, 2);
+		return 0;
 	case PGAREA_CMD_FREE:
-		err = pga_alloc(fd, &block);
-		((struct pgarea_free *)arg)->id = block.id;
-		return err;
+	case PGAREA_CMD_FREE_BULK:
+	case PGAREA_CMD_TRIM:
+	case PGAREA_CMD_SPLIT:
+		return make_valid_with_block(fd, nr, arg);
 	case PGAREA_CMD_RESERVE:
 		((struct pgarea_reserve *)arg)->address = longest.address;
 		((struct pgarea_reserve *)arg)->size = page_size();
@@ -261,9 +323,21 @@ TEST_F(command, as_it_is)
 TEST_F(command, a_byte_short)
 {
 	EXPECT_EQ(-EINVAL, pga_ioctl(self->fd,
-				     IOC(variant->nr, variant->size - 1),
+				     IOC(variant->nr, variant->first_size - 1),
 				     self->buffer));
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+TEST_F(command, as_it_was_at_first)
+{
+	int err;
+
+	memset(self->buffer + variant->first_size, 0xa5, ROOM -
+	       variant->first_size);
+	err = pga_ioctl(self->fd, IOC(variant->nr, variant->first_size),
+			self->buffer);
+	EXPECT_TRUE(is_success(err)) TH_LOG("answered %d", err);
+	EXPECT_EQ((char)0xa5, self->buffer[variant->first_size]);
 }
 
 TEST_F(command, no_struct_at_all)

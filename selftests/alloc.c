@@ -288,11 +288,6 @@ static int alloc_again(int fd, struct pgarea_alloc *block)
 	return err;
 }
 
-static bool is_zero(const char *at, size_t size)
-{
-	return !at[0] && !memcmp(at, at + 1, size - 1);
-}
-
 /* Write all over a new block, and unmap it again. */
 static void alloc_and_soil(struct __test_metadata *_metadata, int fd,
 			   struct pgarea_alloc *block)
@@ -302,7 +297,7 @@ static void alloc_and_soil(struct __test_metadata *_metadata, int fd,
 	ASSERT_EQ(0, pga_alloc(fd, block));
 	at = pga_map(fd, block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(is_zero(at, block->granted));
+	EXPECT_TRUE(pga_is_zero(at, block->granted));
 	memset(at, 0xa5, block->granted);
 	munmap(at, block->granted);
 }
@@ -317,7 +312,7 @@ TEST_F(alloc, zero_after_a_free)
 	ASSERT_EQ(0, alloc_again(self->fd, &block));
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(is_zero(at, block.granted));
+	EXPECT_TRUE(pga_is_zero(at, block.granted));
 }
 
 TEST_F(alloc, zero_after_another_owner)
@@ -332,7 +327,7 @@ TEST_F(alloc, zero_after_another_owner)
 	ASSERT_EQ(0, alloc_again(self->fd, &block));
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(is_zero(at, block.granted));
+	EXPECT_TRUE(pga_is_zero(at, block.granted));
 }
 
 /* A process that holds a block, a reservation and a mapping, for ever. */

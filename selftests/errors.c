@@ -70,8 +70,6 @@ BAD_ALLOC(flag_node, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_NODE);
 BAD_ALLOC(flag_fresh, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_FRESH);
 BAD_ALLOC(flag_persistent, EOPNOTSUPP, .size = 1,
 	  .flags = PGAREA_ALLOC_PERSISTENT, .name = "name");
-BAD_ALLOC(flag_top_down, EOPNOTSUPP, .size = 1,
-	  .flags = PGAREA_ALLOC_TOP_DOWN);
 BAD_ALLOC(cache_wc, EOPNOTSUPP, .size = 1, .cache = PGAREA_CACHE_WC);
 BAD_ALLOC(cache_uc, EOPNOTSUPP, .size = 1, .cache = PGAREA_CACHE_UC);
 BAD_ALLOC(cache_unknown, EOPNOTSUPP, .size = 1, .cache = 99);
@@ -297,7 +295,7 @@ TEST_F(held, free_of_unknown_ids)
 	EXPECT_EQ(-ENOENT, pga_free(self->fd, 0));
 	EXPECT_EQ(-ENOENT, pga_free(self->fd, NO_SUCH_ID));
 	EXPECT_EQ(-ENOENT, pga_free(self->fd, ~0ULL));
-	EXPECT_EQ(-ENOENT, pga_free(self->fd, self->block.id | 1ULL << 32));
+	EXPECT_EQ(-ENOENT, pga_free(self->fd, self->block.id + (1ULL << 32)));
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 

@@ -62,6 +62,16 @@ static const struct command {
 	COMMAND(ALLOC, pgarea_alloc, offsetof(struct pgarea_alloc, areas), 3),
 	COMMAND(FREE, pgarea_free, 0, 0),
 	COMMAND(FREE, pgarea_free, 0, 0),
+	COMMAND(ALLOC_BULK, pgarea_alloc_bulk,
+		offsetof(struct pgarea_alloc_bulk, areas), 3),
+	COMMAND(FREE_BULK, pgarea_free_bulk,
+		offsetof(struct pgarea_free_bulk, ids), 1),
+	COMMAND(FREE_BULK, pgarea_free_bulk,
+		offsetof(struct pgarea_free_bulk, ids), 1),
+	COMMAND(TRIM, pgarea_trim, 0, 0),
+	COMMAND(TRIM, pgarea_trim, 0, 0),
+	COMMAND(SPLIT, pgarea_split, offsetof(struct pgarea_split, pieces), 1),
+	COMMAND(SPLIT, pgarea_split, offsetof(struct pgarea_split, pieces), 1),
 	COMMAND(RESERVE, pgarea_reserve, 0, 0),
 	COMMAND(RESERVE, pgarea_reserve, 0, 0),
 	COMMAND(UNRESERVE, pgarea_unreserve, 0, 0),
@@ -241,6 +251,8 @@ static void make_alloc(struct fuzz *self, struct pgarea_alloc *arg)
 	}
 	if (once_in(self, 8))
 		arg->flags |= PGAREA_ALLOC_DRY_RUN;
+	if (once_in(self, 4))
+		arg->flags |= PGAREA_ALLOC_TOP_DOWN;
 	if (once_in(self, 4)) {
 		arg->areas = some_array(self, sizeof(*ids));
 		for (i = 0; i < 4; i++)
@@ -250,6 +262,55 @@ static void make_alloc(struct fuzz *self, struct pgarea_alloc *arg)
 		arg->segments = some_array(self, sizeof(struct pgarea_segment));
 	if (once_in(self, 4))
 		arg->refusals = some_array(self, sizeof(struct pgarea_refusal));
+}
+
+/* Room for blocks, at times for so many that they fill an area. */
+static struct pgarea_array some_blocks(struct fuzz *self)
+{
+	struct pgarea_array array = some_array(self,
+					       sizeof(struct pgarea_bulk_block));
+
+	if (once_in(self, 16))
+		array.count = below(self, BUFFER / array.entry_size);
+	return array;
+}
+
+static void make_bulk(struct fuzz *self, struct pgarea_alloc_bulk *arg)
+{
+	struct pgarea_alloc one = {};
+
+	make_alloc(self, &one);
+	arg->size = once_in(self, 2) ? one.size : one.size % page_size() + 1;
+	arg->align = one.align;
+	arg->boundary = one.boundary;
+	arg->lowest = one.lowest;
+	arg->highest = one.highest;
+	if (once_in(self, 4))
+		arg->flags = one.flags;
+	arg->areas = one.areas;
+	arg->refusals = one.refusals;
+	arg->blocks = some_blocks(self);
+}
+
+/* The ids stand where the pointer mostly leads. */
+static void make_free_bulk(struct fuzz *self, struct pgarea_free_bulk *arg)
+{
+	struct pgarea_block_id *ids = (void *)self->buffer;
+	int i;
+
+	arg->ids = some_array(self, sizeof(*ids));
+	for (i = 0; i < 40; i++)
+		ids[i].id = *known(self);
+}
+
+static void make_split(struct fuzz *self, struct pgarea_split *arg)
+{
+	arg->id = *known(self);
+	if (once_in(self, 2))
+		arg->first = below(self, SENSIBLE_PAGES / 2) * page_size();
+	if (once_in(self, 2))
+		arg->size = below(self, SENSIBLE_PAGES / 2) * page_size();
+	arg->pieces = some_blocks(self);
 }
 
 static void make_range(struct fuzz *self, __u64 *address, __u64 *size)
@@ -268,6 +329,7 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 	struct pgarea_blocks *blocks = arg;
 	struct pgarea_areas *areas = arg;
 	struct pgarea_free *block = arg;
+	struct pgarea_trim *trim = arg;
 
 	switch (nr) {
 	case PGAREA_CMD_AREAS:
@@ -290,6 +352,19 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 		break;
 	case PGAREA_CMD_FREE:
 		block->id = *known(self);
+		break;
+	case PGAREA_CMD_ALLOC_BULK:
+		make_bulk(self, arg);
+		break;
+	case PGAREA_CMD_FREE_BULK:
+		make_free_bulk(self, arg);
+		break;
+	case PGAREA_CMD_TRIM:
+		trim->id = *known(self);
+		trim->size = below(self, SENSIBLE_PAGES * page_size()) + 1;
+		break;
+	case PGAREA_CMD_SPLIT:
+		make_split(self, arg);
 		break;
 	case PGAREA_CMD_RESERVE:
 		make_range(self, &reserve->address, &reserve->size);
@@ -322,11 +397,26 @@ static void spoil(struct fuzz *self, const struct command *cmd)
 		arrays[i].entries = some_pointer(self);
 }
 
+/* Where the program can read them, and they are as we know them */
+static void remember_blocks(struct fuzz *self, const struct pgarea_array *array)
+{
+	const struct pgarea_bulk_block *blocks = (void *)self->buffer;
+
+	if (array->entries != (uintptr_t)blocks || !array->count ||
+	    array->entry_size != sizeof(*blocks))
+		return;
+	*known(self) = blocks[array->count - 1].id;
+	*known(self) = blocks[array->count - 1].phys;
+	*known(self) = blocks[below(self, array->count)].id;
+}
+
 /* Ids and addresses that came back make later calls meet earlier ones. */
 static void remember(struct fuzz *self, unsigned int nr, const void *arg)
 {
+	const struct pgarea_alloc_bulk *bulk = arg;
 	const struct pgarea_unreserve *unreserve = arg;
 	const struct pgarea_reserve *reserve = arg;
+	const struct pgarea_split *split = arg;
 	const struct pgarea_alloc *alloc = arg;
 
 	if (nr == PGAREA_CMD_ALLOC) {
@@ -337,6 +427,10 @@ static void remember(struct fuzz *self, unsigned int nr, const void *arg)
 		*known(self) = reserve->address;
 	} else if (nr == PGAREA_CMD_UNRESERVE) {
 		*known(self) = unreserve->rest_id;
+	} else if (nr == PGAREA_CMD_ALLOC_BULK) {
+		remember_blocks(self, &bulk->blocks);
+	} else if (nr == PGAREA_CMD_SPLIT) {
+		remember_blocks(self, &split->pieces);
 	}
 }
 
@@ -358,6 +452,22 @@ static void map_something(struct fuzz *self, int fd)
 	memset(at, 0xa5, size);
 }
 
+/* A bulk command says how far it came, and never that nothing happened. */
+static bool tells_how_far(const void *buffer, unsigned int nr)
+{
+	const struct pgarea_alloc_bulk *alloc = buffer;
+	const struct pgarea_free_bulk *free = buffer;
+
+	if (nr == PGAREA_CMD_ALLOC_BULK)
+		return alloc->done && is_known_answer(-(int)alloc->error) &&
+		       alloc->done == alloc->blocks.count &&
+		       alloc->done == alloc->blocks.total;
+	if (nr == PGAREA_CMD_FREE_BULK)
+		return free->done && is_known_answer(-(int)free->error) &&
+		       (free->done == free->ids.count) == !free->error;
+	return true;
+}
+
 /* One call; what it answered. */
 static int call(struct fuzz *self)
 {
@@ -376,8 +486,11 @@ static int call(struct fuzz *self)
 	err = pga_ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, PGAREA_IOC_TYPE, nr,
 				 size),
 			once_in(self, 64) ? self->read_only : self->arg);
-	if (!err)
+	if (!err && size >= cmd->size && nr == cmd->nr) {
 		remember(self, nr, self->arg);
+		if (!tells_how_far(self->arg, nr))
+			return -EPROTO;
+	}
 	if (once_in(self, 8))
 		map_something(self, fd);
 	return err;

@@ -15,11 +15,7 @@
 #define KILL_MAX_US	10000
 #define KILL_SLOWEST_US	500000
 #define VICTIM_SLOTS	16
-
-static bool chance(__u64 *seed, unsigned int percent)
-{
-	return pga_random(seed) % 100 < percent;
-}
+#define VICTIM_BULK	64
 
 FIXTURE(kill)
 {
@@ -71,7 +67,7 @@ static void victim_acquires(struct victim *v, unsigned int slot)
 		block->id = 0;
 		return;
 	}
-	if (chance(&v->seed, 70))
+	if (pga_chance(&v->seed, 70))
 		return;
 	pga_free(v->fd, block->id);
 	block->id = 0;
@@ -91,15 +87,49 @@ static void victim_maps(struct victim *v, unsigned int slot)
 	}
 	memset(v->slots[slot].at, 0xee, block->granted);
 	iov = (struct iovec){ v->slots[slot].at, page_size() };
-	if (chance(&v->seed, 30))
+	if (pga_chance(&v->seed, 30))
 		vmsplice(v->pipe[1], &iov, 1, SPLICE_F_NONBLOCK);
+}
+
+/* Less of a block: the end goes back, or the rest as a block of its own. */
+static void victim_cuts(struct victim *v, unsigned int slot)
+{
+	struct pgarea_alloc *block = &v->slots[slot].block;
+	__u64 pages = block->granted / page_size();
+	__u64 keep = 1 + pga_random(&v->seed) % pages;
+	struct pgarea_bulk_block pieces[2];
+
+	keep *= page_size();
+	if (pga_chance(&v->seed, 50)) {
+		if (!pga_trim(v->fd, block->id, keep))
+			block->granted = keep;
+	} else if (pga_split(v->fd, block->id, keep, 0, pieces, 2) == 2) {
+		block->granted = keep;
+		pga_free(v->fd, pieces[1].id);
+	}
+}
+
+/* Many blocks, and all but the last go again at once. */
+static void victim_bulks(struct victim *v)
+{
+	int area = pga_random(&v->seed) % v->areas->nr, i, nr;
+	struct pgarea_bulk_block blocks[VICTIM_BULK];
+	__u64 ids[VICTIM_BULK];
+
+	nr = pga_bulk_in(v->fd, v->areas->areas[area].id,
+			 1 + pga_random(&v->seed) % (4 * page_size()), blocks,
+			 1 + pga_random(&v->seed) % VICTIM_BULK);
+	for (i = 0; i < nr; i++)
+		ids[i] = blocks[i].id;
+	if (nr > 1)
+		pga_free_ids(v->fd, ids, nr - 1);
 }
 
 static void victim_releases(struct victim *v, unsigned int slot)
 {
 	struct pgarea_alloc *block = &v->slots[slot].block;
 
-	if (v->slots[slot].at && chance(&v->seed, 80)) {
+	if (v->slots[slot].at && pga_chance(&v->seed, 80)) {
 		munmap(v->slots[slot].at, block->granted);
 		v->slots[slot].at = NULL;
 	}
@@ -111,25 +141,34 @@ static void victim_releases(struct victim *v, unsigned int slot)
 	v->slots[slot].reservation = 0;
 }
 
+static void victim_steps(struct victim *v)
+{
+	unsigned int slot = pga_random(&v->seed) % VICTIM_SLOTS;
+	bool block = v->slots[slot].block.id, mapped = v->slots[slot].at;
+
+	if (pga_chance(&v->seed, 5))
+		victim_bulks(v);
+	else if (v->slots[slot].reservation ||
+		 (block && pga_chance(&v->seed, 40)))
+		victim_releases(v, slot);
+	else if (block && !mapped && pga_chance(&v->seed, 50))
+		victim_cuts(v, slot);
+	else if (block && !mapped)
+		victim_maps(v, slot);
+	else if (!block && !mapped)
+		victim_acquires(v, slot);
+}
+
 static void victim_lives(const struct pga_snapshot *areas, __u64 seed,
 			 unsigned long *steps)
 {
 	struct victim v = { .areas = areas, .seed = seed, .steps = steps };
-	unsigned int slot;
 
 	v.fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	if (v.fd < 0 || pipe(v.pipe))
 		_exit(1);
-	for (;; (*v.steps)++) {
-		slot = pga_random(&v.seed) % VICTIM_SLOTS;
-		if (v.slots[slot].reservation ||
-		    (v.slots[slot].block.id && chance(&v.seed, 40)))
-			victim_releases(&v, slot);
-		else if (v.slots[slot].block.id && !v.slots[slot].at)
-			victim_maps(&v, slot);
-		else if (!v.slots[slot].block.id && !v.slots[slot].at)
-			victim_acquires(&v, slot);
-	}
+	for (;; (*v.steps)++)
+		victim_steps(&v);
 }
 
 /*
@@ -190,6 +229,53 @@ TEST_F(kill, while_pages_are_cleared)
 		usleep(pga_random(&self->seed) % KILL_MAX_US);
 		kill(pid, SIGKILL);
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	}
+}
+
+/* Take all pages of an area, one to a block, and free them, for ever. */
+static void bulk_for_ever(const struct pgarea_area *area, int ready)
+{
+	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC), nr, i;
+	__u32 most = area->free / page_size();
+	struct pgarea_bulk_block *blocks = calloc(most, sizeof(*blocks));
+	__u64 *ids = calloc(most, sizeof(*ids));
+
+	while (fd >= 0 && blocks && ids) {
+		nr = pga_bulk_in(fd, area->id, 1, blocks, most);
+		for (i = 0; i < nr; i++)
+			ids[i] = blocks[i].id;
+		if (nr < 1 || pga_free_ids(fd, ids, nr) != nr ||
+		    write(ready, "r", 1) != 1)
+			break;
+	}
+	_exit(1);
+}
+
+/* Of thousands of blocks some are made, and none is known yet. */
+TEST_F(kill, while_a_bulk_is_made_or_freed)
+{
+	struct pgarea_area area;
+	int round, ready[2], status;
+	char byte;
+	pid_t pid;
+
+	PGA_PICK_OR_SKIP(self->watch, 4 * MIB / page_size(), &area);
+	for (round = 0; round < KILL_ROUNDS / 10; round++) {
+		ASSERT_EQ(0, pipe(ready));
+		pid = fork();
+		ASSERT_LE(0, pid);
+		if (!pid) {
+			close(ready[0]);
+			bulk_for_ever(&area, ready[1]);
+		}
+		close(ready[1]);
+		ASSERT_EQ(1, read(ready[0], &byte, 1));
+		usleep(pga_random(&self->seed) % KILL_MAX_US);
+		kill(pid, SIGKILL);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_TRUE(WIFSIGNALED(status));
+		close(ready[0]);
+		ASSERT_TRUE(pga_returns_to(self->watch, &self->before));
 	}
 }
 

@@ -3,6 +3,7 @@
  * Mapping blocks: where the pages are, who sees what, and what is refused.
  */
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "pga_state.h"
@@ -136,6 +137,41 @@ TEST_F(place, every_page_is_where_alloc_said)
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_EQ(-1, first_misplaced(at, block.phys, block.granted));
+}
+
+/* Read and write each page. */
+static void touch(char *at, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i += page_size())
+		((volatile char *)at)[i]++;
+}
+
+/* How often this process had to wait for a page so far */
+static long page_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt + usage.ru_majflt;
+}
+
+TEST_F(place, no_page_faults_later)
+{
+	struct pgarea_alloc block = { .size = variant->pages * page_size() };
+	char *at, own[2 * page_size()];
+	long before;
+
+	ASSERT_EQ(0, pga_alloc(self->fd, &block));
+	at = pga_map(self->fd, &block);
+	ASSERT_NE(MAP_FAILED, at);
+	/* What we need ourselves is there by then. */
+	touch(own, sizeof(own));
+	page_faults();
+	before = page_faults();
+	touch(at, block.granted);
+	EXPECT_EQ(before, page_faults());
 }
 
 TEST_F(mmap, a_part_is_where_it_belongs)

@@ -174,6 +174,44 @@ static inline int pga_alloc_at(int fd, __u64 address, __u64 size,
 	return pga_alloc(fd, arg);
 }
 
+/*
+ * @nr blocks of @size bytes from this area only; how many were made, or -errno.
+ */
+static inline int pga_bulk_in(int fd, __u32 area, __u64 size,
+			      struct pgarea_bulk_block *blocks, __u32 nr)
+{
+	struct pgarea_area_id set = { .id = area };
+	struct pgarea_alloc_bulk arg = {
+		.size = size,
+		.areas = PGA_ARRAY(&set, 1),
+		.blocks = PGA_ARRAY(blocks, nr),
+	};
+
+	return pga_alloc_bulk(fd, &arg) ?: (int)arg.done;
+}
+
+/* FREE_BULK of these ids; how many were freed, or -errno. */
+static inline int pga_free_ids(int fd, const __u64 *ids, __u32 nr)
+{
+	struct pgarea_free_bulk arg = { .ids = PGA_ARRAY(ids, nr) };
+
+	return pga_free_bulk(fd, &arg) ?: (int)arg.done;
+}
+
+/* SPLIT; the number of pieces, or -errno. */
+static inline int pga_split(int fd, __u64 id, __u64 first, __u64 size,
+			    struct pgarea_bulk_block *pieces, __u32 room)
+{
+	struct pgarea_split arg = {
+		.id = id,
+		.first = first,
+		.size = size,
+		.pieces = PGA_ARRAY(pieces, room),
+	};
+
+	return pga_ioctl(fd, PGAREA_IOC_SPLIT, &arg) ?: (int)arg.pieces.count;
+}
+
 static inline int pga_reserve_at(int fd, __u64 address, __u64 size,
 				 __u64 *id)
 {
@@ -185,8 +223,9 @@ static inline int pga_reserve_at(int fd, __u64 address, __u64 size,
 }
 
 /*
- * Run a command until its list fits.  @list: the list, to be freed by the caller;
- * @array: the description of it, in @arg.  The number of entries, or -errno.
+ * Run a command until its list fits.  @list: the list, to be freed by the caller,
+ * NULL after an error; @array: the description of it, in @arg.  The number of
+ * entries, or -errno.
  */
 static inline int pga_whole_list(int fd, unsigned long cmd, void *arg,
 				 struct pgarea_array *array, void **list)
@@ -203,8 +242,10 @@ static inline int pga_whole_list(int fd, unsigned long cmd, void *arg,
 		array->cursor = 0;
 		array->count = room;
 		err = pga_ioctl(fd, cmd, arg);
-		if (err)
+		if (err) {
 			free(*list);
+			*list = NULL;
+		}
 	} while (err == -EMSGSIZE);
 	return err ?: (int)array->count;
 }
@@ -286,6 +327,20 @@ static inline __u64 pga_random(__u64 *state)
 	*state ^= *state << 25;
 	*state ^= *state >> 27;
 	return *state * 0x2545f4914f6cdd1dULL;
+}
+
+/* True in so many of a hundred cases. */
+static inline bool pga_chance(__u64 *state, unsigned int percent)
+{
+	return pga_random(state) % 100 < percent;
+}
+
+static inline __u64 pga_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
 /* A seed, printed so that PGA_SEED can give it again. */

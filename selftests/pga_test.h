@@ -82,6 +82,24 @@ static inline int pga_free(int fd, __u64 id)
 	return pga_ioctl(fd, PGAREA_IOC_FREE, &arg);
 }
 
+static inline int pga_alloc_bulk(int fd, struct pgarea_alloc_bulk *arg)
+{
+	return pga_ioctl(fd, PGAREA_IOC_ALLOC_BULK, arg);
+}
+
+static inline int pga_free_bulk(int fd, struct pgarea_free_bulk *arg)
+{
+	return pga_ioctl(fd, PGAREA_IOC_FREE_BULK, arg);
+}
+
+/* Keep @size bytes of a block. */
+static inline int pga_trim(int fd, __u64 id, __u64 size)
+{
+	struct pgarea_trim arg = { .id = id, .size = size };
+
+	return pga_ioctl(fd, PGAREA_IOC_TRIM, &arg);
+}
+
 static inline int pga_reserve(int fd, struct pgarea_reserve *arg)
 {
 	return pga_ioctl(fd, PGAREA_IOC_RESERVE, arg);
@@ -130,6 +148,18 @@ static inline void *pga_map(int fd, const struct pgarea_alloc *block)
 {
 	return mmap(NULL, block->granted, PROT_READ | PROT_WRITE, MAP_SHARED,
 		    fd, block->mmap_offset);
+}
+
+/* The same for a block that came with others. */
+static inline void *pga_map_one(int fd, const struct pgarea_bulk_block *block)
+{
+	return mmap(NULL, block->granted, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    fd, block->mmap_offset);
+}
+
+static inline bool pga_is_zero(const char *at, size_t size)
+{
+	return !at[0] && !memcmp(at, at + 1, size - 1);
 }
 
 /* Where the kernel's own page tables say that @addr is; NO_PFN if nowhere. */

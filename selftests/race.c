@@ -17,19 +17,6 @@
 #define SHARED_SLOTS	32
 #define FIELD_PAGES	64
 
-static bool chance(__u64 *seed, unsigned int percent)
-{
-	return pga_random(seed) % 100 < percent;
-}
-
-static __u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
-}
-
 FIXTURE(race)
 {
 	int watch;
@@ -144,7 +131,7 @@ static const char *race_shared(struct racer *me,
 			  atomic_load(&me->ring->slots[other].offset));
 	if (size && at == MAP_FAILED && errno != ENOENT && errno != EINVAL)
 		return "mmap fails with a new errno";
-	if (chance(&me->seed, 60)) {
+	if (pga_chance(&me->seed, 60)) {
 		err = pga_free(me->ring->fd, id);
 		if (err && err != -ENOENT)
 			return "FREE fails with a new errno";
@@ -163,7 +150,7 @@ static void *race_thread(void *arg)
 	struct racer *me = arg;
 	struct pgarea_alloc block;
 
-	while (!me->fault && now_ms() < me->ring->deadline) {
+	while (!me->fault && pga_now_ms() < me->ring->deadline) {
 		me->fault = race_alone(me, &block);
 		if (!me->fault && block.id)
 			me->fault = race_shared(me, &block);
@@ -179,7 +166,7 @@ TEST_F(race, threads_on_one_file)
 
 	ring.fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, ring.fd);
-	ring.deadline = now_ms() + RACE_SECONDS * 1000;
+	ring.deadline = pga_now_ms() + RACE_SECONDS * 1000;
 	for (i = 0; i < THREADS; i++) {
 		racers[i].ring = &ring;
 		racers[i].seed = self->seed + i;
@@ -306,7 +293,7 @@ static const char *fight_by_reservation(struct fighter *f, unsigned int first,
 	if (fault)
 		return fault;
 	sched_yield();
-	if (nr > 1 && chance(&f->seed, 50))
+	if (nr > 1 && pga_chance(&f->seed, 50))
 		return unreserve_in_two(f, id, first, nr) ?
 		       "UNRESERVE of a part fails" : NULL;
 	leave(f, first, nr);
@@ -322,10 +309,10 @@ static void fight(struct field *field, int me, __u64 seed)
 	f.fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	if (f.fd < 0)
 		_exit(1);
-	while (!fault && now_ms() < field->deadline) {
+	while (!fault && pga_now_ms() < field->deadline) {
 		first = pga_random(&f.seed) % FIELD_PAGES;
 		nr = 1 + pga_random(&f.seed) % (FIELD_PAGES - first);
-		fault = chance(&f.seed, 50) ?
+		fault = pga_chance(&f.seed, 50) ?
 			fight_by_block(&f, first, nr) :
 			fight_by_reservation(&f, first, nr);
 	}
@@ -353,7 +340,7 @@ TEST_F(race, processes_for_the_same_pages)
 
 	ASSERT_NE(MAP_FAILED, field);
 	ASSERT_EQ(0, find_field(self->watch, self->area.id, &field->start));
-	field->deadline = now_ms() + RACE_SECONDS * 1000;
+	field->deadline = pga_now_ms() + RACE_SECONDS * 1000;
 	for (i = 0; i < 2; i++) {
 		pids[i] = fork();
 		ASSERT_LE(0, pids[i]);

@@ -49,11 +49,17 @@ TEST_F(rights, reading_only_and_commands_that_change)
 		.size = self->page,
 	};
 	struct pgarea_alloc block = { .size = 1 };
+	struct pgarea_bulk_block bulk[2];
 	int fd = open(PGA_DEVICE, O_RDONLY | O_CLOEXEC);
 
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-EACCES, pga_alloc(fd, &block));
 	EXPECT_EQ(-EACCES, pga_free(fd, self->block.id));
+	EXPECT_EQ(-EACCES, pga_bulk_in(fd, self->block.area, 1, bulk, 2));
+	EXPECT_EQ(-EACCES, pga_free_ids(fd, &self->block.id, 1));
+	EXPECT_EQ(-EACCES, pga_trim(fd, self->block.id, self->page));
+	EXPECT_EQ(-EACCES, pga_split(fd, self->block.id, 0, self->page, bulk,
+				     2));
 	EXPECT_EQ(-EACCES, pga_reserve(fd, &place));
 	EXPECT_EQ(-EACCES, pga_unreserve(fd, self->reservation.id));
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
@@ -91,19 +97,29 @@ TEST_F(rights, reading_only_and_queries)
 TEST_F(rights, writing_only)
 {
 	int fd = open(PGA_DEVICE, O_WRONLY | O_CLOEXEC);
-	struct pgarea_alloc block = { .size = 1 };
+	struct pgarea_alloc block = { .size = 2 * self->page };
+	struct pgarea_bulk_block bulk[2];
 
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, pga_alloc(fd, &block));
+	EXPECT_EQ(2, pga_split(fd, block.id, 0, self->page, bulk, 2));
+	EXPECT_EQ(0, pga_trim(fd, block.id, self->page));
 	EXPECT_EQ(0, pga_free(fd, block.id));
+	EXPECT_EQ(2, pga_bulk_in(fd, block.area, 1, bulk, 2));
+	EXPECT_EQ(1, pga_free_ids(fd, &bulk[0].id, 1));
 }
 
 TEST_F(rights, blocks_of_another_file)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	struct pgarea_bulk_block pieces[2];
 
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-ENOENT, pga_free(fd, self->block.id));
+	EXPECT_EQ(-ENOENT, pga_free_ids(fd, &self->block.id, 1));
+	EXPECT_EQ(-ENOENT, pga_trim(fd, self->block.id, self->page));
+	EXPECT_EQ(-ENOENT, pga_split(fd, self->block.id, self->page, 0, pieces,
+				     2));
 	EXPECT_EQ(-ENOENT, pga_unreserve(fd, self->reservation.id));
 	EXPECT_EQ(MAP_FAILED, pga_map(fd, &self->block));
 	EXPECT_EQ(ENOENT, errno);

@@ -139,48 +139,48 @@ static int make_sticky(void *page)
 	return 0;
 }
 
-/* Give a reservation back, and be stopped while the answer is written. */
-static void stop_in_unreserve(int fd, __u64 id)
+/* Give a command, and be stopped while the answer is written. */
+static void stop_in(int fd, unsigned long cmd, const void *arg)
 {
-	struct pgarea_unreserve *arg;
+	void *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	arg = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (arg == MAP_FAILED)
+	if (page == MAP_FAILED)
 		_exit(1);
-	arg->id = id;
-	if (make_sticky(arg))
+	memcpy(page, arg, _IOC_SIZE(cmd));
+	if (make_sticky(page))
 		_exit(NO_STICKY_PAGES);
-	pga_ioctl(fd, PGAREA_IOC_UNRESERVE, arg);
+	pga_ioctl(fd, cmd, page);
 	_exit(2);
 }
 
 /* One that waits for another on the same file: the last errno of some tries. */
-static int unreserve_and_wait(int fd)
+static int try_and_wait(int fd, unsigned long cmd, void *arg)
 {
 	int i, err = 0;
 
 	tick(20000);
 	for (i = 0; i < 10000 && err != -EINTR; i++)
-		err = pga_unreserve(fd, ~0ULL);
+		err = pga_ioctl(fd, cmd, arg);
 	tick(0);
 	return err;
 }
 
 TEST_F(signal, ends_the_wait_for_another_unreserve)
 {
+	struct pgarea_unreserve arg = {}, none = { .id = ~0ULL };
 	struct pgarea_range run;
 	int status, err;
 	pid_t pid;
-	__u64 id;
 
 	ASSERT_EQ(0, pga_longest_free(self->fd, self->area.id, &run));
-	ASSERT_EQ(0, pga_reserve_at(self->fd, run.address, page_size(), &id));
+	ASSERT_EQ(0, pga_reserve_at(self->fd, run.address, page_size(),
+				    &arg.id));
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid)
-		stop_in_unreserve(self->fd, id);
-	err = unreserve_and_wait(self->fd);
+		stop_in(self->fd, PGAREA_IOC_UNRESERVE, &arg);
+	err = try_and_wait(self->fd, PGAREA_IOC_UNRESERVE, &none);
 	ASSERT_EQ(0, kill(pid, SIGKILL));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_STICKY_PAGES)
@@ -189,8 +189,38 @@ TEST_F(signal, ends_the_wait_for_another_unreserve)
 	EXPECT_TRUE(WIFSIGNALED(status));
 
 	/* He could not be told that it was given back, so it was not. */
-	EXPECT_EQ(0, pga_unreserve(self->fd, id));
+	EXPECT_EQ(0, pga_unreserve(self->fd, arg.id));
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+/* Who maps the block meanwhile need not wait: mmap() says that it is busy. */
+TEST_F(signal, ends_the_wait_for_another_trim)
+{
+	struct pgarea_alloc block = { .size = 8 * page_size() };
+	struct pgarea_split none = { .id = ~0ULL, .size = page_size() };
+	struct pgarea_trim arg = { .size = page_size() };
+	int status, err, map_err;
+	pid_t pid;
+
+	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
+	arg.id = block.id;
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		stop_in(self->fd, PGAREA_IOC_TRIM, &arg);
+	err = try_and_wait(self->fd, PGAREA_IOC_SPLIT, &none);
+	map_err = pga_map(self->fd, &block) == MAP_FAILED ? errno : 0;
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_STICKY_PAGES)
+		SKIP(return, "no userfaultfd");
+	EXPECT_EQ(-EINTR, err);
+	EXPECT_EQ(EBUSY, map_err);
+	EXPECT_TRUE(WIFSIGNALED(status));
+
+	/* He could not be told that it is shorter, so it is not. */
+	EXPECT_NE(MAP_FAILED, pga_map(self->fd, &block));
+	EXPECT_EQ(0, pga_free(self->fd, block.id));
 }
 
 TEST_HARNESS_MAIN

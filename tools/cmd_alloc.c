@@ -43,6 +43,9 @@ static error_t parse_end(struct alloc_args *args, struct argp_state *state)
 	if (args->request.dry_run && args->count > 1)
 		return usage_error(args->cli, state,
 				   "a dry run places one block; leave out --count");
+	if (args->request.exact && args->count > 1)
+		return usage_error(args->cli, state,
+				   "there is one block at an address; leave out --count");
 	return check_request(args->cli, state, &args->request);
 }
 
@@ -116,6 +119,7 @@ static const struct argp alloc_argp = {
 	       "  pgarea alloc 64K --below 16M      for a 24-bit DMA engine\n"
 	       "  pgarea alloc 2M --align 2M --below 4G --boundary 16M\n"
 	       "  pgarea alloc 1M --at 0x1200000    exactly there\n"
+	       "  pgarea alloc 1M --below 4G --top-down   as high as that allows\n"
 	       "  pgarea alloc 1G --dry-run         would it fit, and where?\n"
 	       "  pgarea alloc 8M --area low,lowest --count 4 --for 60\n",
 	.children = children,
@@ -140,17 +144,18 @@ static int fill(struct cli *cli, const struct held *held, int byte)
 
 static int alloc_all(const struct alloc_args *args, struct held *held)
 {
-	int code = EXIT_OK;
+	const struct request *request = &args->request;
 	unsigned long i;
+	int code;
 
-	for (i = 0; code == EXIT_OK && i < args->count; i++) {
-		code = hold(args->cli, &args->request, &held[i]);
-		if (code == EXIT_OK && args->filled && held[i].id)
-			code = fill(args->cli, &held[i], args->fill);
-	}
-	if (code != EXIT_OK && i > 1)
-		fprintf(stderr, "pgarea: %lu of %lu blocks fitted; all are given back\n",
-			i - 1, args->count);
+	if (args->count > 1)
+		code = hold_many(args->cli, request, held, args->count);
+	else
+		code = hold(args->cli, request, held);
+	if (!args->filled || request->dry_run)
+		return code;
+	for (i = 0; code == EXIT_OK && i < args->count; i++)
+		code = fill(args->cli, &held[i], args->fill);
 	return code;
 }
 

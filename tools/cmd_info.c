@@ -13,6 +13,9 @@ static const struct {
 	{ PGAREA_FEATURE_RESERVE, "reserve" },
 	{ PGAREA_FEATURE_DRY_RUN, "dry-run" },
 	{ PGAREA_FEATURE_EXACT, "exact" },
+	{ PGAREA_FEATURE_BULK, "bulk" },
+	{ PGAREA_FEATURE_TOP_DOWN, "top-down" },
+	{ PGAREA_FEATURE_TRIM, "trim" },
 };
 
 static void size_line(const char *what, __u64 size)
@@ -48,6 +51,7 @@ static void print_info(const struct pgarea_info *info)
 	size_line("owned", info->owned);
 	printf("%-20s%llu taken, %llu given back\n", "chunks",
 	       info->chunks_taken, info->chunks_returned);
+	size_line("cleared", info->cleared);
 	size_line("host has available", info->host_available);
 	size_line("host keeps at least", info->host_reserve);
 	printf("%-20s%s\n", "addresses", hidden ? "hidden" : "shown");
@@ -68,7 +72,7 @@ static json_t *features_json(const struct pgarea_info *info)
 
 static json_t *info_json(const struct pgarea_info *info)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}",
 			 "page_size", (json_int_t)info->page_size,
 			 "pageblock_size", (json_int_t)info->pageblock_size,
 			 "nr_areas", (json_int_t)info->nr_areas,
@@ -78,6 +82,7 @@ static json_t *info_json(const struct pgarea_info *info)
 			 "host_reserve", (json_int_t)info->host_reserve,
 			 "chunks_taken", (json_int_t)info->chunks_taken,
 			 "chunks_returned", (json_int_t)info->chunks_returned,
+			 "cleared", (json_int_t)info->cleared,
 			 "addresses_hidden",
 			 (int)!!(info->flags & PGAREA_INFO_HIDE_PHYS),
 			 "features", features_json(info));

@@ -147,7 +147,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-	{ "alloc", OPT_ALLOC, "NAME=SIZE[,OPTION=VALUE...]", 0,
+	{ "alloc", OPT_ALLOC, "NAME=SIZE[,OPTION[=VALUE]...]", 0,
 	  "Hold a block; its options are those of `pgarea alloc`, with + between several areas",
 	  0 },
 	{ "reserve", OPT_RESERVE, "NAME=ADDR+SIZE", 0,

@@ -41,6 +41,13 @@ static int find_areas(struct cli *cli, const char *names,
 	return code;
 }
 
+static __u64 request_flags(const struct request *request)
+{
+	return (request->exact ? PGAREA_ALLOC_EXACT : 0) |
+	       (request->dry_run ? PGAREA_ALLOC_DRY_RUN : 0) |
+	       (request->top_down ? PGAREA_ALLOC_TOP_DOWN : 0);
+}
+
 static void request_to_alloc(const struct request *request,
 			     struct pgarea_alloc *block)
 {
@@ -50,10 +57,7 @@ static void request_to_alloc(const struct request *request,
 	block->lowest = request->lowest;
 	block->highest = request->highest;
 	block->address = request->address;
-	if (request->exact)
-		block->flags |= PGAREA_ALLOC_EXACT;
-	if (request->dry_run)
-		block->flags |= PGAREA_ALLOC_DRY_RUN;
+	block->flags = request_flags(request);
 	memcpy(block->name, request->name, sizeof(block->name));
 }
 
@@ -69,45 +73,125 @@ static void alloc_to_held(const struct pgarea_alloc *block, struct held *held)
 	held->node = block->alloc_node;
 }
 
-/* With room for a refusal and for an id of every area */
-static int allocate(struct cli *cli, const struct request *request,
-		    struct held *held, struct pgarea_refusal *refusals,
-		    struct pgarea_area_id *ids)
+/* The struct for a request, with room for a refusal and an id of every area */
+static int begin_alloc(struct cli *cli, const struct request *request,
+		       struct pgarea_alloc *block)
 {
-	struct pgarea_alloc block = {
+	size_t n = cli->nr_areas + 1;
+	struct pgarea_refusal *refusals = calloc(n, sizeof(*refusals));
+	struct pgarea_area_id *ids = calloc(n, sizeof(*ids));
+
+	*block = (struct pgarea_alloc){
 		.refusals.entries = (uintptr_t)refusals,
 		.refusals.count = cli->nr_areas,
 		.areas.entries = (uintptr_t)ids,
 	};
-	int code = EXIT_OK;
-	int err;
+	if (!refusals || !ids)
+		return EXIT_REFUSED;
+	request_to_alloc(request, block);
+	if (!request->areas)
+		return EXIT_OK;
+	return find_areas(cli, request->areas, ids, &block->areas.count);
+}
 
-	request_to_alloc(request, &block);
-	if (request->areas)
-		code = find_areas(cli, request->areas, ids, &block.areas.count);
-	if (code != EXIT_OK)
-		return code;
-	err = pgarea_alloc(cli->fd, &block);
-	if (err)
-		return alloc_refused(cli, &block, err);
-	alloc_to_held(&block, held);
-	return EXIT_OK;
+static void end_alloc(struct pgarea_alloc *block)
+{
+	free((void *)(uintptr_t)block->refusals.entries);
+	free((void *)(uintptr_t)block->areas.entries);
 }
 
 static int hold_block(struct cli *cli, const struct request *request,
 		      struct held *held)
 {
-	size_t n = cli->nr_areas + 1;
-	struct pgarea_refusal *refusals = calloc(n, sizeof(*refusals));
-	struct pgarea_area_id *ids = calloc(n, sizeof(*ids));
-	int code = EXIT_REFUSED;
+	struct pgarea_alloc block;
+	int code = begin_alloc(cli, request, &block);
+	int err = code == EXIT_OK ? pgarea_alloc(cli->fd, &block) : 0;
 
-	if (refusals && ids)
-		code = allocate(cli, request, held, refusals, ids);
-	free(refusals);
-	free(ids);
+	if (err)
+		code = alloc_refused(cli, &block, err);
+	else if (code == EXIT_OK)
+		alloc_to_held(&block, held);
+	end_alloc(&block);
 	return code;
 }
+
+/* ---- Many at once -------------------------------------------------------- */
+
+static void bulk_to_held(const struct request *request,
+			 const struct pgarea_bulk_block *blocks,
+			 struct held *held, unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		held[i] = (struct held){
+			.kind = PGAREA_KIND_BLOCK,
+			.id = blocks[i].id,
+			.address = blocks[i].phys,
+			.size = blocks[i].granted,
+			.mmap_offset = blocks[i].mmap_offset,
+			.area = blocks[i].area,
+			.node = blocks[i].node,
+		};
+		memcpy(held[i].name, request->name, sizeof(held[i].name));
+	}
+}
+
+/* Why not all could be had is the same as for one; its refusals are told. */
+static int bulk_refused(struct cli *cli, struct pgarea_alloc *one,
+			const struct pgarea_alloc_bulk *bulk, int err,
+			unsigned long n)
+{
+	one->refusals = bulk->refusals;
+	alloc_refused(cli, one, err ? err : -(int)bulk->error);
+	if (!err)
+		fprintf(stderr, "pgarea: %u of %lu blocks fitted; all are given back\n",
+			bulk->done, n);
+	return EXIT_REFUSED;
+}
+
+/* @one: what is asked for, for a single block */
+static int alloc_bulk(struct cli *cli, struct pgarea_alloc *one,
+		      struct pgarea_bulk_block *blocks, unsigned long n)
+{
+	struct pgarea_alloc_bulk bulk = {
+		.size = one->size,
+		.align = one->align,
+		.boundary = one->boundary,
+		.lowest = one->lowest,
+		.highest = one->highest,
+		.flags = one->flags,
+		.areas = one->areas,
+		.blocks.entries = (uintptr_t)blocks,
+		.blocks.count = n,
+		.refusals = one->refusals,
+	};
+	int err;
+
+	memcpy(bulk.name, one->name, sizeof(bulk.name));
+	err = pgarea_alloc_bulk(cli->fd, &bulk);
+	if (err || bulk.done < n)
+		return bulk_refused(cli, one, &bulk, err, n);
+	return EXIT_OK;
+}
+
+int hold_many(struct cli *cli, const struct request *request,
+	      struct held *held, unsigned long n)
+{
+	struct pgarea_bulk_block *blocks = calloc(n, sizeof(*blocks));
+	struct pgarea_alloc one;
+	int code = begin_alloc(cli, request, &one);
+
+	if (!blocks)
+		code = EXIT_REFUSED;
+	if (code == EXIT_OK)
+		code = alloc_bulk(cli, &one, blocks, n);
+	if (code == EXIT_OK)
+		bulk_to_held(request, blocks, held, n);
+	end_alloc(&one);
+	free(blocks);
+	return code;
+}
+
+/* ---- Reservations -------------------------------------------------------- */
 
 static int hold_range(struct cli *cli, const struct request *request,
 		      struct held *held)

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -65,6 +66,75 @@ int pgarea_free(int fd, __u64 id)
 	struct pgarea_free request = { .id = id };
 
 	return device_call(fd, PGAREA_IOC_FREE, &request);
+}
+
+int pgarea_alloc_bulk(int fd, struct pgarea_alloc_bulk *bulk)
+{
+	default_entry_size(&bulk->areas, sizeof(struct pgarea_area_id));
+	default_entry_size(&bulk->blocks, sizeof(struct pgarea_bulk_block));
+	default_entry_size(&bulk->refusals, sizeof(struct pgarea_refusal));
+	return device_call(fd, PGAREA_IOC_ALLOC_BULK, bulk);
+}
+
+int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done)
+{
+	struct pgarea_free_bulk request = {
+		.ids.entries = (uintptr_t)ids,
+		.ids.entry_size = sizeof(*ids),
+		.ids.count = n,
+	};
+	int err = device_call(fd, PGAREA_IOC_FREE_BULK, &request);
+
+	if (done)
+		*done = err ? 0 : request.done;
+	return err ? err : -(int)request.error;
+}
+
+int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *granted)
+{
+	struct pgarea_trim request = { .id = id, .size = size };
+	int err = device_call(fd, PGAREA_IOC_TRIM, &request);
+
+	if (!err && granted)
+		*granted = request.granted;
+	return err;
+}
+
+/* With room for as many pieces as the last try was told */
+static int try_split(int fd, struct pgarea_split *request)
+{
+	struct pgarea_array *array = &request->pieces;
+	int err;
+
+	array->count = array->total;
+	array->entries = (uintptr_t)calloc(array->count, array->entry_size);
+	if (!array->entries)
+		return -ENOMEM;
+	err = device_call(fd, PGAREA_IOC_SPLIT, request);
+	if (err) {
+		free((void *)(uintptr_t)array->entries);
+		array->entries = 0;
+	}
+	return err;
+}
+
+int pgarea_split(int fd, __u64 id, __u64 first, __u64 size,
+		 struct pgarea_bulk_block **pieces, size_t *n)
+{
+	struct pgarea_split request = {
+		.id = id,
+		.first = first,
+		.size = size,
+		.pieces.entry_size = sizeof(**pieces),
+	};
+	int err = device_call(fd, PGAREA_IOC_SPLIT, &request);
+
+	/* Another thread may have cut the block since it was told how many. */
+	while (err == -EMSGSIZE)
+		err = try_split(fd, &request);
+	*pieces = err ? NULL : (void *)(uintptr_t)request.pieces.entries;
+	*n = err ? 0 : request.pieces.count;
+	return err;
 }
 
 void *pgarea_mmap(int fd, const struct pgarea_alloc *block, int prot)

@@ -124,6 +124,57 @@ int pgarea_alloc(int fd, struct pgarea_alloc *block);
 int pgarea_free(int fd, __u64 id);
 
 /**
+ * pgarea_alloc_bulk() - allocate many blocks of the same kind at once
+ * @fd: the device, opened with O_RDWR
+ * @bulk: what is asked for, @bulk->blocks with room for as many as are wanted;
+ *	the answer on return
+ *
+ * The entry sizes of its arrays may be left 0.  There may be fewer blocks than
+ * wanted: @bulk->done says how many there are, @bulk->error why not more.
+ *
+ * Return: 0 when there is at least one block, or a negative errno value.
+ */
+int pgarea_alloc_bulk(int fd, struct pgarea_alloc_bulk *bulk);
+
+/**
+ * pgarea_free_bulk() - free many blocks at once, in order
+ * @fd: the device
+ * @ids: the blocks
+ * @n: how many
+ * @done: set to how many are free now, the first of @ids; may be NULL
+ *
+ * Return: 0 when all were freed, else why the next one was not, as a negative
+ * errno value.
+ */
+int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done);
+
+/**
+ * pgarea_trim() - give the end of a block back
+ * @fd: the device
+ * @id: the block, which nobody has mapped
+ * @size: bytes to keep, rounded up to pages
+ * @granted: set to the bytes it has now; may be NULL
+ *
+ * Return: 0, or a negative errno value; -EBUSY while it is mapped.
+ */
+int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *granted);
+
+/**
+ * pgarea_split() - cut a block into blocks that are freed one by one
+ * @fd: the device
+ * @id: the block, which nobody has mapped
+ * @first: bytes of the first piece; 0: @size
+ * @size: bytes of each further piece; 0: one for all the rest
+ * @pieces: set to an array for free() in address order, or to NULL.  The first
+ *	one keeps the id.
+ * @n: set to its length
+ *
+ * Return: 0, or a negative errno value; -EBUSY while it is mapped.
+ */
+int pgarea_split(int fd, __u64 id, __u64 first, __u64 size,
+		 struct pgarea_bulk_block **pieces, size_t *n);
+
+/**
  * pgarea_mmap() - map a whole block, shared
  * @fd: the device
  * @block: as pgarea_alloc() answered it

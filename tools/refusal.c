@@ -33,7 +33,7 @@ static json_t *alloc_details(const struct cli *cli,
 
 	for (__u32 i = 0; i < block->refusals.count; i++)
 		json_array_append_new(list, refusal_json(cli, &refusals[i]));
-	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o}, s:o}",
+	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o, s:b}, s:o}",
 			 "request",
 			 "size", (json_int_t)block->size,
 			 "align", (json_int_t)block->align,
@@ -43,6 +43,8 @@ static json_t *alloc_details(const struct cli *cli,
 				 json_address(block->highest) : json_null(),
 			 "address", exact ?
 				 json_address(block->address) : json_null(),
+			 "top_down",
+			 (int)!!(block->flags & PGAREA_ALLOC_TOP_DOWN),
 			 "refusals", list);
 }
 

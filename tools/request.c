@@ -20,6 +20,7 @@ enum {
 	OPT_HIGHEST,
 	OPT_LOWEST,
 	OPT_AT,
+	OPT_TOP_DOWN,
 	OPT_AREA,
 };
 
@@ -34,6 +35,8 @@ static const struct argp_option options[] = {
 	{ "above", OPT_LOWEST, "ADDR", 0, "Have no byte below ADDR", 0 },
 	{ "lowest", OPT_LOWEST, NULL, OPTION_ALIAS, NULL, 0 },
 	{ "at", OPT_AT, "ADDR", 0, "Begin exactly at ADDR", 0 },
+	{ "top-down", OPT_TOP_DOWN, NULL, 0,
+	  "Lie at the highest place of an area instead of the lowest", 0 },
 	{ "area", OPT_AREA, "NAME[,NAME...]", 0,
 	  "Try these areas only, in this order", 0 },
 	{ 0 }
@@ -82,6 +85,9 @@ static error_t set_option(struct cli *cli, struct argp_state *state,
 		request->exact = true;
 		return option_size(cli, state, "address", arg,
 				   &request->address);
+	case OPT_TOP_DOWN:
+		request->top_down = true;
+		return 0;
 	case OPT_AREA:
 		request->areas = arg;
 		return 0;
@@ -102,25 +108,37 @@ const struct argp place_argp = {
 	.parser = parse_place,
 };
 
-/* "below=16M" */
-static error_t set_pair(struct cli *cli, struct argp_state *state,
-			struct request *request, char *pair)
+/* Has this option no value?  An alias is as what it stands for. */
+static bool is_switch(const struct argp_option *option)
 {
-	char *value = strchr(pair, '=');
+	return !option->arg && !(option->flags & OPTION_ALIAS);
+}
 
-	if (!value || !value[1])
+static const struct argp_option *find_option(const char *name)
+{
+	const struct argp_option *option = options;
+
+	while (option->name && strcmp(option->name, name))
+		option++;
+	return option->name ? option : NULL;
+}
+
+/* "below=16M" or "top-down" */
+static error_t set_word(struct cli *cli, struct argp_state *state,
+			struct request *request, char *word)
+{
+	const char *name = strsep(&word, "=");
+	const struct argp_option *option = find_option(name);
+
+	if (!option)
+		return usage_error(cli, state,
+				   "there is no option '%s' for a block", name);
+	if (is_switch(option) && word)
+		return usage_error(cli, state, "'%s' has no value", name);
+	if (!is_switch(option) && (!word || !*word))
 		return usage_error(cli, state, "'%s' is not OPTION=VALUE",
-				   pair);
-	*value++ = '\0';
-	for (const struct argp_option *option = options; option->name;
-	     option++) {
-		int key = option->key;
-
-		if (!strcmp(option->name, pair))
-			return set_option(cli, state, request, key, value);
-	}
-	return usage_error(cli, state, "there is no option '%s' for a block",
-			   pair);
+				   name);
+	return set_option(cli, state, request, option->key, word);
 }
 
 error_t set_place(struct cli *cli, struct argp_state *state,
@@ -130,7 +148,7 @@ error_t set_place(struct cli *cli, struct argp_state *state,
 	error_t err = option_size(cli, state, "size", size, &request->size);
 
 	while (!err && text)
-		err = set_pair(cli, state, request, strsep(&text, ","));
+		err = set_word(cli, state, request, strsep(&text, ","));
 	return err;
 }
 

@@ -16,6 +16,7 @@
  * @highest: highest address allowed, 0 for no limit
  * @address: where, for a reservation or when @exact
  * @exact: the block must begin at @address
+ * @top_down: at the highest place instead of the lowest
  * @dry_run: only ask whether it fits
  * @areas: names of areas with ',' or '+' between them, NULL for all
  */
@@ -29,6 +30,7 @@ struct request {
 	__u64 highest;
 	__u64 address;
 	bool exact;
+	bool top_down;
 	bool dry_run;
 	const char *areas;
 };
@@ -81,6 +83,9 @@ error_t check_request(struct cli *cli, struct argp_state *state,
 
 /* Allocate or reserve; an exit code, the refusal is told */
 int hold(struct cli *cli, const struct request *request, struct held *held);
+/* Allocate @n such blocks, all or none; an exit code, the refusal is told */
+int hold_many(struct cli *cli, const struct request *request,
+	      struct held *held, unsigned long n);
 /* As a table on stdout */
 void held_print(const struct cli *cli, const struct held *held, size_t n);
 json_t *held_json(const struct cli *cli, const struct held *held, size_t n);

@@ -4,8 +4,9 @@
  *
  * Opening /fake gives an anonymous file, and ioctls are answered here from a
  * table of pages: three areas, in which others hold something already.
- * FAKE_ERRNO makes every ALLOC and RESERVE fail with that number, FAKE_HIDE hides
- * addresses.  It is as true to the contract as the tests of the command need.
+ * FAKE_ERRNO makes every ALLOC, ALLOC_BULK and RESERVE fail with that number,
+ * FAKE_HIDE hides addresses.  It is as true to the contract as the tests of the
+ * command need.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -124,7 +125,7 @@ static int put_end(struct pgarea_array *array, __u32 n)
 
 static void do_info(struct pgarea_info *info)
 {
-	info->features = PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE;
+	info->features = PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE | PGAREA_FEATURE_TOP_DOWN;
 	info->flags = getenv("FAKE_HIDE") ? PGAREA_INFO_HIDE_PHYS : 0;
 	info->page_size = PAGE;
 	info->pageblock_size = 2 * MIB;
@@ -132,6 +133,7 @@ static void do_info(struct pgarea_info *info)
 	info->max_areas = 64;
 	info->owned = NR_PAGES * PAGE;
 	info->host_available = 1537 * MIB;
+	info->cleared = 24 * MIB;
 }
 
 static void fill_area(struct pgarea_area *area)
@@ -251,7 +253,10 @@ static int alloc_in(struct pgarea_alloc *request, const struct pgarea_area *area
 
 	if (request->size > NR_PAGES * PAGE)
 		return 0;
-	for (int i = 0; i < NR_PAGES; i++) {
+	for (int at = 0; at < NR_PAGES; at++) {
+		int down = !!(request->flags & PGAREA_ALLOC_TOP_DOWN);
+		int i = down ? NR_PAGES - 1 - at : at;
+
 		if (pages[i].area != area->id || !fits(request, i, n))
 			continue;
 		request->phys = shown(pages[i].address);
@@ -282,6 +287,117 @@ static int do_alloc(struct pgarea_alloc *request)
 	put_end(&request->refusals, n);
 	return fail(request->flags & PGAREA_ALLOC_EXACT && page_at(request->address) < NR_PAGES ?
 		    EBUSY : ENOSPC);
+}
+
+static void tell_block(const struct pgarea_array *array, __u32 index, int first, int n)
+{
+	struct pgarea_bulk_block block = {
+		.id = pages[first].id, .phys = shown(pages[first].address), .granted = n * PAGE,
+		.mmap_offset = (first + 1) * PAGE, .area = pages[first].area,
+	};
+
+	memcpy((char *)(uintptr_t)array->entries + index * sizeof(block), &block, sizeof(block));
+}
+
+static int do_alloc_bulk(struct pgarea_alloc_bulk *request)
+{
+	__u32 wanted = request->blocks.count, done = 0;
+	struct pgarea_alloc one = {
+		.size = request->size, .align = request->align, .boundary = request->boundary,
+		.lowest = request->lowest, .highest = request->highest, .flags = request->flags,
+		.areas = request->areas, .refusals = request->refusals,
+	};
+
+	if (!wanted || request->flags & (PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN))
+		return fail(EINVAL);
+	while (done < wanted && !do_alloc(&one))
+		tell_block(&request->blocks, done++, one.mmap_offset / PAGE - 1,
+			   one.granted / PAGE);
+	request->refusals = one.refusals;
+	if (done == wanted)
+		request->refusals.count = 0;
+	request->blocks.count = done;
+	request->blocks.total = done;
+	request->done = done;
+	request->error = done < wanted ? ENOSPC : 0;
+	return done ? 0 : -1;
+}
+
+/* The first page of a block that is live; NR_PAGES: there is none */
+static int find_block(__u64 id)
+{
+	int i = 0;
+
+	while (i < NR_PAGES && (!id || pages[i].id != id ||
+				pages[i].state != PGAREA_STATE_ALLOCATED))
+		i++;
+	return i;
+}
+
+static void give(int first, int end)
+{
+	for (int i = first; i < end; i++) {
+		pages[i].state = PGAREA_STATE_FREE;
+		pages[i].id = 0;
+	}
+}
+
+static int do_free_bulk(struct pgarea_free_bulk *request)
+{
+	const struct pgarea_block_id *ids = (void *)(uintptr_t)request->ids.entries;
+	__u32 done = 0;
+
+	if (!request->ids.count)
+		return fail(EINVAL);
+	for (int i; done < request->ids.count; done++) {
+		i = find_block(ids[done].id);
+		if (i == NR_PAGES)
+			break;
+		give(i, run_end(i));
+	}
+	request->done = done;
+	request->error = done < request->ids.count ? ENOENT : 0;
+	return done ? 0 : fail(ENOENT);
+}
+
+static int do_trim(struct pgarea_trim *request)
+{
+	int first = find_block(request->id), n = (request->size + PAGE - 1) / PAGE, end;
+
+	if (first == NR_PAGES)
+		return fail(ENOENT);
+	end = run_end(first);
+	if (!n || n > end - first)
+		return fail(EINVAL);
+	give(first + n, end);
+	request->granted = n * PAGE;
+	return 0;
+}
+
+static int do_split(struct pgarea_split *request)
+{
+	int at = find_block(request->id), end, n, size = request->size / PAGE;
+	__u32 room = request->pieces.count, nr;
+
+	if (at == NR_PAGES)
+		return fail(ENOENT);
+	end = run_end(at);
+	n = request->first ? (int)(request->first / PAGE) : size;
+	if (!n || n >= end - at)
+		return fail(EINVAL);
+	size = size ? size : end - at - n;
+	nr = 1 + (end - at - n + size - 1) / size;
+	request->pieces.total = nr;
+	request->pieces.count = nr <= room ? nr : 0;
+	if (nr > room)
+		return fail(EMSGSIZE);
+	for (__u32 i = 0; i < nr; i++, at += n, n = size) {
+		n = n < end - at ? n : end - at;
+		if (i)
+			take(at, n, PGAREA_STATE_ALLOCATED);
+		tell_block(&request->pieces, i, at, n);
+	}
+	return 0;
 }
 
 static int do_reserve(struct pgarea_reserve *request)
@@ -332,7 +448,8 @@ int ioctl(int fd, unsigned long command, ...)
 	va_start(args, command);
 	arg = va_arg(args, void *);
 	va_end(args);
-	if (err && (command == PGAREA_IOC_ALLOC || command == PGAREA_IOC_RESERVE))
+	if (err && (command == PGAREA_IOC_ALLOC || command == PGAREA_IOC_ALLOC_BULK ||
+		    command == PGAREA_IOC_RESERVE))
 		return fail(atoi(err));
 	switch (command) {
 	case PGAREA_IOC_INFO:
@@ -348,6 +465,14 @@ int ioctl(int fd, unsigned long command, ...)
 		return do_blocks(arg);
 	case PGAREA_IOC_ALLOC:
 		return do_alloc(arg);
+	case PGAREA_IOC_ALLOC_BULK:
+		return do_alloc_bulk(arg);
+	case PGAREA_IOC_FREE_BULK:
+		return do_free_bulk(arg);
+	case PGAREA_IOC_TRIM:
+		return do_trim(arg);
+	case PGAREA_IOC_SPLIT:
+		return do_split(arg);
 	case PGAREA_IOC_RESERVE:
 		return do_reserve(arg);
 	default:

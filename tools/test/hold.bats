@@ -80,6 +80,11 @@ end() {
 	lacks PGAREA_FW_OFFSET out
 }
 
+@test "run: a word without a value" {
+	pgarea run --alloc top=64K,top-down,area=low --alloc b=4K,area=low -- env
+	exits 0 && has "PGAREA_TOP_PHYS=0x43f0000" out && has "PGAREA_B_PHYS=0x1000000" out
+}
+
 @test "run: the command inherits the open device, and only it" {
 	# shellcheck disable=SC2016 # expanded by the command's shell
 	pgarea run --alloc A=4K -- sh -c 'readlink /proc/self/fd/$PGAREA_FD'

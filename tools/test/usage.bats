@@ -52,6 +52,8 @@ load common
 	refused "no number from 0 to 255" alloc 4K --fill 256
 	refused "no number from 0" alloc 4K --for -1
 	refused "leave out --count" alloc 4K --dry-run --count 2
+	refused "leave out --count" alloc 4K --at 16M --count 2
+	refused "doesn't allow an argument" alloc 4K --top-down=yes
 	refused "longer than 31" alloc 4K --name 12345678901234567890123456789012
 	refused "named twice" alloc 4K --area low,low
 }
@@ -75,6 +77,9 @@ load common
 	refused "given twice" run --alloc A=4K --reserve a=16M+4K true
 	refused "no option 'beneath'" run --alloc A=4K,beneath=16M true
 	refused "not OPTION=VALUE" run --alloc A=4K,below true
+	refused "not OPTION=VALUE" run --alloc A=4K,lowest= true
+	refused "'top-down' has no value" run --alloc A=4K,top-down=1 true
+	refused "'top-down' has no value" run --alloc A=4K,top-down= true
 	refused "is no range like" run --reserve A=4K true
 }
 

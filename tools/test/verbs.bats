@@ -6,9 +6,11 @@ load common
 
 @test "info" {
 	pgarea info
-	exits 0 && has "pageblock           2 MiB" out && has "alloc reserve" out
+	exits 0 && has "pageblock           2 MiB" out
+	has "alloc reserve top-down" out && has "cleared             24 MiB" out
 	pgarea info --json
-	is "page_size addresses_hidden features.*" "4096 false alloc reserve"
+	is "page_size addresses_hidden features.*" "4096 false alloc reserve top-down"
+	is cleared $((24 << 20))
 }
 
 @test "areas: table and JSON" {
@@ -110,16 +112,50 @@ load common
 	is "held.0.area" lowest
 }
 
+@test "alloc --top-down: the highest place within the limits" {
+	pgarea alloc 64K --area low --top-down --for 0 --json
+	exits 0 && is "held.0.address" $((0x43f0000))
+	pgarea alloc 64K --below 20M --align 1M --top-down --for 0 --json
+	exits 0 && is "held.0.address" $((0x1300000))
+	pgarea alloc 1M --area low --top-down --count 3 --for 0 --json
+	is "held.*.address" "$((0x4300000)) $((0x4200000)) $((0x1300000))"
+	pgarea alloc 1G --area low --top-down --json
+	exits 1 && is "error.request.top_down" true
+}
+
 @test "alloc: several, all or none" {
 	pgarea alloc 1M --area low --count 3 --for 0 --json
 	exits 0 && is "held.*.address" "$((16 << 20)) $((17 << 20)) $((18 << 20))"
 	pgarea alloc 2M --area low --count 9 --for 0
 	exits 1 && has "2 MiB in low" err && has "3 of 9 blocks fitted; all are given back" err
 	[ -z "$out" ]
+	pgarea alloc 8M --area low --count 9 --json
+	exits 1 && has "cannot allocate 8 MiB in low" err && lacks fitted err
+	is "error.errno error.refusals.0.area" "ENOSPC low"
+}
+
+@test "alloc --count: every block has the label, its own id and place" {
+	pgarea alloc 4K --area low --count 3 --name ring --for 0 --json
+	exits 0 && is "held.#" 3 && is "held.*.name" "ring ring ring"
+	is "held.*.size held.*.area" "4096 4096 4096 low low low"
+	is "held.*.address" "$((0x1000000)) $((0x1001000)) $((0x1002000))"
+	[ "$(json "held.*.id" | tr ' ' '\n' | sort -u | wc -l)" -eq 3 ]
+	[ "$(json "held.*.mmap_offset" | tr ' ' '\n' | sort -u | wc -l)" -eq 3 ]
+	pgarea alloc 4K --count 100000 --for 0
+	exits 1 && has "of 100000 blocks fitted" err
+}
+
+@test "alloc --count: a module that does not know bulk is named" {
+	FAKE_ERRNO=25 pgarea alloc 4K --count 2
+	exits 1 && has "is it older than this program?" err && lacks fitted err
 }
 
 @test "alloc --fill maps and writes" {
 	pgarea alloc 64K --fill 165 --for 0
+	exits 0
+	pgarea alloc 8K --fill 165 --count 5 --for 0
+	exits 0
+	pgarea alloc 64K --fill 165 --dry-run
 	exits 0
 }
 
@@ -127,6 +163,10 @@ load common
 	pgarea alloc 64K --dry-run --json
 	exits 0 && is "held.0.id held.0.mmap_offset" "null null"
 	[ -z "$err" ]
+}
+
+@test "library: many blocks, trim and split" {
+	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake "$TEST_LIB"
 }
 
 @test "hidden addresses are not printed" {
