@@ -64,8 +64,8 @@ struct pga_block {
 	u8 kind;
 	u8 state;
 	u8 holders;
-	bool cutting;
-	bool cleared;
+	bool cutting:1;
+	bool cleared:1;
 	char name[PGAREA_NAME_SIZE];
 };
 
