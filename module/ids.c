@@ -34,10 +34,12 @@
 
 /**
  * struct pga_leaf - slots
- * @free: those that are free
+ * @nr_free: how many are free
+ * @free: which
  * @blocks: what is in the others
  */
 struct pga_leaf {
+	unsigned int nr_free;
 	DECLARE_BITMAP(free, PGA_LEAF_SLOTS);
 	struct pga_block *blocks[PGA_LEAF_SLOTS];
 };
@@ -139,6 +141,7 @@ static int add_leaf(void)
 	leaf = kzalloc(sizeof(*leaf), GFP_KERNEL);
 	if (!leaf)
 		return -ENOMEM;
+	leaf->nr_free = PGA_LEAF_SLOTS;
 	bitmap_fill(leaf->free, PGA_LEAF_SLOTS);
 	spin_lock(&pga_table_lock);
 	leaves->leaf[nr] = leaf;
@@ -168,7 +171,7 @@ static void take_locked(struct pga_block *block)
 	unsigned int i = find_first_bit(leaf->free, PGA_LEAF_SLOTS);
 
 	__clear_bit(i, leaf->free);
-	if (bitmap_empty(leaf->free, PGA_LEAF_SLOTS))
+	if (!--leaf->nr_free)
 		__clear_bit(nr, leaves->room);
 	nr_free_slots--;
 	/* No id is 0. */
@@ -215,6 +218,7 @@ void pga_id_drop_locked(struct pga_block *block)
 	struct pga_leaf *leaf = slot_leaf_locked(slot);
 
 	leaf->blocks[slot % PGA_LEAF_SLOTS] = NULL;
+	leaf->nr_free++;
 	__set_bit(slot % PGA_LEAF_SLOTS, leaf->free);
 	__set_bit(slot / PGA_LEAF_SLOTS, leaves->room);
 	nr_free_slots++;
