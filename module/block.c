@@ -181,31 +181,49 @@ void pga_block_bury(struct pga_block *block)
 	free_block(block);
 }
 
+/* Make a range longer by a block that it touches. */
+static bool extend_part(struct pga_part *part, const struct pga_block *block)
+{
+	if (block->first == part->first + part->nr)
+		part->nr += pga_block_nr(block);
+	else if (block->last + 1 == part->first)
+		*part = (struct pga_part){
+			.first = block->first,
+			.nr = part->nr + pga_block_nr(block),
+		};
+	else
+		return false;
+	return true;
+}
+
 /**
  * pga_blocks_bury() - the same for blocks that have an owner to the end
  * @blocks: list, through their @drain, of up to PGA_BATCH blocks
  *
- * All that are in the same area go with one hold of its lock.
+ * All that are in the same area go with one hold of its lock, and neighbours as
+ * one range: often they were made together.
  */
 void pga_blocks_bury(struct list_head *blocks)
 {
 	struct pga_block *block, *freed[PGA_BATCH];
 	struct pga_part parts[PGA_BATCH];
 	struct pga_area *area = NULL;
-	unsigned int nr = 0, given = 0;
+	unsigned int nr = 0, nr_parts = 0;
 
 	list_for_each_entry(block, blocks, drain) {
+		freed[nr++] = block;
 		if (area && area != block->area) {
-			pga_area_give_many(area, &parts[given], nr - given);
-			given = nr;
+			pga_area_give_many(area, parts, nr_parts);
+			nr_parts = 0;
 		}
 		area = block->area;
-		parts[nr].first = block->first;
-		parts[nr].nr = pga_block_nr(block);
-		freed[nr++] = block;
+		if (nr_parts && extend_part(&parts[nr_parts - 1], block))
+			continue;
+		parts[nr_parts].first = block->first;
+		parts[nr_parts++].nr = pga_block_nr(block);
 	}
 	if (area)
-		pga_area_give_many(area, &parts[given], nr - given);
+		pga_area_give_many(area, parts, nr_parts);
 	kmem_cache_free_bulk(block_cache, nr, (void **)freed);
 }
 
