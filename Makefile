@@ -25,7 +25,7 @@ help:
 ## Without a machine to spare (root, or the packages that `make setup` names):
 ##   make demo        set up, build, boot a virtual machine, show the main job
 ##   make check       set up, and run every test there is
-##   make bench       how fast the allocator and the ioctls are
+##   make bench       how fast the allocator is, beside others, and the ioctls
 ##   make vm          a shell in a virtual machine that has pgarea loaded
 ##   make setup       only see to the packages
 ##

@@ -227,12 +227,11 @@ int pga_ioctl_free_bulk(struct pga_cmd *cmd)
 
 	if (err)
 		return err;
-	arg->done = 0;
-	arg->error = 0;
 	/* A struct that cannot be written frees nothing. */
 	err = pga_cmd_respond(cmd);
 	if (err)
 		return err;
+	arg->done = 0;
 	err = free_blocks(cmd->file, arg);
 	arg->error = -err;
 	return arg->done ? pga_cmd_respond(cmd) : err;

@@ -269,13 +269,15 @@ static void show_goals(void)
 	}
 	printf("clearing a page: %.0f ns (%s)\n", clear, from);
 	bound = 2 * refused + clear + 5 * core;
+	printf("goal: ALLOC + FREE <= 2 refused + clear + 5 core pairs:\n");
 	if (core)
-		printf("goal: ALLOC + FREE <= 2 refused + clear + 5 core pairs: %.0f <= 2 * %.0f + %.0f + 5 * %.0f = %.0f: %s\n",
+		printf("  %.0f <= 2 * %.0f + %.0f + 5 * %.0f = %.0f: %s\n",
 		       single, refused, clear, core, bound,
 		       verdict(single <= bound));
 	else
-		printf("goal: ALLOC + FREE <= 2 refused + clear + 5 core pairs: not known, nobody measured a core pair\n");
-	printf("goal: each in bulk <= 1/5, both without clearing: %.0f - %.0f = %.0f <= (%.0f - %.0f) / 5 = %.0f: %s\n",
+		printf("  not known, nobody measured a core pair\n");
+	printf("goal: each in bulk <= 1/5 of that, both without clearing:\n");
+	printf("  %.0f - %.0f = %.0f <= (%.0f - %.0f) / 5 = %.0f: %s\n",
 	       bulk, clear, bulk - clear, single, clear, (single - clear) / 5,
 	       verdict(bulk - clear <= (single - clear) / 5));
 }

@@ -95,16 +95,18 @@ static bool is_void(const struct pga_buddy *b, unsigned int level, u64 page)
 	return false;
 }
 
-/* What a void node must be: all ones or all 0. */
+/* What a void node may be: as if all were free, or nothing. */
 static const char *check_void(const struct pga_node *node, unsigned int level)
 {
 	pga_word all = node->rank ? PGA_WORD_ALL : 0;
-	unsigned int k;
+	unsigned int order = pga_child_order(level), k;
 
 	if (node->rank && node->rank != pga_node_full(level))
 		return "a node that is wholly free, or not at all, has a rank";
-	for (k = 0; k <= pga_child_order(level); k++)
-		if (node->at[k] != all)
+	if (node->at[order] != all || (node->at[0] & ~all))
+		return "a node that is wholly free, or not at all, has blocks";
+	for (k = 1; k < order; k++)
+		if (node->at[k] != node->at[0])
 			return "a node that is wholly free, or not at all, has blocks";
 	for (k = 0; level == 1 && k < PGA_WORD_BITS; k++)
 		if (node->word[k])
@@ -129,15 +131,17 @@ static const char *check_pages(struct audit *a, const struct pga_node *node,
 	return NULL;
 }
 
-/* The rank of a child as it should be. */
+/* The rank of a child as it should be; for one that is whole, as it is written. */
 static unsigned int child_rank(const struct pga_node *node, unsigned int level,
 			       unsigned int index)
 {
+	bool some = pga_word_test(node->at[0], index);
+
 	if (pga_word_test(pga_node_whole(node, level), index))
-		return pga_child_order(level) + 1;
+		return some ? pga_child_order(level) : 0;
 	if (level == 1)
 		return pga_word_rank(node->word[index]);
-	return pga_word_test(node->at[0], index) ? node->child[index]->rank : 0;
+	return some ? node->child[index]->rank : 0;
 }
 
 /* Check the words @at of a node for one child. */
@@ -146,7 +150,9 @@ static const char *check_bits(const struct pga_node *node, unsigned int level,
 {
 	unsigned int rank = child_rank(node, level, index), k;
 
-	for (k = 0; k <= pga_child_order(level); k++)
+	if (rank > pga_child_order(level))
+		return "a child that is wholly free is not merged";
+	for (k = 0; k < pga_child_order(level); k++)
 		if (pga_word_test(node->at[k], index) ? k >= rank : k < rank)
 			return "a child is under an order that is not its own";
 	return NULL;

@@ -229,7 +229,9 @@ static void lower_root(struct pga_buddy *b, struct pga_stock *stock)
 	unsigned int i = pga_child_index(b->spans[0].first, level);
 	struct pga_node *root = b->root;
 
-	b->root = pga_node_enter(root, level, i);
+	b->root = pga_word_test(pga_node_whole(root, level), i) ?
+		  pga_node_some_of(root, level, i) :
+		  pga_node_rest_of(root, level, i);
 	b->level = level - 1;
 	b->base += (u64)i << pga_child_order(level);
 	drop_node(b, level, root, stock);
@@ -371,7 +373,6 @@ int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
 {
 	int err = pga_range_check(first, nr);
 	u64 last = first + nr - 1;
-	struct pga_way way;
 
 	if (err)
 		return err;
@@ -379,8 +380,7 @@ int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
 		return -ENOENT;
 	if (max_t(unsigned int, b->max_spans, stock->max_spans) == b->nr_spans)
 		return -ENOMEM;
-	pga_way_begin(b, &way);
-	if (!pga_paint_used(b, first, nr, &way))
+	if (!pga_paint_used(b, first, nr))
 		return -EBUSY;
 	if (b->nr_spans == b->max_spans)
 		swap_spans(b, stock);

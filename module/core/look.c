@@ -12,7 +12,7 @@ static pga_word children_with(const struct pga_node *node, unsigned int level,
 	unsigned int child_order = pga_child_order(level);
 
 	if (order < child_order)
-		return node->at[order];
+		return node->at[order] | node->at[child_order];
 	return pga_word_blocks(node->at[child_order], order - child_order);
 }
 
@@ -29,34 +29,27 @@ static unsigned int pick(pga_word children, bool down)
 
 /*
  * The lowest block, or going @down the highest, in the lowest or highest of
- * @children of the last node of @way, which begins at @page.  All of them have
- * one.  The way goes on as far as there are nodes that are not void.
+ * @children of a node, which begins at @page.  All of them have one.
  */
-static __always_inline u64 outer_block(struct pga_way *way, pga_word children,
+static __always_inline u64 outer_block(const struct pga_node *node,
+				       unsigned int level, pga_word children,
 				       unsigned int order, u64 page, bool down)
 {
-	unsigned int level = way->level;
-	struct pga_node *node = way->node[level];
-
 	for (;;) {
 		unsigned int size = pga_child_order(level);
 		unsigned int i = pick(children, down);
 
 		page += (u64)i << size;
 		if (order >= size || pga_word_test(pga_node_whole(node, level),
-						   i)) {
-			way->level = level;
+						   i))
 			return page + (down ? last_block(size, order) : 0);
-		}
-		if (level == 1) {
-			children = pga_word_blocks(node->word[i], order);
-			way->level = 1;
-			return page + pick(children, down);
-		}
+		if (level == 1)
+			break;
 		node = node->child[i];
-		way->node[--level] = node;
-		children = children_with(node, level, order);
+		children = children_with(node, --level, order);
 	}
+	children = pga_word_blocks(node->word[pga_child_index(page, 1)], order);
+	return page + pick(children, down);
 }
 
 /* The children that are not beyond @i, and those that do not reach as far. */
@@ -121,29 +114,8 @@ static __always_inline u64 block_from(const struct pga_buddy *b,
 	if (!children)
 		return PGA_NONE;
 	from -= pga_offset(from, pga_node_order(way.level));
-	return outer_block(&way, children, order, from, down);
-}
-
-/**
- * pga_look_lowest() - find the lowest free block of all
- * @b: the buddy
- * @order: the block has 2^@order pages and is aligned to that
- * @way: is set to the way to the block
- *
- * Return: the first page of the block, or PGA_NONE.
- */
-u64 pga_look_lowest(const struct pga_buddy *b, unsigned int order,
-		    struct pga_way *way)
-{
-	pga_word children;
-
-	if (!b->root || order > pga_node_order(b->level))
-		return PGA_NONE;
-	pga_way_begin(b, way);
-	children = children_with(b->root, b->level, order);
-	if (!children)
-		return PGA_NONE;
-	return outer_block(way, children, order, b->base, false);
+	return outer_block(way.node[way.level], way.level, children, order,
+			   from, down);
 }
 
 /**

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Single nodes: their blank states, and the words @at that tell the largest
- * order of each child.
+ * Single nodes: what they are when void, and their rank.
  *
  * A rank counts orders from 0 up: a child of rank r has its bit in at[0] to
- * at[r - 1] and nowhere above.  So a child's rank can be read off its parent,
- * every word includes the next one, and a change of rank touches only the words
- * between the old and the new one, mostly a single one.  The rank of the node
- * itself follows from those words: it changes when one of them becomes empty or
- * ceases to be, or when its whole children do.
+ * at[r - 1].  So every word includes the next one, and a change of rank touches
+ * only the words between the old and the new one, mostly a single one.  The rank
+ * of the node itself follows from those words: it changes when one of them
+ * becomes empty or ceases to be, or when its whole children do.
+ *
+ * A child that becomes whole gets the bit in the last word and keeps those below:
+ * it is likely to be split again.  One that is given as a whole gets only the one
+ * bit.  So its bits below the last word are all set, or none is.
  */
 #include "node.h"
 
-/* Write out that all pages of a node are free. */
+/* Write that all pages of a void node are free; it says that none is. */
 void pga_node_fill(struct pga_node *node, unsigned int level)
 {
-	unsigned int k;
-
-	for (k = 0; k <= pga_child_order(level); k++)
-		node->at[k] = PGA_WORD_ALL;
+	node->at[pga_child_order(level)] = PGA_WORD_ALL;
 	node->rank = pga_node_full(level);
 }
 
-/* Write out that no page of a node is free. */
+/* Write that no page of a void node is free; it says that all are. */
 void pga_node_blank(struct pga_node *node, unsigned int level)
 {
 	unsigned int k;

@@ -20,12 +20,17 @@
  * @word:	level 1: a bit for each free page; 0 when all 64 are free
  * @child:	level 2 and up: NULL where no page is owned
  * @rank:	of the node itself
- * @at:		at[k]: the children that hold a free block of order k; its last
- *		word, of the order of a child, are those that are wholly free
+ * @at:		at[k]: the children that hold a free block of order k, but for
+ *		those that are wholly free; these are in the last word, which is
+ *		that of the order of a child
  *
- * A node of level n covers 64^(n+1) pages and has 6n+1 words @at.  When all its
- * pages are free, or none, the node is void: which of the two it is only its
- * parent knows, and its words are all ones or all 0, whichever.
+ * A node of level n covers 64^(n+1) pages and has 6n+1 words @at.
+ *
+ * What is wholly free, or has nothing free, need not be written out below the
+ * bit that says so.  The bits of a child that is wholly free are the same in all
+ * words but the last, either way.  A node whose pages are all free, or none, is
+ * void: only its parent knows which of the two it is, and the node itself is
+ * written as either.
  */
 struct pga_node {
 	union {
@@ -125,22 +130,40 @@ unsigned int pga_node_rank(const struct pga_node *node, unsigned int level);
 struct pga_node *pga_node_at(const struct pga_buddy *b, unsigned int level,
 			     u64 page);
 
+/* The children that have a free page. */
+static inline pga_word pga_node_some(const struct pga_node *node,
+				     unsigned int level)
+{
+	return node->at[0] | pga_node_whole(node, level);
+}
+
 /*
- * The child @index of a node of @level, of which not all is void any more: write
- * out what the node knows of it.
+ * The child @index of a node of @level, which has free pages and is about to lose
+ * some.  When all are free it may be void and the other way round.
  */
-static inline struct pga_node *pga_node_enter(struct pga_node *node,
-					      unsigned int level,
-					      unsigned int index)
+static inline struct pga_node *pga_node_some_of(struct pga_node *node,
+						unsigned int level,
+						unsigned int index)
 {
 	struct pga_node *child = node->child[index];
 
-	if (pga_word_test(pga_node_whole(node, level), index)) {
-		if (child->rank != pga_node_full(level - 1))
-			pga_node_fill(child, level - 1);
-	} else if (child->rank && !pga_word_test(node->at[0], index)) {
+	if (!child->rank)
+		pga_node_fill(child, level - 1);
+	return child;
+}
+
+/*
+ * The child @index of a node of @level, which has used pages and is about to lose
+ * some.  When none is free it may be void and the other way round.
+ */
+static inline struct pga_node *pga_node_rest_of(struct pga_node *node,
+						unsigned int level,
+						unsigned int index)
+{
+	struct pga_node *child = node->child[index];
+
+	if (child->rank && !pga_word_test(node->at[0], index))
 		pga_node_blank(child, level - 1);
-	}
 	return child;
 }
 
@@ -152,12 +175,16 @@ static inline bool pga_node_lower(struct pga_node *node, unsigned int level,
 				  unsigned int index, unsigned int to)
 {
 	unsigned int order = pga_child_order(level), rank = node->rank, k;
-	pga_word bit = 1ULL << index;
+	pga_word bit = (pga_word)1 << index;
 
-	for (k = to; k <= order && node->at[k] & bit; k++)
-		node->at[k] -= bit;
-	if (k > order)
+	if (node->at[order] & bit) {
+		node->at[order] -= bit;
 		rank = order + pga_word_rank(node->at[order]);
+		for (k = to; k && !(node->at[k - 1] & bit); k--)
+			node->at[k - 1] += bit;
+	}
+	for (k = to; k < order && node->at[k] & bit; k++)
+		node->at[k] -= bit;
 	while (rank && rank <= order && !node->at[rank - 1])
 		rank--;
 	if (rank == node->rank)
@@ -174,7 +201,7 @@ static inline bool pga_node_lift(struct pga_node *node, unsigned int level,
 				 unsigned int index, unsigned int to)
 {
 	unsigned int order = pga_child_order(level), rank = to, k;
-	pga_word bit = 1ULL << index;
+	pga_word bit = (pga_word)1 << index;
 
 	for (k = to; k && !(node->at[k - 1] & bit); k--)
 		node->at[k - 1] += bit;
@@ -187,15 +214,14 @@ static inline bool pga_node_lift(struct pga_node *node, unsigned int level,
 }
 
 /* look.c: questions to the tree */
-u64 pga_look_lowest(const struct pga_buddy *b, unsigned int order,
-		    struct pga_way *way);
 u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from,
 		   bool down);
 u64 pga_look_end(const struct pga_buddy *b, u64 page);
 u64 pga_look_start(const struct pga_buddy *b, u64 page);
 
 /* paint.c: changes of the set of free pages */
-bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr, struct pga_way *way);
+u64 pga_paint_lowest(struct pga_buddy *b, unsigned int order, u64 nr, u64 last);
+bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr);
 bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr);
 
 /* span.c: the ranges that are owned */

@@ -13,32 +13,9 @@
  */
 #include "node.h"
 
-/*
- * Follow the way of @page down to the node of level @stop.  Return NULL where
- * there is nothing to paint: pages are to be taken of which none is free, or to
- * be given of which all are.
- */
-static inline struct pga_node *go_down(struct pga_way *way, u64 page,
-				       unsigned int stop, bool free)
-{
-	unsigned int level = way->level;
-	struct pga_node *node = way->node[level];
-
-	for (; level > stop; level--) {
-		unsigned int i = pga_child_index(page, level);
-		bool whole = pga_word_test(pga_node_whole(node, level), i);
-
-		if (free ? whole : !pga_word_test(node->at[0], i))
-			return NULL;
-		node = pga_node_enter(node, level, i);
-		way->node[level - 1] = node;
-	}
-	return node;
-}
-
 /* The rank of the node of @level on the way has fallen: tell those above. */
-static inline void sink(const struct pga_buddy *b, struct pga_way *way,
-			unsigned int level, u64 page)
+static noinline void sink(const struct pga_buddy *b, struct pga_way *way,
+			  unsigned int level, u64 page)
 {
 	unsigned int rank = way->node[level]->rank;
 
@@ -53,8 +30,8 @@ static inline void sink(const struct pga_buddy *b, struct pga_way *way,
 }
 
 /* The rank of the node of @level on the way has risen: tell those above. */
-static inline void rise(const struct pga_buddy *b, struct pga_way *way,
-			unsigned int level, u64 page)
+static noinline void rise(const struct pga_buddy *b, struct pga_way *way,
+			  unsigned int level, u64 page)
 {
 	unsigned int rank = way->node[level]->rank;
 
@@ -68,17 +45,13 @@ static inline void rise(const struct pga_buddy *b, struct pga_way *way,
 	}
 }
 
-/* Take the pages @mask of the word that has @page. */
-static bool take_pages(const struct pga_buddy *b, struct pga_way *way, u64 page,
-		       pga_word mask)
+/* Take the pages @mask of leaf @i of the last node on the way to @page. */
+static inline bool take_pages(const struct pga_buddy *b, struct pga_way *way,
+			      u64 page, unsigned int i, pga_word mask)
 {
-	struct pga_node *node = go_down(way, page, 1, false);
-	unsigned int i = pga_child_index(page, 1);
-	pga_word word;
+	struct pga_node *node = way->node[1];
+	pga_word word = node->word[i];
 
-	if (!node)
-		return false;
-	word = node->word[i];
 	if (pga_word_test(pga_node_whole(node, 1), i))
 		word = PGA_WORD_ALL;
 	if (~word & mask)
@@ -90,18 +63,14 @@ static bool take_pages(const struct pga_buddy *b, struct pga_way *way, u64 page,
 	return true;
 }
 
-/* Give the pages @mask of the word that has @page. */
-static bool give_pages(const struct pga_buddy *b, struct pga_way *way, u64 page,
-		       pga_word mask)
+/* Give the pages @mask of leaf @i of the last node on the way to @page. */
+static inline bool give_pages(const struct pga_buddy *b, struct pga_way *way,
+			      u64 page, unsigned int i, pga_word mask)
 {
-	struct pga_node *node = go_down(way, page, 1, true);
-	unsigned int i = pga_child_index(page, 1);
-	pga_word word;
+	struct pga_node *node = way->node[1];
+	pga_word word = node->word[i];
 
-	if (!node || pga_word_test(pga_node_whole(node, 1), i))
-		return false;
-	word = node->word[i];
-	if (word & mask)
+	if (word & mask || pga_word_test(pga_node_whole(node, 1), i))
 		return false;
 	word += mask;
 	node->word[i] = pga_word_not(word) ? word : 0;
@@ -110,17 +79,22 @@ static bool give_pages(const struct pga_buddy *b, struct pga_way *way, u64 page,
 	return true;
 }
 
-/* Take the whole children @mask of the node of @level that has @page. */
-static bool take_children(const struct pga_buddy *b, struct pga_way *way,
-			  unsigned int level, u64 page, pga_word mask)
+/*
+ * Take the whole children @mask of the last node, of @level, on the way to @page.
+ * None of them must be left behind written as a mixed one.
+ */
+static inline bool take_children(const struct pga_buddy *b, struct pga_way *way,
+				 unsigned int level, u64 page, pga_word mask)
 {
-	struct pga_node *node = go_down(way, page, level, false);
-	unsigned int rank, k;
+	struct pga_node *node = way->node[level];
+	unsigned int order = pga_child_order(level), rank, k;
+	pga_word written = node->at[0] & mask;
 
-	if (!node || ~pga_node_whole(node, level) & mask)
+	if (~node->at[order] & mask)
 		return false;
-	for (k = 0; k <= pga_child_order(level); k++)
-		node->at[k] -= mask;
+	node->at[order] -= mask;
+	for (k = 0; written && k < order; k++)
+		node->at[k] -= written;
 	rank = pga_node_rank(node, level);
 	if (rank != node->rank) {
 		node->rank = rank;
@@ -129,22 +103,46 @@ static bool take_children(const struct pga_buddy *b, struct pga_way *way,
 	return true;
 }
 
-/* Give the whole children @mask of the node of @level that has @page. */
-static bool give_children(const struct pga_buddy *b, struct pga_way *way,
-			  unsigned int level, u64 page, pga_word mask)
+/* Give the whole children @mask of the last node on the way to @page. */
+static inline bool give_children(const struct pga_buddy *b, struct pga_way *way,
+				 unsigned int level, u64 page, pga_word mask)
 {
-	struct pga_node *node = go_down(way, page, level, true);
-	unsigned int rank, k;
+	struct pga_node *node = way->node[level];
+	unsigned int order = pga_child_order(level), rank;
 
-	if (!node || node->at[0] & mask)
+	if (pga_node_some(node, level) & mask)
 		return false;
-	for (k = 0; k <= pga_child_order(level); k++)
-		node->at[k] += mask;
-	rank = pga_node_rank(node, level);
+	node->at[order] += mask;
+	rank = order + pga_word_rank(node->at[order]);
 	if (rank != node->rank) {
 		node->rank = rank;
 		rise(b, way, level, page);
 	}
+	return true;
+}
+
+/*
+ * Go down to the node of level @stop that has @page.  False where there is
+ * nothing to paint: pages are to be taken of which none is free, or to be given
+ * of which all are.
+ */
+static inline bool go_down(const struct pga_buddy *b, struct pga_way *way,
+			   u64 page, unsigned int stop, bool free)
+{
+	struct pga_node *node = b->root;
+	unsigned int level = b->level;
+
+	for (; level > stop; level--) {
+		unsigned int i = pga_child_index(page, level);
+
+		if (pga_word_test(free ? pga_node_whole(node, level) :
+				  pga_word_not(pga_node_some(node, level)), i))
+			return false;
+		way->node[level] = node;
+		node = free ? pga_node_rest_of(node, level, i) :
+			      pga_node_some_of(node, level, i);
+	}
+	way->node[level] = node;
 	return true;
 }
 
@@ -164,27 +162,45 @@ struct piece {
 static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
 			     struct piece *piece)
 {
-	unsigned int level = nr < PGA_WORD_BITS ? 0 : b->level;
-	unsigned int order = pga_child_order(level), index;
+	unsigned int align = pga_ctz64(page |
+				       1ULL << pga_child_order(b->level));
+	unsigned int level = min_t(unsigned int, align, pga_fls64(nr) - 1) /
+			     PGA_WORD_ORDER;
+	unsigned int order = pga_child_order(level);
+	unsigned int index = pga_child_index(page, level);
 
-	while (level && (pga_offset(page, order) || !(nr >> order)))
-		order = pga_child_order(--level);
-	index = pga_child_index(page, level);
 	nr = min_t(u64, nr >> order, PGA_WORD_BITS - index);
 	piece->nr = nr << order;
 	piece->level = level;
 	piece->mask = pga_word_mask(index, nr);
 }
 
-/* Paint a piece, or nothing when some of it has that colour already. */
-static bool paint_piece(const struct pga_buddy *b, struct pga_way *way,
-			u64 page, const struct piece *piece, bool free)
+/* Paint a part of the leaf of @page, or nothing when it has that colour. */
+static inline bool paint_leaf(const struct pga_buddy *b, u64 page,
+			      pga_word mask, bool free)
 {
-	if (!piece->level)
-		return free ? give_pages(b, way, page, piece->mask) :
-			      take_pages(b, way, page, piece->mask);
-	return free ? give_children(b, way, piece->level, page, piece->mask) :
-		      take_children(b, way, piece->level, page, piece->mask);
+	unsigned int i = pga_child_index(page, 1);
+	struct pga_way way;
+
+	if (!go_down(b, &way, page, 1, free))
+		return false;
+	return free ? give_pages(b, &way, page, i, mask) :
+		      take_pages(b, &way, page, i, mask);
+}
+
+/* Paint a piece, or nothing when some of it has that colour already. */
+static inline bool paint_piece(const struct pga_buddy *b, u64 page,
+			       const struct piece *piece, bool free)
+{
+	unsigned int level = piece->level;
+	struct pga_way way;
+
+	if (!level)
+		return paint_leaf(b, page, piece->mask, free);
+	if (!go_down(b, &way, page, level, free))
+		return false;
+	return free ? give_children(b, &way, level, page, piece->mask) :
+		      take_children(b, &way, level, page, piece->mask);
 }
 
 /* Whether no page of a range has that colour. */
@@ -196,8 +212,8 @@ static bool range_differs(const struct pga_buddy *b, u64 page, u64 nr,
 	return pga_look_end(b, page) - page >= nr;
 }
 
-static bool paint(const struct pga_buddy *b, struct pga_way *way, u64 page,
-		  u64 nr, bool free)
+static noinline bool paint_pieces(const struct pga_buddy *b, u64 page, u64 nr,
+				  bool free)
 {
 	struct piece piece;
 
@@ -205,27 +221,24 @@ static bool paint(const struct pga_buddy *b, struct pga_way *way, u64 page,
 	if (piece.nr < nr && !range_differs(b, page, nr, free))
 		return false;
 	for (;;) {
-		if (!paint_piece(b, way, page, &piece, free))
+		if (!paint_piece(b, page, &piece, free))
 			return false;
 		nr -= piece.nr;
 		if (!nr)
 			return true;
 		page += piece.nr;
 		cut_piece(b, page, nr, &piece);
-		pga_way_begin(b, way);
 	}
 }
 
-/* Whether a range is part of one leaf, which it is mostly. */
-static bool in_leaf(u64 page, u64 nr)
+/* Most ranges are part of one leaf. */
+static inline bool paint(const struct pga_buddy *b, u64 page, u64 nr, bool free)
 {
-	return nr < PGA_WORD_BITS &&
-	       pga_offset(page, PGA_WORD_ORDER) + nr <= PGA_WORD_BITS;
-}
+	unsigned int bit = pga_offset(page, PGA_WORD_ORDER);
 
-static pga_word leaf_mask(u64 page, u64 nr)
-{
-	return pga_word_mask(pga_offset(page, PGA_WORD_ORDER), nr);
+	if (nr < PGA_WORD_BITS && bit + nr <= PGA_WORD_BITS)
+		return paint_leaf(b, page, pga_word_mask(bit, nr), free);
+	return paint_pieces(b, page, nr, free);
 }
 
 /**
@@ -233,15 +246,12 @@ static pga_word leaf_mask(u64 page, u64 nr)
  * @b: the buddy; its tree covers the range
  * @page: the first page
  * @nr: how many
- * @way: to @page, as far as it is known; lost
  *
  * Return: false when not all of them are free; nothing is changed then.
  */
-bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr, struct pga_way *way)
+bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr)
 {
-	if (in_leaf(page, nr))
-		return take_pages(b, way, page, leaf_mask(page, nr));
-	return paint(b, way, page, nr, false);
+	return paint(b, page, nr, false);
 }
 
 /**
@@ -254,10 +264,107 @@ bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr, struct pga_way *way)
  */
 bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr)
 {
-	struct pga_way way;
+	return paint(b, page, nr, true);
+}
 
-	pga_way_begin(b, &way);
-	if (in_leaf(page, nr))
-		return give_pages(b, &way, page, leaf_mask(page, nr));
-	return paint(b, &way, page, nr, true);
+/*
+ * Go down to the lowest of the nodes of level @stop that have a block of @order.
+ * Return its first page, or PGA_NONE when there is no such block.
+ */
+static inline u64 go_lowest(const struct pga_buddy *b, struct pga_way *way,
+			    unsigned int order, unsigned int stop)
+{
+	struct pga_node *node = b->root;
+	unsigned int level = b->level;
+	u64 page = b->base >> pga_node_order(level);
+
+	if (!node || node->rank <= order)
+		return PGA_NONE;
+	for (; level > stop; level--) {
+		pga_word children = node->at[order] |
+				    pga_node_whole(node, level);
+		unsigned int i = pga_ctz64(children);
+
+		page = page << PGA_WORD_ORDER | i;
+		way->node[level] = node;
+		node = pga_node_some_of(node, level, i);
+	}
+	way->node[level] = node;
+	return page << pga_child_order(level + 1);
+}
+
+/* The first page of the lowest block of @order in leaf @i of a node. */
+static inline unsigned int lowest_in_leaf(const struct pga_node *node,
+					  unsigned int i, unsigned int order)
+{
+	if (pga_word_test(pga_node_whole(node, 1), i))
+		return 0;
+	return pga_ctz64(pga_word_blocks(node->word[i], order));
+}
+
+static inline bool ends_by(u64 page, u64 nr, u64 last)
+{
+	return page <= last && nr - 1 <= last - page;
+}
+
+/* Blocks of up to a leaf's pages, but for those that are all of a leaf. */
+static u64 lowest_pages(const struct pga_buddy *b, unsigned int order, u64 nr,
+			u64 last)
+{
+	struct pga_way way;
+	u64 page = go_lowest(b, &way, order, 1);
+	struct pga_node *node = way.node[1];
+	unsigned int i, bit;
+
+	if (page == PGA_NONE)
+		return PGA_NONE;
+	i = pga_ctz64(node->at[order] | pga_node_whole(node, 1));
+	bit = lowest_in_leaf(node, i, order);
+	page += (i << PGA_WORD_ORDER) + bit;
+	if (!ends_by(page, nr, last))
+		return PGA_NONE;
+	take_pages(b, &way, page, i, pga_word_mask(bit, nr));
+	return page;
+}
+
+/* Larger blocks: some children of a node. */
+static u64 lowest_children(const struct pga_buddy *b, unsigned int order,
+			   u64 nr, u64 last)
+{
+	unsigned int level = min_t(unsigned int, order / PGA_WORD_ORDER,
+				   b->level);
+	unsigned int child = pga_child_order(level), i;
+	struct pga_way way;
+	u64 page = go_lowest(b, &way, order, level);
+	struct pga_node *node = way.node[level];
+
+	if (page == PGA_NONE)
+		return PGA_NONE;
+	i = pga_ctz64(pga_word_blocks(pga_node_whole(node, level),
+				      order - child));
+	page += (u64)i << child;
+	if (!ends_by(page, nr, last))
+		return PGA_NONE;
+	if (pga_offset(nr, child))
+		paint_pieces(b, page, nr, false);
+	else
+		take_children(b, &way, level, page,
+			      pga_word_mask(i, nr >> child));
+	return page;
+}
+
+/**
+ * pga_paint_lowest() - make pages of the lowest block of an order not free
+ * @b: the buddy
+ * @order: of the block
+ * @nr: how many pages, from the first one of the block on; at most all
+ * @last: highest page allowed
+ *
+ * Return: the first page, or PGA_NONE when there is no such block, or the lowest
+ * one goes too far.
+ */
+u64 pga_paint_lowest(struct pga_buddy *b, unsigned int order, u64 nr, u64 last)
+{
+	return order < PGA_WORD_ORDER ? lowest_pages(b, order, nr, last) :
+					lowest_children(b, order, nr, last);
 }

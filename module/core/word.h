@@ -69,16 +69,16 @@ static inline unsigned int pga_word_top_ones(pga_word word)
  */
 static inline pga_word pga_word_blocks(pga_word word, unsigned int order)
 {
-	static const pga_word starts[] = {
-		PGA_WORD_ALL, PGA_WORD_ALL / 0x3, PGA_WORD_ALL / 0xf,
-		PGA_WORD_ALL / 0xff, PGA_WORD_ALL / 0xffff,
-		PGA_WORD_ALL / 0xffffffff, 1,
+	static const pga_word low[] = {
+		0, PGA_WORD_ALL / 0x3, PGA_WORD_ALL / 0xf * 0x7,
+		PGA_WORD_ALL / 0xff * 0x7f, PGA_WORD_ALL / 0xffff * 0x7fff,
+		PGA_WORD_ALL / 0xffffffff * 0x7fffffff, PGA_WORD_ALL / 2,
 	};
 	unsigned int top = (1U << order) - 1;
-	pga_word low = pga_word_not((u64)starts[order] << top);
 	pga_word holes = pga_word_not(word);
 
-	return pga_word_not(((holes & low) + low) | holes | low) >> top;
+	holes = ((holes & low[order]) + low[order]) | holes | low[order];
+	return pga_word_not(holes) >> top;
 }
 
 /*

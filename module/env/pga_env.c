@@ -2,7 +2,7 @@
 /*
  * Memory for the core, in the kernel.
  *
- * Nearly all of it is nodes of the lowest level, 568 bytes each, which kmalloc()
+ * Nearly all of it is nodes of the lowest level, 576 bytes each, which kmalloc()
  * would round up to 1024: they have a cache of their own.  Whatever else the
  * core wants is rare, or large (the table of spans) and need not be contiguous.
  */
@@ -23,7 +23,7 @@ static struct kmem_cache *pga_env_nodes;
  */
 int pga_env_init(void)
 {
-	pga_env_nodes = kmem_cache_create("pgarea_node", pga_node_size(1),
+	pga_env_nodes = kmem_cache_create(KBUILD_MODNAME "_node", pga_node_size(1),
 					  64, 0, NULL);
 	return pga_env_nodes ? 0 : -ENOMEM;
 }

@@ -92,7 +92,7 @@ static void test_page_flipped(void **state)
 	EXPECT_FAULT(*word, 1,
 		     "a child is under an order that is not its own");
 	EXPECT_FAULT(*word, PGA_WORD_ALL,
-		     "a child is under an order that is not its own");
+		     "a child that is wholly free is not merged");
 	EXPECT_FAULT(lowest_node(&b)->word[2], 1,
 		     "a word of pages that are all free is not 0");
 	unit_end(&b);

@@ -223,7 +223,7 @@ static void test_two_chunks_in_one_tib(void **state)
 static void test_bytes_per_page(void **state)
 {
 	const u64 pages_of_5_bytes = PGA_WORD_BITS == 64 ? 25 :
-				     PGA_WORD_BITS == 16 ? 8 : 4;
+				     PGA_WORD_BITS == 16 ? 8 : 3;
 	struct pga_buddy b;
 
 	unit_begin(&b, GIB, GIB);

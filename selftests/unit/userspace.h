@@ -17,6 +17,9 @@ typedef unsigned short u16;
 typedef unsigned char u8;
 
 #define __must_check	__attribute__((warn_unused_result))
+#define noinline	__attribute__((noinline))
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
 
 #define min_t(type, a, b) (__extension__ ({	\
 	type min_a = (a);			\
@@ -42,7 +45,7 @@ static inline unsigned int pga_ctz64(u64 word)
 /* One more than the highest set bit of @word, 0 for 0. */
 static inline unsigned int pga_fls64(u64 word)
 {
-	return word ? 64 - __builtin_clzll(word) : 0;
+	return 64 - __builtin_clzll(word | 1) - !word;
 }
 
 #endif /* UNIT_USERSPACE_H */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The benchmark module: what its files tell each other.  main.c has the model.
+ *
+ * A *block* is an allocator's own word for what it gave: a page number, an
+ * address, a pointer; never 0.
+ */
+#ifndef KBENCH_H
+#define KBENCH_H
+
+#include <linux/prandom.h>
+#include <linux/time64.h>
+#include <linux/types.h>
+
+struct pga_buddy;
+struct seq_file;
+
+/* Pages of the area that each allocator manages: 1 GiB with pages of 4 KiB. */
+#define KB_AREA_ORDER	18
+#define KB_AREA_PAGES	(1UL << KB_AREA_ORDER)
+
+#define KB_MAX_CPUS	2
+#define KB_ROUNDS	7
+#define KB_FEW_ROUNDS	3
+
+/* A workload that is not prepared, or not done, after that is given up. */
+#define KB_LIMIT_NS	(5 * NSEC_PER_SEC)
+#define KB_NR_WORKS	14
+
+/* Operations between two looks at the clock. */
+#define KB_BATCH	64
+
+/* Places that a workload of reservations goes around. */
+#define KB_PLACES	1024
+
+/**
+ * struct kb_allocator - an allocator with an area, and the lock it needs
+ * @name:	what the table calls it
+ * @nr_pages:	pages that may be allocated at a time
+ * @max_order:	order of the largest block
+ * @begin:	makes the area; -EOPNOTSUPP when this kernel lacks the allocator
+ * @end:	frees the area; an error when it was not as @begin made it
+ * @alloc:	a block of 2^order pages, aligned to its size; 0: there is none
+ * @free:	undoes @alloc
+ * @alloc_exact: a block of exactly so many pages, or NULL
+ * @alloc_aligned: one page that is aligned to 2^order pages, or NULL
+ * @reserve:	the pages from one on, counted from the area's begin, or NULL
+ * @free_exact:	undoes the last three; takes the number of pages
+ *
+ * All but @begin and @end may be called on several processors at once.
+ */
+struct kb_allocator {
+	const char *name;
+	unsigned long nr_pages;
+	unsigned int max_order;
+	int (*begin)(void);
+	int (*end)(void);
+	unsigned long (*alloc)(unsigned int order);
+	void (*free)(unsigned long block, unsigned int order);
+	unsigned long (*alloc_exact)(unsigned long nr);
+	unsigned long (*alloc_aligned)(unsigned int order);
+	unsigned long (*reserve)(unsigned long page, unsigned long nr);
+	void (*free_exact)(unsigned long block, unsigned long nr);
+};
+
+extern const struct kb_allocator kb_core;
+extern const struct kb_allocator kb_host;
+extern const struct kb_allocator kb_genpool;
+extern const struct kb_allocator kb_gpu_buddy;
+
+/**
+ * struct kb_held - the blocks that a thread holds
+ * @block:	each block
+ * @order:	and its order
+ * @turn:	which one comes when, once they are shuffled
+ * @nr:		how many there are
+ * @pages:	of all of them together
+ *
+ * A block of 0 was freed out of turn.
+ */
+struct kb_held {
+	unsigned long *block;
+	u8 *order;
+	u32 *turn;
+	unsigned long nr;
+	u64 pages;
+};
+
+/* Where a reservation goes. */
+struct kb_place {
+	u32 first;
+	u32 nr;
+};
+
+struct kb_trial;
+
+/**
+ * struct kb_thread - one processor's part in a trial
+ * @trial:	the trial
+ * @allocator:	on which allocator
+ * @work:	what is to be done
+ * @rng:	of a seed that all allocators get alike
+ * @held:	what it holds
+ * @places:	KB_PLACES of them
+ * @first:	the first page of this thread's share of the area
+ * @share:	number of pages that this thread may hold or reserve
+ * @next:	where a workload is
+ * @until:	when what it does now takes too long
+ * @ns:		how long it took
+ * @ops:	how many operations were done
+ * @err:	why it ended
+ */
+struct kb_thread {
+	struct kb_trial *trial;
+	const struct kb_allocator *allocator;
+	const struct kb_work *work;
+	struct rnd_state rng;
+	struct kb_held held;
+	struct kb_place *places;
+	unsigned long first;
+	unsigned long share;
+	unsigned long next;
+	u64 until;
+	u64 ns;
+	u64 ops;
+	int err;
+};
+
+/* What a workload asks of an allocator. */
+enum kb_request {
+	KB_ORDER,
+	KB_EXACT,
+	KB_ALIGNED,
+	KB_RESERVE,
+};
+
+/**
+ * struct kb_work - a workload
+ * @name:	a line of the table
+ * @request:	what kind of requests it makes
+ * @order:	the largest order among them
+ * @arg:	pages or per cent, as @batch reads it
+ * @whole:	it goes on until there is no more to do, not for a time
+ * @slow:	all of the area is used: a few rounds have to do
+ * @alone:	there is room for one at a time only
+ * @prepare:	what is done before the clock starts, or NULL
+ * @batch:	some operations: how many, 0 when there is no more to do, or an
+ *		error.  What is in @held afterwards is freed behind the clock.
+ */
+struct kb_work {
+	const char *name;
+	enum kb_request request;
+	unsigned int order;
+	unsigned long arg;
+	bool whole;
+	bool slow;
+	bool alone;
+	int (*prepare)(struct kb_thread *t);
+	int (*batch)(struct kb_thread *t);
+};
+
+/**
+ * struct kb_result - what a trial came to
+ * @ns10:	tenths of a nanosecond for one operation on one processor
+ * @kops:	thousand operations a second on all of them together
+ * @err:	why there is no result, or 0; -ETIME: it takes too long
+ */
+struct kb_result {
+	u64 ns10;
+	u64 kops;
+	int err;
+};
+
+/* trial.c: threads */
+int kb_threads_begin(void);
+void kb_threads_end(void);
+int kb_trial_run(const struct kb_allocator *a, const struct kb_work *work,
+		 unsigned int nr_threads, u32 seed, struct kb_result *result);
+bool kb_stopped(const struct kb_thread *t);
+
+/* held.c: blocks that are held */
+int kb_held_begin(struct kb_held *held);
+void kb_held_end(struct kb_held *held);
+u32 kb_below(struct kb_thread *t, u32 limit);
+bool kb_hold(struct kb_thread *t, unsigned int order);
+void kb_let_go(struct kb_thread *t, unsigned long i);
+void kb_let_all_go(struct kb_thread *t);
+void kb_step(struct kb_thread *t, u64 goal, unsigned int orders);
+int kb_hold_pages(struct kb_thread *t, unsigned long nr);
+int kb_hold_mixed(struct kb_thread *t, u64 goal, unsigned int orders);
+void kb_shuffle(struct kb_thread *t);
+void kb_let_turn_go(struct kb_thread *t, unsigned long i);
+int kb_thin_out(struct kb_thread *t);
+
+/* work.c: the workloads */
+extern const struct kb_work kb_works[KB_NR_WORKS];
+
+/* rows.c: the comparison */
+int kb_rows_measure(void);
+void kb_rows_show(struct seq_file *m);
+
+/* core.c: for those that want the core and no struct kb_allocator */
+int kb_buddy_begin(struct pga_buddy *b, u64 first, u64 nr);
+void kb_core_pairs(unsigned int nr);
+
+/* steps.c: single steps */
+int kb_steps_measure(void);
+void kb_steps_show(struct seq_file *m);
+
+/* hold.c: how long the lock is held */
+int kb_locked_measure(void);
+void kb_locked_show(struct seq_file *m);
+
+/* print.c: figures */
+void kb_sort(u64 *values, unsigned int nr);
+void kb_print_tenths(struct seq_file *m, int width, u64 tenths);
+
+/* main.c */
+void kb_failed(const char *what, const char *work, int err);
+
+#endif /* KBENCH_H */

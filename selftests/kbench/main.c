@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pgarea_bench: the allocator core beside the kernel's own allocators, in one run
+ * of one kernel.
+ *
+ * Loading it measures, on the first two processors; it takes a minute or two, and
+ * killing whoever loads it ends that.  Then the tables are in debugfs, in pgarea_bench,
+ * and some figures are parameters (steps.c), until it is unloaded.  It shares
+ * the core's source with pgarea and nothing else: the two may be loaded together.
+ *
+ * It is built for `make bench` only, and never installed.
+ */
+#include <linux/debugfs.h>
+#include <linux/cpumask.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/utsname.h>
+
+#include "kbench.h"
+#include "pga_env.h"
+
+static unsigned int failures;
+module_param(failures, uint, 0444);
+MODULE_PARM_DESC(failures, "Result: what could not be measured, or was wrong");
+
+static struct dentry *file;
+
+/**
+ * kb_failed() - count a failure, and say so in the log
+ * @what:	the allocator
+ * @work:	what it was to do
+ * @err:	the error
+ */
+void kb_failed(const char *what, const char *work, int err)
+{
+	failures++;
+	pr_notice("%s: %s: error %d\n", what, work, err);
+}
+
+static int table_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "Allocators side by side, in Linux %s, %u CPUs, pages of %lu bytes.\n"
+		   "The times are this machine's own; only the ratios say something about others.\n",
+		   utsname()->release, num_online_cpus(), PAGE_SIZE);
+	kb_rows_show(m);
+	kb_steps_show(m);
+	kb_locked_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(table);
+
+static int measure(void)
+{
+	int err = kb_threads_begin();
+
+	if (!err)
+		err = kb_rows_measure();
+	if (!err)
+		err = kb_steps_measure();
+	if (!err)
+		err = kb_locked_measure();
+	kb_threads_end();
+	return err;
+}
+
+static int __init bench_init(void)
+{
+	int err;
+
+	if (!debugfs_initialized()) {
+		pr_err("there is no debugfs, where the tables would be\n");
+		return -ENODEV;
+	}
+	err = pga_env_init();
+	if (err)
+		return err;
+	failures = 0;
+	err = measure();
+	if (!err)
+		file = debugfs_create_file("pgarea_bench", 0444, NULL, NULL,
+					   &table_fops);
+	if (IS_ERR(file))
+		err = PTR_ERR(file);
+	if (err)
+		pga_env_exit();
+	return err;
+}
+
+static void __exit bench_exit(void)
+{
+	debugfs_remove(file);
+	pga_env_exit();
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
+MODULE_DESCRIPTION("Benchmark of pgarea's allocator beside the kernel's own");
+MODULE_LICENSE("GPL");
