@@ -223,7 +223,7 @@ static int pick_by_free(int fd, __u64 pages, struct pgarea_area *area)
 }
 
 /* Numbers that do not fit into 16 bits, or just so, are as good as others. */
-TEST_F(bulk, counts_around_16_bits)
+TEST_F_TIMEOUT(bulk, counts_around_16_bits, 90)
 {
 	struct pgarea_bulk_block *blocks = calloc(WIDE + 1, sizeof(*blocks));
 	struct pgarea_area area;
