@@ -318,7 +318,7 @@ TEST_F(free_bulk, answer_into_read_only_memory)
 }
 
 /* More than 16 bits count, from the last to the first. */
-TEST_F(free_bulk, many)
+TEST_F_TIMEOUT(free_bulk, many, 90)
 {
 	struct pgarea_bulk_block *blocks = calloc(WIDE, sizeof(*blocks));
 	__u64 *ids = calloc(WIDE, sizeof(*ids));

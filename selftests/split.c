@@ -318,7 +318,7 @@ TEST_F(split, only_the_piece_that_is_held_drains)
 }
 
 /* More pieces than 16 bits count */
-TEST_F(split, into_very_many)
+TEST_F_TIMEOUT(split, into_very_many, 90)
 {
 	struct pgarea_bulk_block *pieces = calloc(WIDE, sizeof(*pieces));
 	struct pgarea_alloc block = { .size = WIDE * self->page };

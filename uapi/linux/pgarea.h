@@ -173,7 +173,7 @@ struct pgarea_array {
  * @chunks_taken: out: chunks taken from the host since the module was loaded
  * @chunks_returned: out: chunks given back to it since then
  * @cleared: out: bytes cleared since then.  Memory that is known to be zero is
- *	not cleared again, so this grows by less than what was allocated.
+ *	not cleared again, so this may grow by less than what was allocated.
  *
  * Anyone who may open the device may ask.
  */
