@@ -93,9 +93,10 @@ int pga_ioctl_alloc(struct pga_cmd *cmd)
 int pga_ioctl_free(struct pga_cmd *cmd)
 {
 	struct pgarea_free *arg = cmd->arg;
+	struct pgarea_block_id id = { .id = arg->id };
 	u32 done = 0;
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
-	return pga_blocks_free(cmd->file, &arg->id, 1, &done);
+	return pga_blocks_free(cmd->file, &id, 1, &done);
 }

@@ -403,14 +403,13 @@ unsigned int pga_area_alloc_many(struct pga_area *area,
 				 const struct pga_request *rq, u64 *first,
 				 unsigned int nr)
 {
+	struct pga_request each = *rq;
 	unsigned int found = 0;
 
 	spin_lock(&area->lock);
-	while (found < nr) {
-		struct pga_request each = *rq;
-
-		if (pga_buddy_alloc(&area->buddy, &each, &first[found]))
-			break;
+	while (found < nr &&
+	       !pga_buddy_alloc(&area->buddy, &each, &first[found])) {
+		each.resume = 0;
 		found++;
 	}
 	spin_unlock(&area->lock);

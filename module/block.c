@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks and reservations: their owners and states.
+ * Blocks and reservations: their owners and states, and how they come to be.
+ * free.c has their end.
  *
  * Every page that an area owns is free in the area's buddy, or belongs to one
  * block here, or is on its way between the two in one thread's hands.  A thread
@@ -33,12 +34,6 @@
 #include "block.h"
 #include "clear.h"
 #include "page.h"
-
-/* Slots of the table to pass over with the lock held */
-#define PGA_LOOKS	256
-
-/* A block of so few pages is looked at and taken down with the lock held. */
-#define PGA_SMALL	8
 
 static struct kmem_cache *block_cache;
 
@@ -159,7 +154,11 @@ int pga_block_clear(struct pga_block *block)
 	return err;
 }
 
-static void remove_locked(struct pga_block *block)
+/**
+ * pga_block_remove_locked() - nothing leads to a block any more but its marks
+ * @block: whose owner has lost it, or which was not published
+ */
+void pga_block_remove_locked(struct pga_block *block)
 {
 	pga_id_drop_locked(block);
 	list_del(&block->link);
@@ -172,43 +171,60 @@ static void free_block(struct pga_block *block)
 	kmem_cache_free(block_cache, block);
 }
 
-static void give_pages_and_free(struct pga_block *block)
+/**
+ * pga_block_bury() - give the pages of a block back, and its memory
+ * @block: nothing leads to it
+ */
+void pga_block_bury(struct pga_block *block)
 {
 	pga_area_give(block->area, block->first, pga_block_nr(block));
 	free_block(block);
 }
 
-/* The same for blocks that have no opener, with a lock for all of an area. */
-static void give_pages_and_free_many(struct pga_block **blocks, unsigned int nr)
+/* Make a range longer by a block that it touches. */
+static bool extend_part(struct pga_part *part, const struct pga_block *block)
 {
-	struct pga_part parts[PGA_BATCH];
-	unsigned int i, same;
-
-	for (i = 0; i < nr; i += same) {
-		struct pga_area *area = blocks[i]->area;
-
-		for (same = 0; i + same < nr && blocks[i + same]->area == area;
-		     same++) {
-			parts[same].first = blocks[i + same]->first;
-			parts[same].nr = pga_block_nr(blocks[i + same]);
-		}
-		pga_area_give_many(area, parts, same);
-	}
-	if (nr)
-		kmem_cache_free_bulk(block_cache, nr, (void **)blocks);
+	if (block->first == part->first + part->nr)
+		part->nr += pga_block_nr(block);
+	else if (block->last + 1 == part->first)
+		*part = (struct pga_part){
+			.first = block->first,
+			.nr = part->nr + pga_block_nr(block),
+		};
+	else
+		return false;
+	return true;
 }
 
 /**
- * pga_block_dissolve() - the end of a block: its pages are free behind this
- * @block: nobody finds it by its id, and nobody holds a page of it
+ * pga_blocks_bury() - the same for blocks that have an owner to the end
+ * @blocks: list, through their @drain, of up to PGA_BATCH blocks
+ *
+ * All that are in the same area go with one hold of its lock, and neighbours as
+ * one range: often they were made together.
  */
-void pga_block_dissolve(struct pga_block *block)
+void pga_blocks_bury(struct list_head *blocks)
 {
-	pga_pages_unmark(block->first, block->last);
-	spin_lock(&pga_table_lock);
-	remove_locked(block);
-	spin_unlock(&pga_table_lock);
-	give_pages_and_free(block);
+	struct pga_block *block, *freed[PGA_BATCH];
+	struct pga_part parts[PGA_BATCH];
+	struct pga_area *area = NULL;
+	unsigned int nr = 0, nr_parts = 0;
+
+	list_for_each_entry(block, blocks, drain) {
+		freed[nr++] = block;
+		if (area && area != block->area) {
+			pga_area_give_many(area, parts, nr_parts);
+			nr_parts = 0;
+		}
+		area = block->area;
+		if (nr_parts && extend_part(&parts[nr_parts - 1], block))
+			continue;
+		parts[nr_parts].first = block->first;
+		parts[nr_parts++].nr = pga_block_nr(block);
+	}
+	if (area)
+		pga_area_give_many(area, parts, nr_parts);
+	kmem_cache_free_bulk(block_cache, nr, (void **)freed);
 }
 
 /**
@@ -224,7 +240,7 @@ void pga_block_discard(struct pga_block *block)
 		return;
 	}
 	spin_lock(&pga_table_lock);
-	remove_locked(block);
+	pga_block_remove_locked(block);
 	spin_unlock(&pga_table_lock);
 	free_block(block);
 }
@@ -318,145 +334,6 @@ struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind)
 	return block;
 }
 
-/**
- * pga_block_retire() - the end of a block that drained
- * @block: DRAINING, and nobody holds a page of it
- */
-void pga_block_retire(struct pga_block *block)
-{
-	atomic64_sub(pga_block_nr(block), &block->area->draining);
-	pga_block_dissolve(block);
-}
-
-/**
- * pga_block_start_draining_locked() - a block has no owner's wish to be any more
- * @block: live, or not published
- */
-void pga_block_start_draining_locked(struct pga_block *block)
-{
-	lockdep_assert_held(&pga_table_lock);
-	block->state = PGAREA_STATE_DRAINING;
-	atomic64_add(pga_block_nr(block), &block->area->draining);
-}
-
-/**
- * pga_block_retire_or_drain() - let a block go, now or when its holders do
- * @block: DRAINING, and the caller is the one who made it so
- *
- * Context: process; sleeps.
- */
-void pga_block_retire_or_drain(struct pga_block *block)
-{
-	if (pga_block_is_held(block))
-		pga_drain_add(block);
-	else
-		pga_block_retire(block);
-}
-
-/*
- * Nearly all blocks that are freed are small and not held: they need not drain.
- * Without a mapping there is nowhere a new holder could come from.
- */
-static bool take_down_locked(struct pga_block *block)
-{
-	u64 pfn;
-
-	if (pga_block_nr(block) > PGA_SMALL || atomic_read(&block->mappings))
-		return false;
-	for (pfn = block->first; pfn <= block->last; pfn++)
-		if (page_ref_count(pfn_to_page(pfn)) != 1)
-			return false;
-	pga_pages_unmark(block->first, block->last);
-	remove_locked(block);
-	return true;
-}
-
-/* Wait until no block of the file is being cut. */
-static int wait_for_cut(struct pga_file *file)
-{
-	if (mutex_lock_killable(&file->cut))
-		return -EINTR;
-	mutex_unlock(&file->cut);
-	return 0;
-}
-
-/**
- * struct pga_freed - what is left to do for blocks that were freed
- * @down: blocks that are taken down, whose pages are to be given back
- * @draining: blocks to look at more closely
- * @nr_down: length of @down
- * @nr_draining: length of @draining
- */
-struct pga_freed {
-	struct pga_block *down[PGA_BATCH];
-	struct pga_block *draining[PGA_BATCH];
-	unsigned int nr_down;
-	unsigned int nr_draining;
-};
-
-/* -EAGAIN: it is being cut. */
-static int free_locked(struct pga_file *file, u64 id, struct pga_freed *freed)
-{
-	struct pga_block *block;
-
-	block = pga_block_find_locked(file, id, PGAREA_KIND_BLOCK);
-	if (!block)
-		return -ENOENT;
-	if (block->cutting)
-		return -EAGAIN;
-	if (take_down_locked(block)) {
-		freed->down[freed->nr_down++] = block;
-	} else {
-		pga_block_start_draining_locked(block);
-		freed->draining[freed->nr_draining++] = block;
-	}
-	return 0;
-}
-
-static void finish_free(struct pga_freed *freed)
-{
-	unsigned int i;
-
-	give_pages_and_free_many(freed->down, freed->nr_down);
-	for (i = 0; i < freed->nr_draining; i++)
-		pga_block_retire_or_drain(freed->draining[i]);
-}
-
-/**
- * pga_blocks_free() - the owner frees blocks
- * @file: the owner
- * @ids: of the blocks
- * @nr: how many, at most PGA_BATCH
- * @done: grows by the number of those that were freed
- *
- * Context: process; sleeps.
- * Return: 0; what stopped it: -ENOENT, or -EINTR (being killed).
- */
-int pga_blocks_free(struct pga_file *file, const u64 *ids, unsigned int nr,
-		    u32 *done)
-{
-	struct pga_freed freed;
-	unsigned int i = 0;
-	int err;
-
-	do {
-		freed.nr_down = 0;
-		freed.nr_draining = 0;
-		err = 0;
-		spin_lock(&pga_table_lock);
-		while (i < nr && !err) {
-			err = free_locked(file, ids[i], &freed);
-			i += !err;
-		}
-		spin_unlock(&pga_table_lock);
-		finish_free(&freed);
-		if (err == -EAGAIN)
-			err = wait_for_cut(file) ?: -EAGAIN;
-	} while (err == -EAGAIN);
-	*done += i;
-	return err;
-}
-
 static struct pga_block *map_locked(struct pga_file *file, u64 first, u64 nr)
 {
 	struct pga_block *block = pga_page_block_locked(first);
@@ -506,134 +383,6 @@ void pga_block_unmap(struct pga_block *block)
 		pga_drain_kick();
 }
 
-/*
- * What an owned page that is not free is used for.  A page between the buddy and
- * a block is in somebody's hands: it counts as allocated.
- */
-static u32 used_state(u64 pfn, u64 last, u64 *nr)
-{
-	u32 state = PGAREA_STATE_ALLOCATED;
-	struct pga_block *block;
-
-	spin_lock(&pga_table_lock);
-	block = pga_page_block_locked(pfn);
-	if (block) {
-		state = block->state ?: pga_block_live_state(block);
-		last = min(last, block->last);
-	} else {
-		last = pga_page_next_mark(pfn, last) - 1;
-	}
-	spin_unlock(&pga_table_lock);
-	*nr = last - pfn + 1;
-	return state;
-}
-
-/**
- * pga_page_state() - what a page is used for, and how far it goes on
- * @area: whose page it may be
- * @pfn: page frame number
- * @last: highest page frame of interest
- * @nr: number of pages from @pfn on, @last at most, in that same state
- *
- * The pages may be used otherwise as soon as this returns.
- *
- * Return: enum pgarea_state.
- */
-u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
-{
-	u64 first, len;
-
-	if (!pga_area_next_owned(area, pfn, &first, &len) || first > pfn) {
-		*nr = last - pfn + 1;
-		return PGAREA_STATE_NOT_OWNED;
-	}
-	last = min(last, pfn + len - 1);
-	if (pga_area_next_free(area, pfn, &first, &len)) {
-		if (first == pfn) {
-			*nr = min(len, last - pfn + 1);
-			return PGAREA_STATE_FREE;
-		}
-		last = min(last, first - 1);
-	}
-	return used_state(pfn, last, nr);
-}
-
-static void describe_locked(const struct pga_block *block,
-			    struct pgarea_block *out)
-{
-	struct pid *opener = block->owner ? block->owner->opener :
-					    block->opener;
-
-	*out = (struct pgarea_block){
-		.id = block->id,
-		.address = block->first << PAGE_SHIFT,
-		.size = pga_block_nr(block) << PAGE_SHIFT,
-		.flags = block->flags,
-		.area = block->area->id,
-		.node = page_to_nid(pfn_to_page(block->first)),
-		.kind = block->kind,
-		.state = block->state,
-		.holders = block->holders,
-		.pid = pid_vnr(opener),
-	};
-	if (block->kind == PGAREA_KIND_BLOCK)
-		out->mmap_offset = pga_block_mmap_offset(block);
-	if (block->state == pga_block_live_state(block))
-		out->holders |= PGAREA_HOLDER_OWNER;
-	if (atomic_read(&block->mappings))
-		out->holders |= PGAREA_HOLDER_MAPPING;
-	memcpy(out->name, block->name, sizeof(out->name));
-}
-
-/**
- * pga_block_bulk_entry() - describe a block as one of many
- * @block: with an id and a range
- * @area: whose pages it has
- * @out: the description
- */
-void pga_block_bulk_entry(const struct pga_block *block,
-			  const struct pga_area *area,
-			  struct pgarea_bulk_block *out)
-{
-	*out = (struct pgarea_bulk_block){
-		.id = block->id,
-		.mmap_offset = pga_block_mmap_offset(block),
-		.phys = block->first << PAGE_SHIFT,
-		.granted = pga_block_nr(block) << PAGE_SHIFT,
-		.area = area->id,
-		.node = page_to_nid(pfn_to_page(block->first)),
-	};
-}
-
-/**
- * pga_block_describe() - the next block or reservation in the order of ids
- * @file: that asks
- * @all: also those of other files
- * @id: lowest id; where to go on
- * @out: the description
- *
- * The lock is held for PGA_LOOKS slots of the table at most.
- *
- * Return: 1; 0 when nothing was found yet; -ENOENT when there is none any more.
- */
-int pga_block_describe(struct pga_file *file, bool all, u64 *id,
-		       struct pgarea_block *out)
-{
-	struct pga_block *block;
-	int found = 0;
-
-	spin_lock(&pga_table_lock);
-	block = pga_id_next_locked(id, PGA_LOOKS);
-	if (IS_ERR(block))
-		found = PTR_ERR(block);
-	else if (block && block->state && (all || block->owner == file))
-		found = 1;
-	if (found > 0)
-		describe_locked(block, out);
-	spin_unlock(&pga_table_lock);
-	return found;
-}
-
 /**
  * pga_file_init() - a file was opened
  * @file: the memory for it
@@ -643,67 +392,4 @@ void pga_file_init(struct pga_file *file)
 	INIT_LIST_HEAD(&file->blocks);
 	mutex_init(&file->cut);
 	file->opener = get_pid(task_tgid(current));
-}
-
-/* What drains already goes on without an owner. */
-static bool disown_locked(struct pga_block *block)
-{
-	bool live = block->state == pga_block_live_state(block);
-
-	list_del_init(&block->link);
-	block->opener = get_pid(block->owner->opener);
-	block->owner = NULL;
-	if (live)
-		pga_block_start_draining_locked(block);
-	return live;
-}
-
-/**
- * pga_block_withdraw_locked() - nobody is to find a reservation any more
- * @block: a live reservation; it is dissolved next
- */
-void pga_block_withdraw_locked(struct pga_block *block)
-{
-	list_del_init(&block->link);
-	block->state = PGAREA_STATE_NOT_OWNED;
-	atomic64_sub(pga_block_nr(block), &block->area->reserved);
-}
-
-/* Take one block or reservation from a file.  False: it has none any more. */
-static bool release_one(struct pga_file *file)
-{
-	struct pga_block *block;
-	bool live = false, reservation = false;
-
-	spin_lock(&pga_table_lock);
-	block = list_first_entry_or_null(&file->blocks, struct pga_block, link);
-	if (block) {
-		reservation = block->kind == PGAREA_KIND_RESERVATION;
-		if (reservation)
-			pga_block_withdraw_locked(block);
-		else
-			live = disown_locked(block);
-	}
-	spin_unlock(&pga_table_lock);
-	if (reservation)
-		pga_block_dissolve(block);
-	else if (live)
-		pga_block_retire_or_drain(block);
-	return block;
-}
-
-/**
- * pga_file_release() - the last descriptor and mapping of a file is gone
- * @file: no other thread uses it any more
- *
- * What it owns is freed.
- *
- * Context: process; sleeps.
- */
-void pga_file_release(struct pga_file *file)
-{
-	while (release_one(file))
-		cond_resched();
-	put_pid(file->opener);
-	mutex_destroy(&file->cut);
 }

@@ -64,8 +64,8 @@ struct pga_block {
 	u8 kind;
 	u8 state;
 	u8 holders;
-	bool cutting;
-	bool cleared;
+	bool cutting:1;
+	bool cleared:1;
 	char name[PGAREA_NAME_SIZE];
 };
 
@@ -90,9 +90,6 @@ static inline u64 pga_block_mmap_offset(const struct pga_block *block)
 int __init pga_blocks_init(void);
 void pga_blocks_exit(void);
 
-void pga_file_init(struct pga_file *file);
-void pga_file_release(struct pga_file *file);
-
 struct pga_block *pga_block_new(u8 kind, const char *name, u64 flags);
 int __must_check pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 				u8 kind, const char *name, u64 flags);
@@ -104,28 +101,35 @@ int __must_check pga_block_clear(struct pga_block *block);
 void pga_block_publish(struct pga_block *block, struct pga_file *file);
 void pga_blocks_publish(struct list_head *blocks, struct pga_file *file);
 
-int __must_check pga_blocks_free(struct pga_file *file, const u64 *ids,
-				 unsigned int nr, u32 *done);
+u8 pga_block_live_state(const struct pga_block *block);
+struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind);
 struct pga_block *pga_block_map(struct pga_file *file, u64 first, u64 nr);
 void pga_block_unmap(struct pga_block *block);
 
+void pga_block_remove_locked(struct pga_block *block);
+void pga_block_bury(struct pga_block *block);
+void pga_blocks_bury(struct list_head *blocks);
+
+/* free.c */
+void pga_file_init(struct pga_file *file);
+void pga_file_release(struct pga_file *file);
+
+int __must_check pga_blocks_free(struct pga_file *file,
+				 const struct pgarea_block_id *ids,
+				 unsigned int nr, u32 *done);
+void pga_block_start_draining_locked(struct pga_block *block);
+void pga_block_retire_or_drain(struct pga_block *block);
+void pga_block_retire(struct pga_block *block);
+void pga_block_withdraw_locked(struct pga_block *block);
+void pga_block_dissolve(struct pga_block *block);
+
+/* state.c */
 u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr);
 int pga_block_describe(struct pga_file *file, bool all, u64 *id,
 		       struct pgarea_block *out);
-
 void pga_block_bulk_entry(const struct pga_block *block,
 			  const struct pga_area *area,
 			  struct pgarea_bulk_block *out);
-
-void pga_block_retire(struct pga_block *block);
-
-/* block.c, for cut.c */
-u8 pga_block_live_state(const struct pga_block *block);
-struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind);
-void pga_block_start_draining_locked(struct pga_block *block);
-void pga_block_retire_or_drain(struct pga_block *block);
-void pga_block_withdraw_locked(struct pga_block *block);
-void pga_block_dissolve(struct pga_block *block);
 
 /* cut.c */
 int __must_check pga_unreserve_prepare(struct pga_file *file, u64 id,

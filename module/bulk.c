@@ -27,6 +27,7 @@
  * @list: the answers
  * @batch: blocks being made
  * @first: their first page frames
+ * @entries: the answers for them
  */
 struct pga_bulk {
 	struct pgarea_alloc_bulk *arg;
@@ -36,6 +37,7 @@ struct pga_bulk {
 	struct pga_list list;
 	struct pga_block *batch[PGA_BATCH];
 	u64 first[PGA_BATCH];
+	struct pgarea_bulk_block entries[PGA_BATCH];
 };
 
 static int check_bulk(struct pga_bulk *bulk)
@@ -68,46 +70,48 @@ static int check_bulk(struct pga_bulk *bulk)
 	       pga_job_check(&bulk->job);
 }
 
-static int complete_block(struct pga_bulk *bulk, struct pga_block *block)
-{
-	struct pgarea_bulk_block entry;
-	int err;
-
-	err = pga_block_clear(block);
-	if (err)
-		return err;
-	pga_block_bulk_entry(block, block->area, &entry);
-	return pga_list_add(&bulk->list, &entry, sizeof(entry), block->id);
-}
-
 /* Pages for the blocks of a batch: for the first ones, and none for the others. */
 static int place_batch(struct pga_bulk *bulk, unsigned int nr)
 {
-	unsigned int i;
-	int found = pga_job_find_many(&bulk->job, bulk->first, nr);
+	int i, found = pga_job_find_many(&bulk->job, bulk->first, nr);
 
-	for (i = 0; (int)i < found; i++)
+	for (i = 0; i < found; i++)
 		pga_block_set_pages(bulk->batch[i], bulk->job.area,
 				    bulk->first[i], bulk->job.rq.nr);
 	return found;
 }
 
+/* The first @nr blocks of a batch are made when nothing fails. */
+static int complete_batch(struct pga_bulk *bulk, unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < nr && !err; i++) {
+		err = pga_block_clear(bulk->batch[i]);
+		pga_block_bulk_entry(bulk->batch[i], bulk->job.area,
+				     &bulk->entries[i]);
+	}
+	return err ?: pga_list_add_many(&bulk->list, bulk->entries,
+					sizeof(bulk->entries[0]), nr);
+}
+
 /* Up to @nr blocks more are in the list of those that are made. */
 static int make_batch(struct pga_bulk *bulk, unsigned int nr)
 {
+	int made, err;
 	unsigned int i;
-	int found, err;
 
 	err = pga_blocks_new(bulk->batch, nr, PGAREA_KIND_BLOCK, bulk->one.name,
 			     bulk->one.flags);
 	if (err)
 		return err;
-	found = place_batch(bulk, nr);
-	err = min(found, 0);
+	made = place_batch(bulk, nr);
+	err = made < 0 ? made : complete_batch(bulk, made);
+	if (err)
+		made = 0;
 	for (i = 0; i < nr; i++) {
-		if ((int)i < found && !err)
-			err = complete_block(bulk, bulk->batch[i]);
-		if ((int)i < found && !err)
+		if ((int)i < made)
 			list_add_tail(&bulk->batch[i]->link, &bulk->made);
 		else
 			pga_block_discard(bulk->batch[i]);
@@ -197,30 +201,15 @@ static int check_free_bulk(const struct pgarea_free_bulk *arg)
 			       offsetofend(struct pgarea_block_id, id));
 }
 
-/* The next ids of the array, as far as they can be read; an error when none can. */
-static int read_ids(const struct pgarea_free_bulk *arg, u64 *ids)
-{
-	u32 nr = min_t(u32, arg->ids.count - arg->done, PGA_BATCH), i;
-	struct pgarea_block_id entry;
-	int err = 0;
-
-	for (i = 0; i < nr && !err; i++) {
-		err = pga_array_get(&arg->ids, arg->done + i, &entry,
-				    sizeof(entry));
-		if (err)
-			return i ? i : err;
-		ids[i] = entry.id;
-	}
-	return nr;
-}
-
 static int free_blocks(struct pga_file *file, struct pgarea_free_bulk *arg)
 {
-	u64 ids[PGA_BATCH];
+	struct pgarea_block_id ids[PGA_BATCH];
 	int nr, err = 0;
 
 	while (!err && arg->done < arg->ids.count) {
-		nr = read_ids(arg, ids);
+		nr = min_t(u32, arg->ids.count - arg->done, PGA_BATCH);
+		nr = pga_array_get_many(&arg->ids, arg->done, ids,
+					sizeof(ids[0]), nr);
 		if (nr < 0)
 			return nr;
 		err = pga_blocks_free(file, ids, nr, &arg->done);
@@ -238,12 +227,11 @@ int pga_ioctl_free_bulk(struct pga_cmd *cmd)
 
 	if (err)
 		return err;
-	arg->done = 0;
-	arg->error = 0;
 	/* A struct that cannot be written frees nothing. */
 	err = pga_cmd_respond(cmd);
 	if (err)
 		return err;
+	arg->done = 0;
 	err = free_blocks(cmd->file, arg);
 	arg->error = -err;
 	return arg->done ? pga_cmd_respond(cmd) : err;

@@ -88,7 +88,8 @@ int pga_clear(u64 first, u64 nr)
 			break;
 		}
 	}
-	atomic64_add(cleared, &cleared_pages);
+	if (cleared)
+		atomic64_add(cleared, &cleared_pages);
 	return i < nr ? -EINTR : 0;
 }
 

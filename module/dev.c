@@ -42,6 +42,7 @@ union pga_arg {
  *	the effect (pga_cmd_respond()), else the table does
  * @size: of the struct, as the kernel knows it
  * @min_size: of its first version
+ * @answers: where in it the first output is; what is before stays as it is
  * @writes: the file must have been opened for writing
  * @responds: the handler copies out itself
  */
@@ -49,6 +50,7 @@ struct pga_op {
 	int (*run)(struct pga_cmd *cmd);
 	u16 size;
 	u16 min_size;
+	u16 answers;
 	bool writes;
 	bool responds;
 };
@@ -72,7 +74,8 @@ static const struct pga_op ops[] = {
 	PGA_OP(BLOCKS, offsetofend(struct pgarea_blocks, blocks),
 	       .run = pga_ioctl_blocks),
 	PGA_OP(ALLOC, offsetofend(struct pgarea_alloc, __reserved),
-	       .run = pga_ioctl_alloc, .writes = true, .responds = true),
+	       .run = pga_ioctl_alloc, .writes = true, .responds = true,
+	       .answers = offsetof(struct pgarea_alloc, segments)),
 	PGA_OP(FREE, offsetofend(struct pgarea_free, flags),
 	       .run = pga_ioctl_free, .writes = true, .responds = true),
 	PGA_OP(ALLOC_BULK, offsetofend(struct pgarea_alloc_bulk, __reserved),
@@ -100,7 +103,8 @@ int pga_cmd_respond(const struct pga_cmd *cmd)
 {
 	size_t common = min(cmd->size, cmd->usize);
 
-	if (copy_to_user(cmd->uarg, cmd->arg, common) ||
+	if (copy_to_user(cmd->uarg + cmd->answers, cmd->arg + cmd->answers,
+			 common - cmd->answers) ||
 	    clear_user(cmd->uarg + common, cmd->usize - common))
 		return -EFAULT;
 	return 0;
@@ -152,6 +156,7 @@ static long pga_ioctl(struct file *filp, unsigned int nr, unsigned long arg)
 		.size = op->size,
 		.uarg = (void __user *)arg,
 		.usize = _IOC_SIZE(nr),
+		.answers = op->answers,
 	};
 	err = copy_struct_from_user(&buffer, op->size, cmd.uarg, cmd.usize);
 	if (err)

@@ -18,6 +18,7 @@ struct file;
  * @size: of @arg
  * @uarg: where the program has it
  * @usize: its size there
+ * @answers: where in it the first output is
  */
 struct pga_cmd {
 	struct file *filp;
@@ -26,6 +27,7 @@ struct pga_cmd {
 	size_t size;
 	void __user *uarg;
 	size_t usize;
+	size_t answers;
 };
 
 int __must_check pga_cmd_respond(const struct pga_cmd *cmd);

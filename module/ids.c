@@ -7,13 +7,16 @@
  * order of the ids is the order of the slots, and a slot that is used anew has
  * another id: an id comes round after about 2^32 others.
  *
- * A slot holds a pointer to its block, or, when it is free, the number of the
- * next free one.  Slots come in leaves of a page each when they are needed, and
- * go when the module does: 8 bytes for each block that there was at a time.
+ * Slots come in leaves when they are needed, and go when the module does: 8 bytes
+ * for each block that there was at a time.  The lowest free slot is taken, so that
+ * the table stays dense and a list is in the order in which things were made, as
+ * long as nothing was freed.
  *
  * Locking: the table lock protects all of it.  The grow lock is for the making of
  * leaves; the table lock nests inside it.
  */
+#include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -23,33 +26,53 @@
 #include "ids.h"
 
 #define PGA_STAMP_BITS	32
-#define PGA_LEAF_SLOTS	(PAGE_SIZE / sizeof(unsigned long))
-#define PGA_NO_SLOT	(U32_MAX >> 1)
+#define PGA_MAX_SLOTS	(U32_MAX >> 1)
+
+/* A leaf should not be larger than a page. */
+#define PGA_LEAF_SLOTS	448
+#define PGA_MIN_LEAVES	BITS_PER_LONG
+
+/**
+ * struct pga_leaf - slots
+ * @nr_free: how many are free
+ * @free: which
+ * @blocks: what is in the others
+ */
+struct pga_leaf {
+	unsigned int nr_free;
+	DECLARE_BITMAP(free, PGA_LEAF_SLOTS);
+	struct pga_block *blocks[PGA_LEAF_SLOTS];
+};
+
+/**
+ * struct pga_leaves - the list of leaves; replaced by a longer one to grow
+ * @max: how many there is room for, a multiple of BITS_PER_LONG
+ * @room: those that have a free slot
+ * @leaf: the leaves
+ */
+struct pga_leaves {
+	unsigned int max;
+	unsigned long *room;
+	struct pga_leaf *leaf[];
+};
 
 DEFINE_SPINLOCK(pga_table_lock);
 static DEFINE_MUTEX(grow_lock);
-static unsigned long **leaves;		/* [t, changed under both] */
-static unsigned int max_leaves;		/* [g] */
+static struct pga_leaves *leaves;	/* [t, changed under both] */
 static u32 nr_slots;			/* [t, changed under both] */
 static u32 nr_free_slots;		/* [t] */
-static u32 free_slot = PGA_NO_SLOT;	/* [t] */
 static u32 last_stamp;			/* [t] */
 
-/* Pointers are even. */
-static unsigned long free_entry(u32 next)
-{
-	return (unsigned long)next << 1 | 1;
-}
-
-static bool is_free_entry(unsigned long entry)
-{
-	return entry & 1;
-}
-
-static unsigned long *slot_entry_locked(u32 slot)
+static struct pga_leaf *slot_leaf_locked(u32 slot)
 {
 	lockdep_assert_held(&pga_table_lock);
-	return &leaves[slot / PGA_LEAF_SLOTS][slot % PGA_LEAF_SLOTS];
+	return leaves->leaf[slot / PGA_LEAF_SLOTS];
+}
+
+/* NULL: the slot is free. */
+static struct pga_block *slot_block_locked(u32 slot)
+{
+	return slot_leaf_locked(slot)->blocks[slot % PGA_LEAF_SLOTS];
 }
 
 static u32 id_slot(u64 id)
@@ -62,45 +85,67 @@ static u64 first_id_of_slot(u32 slot)
 	return (u64)slot << PGA_STAMP_BITS;
 }
 
+static struct pga_leaves *new_list(unsigned int max)
+{
+	struct pga_leaves *list;
+
+	list = kvzalloc(struct_size(list, leaf, max), GFP_KERNEL);
+	if (!list)
+		return NULL;
+	list->max = max;
+	list->room = kvcalloc(BITS_TO_LONGS(max), sizeof(long), GFP_KERNEL);
+	if (list->room)
+		return list;
+	kvfree(list);
+	return NULL;
+}
+
+static void free_list(struct pga_leaves *list)
+{
+	if (list)
+		kvfree(list->room);
+	kvfree(list);
+}
+
 /* Room for one leaf more in the list of them. */
 static int grow_list(void)
 {
 	unsigned int nr = nr_slots / PGA_LEAF_SLOTS;
-	unsigned long **list, **old = leaves;
+	struct pga_leaves *list, *old = leaves;
 
 	lockdep_assert_held(&grow_lock);
-	if (nr < max_leaves)
+	if (old && nr < old->max)
 		return 0;
-	list = kvmalloc_array(max(2 * nr, 16U), sizeof(*list), GFP_KERNEL);
+	list = new_list(old ? 2 * old->max : PGA_MIN_LEAVES);
 	if (!list)
 		return -ENOMEM;
-	if (nr)
-		memcpy(list, old, nr * sizeof(*list));
-	max_leaves = max(2 * nr, 16U);
+	if (old)
+		memcpy(list->leaf, old->leaf, nr * sizeof(list->leaf[0]));
 	spin_lock(&pga_table_lock);
+	if (old)
+		bitmap_copy(list->room, old->room, old->max);
 	leaves = list;
 	spin_unlock(&pga_table_lock);
-	kvfree(old);
+	free_list(old);
 	return 0;
 }
 
 static int add_leaf(void)
 {
-	unsigned long *leaf;
-	unsigned int i;
+	unsigned int nr = nr_slots / PGA_LEAF_SLOTS;
+	struct pga_leaf *leaf;
 
 	lockdep_assert_held(&grow_lock);
-	if (nr_slots > PGA_NO_SLOT - PGA_LEAF_SLOTS || grow_list())
+	if (nr_slots > PGA_MAX_SLOTS - PGA_LEAF_SLOTS || grow_list())
 		return -ENOMEM;
-	leaf = (unsigned long *)__get_free_page(GFP_KERNEL);
+	leaf = kzalloc(sizeof(*leaf), GFP_KERNEL);
 	if (!leaf)
 		return -ENOMEM;
-	for (i = 0; i < PGA_LEAF_SLOTS; i++)
-		leaf[i] = free_entry(nr_slots + i + 1);
+	leaf->nr_free = PGA_LEAF_SLOTS;
+	bitmap_fill(leaf->free, PGA_LEAF_SLOTS);
 	spin_lock(&pga_table_lock);
-	leaf[PGA_LEAF_SLOTS - 1] = free_entry(free_slot);
-	leaves[nr_slots / PGA_LEAF_SLOTS] = leaf;
-	free_slot = nr_slots;
+	leaves->leaf[nr] = leaf;
+	__set_bit(nr, leaves->room);
 	nr_slots += PGA_LEAF_SLOTS;
 	nr_free_slots += PGA_LEAF_SLOTS;
 	spin_unlock(&pga_table_lock);
@@ -118,18 +163,22 @@ static int grow(unsigned int nr)
 	return err;
 }
 
+/* There is a free slot. */
 static void take_locked(struct pga_block *block)
 {
-	u32 slot = free_slot;
-	unsigned long *entry = slot_entry_locked(slot);
+	unsigned int nr = find_first_bit(leaves->room, leaves->max);
+	struct pga_leaf *leaf = leaves->leaf[nr];
+	unsigned int i = find_first_bit(leaf->free, PGA_LEAF_SLOTS);
 
+	__clear_bit(i, leaf->free);
+	if (!--leaf->nr_free)
+		__clear_bit(nr, leaves->room);
+	nr_free_slots--;
 	/* No id is 0. */
 	if (!++last_stamp)
 		last_stamp = 1;
-	free_slot = *entry >> 1;
-	nr_free_slots--;
-	*entry = (unsigned long)block;
-	block->id = first_id_of_slot(slot) | last_stamp;
+	leaf->blocks[i] = block;
+	block->id = first_id_of_slot(nr * PGA_LEAF_SLOTS + i) | last_stamp;
 }
 
 /**
@@ -166,9 +215,12 @@ int pga_ids_take(struct pga_block **blocks, unsigned int nr)
 void pga_id_drop_locked(struct pga_block *block)
 {
 	u32 slot = id_slot(block->id);
+	struct pga_leaf *leaf = slot_leaf_locked(slot);
 
-	*slot_entry_locked(slot) = free_entry(free_slot);
-	free_slot = slot;
+	leaf->blocks[slot % PGA_LEAF_SLOTS] = NULL;
+	leaf->nr_free++;
+	__set_bit(slot % PGA_LEAF_SLOTS, leaf->free);
+	__set_bit(slot / PGA_LEAF_SLOTS, leaves->room);
 	nr_free_slots++;
 	block->id = 0;
 }
@@ -182,16 +234,12 @@ void pga_id_drop_locked(struct pga_block *block)
 struct pga_block *pga_id_find_locked(u64 id)
 {
 	struct pga_block *block;
-	unsigned long entry;
 
 	lockdep_assert_held(&pga_table_lock);
 	if (id_slot(id) >= nr_slots)
 		return NULL;
-	entry = *slot_entry_locked(id_slot(id));
-	if (is_free_entry(entry))
-		return NULL;
-	block = (struct pga_block *)entry;
-	return block->id == id ? block : NULL;
+	block = slot_block_locked(id_slot(id));
+	return block && block->id == id ? block : NULL;
 }
 
 /**
@@ -208,10 +256,9 @@ struct pga_block *pga_id_next_locked(u64 *id, unsigned int looks)
 
 	lockdep_assert_held(&pga_table_lock);
 	for (; slot < nr_slots && looks; slot++, looks--) {
-		unsigned long entry = *slot_entry_locked(slot);
-		struct pga_block *block = (struct pga_block *)entry;
+		struct pga_block *block = slot_block_locked(slot);
 
-		if (!is_free_entry(entry) && block->id >= *id) {
+		if (block && block->id >= *id) {
 			*id = block->id + 1;
 			return block;
 		}
@@ -227,10 +274,10 @@ struct pga_block *pga_id_next_locked(u64 *id, unsigned int looks)
  */
 void pga_ids_exit(void)
 {
-	u32 slot;
+	u32 i;
 
 	WARN_ON_ONCE(nr_free_slots != nr_slots);
-	for (slot = 0; slot < nr_slots; slot += PGA_LEAF_SLOTS)
-		free_page((unsigned long)leaves[slot / PGA_LEAF_SLOTS]);
-	kvfree(leaves);
+	for (i = 0; i < nr_slots / PGA_LEAF_SLOTS; i++)
+		kfree(leaves->leaf[i]);
+	free_list(leaves);
 }

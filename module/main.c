@@ -3,8 +3,8 @@
  * pgarea: memory at a physical place, for test programs.
  *
  * Which file knows which, from the top down: main and dev; alloc, bulk, split,
- * reserve, query, map, inode; request; block, cut, drain; ids; area; host and core;
- * clear and page.
+ * reserve, query, map, inode; request; block, free, cut, drain, state; ids; area;
+ * host and core; clear and page.
  *
  * The order of the locks, each taken inside those above it:
  *

@@ -70,7 +70,8 @@ static int insert_all(struct vm_area_struct *vma)
 	struct page **pages;
 	int err = 0;
 
-	pages = kmalloc_array(PGA_MAP_BATCH, sizeof(*pages), GFP_KERNEL);
+	pages = kmalloc_array(min_t(unsigned long, total, PGA_MAP_BATCH),
+			      sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;
 	for (index = 0; index < total && !err; index += nr) {

@@ -61,6 +61,31 @@ int pga_array_get(const struct pgarea_array *array, u32 index, void *entry,
 }
 
 /**
+ * pga_array_get_many() - read entries that follow one another
+ * @array: checked by pga_array_check()
+ * @index: of the first one
+ * @entries: where to
+ * @size: of an entry as the kernel knows it
+ * @nr: how many, at least 1; @index + @nr is @array->count at most
+ *
+ * Context: process; faults.
+ * Return: how many could be read, or why the first could not: -EFAULT, -E2BIG.
+ */
+int pga_array_get_many(const struct pgarea_array *array, u32 index,
+		       void *entries, size_t size, u32 nr)
+{
+	int err = 0;
+	u32 i;
+
+	if (array->entry_size == size &&
+	    !copy_from_user(entries, entry_ptr(array, index), nr * size))
+		return nr;
+	for (i = 0; i < nr && !err; i++)
+		err = pga_array_get(array, index + i, entries + i * size, size);
+	return err && i == 1 ? err : (int)i - !!err;
+}
+
+/**
  * pga_list_add() - add an entry, or count it when there is no room
  * @list: the array, checked by pga_array_check()
  * @entry: as the kernel knows it
@@ -87,6 +112,35 @@ int pga_list_add(struct pga_list *list, const void *entry, size_t size,
 	    clear_user(to + common, array->entry_size - common))
 		return -EFAULT;
 	list->nr++;
+	return 0;
+}
+
+/**
+ * pga_list_add_many() - add entries that there is room for
+ * @list: the array, checked by pga_array_check()
+ * @entries: as the kernel knows them, one behind the other
+ * @size: of an entry
+ * @nr: how many; with them the array has @count entries at most
+ *
+ * Context: process; faults.
+ * Return: 0 or -EFAULT.
+ */
+int pga_list_add_many(struct pga_list *list, const void *entries, size_t size,
+		      u32 nr)
+{
+	const struct pgarea_array *array = list->array;
+	int err = 0;
+	u32 i;
+
+	if (array->entry_size != size) {
+		for (i = 0; i < nr && !err; i++)
+			err = pga_list_add(list, entries + i * size, size, 0);
+		return err;
+	}
+	if (copy_to_user(entry_ptr(array, list->nr), entries, nr * size))
+		return -EFAULT;
+	list->nr += nr;
+	list->total += nr;
 	return 0;
 }
 

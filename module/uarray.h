@@ -26,6 +26,10 @@ int __must_check pga_array_get(const struct pgarea_array *array, u32 index,
 			       void *entry, size_t size);
 int __must_check pga_list_add(struct pga_list *list, const void *entry,
 			      size_t size, u64 cursor);
+int __must_check pga_array_get_many(const struct pgarea_array *array, u32 index,
+				    void *entries, size_t size, u32 nr);
+int __must_check pga_list_add_many(struct pga_list *list, const void *entries,
+				   size_t size, u32 nr);
 int __must_check pga_list_end(struct pga_list *list);
 
 #endif /* PGA_UARRAY_H */

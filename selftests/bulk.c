@@ -9,6 +9,7 @@
 
 /* Blocks of one call, where the number does not matter */
 #define NR	40
+#define GAPS	5
 
 /* Around what fits into 16 bits */
 #define WIDE	65536
@@ -91,7 +92,20 @@ TEST_F(bulk, of_one)
 	EXPECT_TRUE(is_untouched(&self->blocks[1]));
 }
 
-/* BLOCKS lists each, with the label that all have. */
+/* Blocks with gaps between their ids */
+static void make_gaps(struct __test_metadata *_metadata, int fd, __u32 area)
+{
+	struct pgarea_bulk_block blocks[2 * GAPS];
+	__u64 ids[GAPS];
+	int i;
+
+	ASSERT_EQ(2 * GAPS, pga_bulk_in(fd, area, 1, blocks, 2 * GAPS));
+	for (i = 0; i < GAPS; i++)
+		ids[i] = blocks[2 * i].id;
+	ASSERT_EQ(GAPS, pga_free_ids(fd, ids, GAPS));
+}
+
+/* BLOCKS lists each in the order of the ids, with the label that all have. */
 TEST_F(bulk, blocks_are_listed)
 {
 	struct pgarea_alloc_bulk arg = {
@@ -100,21 +114,25 @@ TEST_F(bulk, blocks_are_listed)
 		.blocks = PGA_ARRAY(self->blocks, NR),
 		.name = "ring",
 	};
-	struct pgarea_block *list;
+	struct pgarea_block *list, seen;
 	int i;
 
+	make_gaps(_metadata, self->fd, self->area.id);
 	ASSERT_EQ(0, pga_alloc_bulk(self->fd, &arg));
-	ASSERT_EQ(NR, pga_blocks(self->fd, 0, &list));
+	ASSERT_EQ(NR + GAPS, pga_blocks(self->fd, 0, &list));
+	for (i = 1; i < NR + GAPS; i++)
+		EXPECT_LT(list[i - 1].id, list[i].id);
 	for (i = 0; i < NR; i++) {
-		EXPECT_EQ(self->blocks[i].id, list[i].id);
-		EXPECT_EQ(self->blocks[i].phys, list[i].address);
-		EXPECT_EQ(self->blocks[i].granted, list[i].size);
-		EXPECT_EQ(self->blocks[i].mmap_offset, list[i].mmap_offset);
-		EXPECT_EQ(self->blocks[i].area, list[i].area);
-		EXPECT_EQ(self->blocks[i].node, list[i].node);
-		EXPECT_EQ(PGAREA_ALLOC_NO_GROW, list[i].flags);
-		EXPECT_EQ(PGAREA_STATE_ALLOCATED, list[i].state);
-		EXPECT_STREQ("ring", (char *)list[i].name);
+		ASSERT_EQ(0, pga_block_at(self->fd, 0, self->blocks[i].phys,
+					  &seen));
+		EXPECT_EQ(self->blocks[i].id, seen.id);
+		EXPECT_EQ(self->blocks[i].granted, seen.size);
+		EXPECT_EQ(self->blocks[i].mmap_offset, seen.mmap_offset);
+		EXPECT_EQ(self->blocks[i].area, seen.area);
+		EXPECT_EQ(self->blocks[i].node, seen.node);
+		EXPECT_EQ(PGAREA_ALLOC_NO_GROW, seen.flags);
+		EXPECT_EQ(PGAREA_STATE_ALLOCATED, seen.state);
+		EXPECT_STREQ("ring", (char *)seen.name);
 	}
 }
 
@@ -205,7 +223,7 @@ static int pick_by_free(int fd, __u64 pages, struct pgarea_area *area)
 }
 
 /* Numbers that do not fit into 16 bits, or just so, are as good as others. */
-TEST_F(bulk, counts_around_16_bits)
+TEST_F_TIMEOUT(bulk, counts_around_16_bits, 90)
 {
 	struct pgarea_bulk_block *blocks = calloc(WIDE + 1, sizeof(*blocks));
 	struct pgarea_area area;
@@ -262,7 +280,7 @@ TEST_F(bulk, some_fit)
 	struct pgarea_area now;
 
 	ASSERT_EQ(0, pga_alloc_bulk(self->fd, &arg));
-	ASSERT_LE(3, arg.done);
+	ASSERT_LE(1, arg.done);
 	ASSERT_GT(NR, arg.done);
 	EXPECT_EQ(ENOSPC, arg.error);
 	EXPECT_EQ(arg.done, arg.blocks.count);

@@ -67,6 +67,7 @@ static __u64 cleared_for(struct __test_metadata *_metadata, int fd,
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_TRUE(pga_is_zero(at, size));
 	munmap(at, size);
+	EXPECT_EQ(0, pga_free(fd, again.id));
 	return before;
 }
 
@@ -145,6 +146,23 @@ TEST_F(clean, what_came_in_bulk_is_cleared)
 	ASSERT_EQ(4, pga_bulk_in(self->fd, self->area.id, self->page, blocks,
 				 4));
 	EXPECT_EQ(before + 4 * self->page, cleared(self->fd));
+}
+
+/* The program was never told of it, so it is as clean as it was made. */
+TEST_F(clean, what_could_not_be_answered_is_not_cleared_again)
+{
+	struct pgarea_alloc failed = {
+		.size = self->size,
+		.address = self->block.phys,
+		.flags = PGAREA_ALLOC_EXACT,
+		.segments = pga_array(NULL, sizeof(struct pgarea_segment), 1),
+	};
+	__u64 before = cleared(self->fd);
+
+	ASSERT_EQ(-EFAULT, pga_alloc(self->fd, &failed));
+	EXPECT_EQ(before + self->size, cleared(self->fd));
+	EXPECT_EQ(0, CLEARED_FOR(self->block.phys, self->size));
+	EXPECT_EQ(self->size, CLEARED_FOR(self->block.phys, self->size));
 }
 
 /* Trim, split and what allocates nothing need no clearing. */

@@ -295,7 +295,7 @@ TEST_F(held, free_of_unknown_ids)
 	EXPECT_EQ(-ENOENT, pga_free(self->fd, 0));
 	EXPECT_EQ(-ENOENT, pga_free(self->fd, NO_SUCH_ID));
 	EXPECT_EQ(-ENOENT, pga_free(self->fd, ~0ULL));
-	EXPECT_EQ(-ENOENT, pga_free(self->fd, self->block.id | 1ULL << 32));
+	EXPECT_EQ(-ENOENT, pga_free(self->fd, self->block.id + (1ULL << 32)));
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 

@@ -105,8 +105,8 @@ TEST_F(free_bulk, one_and_the_rest)
 {
 	self->arg.ids.count = 1;
 	EXPECT_PART(1, 0);
-	self->arg.ids = PGA_ARRAY(&self->ids[1], NR - 1);
-	EXPECT_PART(NR, 0);
+	EXPECT_EQ(NR - 1, pga_free_ids(self->fd, &self->ids[1], NR - 1));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
 /* As FREE does it: a block is a block. */
@@ -156,7 +156,7 @@ TEST_F(free_bulk, unknown_ids)
 	EXPECT_REFUSAL(-ENOENT);
 	self->ids[0] = ~0ULL;
 	EXPECT_REFUSAL(-ENOENT);
-	self->ids[0] = self->blocks[0].id | 1ULL << 32;
+	self->ids[0] = self->blocks[0].id + (1ULL << 32);
 	EXPECT_REFUSAL(-ENOENT);
 }
 
@@ -318,7 +318,7 @@ TEST_F(free_bulk, answer_into_read_only_memory)
 }
 
 /* More than 16 bits count, from the last to the first. */
-TEST_F(free_bulk, many)
+TEST_F_TIMEOUT(free_bulk, many, 90)
 {
 	struct pgarea_bulk_block *blocks = calloc(WIDE, sizeof(*blocks));
 	__u64 *ids = calloc(WIDE, sizeof(*ids));

@@ -252,7 +252,7 @@ static void bulk_for_ever(const struct pgarea_area *area, int ready)
 }
 
 /* Of thousands of blocks some are made, and none is known yet. */
-TEST_F(kill, while_a_bulk_is_made_or_freed)
+TEST_F_TIMEOUT(kill, while_a_bulk_is_made_or_freed, 90)
 {
 	struct pgarea_area area;
 	int round, ready[2], status;

@@ -192,6 +192,7 @@ struct field {
 	__u64 deadline;
 	atomic_int owner[FIELD_PAGES];
 	unsigned long blocks[2];
+	unsigned long bulks[2];
 	unsigned long reservations[2];
 	unsigned long refusals[2];
 	const char *fault[2];
@@ -234,6 +235,27 @@ static const char *refused(struct fighter *f, int err)
 	return err == -EBUSY ? NULL : "a refusal with a new errno";
 }
 
+/* The end of it first, the rest then, by TRIM or by SPLIT. */
+static int free_in_two(struct fighter *f, __u64 id, unsigned int first,
+		       unsigned int nr)
+{
+	struct pgarea_bulk_block pieces[2];
+	unsigned int half = nr / 2;
+	int err;
+
+	if (pga_chance(&f->seed, 50)) {
+		leave(f, first + half, nr - half);
+		err = pga_trim(f->fd, id, half * page_size());
+	} else {
+		err = pga_split(f->fd, id, half * page_size(), 0, pieces, 2);
+		leave(f, first + half, nr - half);
+		err = err == 2 ? pga_free(f->fd, pieces[1].id) : err;
+	}
+	sched_yield();
+	leave(f, first, half);
+	return err ?: pga_free(f->fd, id);
+}
+
 static const char *fight_by_block(struct fighter *f, unsigned int first,
 				  unsigned int nr)
 {
@@ -255,8 +277,46 @@ static const char *fight_by_block(struct fighter *f, unsigned int first,
 		return "a live block cannot be mapped";
 	fault = try_mapping(at, block.granted, block.id);
 	munmap(at, block.granted);
+	if (nr > 1 && pga_chance(&f->seed, 50))
+		return free_in_two(f, block.id, first, nr) ?
+		       "TRIM, SPLIT or FREE of a piece fails" : fault;
 	leave(f, first, nr);
 	return pga_free(f->fd, block.id) ? "FREE fails" : fault;
+}
+
+/* As many single pages of the range as there are. */
+static const char *fight_by_bulk(struct fighter *f, unsigned int first,
+				 unsigned int nr)
+{
+	__u64 ids[FIELD_PAGES], start = f->field->start;
+	struct pgarea_bulk_block blocks[FIELD_PAGES];
+	struct pgarea_alloc_bulk arg = {
+		.size = page_size(),
+		.lowest = start + first * page_size(),
+		.highest = start + (first + nr) * page_size() - 1,
+		.blocks = PGA_ARRAY(blocks, nr),
+	};
+	int err = pga_alloc_bulk(f->fd, &arg);
+	const char *fault = NULL;
+	unsigned int i;
+
+	if (err) {
+		f->field->refusals[f->me]++;
+		return err == -ENOSPC ? NULL : "a refusal with a new errno";
+	}
+	f->field->bulks[f->me]++;
+	for (i = 0; i < arg.done && !fault; i++) {
+		ids[i] = blocks[i].id;
+		if (blocks[i].phys < arg.lowest || blocks[i].phys > arg.highest)
+			return "a block is outside of the limits";
+		fault = occupy(f, (blocks[i].phys - start) / page_size(), 1);
+	}
+	sched_yield();
+	for (i = 0; i < arg.done && !fault; i++)
+		leave(f, (blocks[i].phys - start) / page_size(), 1);
+	if (!fault && pga_free_ids(f->fd, ids, arg.done) != (int)arg.done)
+		return "FREE_BULK fails";
+	return fault;
 }
 
 /* Half of it first, the rest then: the halves are free at different times. */
@@ -300,6 +360,11 @@ static const char *fight_by_reservation(struct fighter *f, unsigned int first,
 	return pga_unreserve(f->fd, id) ? "UNRESERVE fails" : NULL;
 }
 
+static const char *(*const ways[])(struct fighter *f, unsigned int first,
+				   unsigned int nr) = {
+	fight_by_block, fight_by_bulk, fight_by_reservation,
+};
+
 static void fight(struct field *field, int me, __u64 seed)
 {
 	struct fighter f = { .field = field, .me = me, .seed = seed + me };
@@ -312,9 +377,8 @@ static void fight(struct field *field, int me, __u64 seed)
 	while (!fault && pga_now_ms() < field->deadline) {
 		first = pga_random(&f.seed) % FIELD_PAGES;
 		nr = 1 + pga_random(&f.seed) % (FIELD_PAGES - first);
-		fault = pga_chance(&f.seed, 50) ?
-			fight_by_block(&f, first, nr) :
-			fight_by_reservation(&f, first, nr);
+		fault = ways[pga_random(&f.seed) % ARRAY_SIZE(ways)](&f, first,
+								     nr);
 	}
 	/* The texts are at the same place in parent and child. */
 	field->fault[me] = fault;
@@ -352,10 +416,11 @@ TEST_F(race, processes_for_the_same_pages)
 		EXPECT_EQ(0, status);
 		EXPECT_EQ(NULL, field->fault[i])
 			TH_LOG("process %d: %s", i, field->fault[i]);
-		TH_LOG("process %d: %lu blocks, %lu reservations, %lu refusals",
-		       i, field->blocks[i], field->reservations[i],
-		       field->refusals[i]);
+		TH_LOG("process %d: %lu blocks, %lu in bulk, %lu reservations, %lu refusals",
+		       i, field->blocks[i], field->bulks[i],
+		       field->reservations[i], field->refusals[i]);
 		EXPECT_LT(0, field->blocks[i]);
+		EXPECT_LT(0, field->bulks[i]);
 		EXPECT_LT(0, field->reservations[i]);
 	}
 }

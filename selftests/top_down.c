@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PGAREA_ALLOC_TOP_DOWN: the highest place that will do, as RANGES tells it.
+ * PGAREA_ALLOC_TOP_DOWN: the highest place in the highest free piece that is a
+ * power of two and aligned to its size, and where there is none, the highest place
+ * that will do; as RANGES tells them.
  *
  * The area has holes of all lengths, and what is asked for is random.  The seed is
  * printed, and PGA_SEED gives it again.
@@ -54,11 +56,15 @@ static bool crosses(__u64 first, __u64 size, __u64 boundary)
 	return boundary && first / boundary != (first + size - 1) / boundary;
 }
 
+static __u64 align_of(const struct pgarea_alloc *arg)
+{
+	return arg->align > page_size() ? arg->align : page_size();
+}
+
 /* The highest place in the free memory [low, end), tried one by one; or NO_PFN. */
 static __u64 highest_in(__u64 low, __u64 end, const struct pgarea_alloc *arg)
 {
-	__u64 align = arg->align > page_size() ? arg->align : page_size();
-	__u64 first;
+	__u64 align = align_of(arg), first;
 
 	if (arg->highest && arg->highest < end - 1)
 		end = arg->highest + 1;
@@ -75,7 +81,7 @@ static __u64 highest_in(__u64 low, __u64 end, const struct pgarea_alloc *arg)
 	return first >= low ? first : NO_PFN;
 }
 
-/* The highest place of a list of ranges, whole pages; NO_PFN when there is none. */
+/* The same in all of a list of ranges, whole pages. */
 static __u64 highest_place(const struct pgarea_range *list, int nr,
 			   const struct pgarea_alloc *arg)
 {
@@ -95,11 +101,31 @@ static __u64 highest_place(const struct pgarea_range *list, int nr,
 	return NO_PFN;
 }
 
+/* First a whole piece that is within the limits, then the place in it. */
+static __u64 preferred_place(const struct pgarea_range *list, int nr,
+			     const struct pgarea_alloc *arg)
+{
+	struct pgarea_alloc piece = {
+		.size = align_of(arg),
+		.lowest = arg->lowest,
+		.highest = arg->highest,
+	};
+	__u64 found;
+
+	while (piece.size < arg->size)
+		piece.size *= 2;
+	piece.align = piece.size;
+	found = highest_place(list, nr, &piece);
+	if (found != NO_PFN)
+		found = highest_in(found, found + piece.size, arg);
+	return found == NO_PFN ? highest_place(list, nr, arg) : found;
+}
+
 static __u64 expected_place(int fd, __u32 area, const struct pgarea_alloc *arg)
 {
 	struct pgarea_range *list;
 	int nr = pga_ranges(fd, area, &list);
-	__u64 place = nr < 0 ? NO_PFN : highest_place(list, nr, arg);
+	__u64 place = nr < 0 ? NO_PFN : preferred_place(list, nr, arg);
 
 	free(list);
 	return place;

@@ -430,7 +430,7 @@ TEST_F(trim, unknown_ids)
 	EXPECT_REFUSAL(-ENOENT, .id = 0, .size = 1);
 	EXPECT_REFUSAL(-ENOENT, .id = NO_SUCH_ID, .size = 1);
 	EXPECT_REFUSAL(-ENOENT, .id = ~0ULL, .size = 1);
-	EXPECT_REFUSAL(-ENOENT, .id = self->block.id | 1ULL << 32, .size = 1);
+	EXPECT_REFUSAL(-ENOENT, .id = self->block.id + (1ULL << 32), .size = 1);
 }
 
 TEST_F(trim, a_reservation)

@@ -130,7 +130,8 @@ int pgarea_free(int fd, __u64 id);
  *	the answer on return
  *
  * The entry sizes of its arrays may be left 0.  There may be fewer blocks than
- * wanted: @bulk->done says how many there are, @bulk->error why not more.
+ * wanted: @bulk->done says how many there are, @bulk->error why not more.  Each
+ * is mapped with mmap() at its own mmap_offset.
  *
  * Return: 0 when there is at least one block, or a negative errno value.
  */

@@ -173,7 +173,7 @@ struct pgarea_array {
  * @chunks_taken: out: chunks taken from the host since the module was loaded
  * @chunks_returned: out: chunks given back to it since then
  * @cleared: out: bytes cleared since then.  Memory that is known to be zero is
- *	not cleared again, so this grows by less than what was allocated.
+ *	not cleared again, so this may grow by less than what was allocated.
  *
  * Anyone who may open the device may ask.
  */
@@ -441,7 +441,7 @@ struct pgarea_blocks {
 #define PGAREA_ALLOC_FRESH	_BITULL(4)
 /* Outlives the file, opened and freed by pgarea_alloc.name */
 #define PGAREA_ALLOC_PERSISTENT	_BITULL(5)
-/* At the highest place that will do instead of at the lowest */
+/* As high as possible instead of as low as possible */
 #define PGAREA_ALLOC_TOP_DOWN	_BITULL(6)
 
 /* How the processor's caches treat the memory, in pgarea_alloc.cache */
@@ -566,8 +566,11 @@ struct pgarea_refusal {
  * ended.  Its pages are reused when no mapping and no page reference holds
  * them any more, not before.
  *
- * In an area the block lies at the lowest place that will do, or at the highest
- * with PGAREA_ALLOC_TOP_DOWN.  The order in which areas are tried is the same.
+ * In an area the block lies in the lowest free piece that is a power of two, at
+ * a multiple of its own size, and large enough: so free memory is cut up as little
+ * as possible.  Where there is none, it lies at the lowest place that will do.
+ * With PGAREA_ALLOC_TOP_DOWN the highest such piece is taken, and the highest
+ * place in it.  The order in which areas are tried is the same.
  *
  * PGAREA_ALLOC_NODE, _FRESH and _PERSISTENT, caches other than write-back, layouts
  * other than contiguous and accesses other than read-write are EOPNOTSUPP where
