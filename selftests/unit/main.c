@@ -8,6 +8,7 @@ static const struct unit_table *const tables[] = {
 	&unit_word_tests,
 	&unit_node_tests,
 	&unit_alloc_tests,
+	&unit_resume_tests,
 	&unit_take_tests,
 	&unit_grow_tests,
 	&unit_runs_tests,

@@ -204,6 +204,22 @@ static void test_full_root_is_raised_and_lowered(void **state)
 	unit_end(&b);
 }
 
+/* What was taken as one is not written out; a root that is lowered to it must be. */
+static void test_root_is_lowered_to_what_was_taken_as_one(void **state)
+{
+	struct pga_buddy b;
+	u64 first;
+
+	unit_begin(&b, NODE_PAGES(1), NODE_PAGES(1));
+	assert_int_equal(unit_add(&b, 3 * NODE_PAGES(1), 1), 0);
+	unit_take(&b, NODE_PAGES(1), NODE_PAGES(1));
+	assert_int_equal(unit_remove(&b, 3 * NODE_PAGES(1), 1), 0);
+	unit_sound(&b);
+	assert_int_equal(unit_try_alloc(&b, ANYWHERE(1), &first), -ENOSPC);
+	unit_give(&b, NODE_PAGES(1), NODE_PAGES(1));
+	unit_end(&b);
+}
+
 /* Bounds do not cost anything, only what is owned. */
 static void test_two_chunks_in_one_tib(void **state)
 {
@@ -364,6 +380,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_remove_without_slot),
 	cmocka_unit_test(test_root_follows_what_is_owned),
 	cmocka_unit_test(test_full_root_is_raised_and_lowered),
+	cmocka_unit_test(test_root_is_lowered_to_what_was_taken_as_one),
 	cmocka_unit_test(test_two_chunks_in_one_tib),
 	cmocka_unit_test(test_bytes_per_page),
 	cmocka_unit_test(test_memory_is_returned),

@@ -42,6 +42,7 @@ struct unit_table {
 extern const struct unit_table unit_word_tests;
 extern const struct unit_table unit_node_tests;
 extern const struct unit_table unit_alloc_tests;
+extern const struct unit_table unit_resume_tests;
 extern const struct unit_table unit_take_tests;
 extern const struct unit_table unit_grow_tests;
 extern const struct unit_table unit_runs_tests;
