@@ -29,6 +29,12 @@ help:
 ##   make vm          a shell in a virtual machine that has pgarea loaded
 ##   make setup       only see to the packages
 ##
+## The proof of the allocator's core, in user space:
+##   make fuzz        random operations by libFuzzer    FUZZ_TIME=60  seconds
+##                    FUZZ_FILE=...  replay what it found
+##   make coverage    what the core's tests reach       VERBOSE=1  what they do not
+##   make mutants     faults that they must find        MUTANTS=40  how many more
+##
 ## On a lab host, for the kernel that runs:
 ##   make             build pgarea.ko and the tool `pgarea` below .build
 ##   sudo make load   load the module        AREAS=lowest=8M,low=512M  what to take
@@ -76,6 +82,17 @@ bench:
 	@$(MAKE) --no-print-directory -C selftests/unit bench
 	@$(vm)/run bench
 
+# Variables of the user's reach the tests' own Makefile by themselves.
+unit = $(MAKE) --no-print-directory -C selftests/unit
+
+fuzz:
+	@$(vm)/setup build check
+	@$(unit) fuzz FUZZ_FILE="$(abspath $(FUZZ_FILE))"
+
+coverage mutants:
+	@$(vm)/setup build check
+	@$(unit) $@
+
 vm:
 	@$(vm)/setup build vm
 	@$(vm)/run shell
@@ -111,5 +128,6 @@ clean-kernels:
 distclean:
 	rm -rf .build
 
-.PHONY: all help module tools need-compiler setup demo check bench vm kselftest \
-	load unload install clean clean-kernels distclean
+.PHONY: all help module tools need-compiler setup demo check bench \
+	fuzz coverage mutants vm kselftest load unload install clean \
+	clean-kernels distclean

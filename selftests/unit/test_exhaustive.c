@@ -6,10 +6,12 @@
  * What an operation does depends on the pages that are owned and on those that
  * are free, and on nothing else but how void nodes are written: so this is every
  * sequence of operations, of whatever length.  Where whole nodes can be void, each
- * state is reached in four ways, which leave them written either way.  An area is some units of pages around the edge of a node, and
- * a unit is wholly owned or not, and wholly free or not.  A unit is a page, or
- * half a word, or half a node: with words of 8 bits a dozen of them are enough to
- * split and join nodes of all levels that matter.
+ * state is reached in four ways, which leave them written either way.
+ *
+ * An area is some units of pages around the edge of a node, and a unit is wholly
+ * owned or not, and wholly free or not.  A unit is a page, or half a word, or half
+ * a node: with words of 8 bits a dozen of them are enough to split and join nodes
+ * of all levels that matter.
  *
  * PGA_ITERATIONS=200 makes the areas one unit larger, 400 two, and so on.
  */
