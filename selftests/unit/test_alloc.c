@@ -8,22 +8,27 @@
 	((struct pga_request){ .nr = (n), .align = (a), .boundary = (b), \
 			       .first = (f), .last = (l) })
 
-static void expect_find(const struct pga_buddy *b, struct pga_request rq,
+/* An allocation goes where it would be placed; it is given back. */
+static void expect_find(struct pga_buddy *b, struct pga_request rq,
 			u64 expected)
 {
 	u64 first = ~0ULL;
 
 	assert_int_equal(unit_find(b, &rq, &first), 0);
 	assert_int_equal(first, expected);
+	assert_int_equal(unit_alloc(b, &rq), expected);
+	unit_give(b, expected, rq.nr);
 }
 
-static void expect_error(const struct pga_buddy *b, struct pga_request rq,
+static void expect_error(struct pga_buddy *b, struct pga_request rq,
 			 int expected)
 {
 	u64 first = 4711;
 
 	assert_int_equal(unit_find(b, &rq, &first), expected);
+	assert_int_equal(unit_try_alloc(b, &rq, &first), expected);
 	assert_int_equal(first, 4711);
+	unit_sound(b);
 }
 
 static void test_lowest_first(void **state)
@@ -108,6 +113,8 @@ static void test_more_than_free(void **state)
 	expect_error(&b, *ANYWHERE(4097), -ENOSPC);
 	expect_error(&b, *ANYWHERE(1ULL << 52), -ENOSPC);
 	expect_error(&b, *ANYWHERE(~0ULL), -ENOSPC);
+	expect_error(&b, REQUEST((1ULL << 63) + 1, 1ULL << 63, 0, 0, ~0ULL),
+		     -ENOSPC);
 	unit_end(&b);
 }
 

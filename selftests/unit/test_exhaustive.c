@@ -131,16 +131,19 @@ static void try_ranges(struct run *r)
 
 static void try_request(struct run *r, struct pga_request *rq)
 {
+	unsigned int down;
 	u64 first;
 
-	rq->top_down = false;
-	world_find(&r->world, rq, &first);
-	rq->top_down = true;
-	world_find(&r->world, rq, &first);
-	r->steps += 2;
+	for (down = 0; down < 2; down++) {
+		rq->top_down = down;
+		if (!world_alloc(&r->world, rq, &first))
+			assert_int_equal(world_give(&r->world, first, rq->nr),
+					 0);
+		r->steps++;
+	}
 }
 
-/* A request without limits is also carried out. */
+/* Without limits, the state that follows is looked at as well. */
 static void try_alloc(struct run *r, struct pga_request *rq, bool top_down)
 {
 	u64 first;
@@ -161,7 +164,8 @@ static void try_limits(struct run *r, struct pga_request *rq)
 
 	for (first = 0; first < r->nr; first++)
 		for (last = first; last < r->nr; last++) {
-			rq->first = unit_page(r, first);
+			/* 0 is the same as the first page, by another way. */
+			rq->first = first ? unit_page(r, first) : 0;
 			rq->last = unit_page(r, last + 1) - 1;
 			try_request(r, rq);
 		}
@@ -173,6 +177,8 @@ static void try_some_limits(struct run *r, struct pga_request *rq)
 
 	rq->first = r->base + unit_below(&r->random, pages);
 	rq->last = rq->first + unit_below(&r->random, pages);
+	try_request(r, rq);
+	rq->first = 0;
 	try_request(r, rq);
 }
 

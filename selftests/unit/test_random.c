@@ -87,6 +87,8 @@ static void any_request(struct life *l, struct pga_request *rq)
 	rq->boundary = any_power(l);
 	if (rq->boundary < rq->nr && unit_below(&l->random, 20))
 		rq->boundary = 0;
+	rq->top_down = unit_below(&l->random, 2);
+	rq->resume = 0;
 	rq->first = 0;
 	rq->last = ~0ULL;
 	any_range(l, &first, &nr);
@@ -94,8 +96,10 @@ static void any_request(struct life *l, struct pga_request *rq)
 		rq->first = first;
 	if (unit_below(&l->random, 2))
 		rq->last = first + nr;
-	rq->top_down = unit_below(&l->random, 2);
-	rq->resume = 0;
+	/* Or so that the place that it would get is cut. */
+	if (!unit_below(&l->random, 4) &&
+	    !unit_find(&l->world.buddy, rq, &first))
+		rq->last = first + unit_below(&l->random, rq->nr + 1);
 }
 
 static void step_alloc(struct life *l)
