@@ -223,11 +223,12 @@ void pga_span_cut(struct pga_buddy *b, u64 first, u64 last);
 /* Whether pages are owned, quick when the span is that of the last time. */
 static inline bool pga_span_holds_hint(struct pga_buddy *b, u64 first, u64 last)
 {
-	const struct pga_span *span = &b->spans[b->hint];
+	if (likely(b->hint < b->nr_spans)) {
+		const struct pga_span *span = &b->spans[b->hint];
 
-	if (likely(b->hint < b->nr_spans && span->first <= first &&
-		   span->last >= last))
-		return true;
+		if (likely(span->first <= first && span->last >= last))
+			return true;
+	}
 	return pga_span_find(b, first, last);
 }
 
