@@ -136,6 +136,8 @@ static void test_void_node_not_uniform(void **state)
 	begin(&b);
 	EXPECT_FAULT(b.root->child[1]->at[3], 1,
 		     "a node that is wholly free, or not at all, has blocks");
+	EXPECT_FAULT(b.root->child[1]->at[2 * PGA_WORD_ORDER], 5,
+		     "a node that is wholly free, or not at all, has blocks");
 	EXPECT_FAULT(b.root->child[1]->rank, 2,
 		     "a node that is wholly free, or not at all, has a rank");
 	EXPECT_FAULT(b.root->child[1]->child[7]->word[0], 2,
