@@ -174,8 +174,8 @@ static void run_state(u64 gib, const char *name,
 
 void bench_latency(u64 gib)
 {
-	printf("\n%llu GiB area, ns a call (a piece of a search)  median   99.9 %%  longest  histogram\n",
-	       gib);
+	printf("\n%llu GiB area, ns, single calls %15s %8s %8s  %s\n", gib,
+	       "median", "99.9 %", "longest", "histogram");
 	run_state(gib, "99 % full, every hundredth page free at random:",
 		  fill_at_random);
 	run_state(gib, "two pages free, two used, and so on:", fill_with_pairs);

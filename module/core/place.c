@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Allocation: where a request is placed, and the short cut that most take.
+ * Where a request is placed, and the short cut that most take.
  */
 #include "way.h"
 
@@ -221,9 +221,9 @@ static inline struct pga_node *go_lowest(const struct pga_buddy *b,
 }
 
 /* Take the pages of a request from the lowest of the blocks within leaves. */
-static inline bool alloc_pages(struct pga_buddy *b,
-			       const struct pga_request *rq,
-			       unsigned int order, u64 *first)
+static inline bool lowest_pages(struct pga_buddy *b,
+				const struct pga_request *rq,
+				unsigned int order, u64 *first)
 {
 	struct pga_way way;
 	struct pga_node *node;
@@ -248,9 +248,9 @@ static inline bool alloc_pages(struct pga_buddy *b,
 }
 
 /* The same from the lowest of larger blocks: some children of a node. */
-static noinline bool alloc_children(struct pga_buddy *b,
-				    const struct pga_request *rq,
-				    unsigned int order, u64 *first)
+static noinline bool lowest_children(struct pga_buddy *b,
+				     const struct pga_request *rq,
+				     unsigned int order, u64 *first)
 {
 	unsigned int level = min_t(unsigned int, order / PGA_WORD_ORDER,
 				   b->level);
@@ -308,8 +308,8 @@ int pga_buddy_alloc(struct pga_buddy *b, struct pga_request *rq, u64 *first)
 	if (likely(request_plain(b, rq))) {
 		order = request_order(rq);
 		if (order < PGA_WORD_ORDER ?
-		    alloc_pages(b, rq, order, first) :
-		    alloc_children(b, rq, order, first))
+		    lowest_pages(b, rq, order, first) :
+		    lowest_children(b, rq, order, first))
 			return 0;
 	}
 	return alloc_elsewhere(b, rq, first);
