@@ -126,6 +126,8 @@ static void test_words_disagree(void **state)
 			     "the rank of a node is wrong" :
 			     "a child is under an order that is not its own");
 	EXPECT_FAULT(b.root->rank, 3, "the rank of a node is wrong");
+	EXPECT_FAULT(lowest_node(&b)->at[0], lowest_node(&b)->at[0] ^ 2,
+		     "a child is under an order that is not its own");
 	unit_end(&b);
 }
 

@@ -47,13 +47,25 @@ void unit_sound(const struct pga_buddy *b)
 		fail_msg("unsound: %s", fault);
 }
 
+/* A stock is what its range takes, and no more. */
+static void expect_no_nodes(const struct pga_stock *stock)
+{
+	unsigned int level;
+
+	for (level = 1; level <= PGA_LEVELS; level++)
+		assert_int_equal(stock->nr_nodes[level], 0);
+}
+
 int unit_add(struct pga_buddy *b, u64 first, u64 nr)
 {
 	struct pga_stock stock;
 	int err = pga_stock_fill(&stock, b, first, nr);
 
-	if (!err)
+	if (!err) {
 		err = pga_buddy_add(b, first, nr, &stock);
+		if (!err)
+			expect_no_nodes(&stock);
+	}
 	pga_stock_drop(&stock);
 	return err;
 }
