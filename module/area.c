@@ -395,7 +395,8 @@ int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
  * @area: the area
  * @rq: what is asked for, each time
  * @first: first page frame of each that was found
- * @nr: how many times, a few dozen at most: the lock is held for all of them
+ * @nr: how many times, a few dozen at most: the lock is held for all of them, but
+ *	for one search at most
  *
  * Return: how many were found; none only when pga_area_alloc() finds none.
  */
@@ -405,15 +406,16 @@ unsigned int pga_area_alloc_many(struct pga_area *area,
 {
 	struct pga_request each = *rq;
 	unsigned int found = 0;
+	int err;
 
 	spin_lock(&area->lock);
-	while (found < nr &&
-	       !pga_buddy_alloc(&area->buddy, &each, &first[found])) {
-		each.resume = 0;
-		found++;
-	}
+	do {
+		/* What a search has passed over has no room for the next either. */
+		err = pga_buddy_alloc(&area->buddy, &each, &first[found]);
+		found += !err;
+	} while (!err && found < nr && !each.resume);
 	spin_unlock(&area->lock);
-	return found ?: !pga_area_alloc(area, rq, first);
+	return found ?: !pga_area_alloc(area, &each, first);
 }
 
 /**

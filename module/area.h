@@ -40,8 +40,8 @@ struct pga_area_spec {
  * @nr_chunks:	length of @chunks				[r, read anywhere]
  * @lock:	protects @buddy
  * @buddy:	the free and the owned pages			[l; grown under r]
- * @reserved:	pages in reservations; maintained by block.c
- * @draining:	pages freed and still held; maintained by block.c
+ * @reserved:	pages in reservations; kept by those who make and end them
+ * @draining:	pages freed and still held; kept by those who free
  *
  * c: constant after creation, r: @resize, l: @lock.
  */

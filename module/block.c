@@ -278,6 +278,7 @@ static void publish_locked(struct pga_block *block, struct pga_file *file)
 	if (block->kind == PGAREA_KIND_RESERVATION)
 		atomic64_add(pga_block_nr(block), &block->area->reserved);
 	block->owner = file;
+	block->cutting = false;
 	block->state = pga_block_live_state(block);
 	list_move_tail(&block->link, &file->blocks);
 }
@@ -338,11 +339,12 @@ static struct pga_block *map_locked(struct pga_file *file, u64 first, u64 nr)
 {
 	struct pga_block *block = pga_page_block_locked(first);
 
-	if (!block || block->owner != file ||
-	    block->state != PGAREA_STATE_ALLOCATED)
+	if (!block || block->owner != file)
 		return ERR_PTR(-ENOENT);
 	if (block->cutting)
 		return ERR_PTR(-EBUSY);
+	if (block->state != PGAREA_STATE_ALLOCATED)
+		return ERR_PTR(-ENOENT);
 	if (nr > block->last - first + 1)
 		return ERR_PTR(-EINVAL);
 	atomic_inc(&block->mappings);

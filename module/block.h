@@ -90,6 +90,8 @@ static inline u64 pga_block_mmap_offset(const struct pga_block *block)
 int __init pga_blocks_init(void);
 void pga_blocks_exit(void);
 
+void pga_file_init(struct pga_file *file);
+
 struct pga_block *pga_block_new(u8 kind, const char *name, u64 flags);
 int __must_check pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 				u8 kind, const char *name, u64 flags);
@@ -111,7 +113,6 @@ void pga_block_bury(struct pga_block *block);
 void pga_blocks_bury(struct list_head *blocks);
 
 /* free.c */
-void pga_file_init(struct pga_file *file);
 void pga_file_release(struct pga_file *file);
 
 int __must_check pga_blocks_free(struct pga_file *file,

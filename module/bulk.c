@@ -119,15 +119,19 @@ static int make_batch(struct pga_bulk *bulk, unsigned int nr)
 	return err;
 }
 
-/* As many as there is room for in the array. */
+/*
+ * As many as there is room for in the array.  Where places are hard to find, fewer
+ * are looked for at a time: what is not found is made for nothing.
+ */
 static int make_blocks(struct pga_bulk *bulk)
 {
-	u32 wanted = bulk->arg->blocks.count;
+	u32 wanted = bulk->arg->blocks.count, batch = PGA_BATCH, before;
 	int err = 0;
 
 	while (!err && bulk->list.nr < wanted) {
-		err = make_batch(bulk, min_t(u32, wanted - bulk->list.nr,
-					     PGA_BATCH));
+		before = bulk->list.nr;
+		err = make_batch(bulk, min(wanted - before, batch));
+		batch = min_t(u32, 2 * (bulk->list.nr - before), PGA_BATCH);
 		cond_resched();
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;

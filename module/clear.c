@@ -17,13 +17,14 @@
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "clear.h"
 #include "page.h"
 
 /* Pages to work on between two looks for a signal that kills */
-#define PGA_CLEAR_BATCH		512
+#define PGA_CLEAR_BATCH		(SZ_2M >> PAGE_SHIFT)
 
 static atomic64_t cleared_pages;
 

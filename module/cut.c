@@ -211,7 +211,13 @@ void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 	u64 last = block->first + nr - 1;
 	struct pga_block *piece;
 
-	list_for_each_entry(piece, pieces, link) {
+	/*
+	 * From the top down: the mark that a page is found by is replaced when the
+	 * pages above it have their own.
+	 */
+	list_for_each_entry_reverse(piece, pieces, link) {
+		piece->owner = block->owner;
+		piece->cutting = true;
 		pga_block_set_pages(piece, block->area, piece->first,
 				    pga_block_nr(piece));
 		cond_resched();

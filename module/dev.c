@@ -44,7 +44,7 @@ union pga_arg {
  * @min_size: of its first version
  * @answers: where in it the first output is; what is before stays as it is
  * @writes: the file must have been opened for writing
- * @responds: the handler copies out itself
+ * @responds: the handler copies out itself, or there is nothing to answer
  */
 struct pga_op {
 	int (*run)(struct pga_cmd *cmd);

@@ -28,8 +28,8 @@
 #define PGA_STAMP_BITS	32
 #define PGA_MAX_SLOTS	(U32_MAX >> 1)
 
-/* A leaf should not be larger than a page. */
-#define PGA_LEAF_SLOTS	448
+/* Seven words of them, so that a leaf is no larger than a page of 4 KiB. */
+#define PGA_LEAF_SLOTS	(7 * 64)
 #define PGA_MIN_LEAVES	BITS_PER_LONG
 
 /**
@@ -62,6 +62,7 @@ static struct pga_leaves *leaves;	/* [t, changed under both] */
 static u32 nr_slots;			/* [t, changed under both] */
 static u32 nr_free_slots;		/* [t] */
 static u32 last_stamp;			/* [t] */
+static unsigned int first_room;		/* no leaf below has a free slot [t] */
 
 static struct pga_leaf *slot_leaf_locked(u32 slot)
 {
@@ -166,10 +167,11 @@ static int grow(unsigned int nr)
 /* There is a free slot. */
 static void take_locked(struct pga_block *block)
 {
-	unsigned int nr = find_first_bit(leaves->room, leaves->max);
+	unsigned int nr = find_next_bit(leaves->room, leaves->max, first_room);
 	struct pga_leaf *leaf = leaves->leaf[nr];
 	unsigned int i = find_first_bit(leaf->free, PGA_LEAF_SLOTS);
 
+	first_room = nr;
 	__clear_bit(i, leaf->free);
 	if (!--leaf->nr_free)
 		__clear_bit(nr, leaves->room);
@@ -221,6 +223,7 @@ void pga_id_drop_locked(struct pga_block *block)
 	leaf->nr_free++;
 	__set_bit(slot % PGA_LEAF_SLOTS, leaf->free);
 	__set_bit(slot / PGA_LEAF_SLOTS, leaves->room);
+	first_room = min_t(unsigned int, first_room, slot / PGA_LEAF_SLOTS);
 	nr_free_slots++;
 	block->id = 0;
 }

@@ -8,8 +8,8 @@
  *
  * The order of the locks, each taken inside those above it:
  *
+ *	pga_file.cut			mutex; answers are copied to programs inside it
  *	mmap lock of a process		held by our callers in mmap and munmap
- *	pga_file.cut			mutex
  *	pga_area.resize			mutex
  *	drain lock			mutex, drain.c
  *	hotplug lock			rwsem, host.c; inside pga_area.resize

@@ -101,11 +101,14 @@ static int make_piece(struct pga_pieces *pieces, const struct pga_block *block,
 
 static int make_pieces(struct pga_pieces *pieces, const struct pga_block *block)
 {
-	struct pga_block kept = *block;
 	u64 first = block->first + pieces->first;
+	struct pga_block kept = {
+		.id = block->id,
+		.first = block->first,
+		.last = first - 1,
+	};
 	int err;
 
-	kept.last = first - 1;
 	err = answer_piece(pieces, &kept, block->area);
 	while (!err && first <= block->last) {
 		err = make_piece(pieces, block, first);

@@ -49,7 +49,8 @@
  *
  * On success the struct is written back.  On EBUSY, ENOSPC and EMSGSIZE it is
  * written back too, with those outputs that explain the refusal; on any other
- * error neither the struct nor anything else has changed.
+ * error neither the struct nor anything else has changed - except that entries of
+ * an array that the kernel writes may hold anything then.
  *
  * A bulk command does many things in order, and stops at the first that fails.
  * When one was done it succeeds: @done tells how many were, @error why it ended.
@@ -744,7 +745,8 @@ struct pgarea_block_id {
  *
  * Errors when no block was freed: EINVAL (also for no ids), EOPNOTSUPP,
  * EOVERFLOW, ENOENT, EFAULT (also when the struct cannot be written), E2BIG,
- * EACCES (as for ALLOC).
+ * EACCES (as for ALLOC).  A struct that another thread makes unwritable while
+ * blocks are freed is EFAULT as well.
  */
 struct pgarea_free_bulk {
 	__aligned_u64 flags;
@@ -774,7 +776,8 @@ struct pgarea_free_bulk {
  *
  * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (no such block in this file),
  * EACCES (as for ALLOC), EBUSY (a mapping of the block exists), ENOMEM, EINTR
- * (while another thread's TRIM or SPLIT on the same file was waited for).
+ * (while another thread's TRIM, SPLIT or UNRESERVE on the same file was waited
+ * for).
  */
 struct pgarea_trim {
 	__aligned_u64 id;
@@ -876,8 +879,7 @@ struct pgarea_reserve {
  *
  * Errors: EINVAL (not page aligned, only one of @address and @size is 0, or
  * the part is not inside the reservation), EOVERFLOW, ENOENT (no such
- * reservation in this file), EACCES (as for ALLOC), ENOMEM, EINTR (while
- * another thread's UNRESERVE on the same file was waited for).
+ * reservation in this file), EACCES (as for ALLOC), ENOMEM, EINTR (as for TRIM).
  */
 struct pgarea_unreserve {
 	__aligned_u64 id;
