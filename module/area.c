@@ -358,11 +358,27 @@ struct pga_area *pga_area_of(u64 pfn)
 	return NULL;
 }
 
-/* Ends a search that nobody waits for any more. */
-static int pause_search(int err)
+/*
+ * Find a place, and take it or not.  A long search lets go of the lock now and
+ * then, and ends when nobody waits for it any more.
+ */
+static int area_search(struct pga_area *area, const struct pga_request *rq,
+		       bool take, u64 *first)
 {
-	cond_resched();
-	return fatal_signal_pending(current) ? -EINTR : err;
+	struct pga_request search = *rq;
+	int err;
+
+	for (;;) {
+		spin_lock(&area->lock);
+		err = take ? pga_buddy_alloc(&area->buddy, &search, first) :
+			     pga_buddy_find(&area->buddy, &search, first);
+		spin_unlock(&area->lock);
+		if (err != -EAGAIN)
+			return err;
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
 }
 
 /**
@@ -371,23 +387,13 @@ static int pause_search(int err)
  * @rq: what is asked for
  * @first: first page frame of what was found
  *
- * A long search lets go of the lock now and then.
- *
  * Context: process; sleeps.
  * Return: 0, -ENOSPC, or -EINTR.
  */
 int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
 		   u64 *first)
 {
-	struct pga_request search = *rq;
-	int err;
-
-	do {
-		spin_lock(&area->lock);
-		err = pga_buddy_alloc(&area->buddy, &search, first);
-		spin_unlock(&area->lock);
-	} while (err == -EAGAIN && (err = pause_search(err)) == -EAGAIN);
-	return err;
+	return area_search(area, rq, true, first);
 }
 
 /**
@@ -430,15 +436,7 @@ unsigned int pga_area_alloc_many(struct pga_area *area,
 int pga_area_probe(struct pga_area *area, const struct pga_request *rq,
 		   u64 *first)
 {
-	struct pga_request search = *rq;
-	int err;
-
-	do {
-		spin_lock(&area->lock);
-		err = pga_buddy_find(&area->buddy, &search, first);
-		spin_unlock(&area->lock);
-	} while (err == -EAGAIN && (err = pause_search(err)) == -EAGAIN);
-	return err;
+	return area_search(area, rq, false, first);
 }
 
 /**

@@ -3,7 +3,7 @@
  * Questions to the tree.  All of them go down one path, and at most once up and
  * down again beside it; none looks at single pages.
  */
-#include "way.h"
+#include "node.h"
 
 /* The children at which a free block of @order begins, or that have one. */
 static pga_word children_with(const struct pga_node *node, unsigned int level,
@@ -79,13 +79,13 @@ static bool counts_whole(u64 from, unsigned int size, unsigned int order,
 static __always_inline u64 block_from(const struct pga_buddy *b,
 				      unsigned int order, u64 from, bool down)
 {
-	struct pga_way way;
+	const struct pga_node *path[PGA_LEVELS + 1];
+	unsigned int level = b->level;
 	pga_word children, hits;
 
-	pga_way_begin(b, &way);
-	for (;; way.level--) {
-		unsigned int level = way.level, i = pga_child_index(from, level);
-		struct pga_node *node = way.node[level];
+	for (path[level] = b->root;; level--) {
+		unsigned int i = pga_child_index(from, level);
+		const struct pga_node *node = path[level];
 
 		children = up_to(children_with(node, level, order), i, down);
 		if (!pga_word_test(children, i) ||
@@ -94,7 +94,7 @@ static __always_inline u64 block_from(const struct pga_buddy *b,
 		if (pga_word_test(pga_node_whole(node, level), i))
 			return from;
 		if (level > 1) {
-			way.node[level - 1] = node->child[i];
+			path[level - 1] = node->child[i];
 			continue;
 		}
 		hits = up_to(pga_word_blocks(node->word[i], order),
@@ -105,17 +105,15 @@ static __always_inline u64 block_from(const struct pga_buddy *b,
 		children = beyond(children, i, down);
 		break;
 	}
-	while (!children && way.level < b->level) {
-		unsigned int level = ++way.level;
-
-		children = beyond(children_with(way.node[level], level, order),
+	while (!children && level < b->level) {
+		level++;
+		children = beyond(children_with(path[level], level, order),
 				  pga_child_index(from, level), down);
 	}
 	if (!children)
 		return PGA_NONE;
-	from -= pga_offset(from, pga_node_order(way.level));
-	return outer_block(way.node[way.level], way.level, children, order,
-			   from, down);
+	from -= pga_offset(from, pga_node_order(level));
+	return outer_block(path[level], level, children, order, from, down);
 }
 
 /**

@@ -136,7 +136,7 @@ static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
 {
 	unsigned int align = pga_ctz64(page |
 				       1ULL << pga_child_order(b->level));
-	unsigned int level = min_t(unsigned int, align, pga_log2(nr)) /
+	unsigned int level = min_t(unsigned int, align, pga_fls64(nr) - 1) /
 			     PGA_WORD_ORDER;
 	unsigned int order = pga_child_order(level);
 	unsigned int index = pga_child_index(page, level);

@@ -24,11 +24,7 @@ static inline bool request_plain(const struct pga_buddy *b,
 /* The smallest order whose blocks suffice for both size and alignment. */
 static unsigned int request_order(const struct pga_request *rq)
 {
-	u64 beyond = ((rq->nr - 1) | (rq->align - !!rq->align)) + 1;
-
-	if (!beyond)
-		return 64;
-	return pga_log2(beyond) + !!(beyond & (beyond - 1));
+	return pga_fls64((rq->nr - 1) | (rq->align - !!rq->align));
 }
 
 /* The lowest multiple of @power, a power of two or 0 as 1, from @page on. */
@@ -49,13 +45,16 @@ static u64 to_boundary(const struct pga_request *rq, u64 page)
 	return rq->boundary - (page & (rq->boundary - 1));
 }
 
-/* The lowest page from @page on at which the request may be, free or not. */
+/*
+ * The lowest page from @page on at which the request may be, free or not.  A
+ * boundary that is in the way is no finer than the alignment.
+ */
 static u64 place_from(const struct pga_request *rq, u64 page)
 {
 	u64 place = round_up(page, rq->align);
 
 	if (rq->boundary && to_boundary(rq, place) < rq->nr)
-		place = round_up(place + to_boundary(rq, place), rq->align);
+		place += to_boundary(rq, place);
 	return place;
 }
 

@@ -10,20 +10,11 @@
 
 /**
  * struct pga_way - the nodes on the way from the root to a page
- * @level:	of the lowest one
- * @node:	by level, from the root's down to @level
+ * @node:	by level, from the root's down
  */
 struct pga_way {
-	unsigned int level;
 	struct pga_node *node[PGA_LEVELS + 1];
 };
-
-/* The way that goes no further than the root. */
-static inline void pga_way_begin(const struct pga_buddy *b, struct pga_way *way)
-{
-	way->level = b->level;
-	way->node[b->level] = b->root;
-}
 
 /* paint.c */
 void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,

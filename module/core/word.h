@@ -26,16 +26,6 @@ static inline pga_word pga_word_not(pga_word word)
 	return ~word;
 }
 
-/*
- * One less than the number of bits that @value, not 0, needs.  Powers of two, as
- * most values are, are told by their lowest bit: some processors are slow to find
- * the highest.
- */
-static inline unsigned int pga_log2(u64 value)
-{
-	return value & (value - 1) ? pga_fls64(value) - 1 : pga_ctz64(value);
-}
-
 static inline bool pga_word_test(pga_word word, unsigned int bit)
 {
 	return word >> bit & 1;
