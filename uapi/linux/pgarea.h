@@ -26,6 +26,13 @@
  * reservation
  *	An exact physical range that is kept out of an area's free memory; it
  *	has an id and an optional name.
+ * orphan
+ *	A block or reservation whose file was closed - its process died, as a
+ *	rule - without freeing it.  A device may still write to it, so it is kept
+ *	back for a while before it drains.
+ * persistent
+ *	A block or reservation that belongs to no file: it has a name, a node
+ *	/dev/pgarea-NAME, and stays until it is removed by its name.
  * host
  *	The running kernel's own page allocator.
  *
@@ -47,8 +54,8 @@
  * Zero in an input field always means "as before the field existed".  Padding
  * (__reserved*) must be zero.  Output fields may hold anything on input.
  *
- * On success the struct is written back.  On EBUSY, ENOSPC and EMSGSIZE it is
- * written back too, with those outputs that explain the refusal; on any other
+ * On success the struct is written back.  On EBUSY, ENOSPC, EMSGSIZE and
+ * ETIMEDOUT it is written back too, with those outputs that explain the refusal; on any other
  * error neither the struct nor anything else has changed - except that entries of
  * an array that the kernel writes may hold anything then.
  *
@@ -71,11 +78,19 @@
  *		that this kernel or this machine lacks.
  * EFAULT	A pointer leads outside the program's memory.
  * ENOENT	No such area, block or reservation - or it is another file's.
- * EPERM	The opener of the file lacks CAP_SYS_ADMIN.
+ * EPERM	The opener of the file lacks CAP_SYS_ADMIN in the initial user
+ *		namespace.
  * EACCES	The file was opened without write access, or the mapping asks
  *		for an access that the block does not grant.
+ * EEXIST	A persistent block or reservation has that name.
  * EBUSY	The range asked for exists, and a page of it is in use; the
- *		block is mapped.
+ *		block is mapped or exported; it was not freed.
+ * EDQUOT	The user would hold more than the module's limit for one user.
+ * ENODEV	There is no such PCI function.
+ * ENFILE	The system has no device node or open file any more.
+ * EMFILE	The process has no file descriptor any more.
+ * EHWPOISON	The hardware reported an error in a page of the block.
+ * ETIMEDOUT	What was waited for did not happen in time.
  * ENOSPC	It does not fit where it was asked for: the areas are full, too
  *		fragmented, outside of the limits, or do not own the range.
  * EOVERFLOW	A sum of address and size, or a size rounded up to pages, is
@@ -103,6 +118,10 @@ enum {
 	PGAREA_CMD_FREE_BULK	= 0x13,
 	PGAREA_CMD_TRIM		= 0x14,
 	PGAREA_CMD_SPLIT	= 0x15,
+	PGAREA_CMD_WAIT		= 0x16,
+	PGAREA_CMD_BIND		= 0x17,
+	PGAREA_CMD_EXPORT	= 0x18,
+	PGAREA_CMD_REMOVE	= 0x19,
 	PGAREA_CMD_RESERVE	= 0x20,
 	PGAREA_CMD_UNRESERVE	= 0x21,
 };
@@ -112,6 +131,9 @@ enum {
 
 /* "No address", and the answer where physical addresses are hidden */
 #define PGAREA_NO_ADDRESS	(~0ULL)
+
+/* The node of a persistent block or reservation is /dev/pgarea-NAME. */
+#define PGAREA_NODE_PREFIX	"pgarea-"
 
 /**
  * struct pgarea_array - an array of the program, filled or read by the kernel
@@ -154,6 +176,15 @@ struct pgarea_array {
 #define PGAREA_FEATURE_BULK		_BITULL(4)  /* ALLOC_BULK, FREE_BULK */
 #define PGAREA_FEATURE_TOP_DOWN		_BITULL(5)  /* PGAREA_ALLOC_TOP_DOWN */
 #define PGAREA_FEATURE_TRIM		_BITULL(6)  /* TRIM, SPLIT */
+#define PGAREA_FEATURE_WAIT		_BITULL(7)  /* WAIT, poll() */
+#define PGAREA_FEATURE_ORPHAN		_BITULL(8)  /* orphan_ms */
+#define PGAREA_FEATURE_BIND		_BITULL(9)  /* BIND */
+#define PGAREA_FEATURE_PERSISTENT	_BITULL(10) /* *_PERSISTENT, REMOVE */
+#define PGAREA_FEATURE_ACCESS		_BITULL(11) /* read-only, execute */
+#define PGAREA_FEATURE_WC		_BITULL(12) /* PGAREA_CACHE_WC */
+#define PGAREA_FEATURE_UC		_BITULL(13) /* PGAREA_CACHE_UC */
+#define PGAREA_FEATURE_EXPORT		_BITULL(14) /* EXPORT */
+#define PGAREA_FEATURE_POISON		_BITULL(15) /* bad pages are retired */
 
 /* State of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -175,6 +206,20 @@ struct pgarea_array {
  * @chunks_returned: out: chunks given back to it since then
  * @cleared: out: bytes cleared since then.  Memory that is known to be zero is
  *	not cleared again, so this may grow by less than what was allocated.
+ * @user_limit: out: bytes that one user can hold at most, 0: no limit
+ * @user_held: out: bytes that the user who opened the file holds, in all files;
+ *	what drains and what is orphaned counts
+ * @poisoned: out: bytes in pages that were retired since the hardware reported
+ *	an error in them
+ * @orphan_ms: out: how long an orphan is kept back unless it says otherwise
+ * @__reserved2: out: 0
+ *
+ * With PGAREA_INFO_HIDE_PHYS the module was told to hide physical addresses:
+ * wherever one is an answer it is PGAREA_NO_ADDRESS, and nothing else tells it -
+ * neither the mmap offset nor a cursor.  What could be used to find it out needs
+ * CAP_SYS_ADMIN then (EPERM): RANGES, RESERVE, UNRESERVE of a part,
+ * PGAREA_ALLOC_EXACT, and limits that are no DMA mask: @lowest and @highest + 1
+ * are then 0 or a power of two of at least 16 MiB.
  *
  * Anyone who may open the device may ask.
  */
@@ -193,6 +238,11 @@ struct pgarea_info {
 	__aligned_u64 chunks_taken;
 	__aligned_u64 chunks_returned;
 	__aligned_u64 cleared;
+	__aligned_u64 user_limit;
+	__aligned_u64 user_held;
+	__aligned_u64 poisoned;
+	__u32 orphan_ms;
+	__u32 __reserved2;
 };
 
 #define PGAREA_IOC_INFO \
@@ -215,8 +265,9 @@ struct pgarea_info {
  * @start: lowest address that a page of the area may have
  * @end: first address behind the area's bounds
  * @wanted: bytes that the area was asked to hold
- * @owned: bytes that it holds: @free + @allocated + @reserved + @draining
- *	(and, in later versions, what is in states that come to be)
+ * @owned: bytes that it holds: @free + @allocated + @reserved + @draining +
+ *	@orphaned + @poisoned (and, in later versions, what is in states that come
+ *	to be)
  * @free: bytes that can be allocated or reserved
  * @allocated: bytes in live blocks
  * @reserved: bytes in reservations
@@ -226,6 +277,9 @@ struct pgarea_info {
  * @nr_chunks: number of chunks
  * @chunk_size: bytes; chunks are multiples of it, or smaller where the host
  *	could not give as much, down to one pageblock
+ * @orphaned: bytes whose owner died, and that are kept back for a while
+ * @poisoned: bytes that the hardware reported an error in: retired, or about to
+ *	be when their block is freed
  */
 struct pgarea_area {
 	__u32 id;
@@ -242,6 +296,8 @@ struct pgarea_area {
 	__aligned_u64 largest_free;
 	__aligned_u64 nr_chunks;
 	__aligned_u64 chunk_size;
+	__aligned_u64 orphaned;
+	__aligned_u64 poisoned;
 };
 
 /**
@@ -365,10 +421,14 @@ struct pgarea_ranges {
 #define PGAREA_KIND_BLOCK	0
 #define PGAREA_KIND_RESERVATION	1
 
-/* Who holds a draining block, in pgarea_block.holders */
+/* Who holds a block, in pgarea_block.holders and pgarea_wait.holders */
 #define PGAREA_HOLDER_OWNER	_BITUL(0)  /* the open file that owns it */
 #define PGAREA_HOLDER_MAPPING	_BITUL(1)  /* a mapping in some process */
 #define PGAREA_HOLDER_REFERENCE	_BITUL(2)  /* a page reference: a pin, I/O, a pipe */
+#define PGAREA_HOLDER_DMABUF	_BITUL(3)  /* a dma-buf made by EXPORT */
+#define PGAREA_HOLDER_NODE	_BITUL(4)  /* an open node of a persistent block */
+#define PGAREA_HOLDER_DEVICE	_BITUL(5)  /* orphaned: perhaps a device */
+#define PGAREA_HOLDER_CACHE	_BITUL(6)  /* not write-back again yet */
 
 /**
  * struct pgarea_block - one block or reservation
@@ -386,6 +446,19 @@ struct pgarea_ranges {
  * @pid: process that opened the file it belongs to, as the lister's pid
  *	namespace numbers it; 0: not visible there
  * @name: NUL-terminated, may be empty
+ * @uid: user that it is charged to, as the lister's user namespace numbers it
+ * @orphan_ms: of a live one, how long it is to be kept back as an orphan; of an
+ *	orphan, how long it still is; else 0
+ * @pci_domain: of the PCI function it is bound to
+ * @pci_bus: of the same
+ * @pci_device: of the same, 0 to 31
+ * @pci_function: of the same, 0 to 7
+ * @bound: 1 when it is bound to a PCI function, else 0
+ * @cache: enum pgarea_cache
+ * @access: enum pgarea_access
+ * @persistent: 1 when it belongs to no file, else 0
+ * @poisoned: 1 when the hardware reported an error in a page of it, else 0
+ * @__reserved: out: 0
  */
 struct pgarea_block {
 	__aligned_u64 id;
@@ -400,6 +473,18 @@ struct pgarea_block {
 	__u32 holders;
 	__s32 pid;
 	__u8 name[PGAREA_NAME_SIZE];
+	__u32 uid;
+	__u32 orphan_ms;
+	__u32 pci_domain;
+	__u8 pci_bus;
+	__u8 pci_device;
+	__u8 pci_function;
+	__u8 bound;
+	__u8 cache;
+	__u8 access;
+	__u8 persistent;
+	__u8 poisoned;
+	__u32 __reserved;
 };
 
 /* Blocks of every file, not only of this one.  Needs CAP_SYS_ADMIN. */
@@ -415,6 +500,8 @@ struct pgarea_block {
  * @blocks: in and out: array of struct pgarea_block in the order of their ids
  *
  * Blocks that this file freed and that drain are listed until they are gone.
+ * Persistent ones, orphans, and what drains of closed files belong to no file:
+ * they are listed with PGAREA_BLOCKS_ALL only.
  *
  * Errors: EPERM (PGAREA_BLOCKS_ALL without CAP_SYS_ADMIN), EMSGSIZE.
  */
@@ -440,7 +527,10 @@ struct pgarea_blocks {
 #define PGAREA_ALLOC_NO_GROW	_BITULL(3)
 /* Only memory never handed out since it was taken from the host */
 #define PGAREA_ALLOC_FRESH	_BITULL(4)
-/* Outlives the file, opened and freed by pgarea_alloc.name */
+/*
+ * Belongs to no file: it outlives this one, has the node /dev/pgarea-NAME, and is
+ * ended by REMOVE.  Needs CAP_SYS_ADMIN, and a name that is unique.
+ */
 #define PGAREA_ALLOC_PERSISTENT	_BITULL(5)
 /* As high as possible instead of as low as possible */
 #define PGAREA_ALLOC_TOP_DOWN	_BITULL(6)
@@ -458,6 +548,11 @@ enum pgarea_layout {
 	PGAREA_LAYOUT_SCATTERED = 1,	/* several runs will do */
 	PGAREA_LAYOUT_PREFER_CONTIGUOUS = 2,
 };
+
+/* pgarea_alloc.orphan_ms and others: not kept back at all */
+#define PGAREA_ORPHAN_NONE	(~0U)
+/* The longest time that an orphan can be kept back */
+#define PGAREA_ORPHAN_MAX_MS	3600000
 
 /* What a mapping of the block may do, in pgarea_alloc.access */
 enum pgarea_access {
@@ -561,11 +656,36 @@ struct pgarea_refusal {
  * @nr_segments: out: number of contiguous pieces
  * @contiguous: out: 1 when it is one piece, else 0
  * @__reserved: must be 0
+ * @orphan_ms: in: how long the block is kept back when its file is closed and it
+ *	was not freed; at most PGAREA_ORPHAN_MAX_MS.  0: as long as the module's
+ *	parameter says; PGAREA_ORPHAN_NONE: not at all.
+ * @__reserved2: must be 0
  *
- * The memory is zero.  The block belongs to the open file, and is freed when
- * the last descriptor and mapping of the file is gone, however the process
- * ended.  Its pages are reused when no mapping and no page reference holds
- * them any more, not before.
+ * The memory is zero.  The block belongs to the open file, and to all who have
+ * that open file.  FREE ends it.  When the last descriptor and mapping of the file
+ * is gone, however the process ended, a block that was not freed is an orphan for
+ * @orphan_ms, because a device that was programmed with its address may still
+ * write to it, and drains then; or, if it was bound to a PCI function (BIND), that
+ * function's bus mastering is cleared and it drains at once.  Its pages are reused
+ * when no mapping, no page reference, no dma-buf and no open node holds them any
+ * more, not before.
+ *
+ * Write-combining and uncached memory is so for the kernel too as long as the
+ * block lives, and write-back again before the pages are reused.  It cannot be
+ * executed (EINVAL).  Where this machine cannot do it for all mappings of a page
+ * it is EOPNOTSUPP.
+ *
+ * A read-only block can never be mapped for writing by anyone; a device and the
+ * kernel can write to it.  Only an PGAREA_ACCESS_EXECUTE block can be mapped for
+ * execution, where the file system of the node allows that (else EPERM).
+ *
+ * A persistent block is charged to the user who made it.  Its @name has letters,
+ * digits, '-', '_' and '.', and begins with a letter or digit.  Its @id is good
+ * for mmap() at @mmap_offset and EXPORT in any file that was opened with
+ * CAP_SYS_ADMIN, and for no other command.  Its node can be opened, read, written,
+ * sought in and mapped from offset 0 on like an ordinary file of its size, by
+ * whoever its mode (0600 of root at first) lets.  There is no orphan (EINVAL with
+ * an @orphan_ms).
  *
  * In an area the block lies in the lowest free piece that is a power of two, at
  * a multiple of its own size, and large enough: so free memory is cut up as little
@@ -577,9 +697,11 @@ struct pgarea_refusal {
  * other than contiguous and accesses other than read-write are EOPNOTSUPP where
  * the features of INFO do not name them.
  *
- * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (an id in @areas), EACCES (the
- * file was opened without write access), EBUSY (EXACT, a page of the range is
- * in use), ENOSPC, EMSGSIZE, ENOMEM.
+ * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (an id in @areas), EPERM
+ * (PERSISTENT; see INFO for hidden addresses), EACCES (the file was opened without
+ * write access), EEXIST (PERSISTENT), EBUSY (EXACT, a page of the range is in
+ * use), ENOSPC, EDQUOT, EMSGSIZE, ENFILE (PERSISTENT), ENOMEM, EINTR (being
+ * killed).
  */
 struct pgarea_alloc {
 	__aligned_u64 size;
@@ -606,6 +728,8 @@ struct pgarea_alloc {
 	__u32 nr_segments;
 	__u32 contiguous;
 	__aligned_u64 __reserved;
+	__u32 orphan_ms;
+	__u32 __reserved2;
 };
 
 #define PGAREA_IOC_ALLOC \
@@ -616,15 +740,20 @@ struct pgarea_alloc {
  *
  * mmap() of the open file that owns the block, at the offset that ALLOC answered
  * or at a multiple of the page size behind it, MAP_SHARED, for all of the block
- * or any part.  The pages are there at once and cannot be paged out; they can be
+ * or any part.  (The node of a persistent block: at any offset in the block.)  The pages are there at once and cannot be paged out; they can be
  * pinned, spliced, and used for O_DIRECT.  A mapping holds the pages, and keeps
  * the file open behind close(); it is not in core dumps, does not grow with
  * mremap(), and goes on in a child.
  *
  * Errors of mmap(): EINVAL (MAP_PRIVATE; the end is behind the block's), ENOENT
- * (no live block of this file at the offset), EACCES (PROT_EXEC, also later with
- * mprotect(); PROT_WRITE where the file was opened without write access), EBUSY
- * (another thread trims or splits the block right now), ENOMEM.
+ * (no live block of this file at the offset), EACCES (PROT_EXEC or PROT_WRITE
+ * that the block does not grant, also later with mprotect(); PROT_WRITE where the
+ * file was opened without write access), EBUSY (another thread trims or splits the
+ * block right now), EHWPOISON, ENOMEM.
+ *
+ * When the hardware reports an error in a page of a mapped block, all mappings of
+ * the block are taken away within a second, and the next access to any page of it
+ * is SIGBUS: with si_code BUS_MCEERR_AR on the page itself, BUS_ADRERR on others.
  */
 
 /**
@@ -675,7 +804,7 @@ struct pgarea_bulk_block {
  * @boundary: in: as there
  * @lowest: in: as there
  * @highest: in: as there
- * @flags: in: as there, without PGAREA_ALLOC_EXACT and _DRY_RUN
+ * @flags: in: as there, without PGAREA_ALLOC_EXACT, _DRY_RUN and _PERSISTENT
  * @node: in: as there
  * @cache: in: as there
  * @layout: in: as there
@@ -688,8 +817,10 @@ struct pgarea_bulk_block {
  * @name: in: label of each block
  * @done: out: number of blocks made
  * @error: out: 0 when all were made, else the errno, as a positive number, that
- *	stopped it: ENOSPC, ENOMEM
+ *	stopped it: ENOSPC, EDQUOT, ENOMEM
  * @__reserved: must be 0
+ * @orphan_ms: in: as in struct pgarea_alloc
+ * @__reserved2: must be 0
  *
  * The blocks are placed one after the other as that many ALLOCs would place
  * them, and each is freed on its own.
@@ -699,7 +830,7 @@ struct pgarea_bulk_block {
  * block that the program does not know of.
  *
  * Errors when no block was made: as for ALLOC, and EINVAL also for a @count of 0
- * in @blocks, PGAREA_ALLOC_EXACT and PGAREA_ALLOC_DRY_RUN.
+ * in @blocks, PGAREA_ALLOC_EXACT, _DRY_RUN and _PERSISTENT.
  */
 struct pgarea_alloc_bulk {
 	__aligned_u64 size;
@@ -719,6 +850,8 @@ struct pgarea_alloc_bulk {
 	__u32 done;
 	__u32 error;
 	__aligned_u64 __reserved;
+	__u32 orphan_ms;
+	__u32 __reserved2;
 };
 
 #define PGAREA_IOC_ALLOC_BULK \
@@ -775,7 +908,7 @@ struct pgarea_free_bulk {
  * present size nothing changes.
  *
  * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (no such block in this file),
- * EACCES (as for ALLOC), EBUSY (a mapping of the block exists), ENOMEM, EINTR
+ * EACCES (as for ALLOC), EBUSY (a mapping or a dma-buf of the block exists), ENOMEM, EINTR
  * (while another thread's TRIM, SPLIT or UNRESERVE on the same file was waited
  * for).
  */
@@ -805,7 +938,7 @@ struct pgarea_trim {
  * written, @total says how many entries it takes, and @count is 0.
  *
  * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (no such block in this file),
- * EACCES (as for ALLOC), EBUSY (a mapping of the block exists), EMSGSIZE,
+ * EACCES (as for ALLOC), EBUSY (a mapping or a dma-buf of the block exists), EMSGSIZE,
  * ENOMEM, EINTR (as for TRIM).
  */
 struct pgarea_split {
@@ -820,12 +953,143 @@ struct pgarea_split {
 	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_SPLIT, struct pgarea_split)
 
 /*
+ * ---- WAIT, BIND, EXPORT, REMOVE: the life of a block --------------------------
+ */
+
+/* For every block of the module that drains or is orphaned.  CAP_SYS_ADMIN. */
+#define PGAREA_WAIT_ALL		_BITULL(0)
+
+/* pgarea_wait.timeout_ms: until it is so */
+#define PGAREA_WAIT_FOREVER	(~0ULL)
+
+/**
+ * struct pgarea_wait - wait until what was freed is gone
+ * @id: in: a block that this file freed (or a persistent one that was removed);
+ *	0: all that it freed, or with PGAREA_WAIT_ALL all there are
+ * @flags: in: PGAREA_WAIT_*
+ * @timeout_ms: in: how long at most; 0: only look
+ * @left: out: number of blocks that are not gone
+ * @holders: out: PGAREA_HOLDER_* that hold them, together
+ *
+ * A block is gone when nobody holds it and its pages are free.  An id that no
+ * block of this file has is gone.  Orphans belong to no file: only
+ * PGAREA_WAIT_ALL waits for them, and it tells when the module can be unloaded as
+ * far as blocks are concerned that nobody wants any more.
+ *
+ * poll() of the file answers POLLIN when nothing that the file freed drains.
+ *
+ * Errors: EINVAL (an @id with PGAREA_WAIT_ALL), EOPNOTSUPP, EPERM, EBUSY (the
+ * block was not freed), ETIMEDOUT, EINTR.
+ */
+struct pgarea_wait {
+	__aligned_u64 id;
+	__aligned_u64 flags;
+	__aligned_u64 timeout_ms;
+	__u32 left;
+	__u32 holders;
+};
+
+#define PGAREA_IOC_WAIT \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_WAIT, struct pgarea_wait)
+
+/* Bound to no function any more; the address must be 0. */
+#define PGAREA_BIND_NONE	_BITULL(0)
+
+/**
+ * struct pgarea_bind - say which PCI function writes to a block
+ * @id: in: a block or reservation of this file
+ * @flags: in: PGAREA_BIND_*
+ * @domain: in: of the function's address
+ * @bus: in: of the same
+ * @device: in: of the same, 0 to 31
+ * @function: in: of the same, 0 to 7
+ * @__reserved: must be 0
+ *
+ * When the block becomes an orphan, the function's bus mastering is cleared, and
+ * the block is not kept back any longer.  FREE leaves the function alone: its
+ * owner says that no transfer is under way.  A second BIND replaces the first;
+ * the pieces of a SPLIT are bound as the whole was.
+ *
+ * Needs CAP_SYS_ADMIN: bus mastering of any function can be ended with it.
+ *
+ * Errors: EINVAL, EOPNOTSUPP, EPERM, EACCES (as for ALLOC), ENOENT (no such block
+ * or reservation in this file), ENODEV.
+ */
+struct pgarea_bind {
+	__aligned_u64 id;
+	__aligned_u64 flags;
+	__u32 domain;
+	__u8 bus;
+	__u8 device;
+	__u8 function;
+	__u8 __reserved;
+};
+
+#define PGAREA_IOC_BIND \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_BIND, struct pgarea_bind)
+
+/* A dma-buf that cannot be mapped for writing; a read-only block makes no other. */
+#define PGAREA_EXPORT_READ_ONLY	_BITULL(0)
+
+/**
+ * struct pgarea_export - make a dma-buf of a block or of a part of it
+ * @id: in: a block of this file, or a persistent block
+ * @flags: in: PGAREA_EXPORT_*
+ * @offset: in: bytes from the start of the block, a multiple of the page size
+ * @size: in: bytes, a multiple of the page size; 0: up to the end of the block
+ * @fd: out: file descriptor of the dma-buf, close-on-exec
+ * @__reserved: must be 0
+ *
+ * The dma-buf holds the pages of the whole block until it is closed everywhere,
+ * whatever becomes of the block and of this file.  A block may be exported more
+ * than once.
+ *
+ * Errors: EINVAL (not aligned, or not inside the block), EOPNOTSUPP, EOVERFLOW,
+ * ENOENT, EACCES (as for ALLOC), EBUSY (another thread trims or splits the block
+ * right now), EHWPOISON, EMFILE, ENFILE, ENOMEM.
+ */
+struct pgarea_export {
+	__aligned_u64 id;
+	__aligned_u64 flags;
+	__aligned_u64 offset;
+	__aligned_u64 size;
+	__s32 fd;
+	__u32 __reserved;
+};
+
+#define PGAREA_IOC_EXPORT \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_EXPORT, struct pgarea_export)
+
+/**
+ * struct pgarea_remove - end a persistent block or reservation
+ * @flags: in: 0
+ * @name: in: its name
+ * @id: out: its id, for WAIT
+ *
+ * Its node is gone behind this; who has it open or mapped keeps it, like a deleted
+ * file, and it drains until they let go.  Needs CAP_SYS_ADMIN.
+ *
+ * Errors: EINVAL (no valid name), EOPNOTSUPP, EPERM, EACCES (as for ALLOC), ENOENT.
+ */
+struct pgarea_remove {
+	__aligned_u64 flags;
+	__u8 name[PGAREA_NAME_SIZE];
+	__aligned_u64 id;
+};
+
+#define PGAREA_IOC_REMOVE \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_REMOVE, struct pgarea_remove)
+
+/*
  * ---- RESERVE, UNRESERVE -----------------------------------------------------
  */
 
 /* Take pages that no area owns from the host first.  Needs CAP_SYS_ADMIN. */
 #define PGAREA_RESERVE_CLAIM		_BITULL(0)
-/* Outlives the file, given back by its name.  Needs CAP_SYS_ADMIN. */
+/*
+ * Belongs to no file, as a persistent block.  It is cleared, and its node can be
+ * read, written and mapped like that of a block.
+ */
 #define PGAREA_RESERVE_PERSISTENT	_BITULL(1)
 /* Can it be reserved?  Nothing is, the id is 0. */
 #define PGAREA_RESERVE_DRY_RUN		_BITULL(2)
@@ -844,12 +1108,16 @@ struct pgarea_split {
  *	has become so since, or is in another area than the page before it
  * @area: out: id of the area that owns the first page; 0: none does
  * @__reserved: must be 0
+ * @orphan_ms: in: as in struct pgarea_alloc
+ * @__reserved2: must be 0
  *
  * All or nothing: every page of the range must be free and in one area.
  *
- * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, EACCES (as for ALLOC), EBUSY (a page
- * is allocated, reserved or draining), ENOSPC (a page is not owned by the area
- * that owns the first one, or the first one by none), ENOMEM.
+ * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, EACCES (as for ALLOC), EPERM
+ * (PERSISTENT; addresses are hidden), EEXIST (PERSISTENT), EBUSY (a page is
+ * allocated, reserved, draining, orphaned or poisoned), ENOSPC (a page is not owned
+ * by the area that owns the first one, or the first one by none), EDQUOT, ENFILE
+ * (PERSISTENT), ENOMEM.
  */
 struct pgarea_reserve {
 	__aligned_u64 address;
@@ -862,6 +1130,8 @@ struct pgarea_reserve {
 	__u32 conflict_state;
 	__u32 area;
 	__aligned_u64 __reserved;
+	__u32 orphan_ms;
+	__u32 __reserved2;
 };
 
 #define PGAREA_IOC_RESERVE \
