@@ -45,10 +45,11 @@ log_since_mark() {
 		     END { printf "%s", text }'
 }
 
-# load [PARAMETER=VALUE...] and unload, each with a mark before it.
+# load [PARAMETER=VALUE...] and unload, each with a mark before it.  A job that
+# sets ORPHAN_MS has what a dead process leaves kept back for so long.
 load() {
 	log_mark
-	insmod "$PGAREA_MODULE" "$@"
+	insmod "$PGAREA_MODULE" ${ORPHAN_MS:+"orphan_ms=$ORPHAN_MS"} "$@"
 }
 unload() {
 	log_mark
