@@ -78,12 +78,12 @@ static void put_right(FILE *out, const struct reason *reason,
 
 static void put_missing(FILE *out, __u64 missing)
 {
+	fputs("this kernel or machine lacks a feature that it needs", out);
 	if (!missing) {
-		fputs("this machine or kernel cannot do it here; see `pgarea info`",
-		      out);
+		fputs("; see `pgarea info`", out);
 		return;
 	}
-	fputs("this kernel or machine lacks a feature that it needs:", out);
+	fputs(":", out);
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		if (missing & 1ULL << bit)
 			fprintf(out, " %s", pgarea_feature_name(bit));
