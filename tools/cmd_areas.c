@@ -230,9 +230,9 @@ static const struct argp areas_argp = {
 	.args_doc = "[AREA...]",
 	.doc = "The areas, their bounds and how full they are.\v\n"
 	       "WANTED is what the area was asked to hold, OWNED what the host could give.\n"
-	       "LARGEST is the largest contiguous free run.  DRAINING is freed, and still held\n"
-	       "by somebody.  ORPHANED (the owner died, a device may still write to it) and\n"
-	       "POISONED (retired after an error of the hardware) are shown where there is any.\n"
+	       "DRAINING is freed, and still held by somebody. ORPHANED (the owner died, a\n"
+	       "device may still write to it) and POISONED (the hardware reported an error)\n"
+	       "are shown where there is any. LARGEST is the largest contiguous free run.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea areas\n"

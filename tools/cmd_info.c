@@ -28,9 +28,18 @@ static void size_line(const char *what, __u64 size)
 	printf("%-*s%s\n", FIRST_COLUMN, what, pgarea_format_size(size, text));
 }
 
+/* On the next line where this one is full */
+static void put_word(const char *word, int *column)
+{
+	if (*column + 1 + strlen(word) >= LAST_COLUMN)
+		*column = printf("\n%*s", FIRST_COLUMN - 1, "") - 1;
+	*column += printf(" %s", word);
+}
+
 static void print_features(const struct pgarea_info *info)
 {
 	int column = printf("%-*s", FIRST_COLUMN - 1, "features");
+	char others[PGAREA_TEXT_SIZE];
 	__u64 rest = info->features;
 
 	for (unsigned int bit = 0; bit < 64; bit++) {
@@ -39,12 +48,11 @@ static void print_features(const struct pgarea_info *info)
 		if (!name)
 			continue;
 		rest &= ~(1ULL << bit);
-		if (column + 1 + strlen(name) >= LAST_COLUMN)
-			column = printf("\n%*s", FIRST_COLUMN - 1, "") - 1;
-		column += printf(" %s", name);
+		put_word(name, &column);
 	}
+	snprintf(others, sizeof(others), "and others (0x%llx)", rest);
 	if (rest)
-		printf(" and others (0x%llx)", rest);
+		put_word(others, &column);
 	putchar('\n');
 }
 
@@ -151,7 +159,7 @@ static error_t parse_info(int key, char *arg, struct argp_state *state)
 static const struct argp info_argp = {
 	.parser = parse_info,
 	.doc = "What the module can do, and what it holds.\v\n"
-	       "\"You\" is the user who runs this: the limit is the module's parameter user_limit.\n"
+	       "\"You\" are the user who runs this; the limit is the parameter user_limit.\n"
 	       "An orphan is memory whose owner died without freeing it, while a device may\n"
 	       "still write to it; the parameter orphan_ms is how long it is kept back.\n"
 	       "\n"

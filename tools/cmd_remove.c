@@ -70,9 +70,9 @@ static const struct argp remove_argp = {
 	.parser = parse_remove,
 	.args_doc = "NAME",
 	.doc = "End a persistent block or reservation; needs CAP_SYS_ADMIN.\v\n"
-	       "Its node /dev/pgarea-NAME is gone behind this. Who has it open or mapped keeps\n"
-	       "the memory until he lets go, as of a deleted file; it drains meanwhile. When the\n"
-	       "time of --wait runs out, the exit status is 4, and it stays removed.\n"
+	       "Its node /dev/pgarea-NAME is gone behind this. Who has it open or mapped\n"
+	       "keeps the memory until he lets go, as of a deleted file; it drains meanwhile.\n"
+	       "When the time of --wait runs out, the exit status is 4, and it stays removed.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea remove fb\n"
