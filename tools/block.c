@@ -13,12 +13,20 @@ const char *kind_name(__u32 kind)
 	return kind == PGAREA_KIND_RESERVATION ? "reservation" : "block";
 }
 
-/* It lives, and nothing but its name says whose it is */
+static bool is_alive(const struct pgarea_block *block)
+{
+	return block->state == PGAREA_STATE_ALLOCATED ||
+	       block->state == PGAREA_STATE_RESERVED;
+}
+
 static bool is_persistent(const struct pgarea_block *block)
 {
-	return block->persistent &&
-	       (block->state == PGAREA_STATE_ALLOCATED ||
-		block->state == PGAREA_STATE_RESERVED);
+	return is_alive(block) && block->persistent;
+}
+
+static bool has_owner(const struct pgarea_block *block)
+{
+	return is_alive(block) && !block->persistent;
 }
 
 const char *format_holders(__u32 holders, char text[HOLDERS_TEXT_SIZE])
@@ -75,6 +83,12 @@ static void print_owner(const struct pgarea_block *block)
 		printf(LINE "user %u\n", "owner", block->uid);
 }
 
+/* "Not at all" is a time too */
+static __u32 orphan_ms(const struct pgarea_block *block)
+{
+	return block->orphan_ms == PGAREA_ORPHAN_NONE ? 0 : block->orphan_ms;
+}
+
 static void print_orphan(const struct pgarea_block *block)
 {
 	char text[PGAREA_TEXT_SIZE];
@@ -82,9 +96,13 @@ static void print_orphan(const struct pgarea_block *block)
 	if (block->state == PGAREA_STATE_ORPHANED)
 		printf(LINE "it is one, for %s yet\n", "as orphan",
 		       format_ms(block->orphan_ms, text));
-	else if (block->orphan_ms)
+	else if (!has_owner(block))
+		return;
+	else if (orphan_ms(block))
 		printf(LINE "to be kept back for %s\n", "as orphan",
-		       format_ms(block->orphan_ms, text));
+		       format_ms(orphan_ms(block), text));
+	else
+		printf(LINE "not to be kept back\n", "as orphan");
 }
 
 static void print_function(const struct pgarea_block *block)
@@ -157,7 +175,7 @@ static void add_life(json_t *object, const struct pgarea_block *block)
 	pgarea_node_path((const char *)block->name, path);
 	life = json_pack("{s:I, s:I, s:o, s:s, s:s, s:b, s:o, s:b}",
 			 "uid", (json_int_t)block->uid,
-			 "orphan_ms", (json_int_t)block->orphan_ms,
+			 "orphan_ms", (json_int_t)orphan_ms(block),
 			 "pci", json_function(block),
 			 "cache", pgarea_cache_name(block->cache),
 			 "access", pgarea_access_name(block->access),

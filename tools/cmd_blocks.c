@@ -35,15 +35,19 @@ static struct rare look_for_rare(const struct pgarea_block *blocks, size_t n,
 	return rare;
 }
 
+/* As lspci writes it, without domain 0: the row is long enough */
 static void function_cell(struct table *table,
 			  const struct pgarea_block *block)
 {
 	char text[PGAREA_TEXT_SIZE] = "-";
+	size_t skip = 0;
 
-	if (block->bound)
+	if (block->bound) {
 		pgarea_format_pci(block->pci_domain, block->pci_bus,
 				  block->pci_device, block->pci_function, text);
-	table_cell(table, "%s", text);
+		skip = block->pci_domain ? 0 : strlen("0000:");
+	}
+	table_cell(table, "%s", text + skip);
 }
 
 static void block_row(const struct cli *cli, struct table *table,

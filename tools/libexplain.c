@@ -26,6 +26,8 @@
  * @lacks_room: an area could do it if it had more free memory
  * @misplaced: a free run is long enough, but misses alignment or boundary
  * @short_of: an area that would have it after a reload, or NULL
+ * @leaving: bytes that drain or are orphaned in areas that lack room, or a page
+ *	in the way does
  * @hidden: the module hides addresses
  */
 struct story {
@@ -39,6 +41,7 @@ struct story {
 	bool lacks_room;
 	bool misplaced;
 	const struct pgarea_area *short_of;
+	__u64 leaving;
 	bool hidden;
 };
 
@@ -285,6 +288,8 @@ static void put_room(struct story *story, const struct pgarea_refusal *refusal)
 	/* an area that the host could not fill would get no more next time */
 	if (area && area->owned >= area->wanted && !story->short_of)
 		story->short_of = area;
+	if (area)
+		story->leaving += area->draining + area->orphaned;
 	story->lacks_room = true;
 }
 
@@ -307,11 +312,18 @@ static void put_extent(const struct story *story, __u32 area, __u64 address)
 	free(ranges);
 }
 
-static void put_in_the_way(const struct story *story,
+static bool is_leaving(__u32 state)
+{
+	return state == PGAREA_STATE_DRAINING || state == PGAREA_STATE_ORPHANED;
+}
+
+static void put_in_the_way(struct story *story,
 			   const struct pgarea_refusal *refusal)
 {
 	__u64 address = refusal->address;
 
+	if (is_leaving(refusal->state))
+		story->leaving += sysconf(_SC_PAGESIZE);
 	if (refusal->why == PGAREA_WHY_NOT_OWNED) {
 		fputs("does not own ", story->out);
 		if (address == PGAREA_NO_ADDRESS)
@@ -418,6 +430,20 @@ static void put_advice(const struct story *story)
 	fputs(".", out);
 }
 
+/* Who only waits a little has it without asking anybody */
+static void put_patience(const struct story *story)
+{
+	if (!story->leaving)
+		return;
+	if (story->block->flags & PGAREA_ALLOC_EXACT) {
+		fputs(" `pgarea wait` waits until it is free.", story->out);
+		return;
+	}
+	fputs(" There ", story->out);
+	put_size(story->out, story->leaving);
+	fputs(" drain or are orphaned; `pgarea wait` waits for them.", story->out);
+}
+
 /* ---- Errors that are not about room -------------------------------------- */
 
 static const char *bad_value(const struct pgarea_alloc *block)
@@ -510,6 +536,7 @@ char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err)
 	if (err == -ENOSPC || err == -EBUSY) {
 		put_refusals(&story);
 		put_advice(&story);
+		put_patience(&story);
 	} else {
 		put_alloc_reason(story.out, fd, block, err);
 	}
@@ -535,6 +562,8 @@ static void put_conflict(FILE *out, const struct pgarea_reserve *range)
 	put_size(out, range->conflict_size);
 	if (range->conflict_state == PGAREA_STATE_NOT_OWNED)
 		fputs("). `pgarea map` shows what the areas own.", out);
+	else if (is_leaving(range->conflict_state))
+		fputs("). `pgarea wait` waits until it is free.", out);
 	else
 		fputs("). `pgarea map` shows what is free.", out);
 }

@@ -153,6 +153,7 @@ static void __attribute__((constructor)) start(void)
 	for (int i = 0; i < 40; i++)
 		take_other(3200 + 4 * i, 2, PGAREA_STATE_ALLOCATED);
 	take_other(4096, 1000, PGAREA_STATE_ALLOCATED);
+	pages[4096].block.orphan_ms = PGAREA_ORPHAN_NONE;
 	if (getenv("FAKE_OLD"))
 		return;
 	if (!getenv("FAKE_GONE"))

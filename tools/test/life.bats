@@ -146,13 +146,13 @@ orphans() {
 @test "blocks: orphans, persistent ones, functions, poison, and whose they are" {
 	pgarea blocks --all
 	exits 0
-	has "HOLDERS          PCI            PID   UID  NAME" out
-	has "orphaned 812 ms     device           -             1234  1000  rx" out
+	has "HOLDERS          PCI       PID   UID  NAME" out
+	has "orphaned 812 ms     device           -        1234  1000  rx" out
 	has "draining            mapping,dma-buf  -" out
-	has "persistent          node             -                -  1000  table" out
-	has "persistent          -                -                -  1000  spare" out
-	has "allocated,poisoned  owner            0000:03:1f.7  1234  1000  ring" out
-	[ "$(wc -L <"$work/out")" -le 132 ]
+	has "persistent          node             -           -  1000  table" out
+	has "persistent          -                -           -  1000  spare" out
+	has "allocated,poisoned  owner            03:1f.7  1234  1000  ring" out
+	[ "$(wc -L <"$work/out")" -le 125 ]
 }
 
 @test "blocks: no column of functions where nothing is bound" {
@@ -184,6 +184,25 @@ orphans() {
 	pgarea blocks --all --long
 	exits 0
 	lacks "4294967" out
+	has "as orphan   not to be kept back" out
+	pgarea blocks --all --json
+	is "blocks.42.size blocks.42.orphan_ms" "4096000 0"
+}
+
+@test "refusals: what only takes patience" {
+	pgarea alloc 1M --area normal
+	exits 1
+	has "There 48 KiB drain or are orphaned; \`pgarea wait\` waits for them." err
+	pgarea alloc 16K --at 0x1000400000
+	exits 1
+	has "0x1000400000 is orphaned (16 KiB)" err
+	has "\`pgarea wait\` waits until it is free." err
+	pgarea reserve 0x10003e8000+8K
+	exits 1
+	has "is draining (32 KiB). \`pgarea wait\` waits until it is free." err
+	pgarea alloc 6M --area lowest
+	exits 1
+	lacks "pgarea wait" err
 }
 
 @test "blocks: JSON has every field" {
