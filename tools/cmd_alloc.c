@@ -39,22 +39,28 @@ struct alloc_args {
 	bool filled;
 };
 
+/* Why there can be only one such block, NULL when there can be many */
+static const char *why_single(const struct request *request)
+{
+	if (request->dry_run)
+		return "a dry run places one block";
+	if (request->exact)
+		return "there is one block at an address";
+	if (request->persistent)
+		return "there is one persistent block of a name";
+	return NULL;
+}
+
 static error_t parse_end(struct alloc_args *args, struct argp_state *state)
 {
 	if (!state->arg_num)
 		return usage_error(args->cli, state, "a size is missing");
-	if (args->request.dry_run && args->count > 1)
-		return usage_error(args->cli, state,
-				   "a dry run places one block; leave out --count");
-	if (args->request.exact && args->count > 1)
-		return usage_error(args->cli, state,
-				   "there is one block at an address; leave out --count");
+	if (args->count > 1 && why_single(&args->request))
+		return usage_error(args->cli, state, "%s; leave out --count",
+				   why_single(&args->request));
 	if (args->filled && args->request.access == PGAREA_ACCESS_READ_ONLY)
 		return usage_error(args->cli, state,
 				   "--fill cannot write to a read-only block");
-	if (args->request.persistent && args->count > 1)
-		return usage_error(args->cli, state,
-				   "there is one persistent block of a name; leave out --count");
 	if (args->request.persistent && args->seconds != SECONDS_FOREVER)
 		return usage_error(args->cli, state,
 				   "a persistent block is not held; leave out --for");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Refusals as text: what was asked, what stood in the way, what to try.
+ * Refused blocks as text: what was asked, what stood in the way, what to try.
  *
  * The kernel answers why each area refused.  Names, bounds and the neighbours of
  * the largest free run are looked up afterwards, so they may be newer than the
@@ -312,11 +312,6 @@ static void put_extent(const struct story *story, __u32 area, __u64 address)
 	free(ranges);
 }
 
-static bool is_leaving(__u32 state)
-{
-	return state == PGAREA_STATE_DRAINING || state == PGAREA_STATE_ORPHANED;
-}
-
 static void put_in_the_way(struct story *story,
 			   const struct pgarea_refusal *refusal)
 {
@@ -542,122 +537,4 @@ char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err)
 	}
 	free(story.areas);
 	return finish_text(story.out, &text);
-}
-
-/* ---- Reservations -------------------------------------------------------- */
-
-static void put_conflict(FILE *out, const struct pgarea_reserve *range)
-{
-	if (range->conflict == PGAREA_NO_ADDRESS)
-		fputs(": a page of it is ", out);
-	else
-		fprintf(out, ": 0x%llx is ", range->conflict);
-	if (range->conflict_state == PGAREA_STATE_NOT_OWNED)
-		fputs("not owned by the area", out);
-	else if (range->conflict_state == PGAREA_STATE_FREE)
-		fputs("free, but in another area", out);
-	else
-		fputs(pgarea_state_name(range->conflict_state), out);
-	fputs(" (", out);
-	put_size(out, range->conflict_size);
-	if (range->conflict_state == PGAREA_STATE_NOT_OWNED)
-		fputs("). `pgarea map` shows what the areas own.", out);
-	else if (is_leaving(range->conflict_state))
-		fputs("). `pgarea wait` waits until it is free.", out);
-	else
-		fputs("). `pgarea map` shows what is free.", out);
-}
-
-static const char *bad_range(const struct pgarea_reserve *range)
-{
-	__u64 page = sysconf(_SC_PAGESIZE);
-
-	if (range->address % page || range->size % page || !range->size)
-		return "address and size are to be multiples of the page size";
-	if (range->flags & PGAREA_RESERVE_PERSISTENT && !*range->name)
-		return "what is persistent needs a name";
-	return "the kernel found a bad value";
-}
-
-static void put_range_reason(FILE *out, int fd,
-			     const struct pgarea_reserve *range, int err)
-{
-	bool persistent = range->flags & PGAREA_RESERVE_PERSISTENT;
-	struct reason reason = {
-		.fd = fd,
-		.features = PGAREA_FEATURE_RESERVE |
-			(persistent ? PGAREA_FEATURE_PERSISTENT : 0) |
-			(range->orphan_ms ? PGAREA_FEATURE_ORPHAN : 0),
-		.name = (const char *)range->name,
-		.persistent = persistent,
-		.exact = true,
-		.invalid = bad_range(range),
-	};
-
-	fputs(": ", out);
-	put_reason(out, &reason, err);
-}
-
-char *pgarea_explain_reserve(int fd, const struct pgarea_reserve *range,
-			     int err)
-{
-	size_t length;
-	char *text;
-	FILE *out = open_memstream(&text, &length);
-
-	if (!out)
-		return NULL;
-	fprintf(out, "cannot reserve 0x%llx-0x%llx (",
-		range->address, range->address + range->size - 1);
-	put_size(out, range->size);
-	fputs(")", out);
-	if (err == -EBUSY || err == -ENOSPC)
-		put_conflict(out, range);
-	else
-		put_range_reason(out, fd, range, err);
-	return finish_text(out, &text);
-}
-
-/* ---- The device itself --------------------------------------------------- */
-
-static const char missing_module[] =
-	"the module is not loaded. Load it with `modprobe pgarea`, or `make load` in its source";
-static const char missing_node[] =
-	"the module is loaded, but nothing has made its node. Is udev running?";
-static const char no_permission[] =
-	"no permission. Try as root, or install 60-pgarea.rules and join the group pgarea";
-
-static const char *missing_device(void)
-{
-	return access("/sys/class/misc/pgarea", F_OK) ? missing_module :
-							missing_node;
-}
-
-char *pgarea_explain_open(const char *path, int err)
-{
-	const char *why;
-	char *text;
-
-	if (!path)
-		path = pgarea_device_path();
-	switch (-err) {
-	case ENOENT:
-	case ENXIO:
-	case ENODEV:
-		why = strcmp(path, PGAREA_DEVICE_PATH) ? strerror(-err) :
-							 missing_device();
-		break;
-	case EACCES:
-	case EPERM:
-		why = no_permission;
-		break;
-	case ENOTTY:
-		why = "this is no pgarea device";
-		break;
-	default:
-		why = strerror(-err);
-	}
-	if (asprintf(&text, "cannot open %s: %s", path, why) < 0)
-		return NULL;
-	return text;
 }

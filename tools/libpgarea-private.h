@@ -34,6 +34,8 @@ struct reason {
 	const char *invalid;
 };
 
+/* Is a page in this state on its way to be free, if only one waits? */
+__hidden bool is_leaving(__u32 state);
 __hidden void put_size(FILE *out, __u64 size);
 /* Say why; @err is a negative errno value */
 __hidden void put_reason(FILE *out, const struct reason *reason, int err);

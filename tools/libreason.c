@@ -32,6 +32,11 @@ void put_size(FILE *out, __u64 size)
 	fputs(pgarea_format_size(size, text), out);
 }
 
+bool is_leaving(__u32 state)
+{
+	return state == PGAREA_STATE_DRAINING || state == PGAREA_STATE_ORPHANED;
+}
+
 char *finish_text(FILE *out, char **text)
 {
 	bool bad = ferror(out);
