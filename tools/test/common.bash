@@ -10,12 +10,12 @@ setup() {
 	work=$BATS_TEST_TMPDIR
 }
 
-# pgarea ARGUMENT...: run on the fake device; sets $status, $out and $err, and puts
-# the names of what it had not freed when it ended into $work/orphans
+# pgarea ARGUMENT...: run on the fake device; sets $status, $out and $err, and leaves
+# what the device saw in $work/log
 pgarea() {
 	status=0
-	: >"$work/orphans"
-	LD_PRELOAD=$FAKE FAKE_ORPHANS=$work/orphans PGAREA_DEVICE=/fake timeout 20 "$PGAREA" "$@" \
+	: >"$work/log"
+	LD_PRELOAD=$FAKE FAKE_LOG=$work/log PGAREA_DEVICE=/fake timeout 20 "$PGAREA" "$@" \
 		>"$work/out" 2>"$work/err" </dev/null || status=$?
 	out=$(cat "$work/out")
 	err=$(cat "$work/err")

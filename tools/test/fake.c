@@ -13,7 +13,8 @@
  *	FAKE_OLD=1	the module knows nothing of the life of a block
  *	FAKE_LIMIT=N	bytes that one user may hold
  *	FAKE_GONE=1	nothing drains and nothing is orphaned
- *	FAKE_ORPHANS=F	into this file goes what a process had not freed when it ended
+ *	FAKE_LOG=F	into this file go what was made, with access, cache, orphan_ms and
+ *			"persistent"; what was bound; and what was left when a process ended
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -92,7 +93,21 @@ static struct pgarea_block *take_as(int first, int n, __u32 state, const char *n
 	return block;
 }
 
-/* Name and owner of what this process just made; @persistent: it has none */
+static void __attribute__((__format__(printf, 1, 2))) note(const char *format, ...)
+{
+	const char *path = getenv("FAKE_LOG");
+	FILE *out = path ? fopen(path, "a") : NULL;
+	va_list args;
+
+	if (!out)
+		return;
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	fclose(out);
+}
+
+/* What this process just made belongs to it, unless it is @persistent. */
 static void make(int first, const __u8 *name, int persistent)
 {
 	struct pgarea_block *block = &pages[first].block;
@@ -100,6 +115,8 @@ static void make(int first, const __u8 *name, int persistent)
 	memcpy(block->name, name, PGAREA_NAME_SIZE);
 	block->persistent = persistent;
 	pages[first].mine = !persistent;
+	note("made %s %u %u %u%s\n", (char *)name, block->access, block->cache,
+	     block->orphan_ms, persistent ? " persistent" : "");
 }
 
 static void take_other(int first, int n, __u32 state)
@@ -164,15 +181,10 @@ static void __attribute__((constructor)) start(void)
 /* What the tool says when it ends, is what a kernel would find then. */
 static void __attribute__((destructor)) finish(void)
 {
-	const char *path = getenv("FAKE_ORPHANS");
-	FILE *out = path ? fopen(path, "a") : NULL;
-
-	for (int i = 0; out && i < NR_PAGES; i++) {
+	for (int i = 0; i < NR_PAGES; i++) {
 		if (pages[i].mine)
-			fprintf(out, "%s\n", (char *)pages[i].block.name);
+			note("left %s\n", (char *)pages[i].block.name);
 	}
-	if (out)
-		fclose(out);
 }
 
 static int fail(int err)
@@ -429,10 +441,10 @@ static void refuse(struct pgarea_alloc *request, const struct pgarea_area *known
 static void make_block(struct pgarea_alloc *request, int first, int n)
 {
 	request->id = take(first, n, PGAREA_STATE_ALLOCATED);
-	make(first, request->name, !!(request->flags & PGAREA_ALLOC_PERSISTENT));
 	pages[first].block.cache = request->cache;
 	pages[first].block.access = request->access;
 	pages[first].block.orphan_ms = request->orphan_ms;
+	make(first, request->name, !!(request->flags & PGAREA_ALLOC_PERSISTENT));
 }
 
 static int alloc_in(struct pgarea_alloc *request, const struct pgarea_area *area)
@@ -627,8 +639,8 @@ static int do_reserve(struct pgarea_reserve *request)
 	if (request->flags & PGAREA_RESERVE_DRY_RUN)
 		return 0;
 	request->id = take(first, n, PGAREA_STATE_RESERVED);
-	make(first, request->name, persistent);
 	pages[first].block.orphan_ms = request->orphan_ms;
+	make(first, request->name, persistent);
 	return 0;
 }
 
@@ -658,6 +670,8 @@ static int do_bind(const struct pgarea_bind *request)
 	    request->device > 0x11 || request->function)
 		return fail(ENODEV);
 	pages[i].block.bound = 1;
+	note("bound %s %02x.%u\n", (char *)pages[i].block.name, request->device,
+	     request->function);
 	return 0;
 }
 

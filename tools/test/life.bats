@@ -7,16 +7,25 @@ load common
 # orphans NAME...: what the last call of pgarea left to the kernel
 orphans() {
 	local saw
-	saw=$(sort "$work/orphans" | tr '\n' ' ')
+	saw=$(sed -n 's/^left //p' "$work/log" | sort | tr '\n' ' ')
 	[ "$saw" = "$*${1:+ }" ] || { echo "orphans: expected $*, saw $saw" >&2; show; return 1; }
+}
+
+# device_saw LINE...: in the log of the fake
+device_saw() {
+	local line
+	for line; do
+		grep -qxF "$line" "$work/log" ||
+			{ echo "the device did not see: $line" >&2; cat "$work/log" >&2; return 1; }
+	done
 }
 
 # ---- Access, caches, and what becomes of a block ------------------------------
 
 @test "alloc: access, cache and orphan time reach the device" {
-	# shellcheck disable=SC2016 # expanded by the command's shell
-	pgarea alloc 4K --read-only --wc --orphan-ms 500 --bind 00:10.0 --for 0 --json
+	pgarea alloc 4K --name a --read-only --wc --orphan-ms 500 --bind 00:10.0 --for 0 --json
 	exits 0
+	device_saw "made a 1 1 500" "bound a 10.0"
 	is "held.0.persistent held.0.path" "false null"
 	pgarea alloc 4K --uc --json
 	exits 1
@@ -24,8 +33,17 @@ orphans() {
 	pgarea alloc 4K --execute --area low --above 1T --json
 	exits 1
 	is "error.request.access error.request.persistent" "execute false"
-	pgarea alloc 4K --orphan-ms none --for 0
+	pgarea alloc 4K --name a --orphan-ms none --execute --for 0
 	exits 0
+	device_saw "made a 2 0 4294967295"
+	pgarea alloc 4K --name a --count 2 --wc --read-only --orphan-ms 7 --bind 00:11.0 --for 0
+	exits 0
+	device_saw "made a 1 1 7" "bound a 11.0"
+	[ "$(grep -c made "$work/log")" -eq 2 ]
+	[ "$(grep -c bound "$work/log")" -eq 2 ]
+	pgarea reserve 16M+4K --name a --orphan-ms 3600000 --bind 00:11.0 --for 0
+	exits 0
+	device_saw "made a 0 0 3600000" "bound a 11.0"
 }
 
 @test "alloc: a feature that is missing is named" {
@@ -101,6 +119,7 @@ orphans() {
 		--reserve C=18M+4K,orphan-ms=5,bind=0000:00:11.0 -- sh -c 'echo $PGAREA_C_PHYS'
 	exits 0
 	[ "$out" = 0x1200000 ]
+	device_saw "made A 1 1 4294967295" "bound A 10.0" "made B 2 0 0" "made C 0 0 5" "bound C 11.0"
 	pgarea run --reserve C=18M+4K,bind=00:12.0 -- true
 	exits 1
 	has "there is no such function" err
@@ -231,6 +250,7 @@ orphans() {
 	has "OFFSET  PATH" out
 	has "/dev/pgarea-fb" out
 	[ "$err" = "pgarea: stays until \`pgarea remove fb\`" ]
+	device_saw "made fb 0 0 0 persistent"
 	orphans
 	pgarea alloc 64K --area low --persistent --name fb --json
 	exits 0
@@ -245,12 +265,13 @@ orphans() {
 	has "0x1200000-0x120ffff" out
 	has "/dev/pgarea-fw-1.0_x" out
 	has "stays until \`pgarea remove fw-1.0_x\`" err
+	device_saw "made fw-1.0_x 0 0 0 persistent"
 	orphans
 	pgarea reserve 18M+64K --persistent --name fw --json
 	is "held.0.kind held.0.persistent held.0.path" "reservation true /dev/pgarea-fw"
 }
 
-@test "--persistent --dry-run promises nothing" {
+@test "--persistent --dry-run makes and promises nothing" {
 	pgarea alloc 64K --persistent --name fb --dry-run --json
 	exits 0
 	is "held.0.id" null
@@ -258,6 +279,7 @@ orphans() {
 	pgarea reserve 18M+64K --persistent --name fb --dry-run
 	exits 0
 	[ -z "$err" ]
+	[ ! -s "$work/log" ]
 }
 
 @test "--persistent: a name that is taken, and a user who may not" {
