@@ -335,6 +335,19 @@ static inline bool pga_chance(__u64 *state, unsigned int percent)
 	return pga_random(state) % 100 < percent;
 }
 
+/* Who uses the module, as lsmod shows it; -1: not a module. */
+static inline int pga_module_users(void)
+{
+	FILE *file = fopen("/sys/module/pgarea/refcnt", "re");
+	int users = -1;
+
+	if (file && fscanf(file, "%d", &users) != 1)
+		users = -1;
+	if (file)
+		fclose(file);
+	return users;
+}
+
 static inline __u64 pga_now_ms(void)
 {
 	struct timespec now;

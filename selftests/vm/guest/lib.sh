@@ -55,3 +55,20 @@ unload() {
 	log_mark
 	rmmod pgarea
 }
+
+# at_rest SLOT: a PCI device that is neither enabled nor bus master.
+at_rest() {
+	local device=/sys/bus/pci/devices/$1 command enabled
+	command=$(od -An -tu1 -j4 -N1 "$device/config") &&
+		enabled=$(cat "$device/enable") || return 1
+	echo "command register:$command, enabled $enabled times"
+	[ $((command & 4)) -eq 0 ] && [ "$enabled" -eq 0 ]
+}
+
+# Modules of the kernel's, listed after those they need.
+load_listed() {
+	local file
+	while read -r file; do
+		insmod "$file" || { echo "insmod $file"; return 1; }
+	done <"$1"
+}
