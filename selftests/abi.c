@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <termios.h>
 
-#include "pga_state.h"
+#include "pga_life.h"
 
 #define IOC(nr, size)	_IOC(_IOC_READ | _IOC_WRITE, PGAREA_IOC_TYPE, nr, size)
 
@@ -30,28 +30,32 @@ FIXTURE_TEARDOWN(abi)
 /* The numbers are written out: what programs were built with never changes. */
 TEST(layout)
 {
-	EXPECT_EQ(0xc060a800UL, PGAREA_IOC_INFO);
+	EXPECT_EQ(0xc080a800UL, PGAREA_IOC_INFO);
 	EXPECT_EQ(0xc028a801UL, PGAREA_IOC_AREAS);
 	EXPECT_EQ(0xc030a802UL, PGAREA_IOC_ORDERS);
 	EXPECT_EQ(0xc040a803UL, PGAREA_IOC_RANGES);
 	EXPECT_EQ(0xc028a804UL, PGAREA_IOC_BLOCKS);
-	EXPECT_EQ(0xc100a810UL, PGAREA_IOC_ALLOC);
+	EXPECT_EQ(0xc108a810UL, PGAREA_IOC_ALLOC);
 	EXPECT_EQ(0xc010a811UL, PGAREA_IOC_FREE);
-	EXPECT_EQ(0xc0d0a812UL, PGAREA_IOC_ALLOC_BULK);
+	EXPECT_EQ(0xc0d8a812UL, PGAREA_IOC_ALLOC_BULK);
 	EXPECT_EQ(0xc030a813UL, PGAREA_IOC_FREE_BULK);
 	EXPECT_EQ(0xc020a814UL, PGAREA_IOC_TRIM);
 	EXPECT_EQ(0xc040a815UL, PGAREA_IOC_SPLIT);
-	EXPECT_EQ(0xc060a820UL, PGAREA_IOC_RESERVE);
+	EXPECT_EQ(0xc020a816UL, PGAREA_IOC_WAIT);
+	EXPECT_EQ(0xc018a817UL, PGAREA_IOC_BIND);
+	EXPECT_EQ(0xc028a818UL, PGAREA_IOC_EXPORT);
+	EXPECT_EQ(0xc030a819UL, PGAREA_IOC_REMOVE);
+	EXPECT_EQ(0xc068a820UL, PGAREA_IOC_RESERVE);
 	EXPECT_EQ(0xc028a821UL, PGAREA_IOC_UNRESERVE);
 }
 
 TEST(layout_of_entries)
 {
 	EXPECT_EQ(32, sizeof(struct pgarea_array));
-	EXPECT_EQ(128, sizeof(struct pgarea_area));
+	EXPECT_EQ(144, sizeof(struct pgarea_area));
 	EXPECT_EQ(16, sizeof(struct pgarea_order));
 	EXPECT_EQ(24, sizeof(struct pgarea_range));
-	EXPECT_EQ(96, sizeof(struct pgarea_block));
+	EXPECT_EQ(120, sizeof(struct pgarea_block));
 	EXPECT_EQ(8, sizeof(struct pgarea_area_id));
 	EXPECT_EQ(16, sizeof(struct pgarea_segment));
 	EXPECT_EQ(40, sizeof(struct pgarea_refusal));
@@ -63,6 +67,14 @@ TEST(layout_of_members)
 {
 	EXPECT_EQ(0x50, offsetof(struct pgarea_info, chunks_returned));
 	EXPECT_EQ(0x58, offsetof(struct pgarea_info, cleared));
+	EXPECT_EQ(0x60, offsetof(struct pgarea_info, user_limit));
+	EXPECT_EQ(0x78, offsetof(struct pgarea_info, orphan_ms));
+	EXPECT_EQ(128, offsetof(struct pgarea_area, orphaned));
+	EXPECT_EQ(136, offsetof(struct pgarea_area, poisoned));
+	EXPECT_EQ(96, offsetof(struct pgarea_block, uid));
+	EXPECT_EQ(104, offsetof(struct pgarea_block, pci_domain));
+	EXPECT_EQ(112, offsetof(struct pgarea_block, cache));
+	EXPECT_EQ(116, offsetof(struct pgarea_block, __reserved));
 	EXPECT_EQ(8, offsetof(struct pgarea_areas, areas));
 	EXPECT_EQ(16, offsetof(struct pgarea_orders, orders));
 	EXPECT_EQ(32, offsetof(struct pgarea_ranges, ranges));
@@ -71,12 +83,14 @@ TEST(layout_of_members)
 	EXPECT_EQ(168, offsetof(struct pgarea_alloc, name));
 	EXPECT_EQ(200, offsetof(struct pgarea_alloc, id));
 	EXPECT_EQ(248, offsetof(struct pgarea_alloc, __reserved));
+	EXPECT_EQ(256, offsetof(struct pgarea_alloc, orphan_ms));
 	EXPECT_EQ(64, offsetof(struct pgarea_alloc_bulk, areas));
 	EXPECT_EQ(96, offsetof(struct pgarea_alloc_bulk, blocks));
 	EXPECT_EQ(160, offsetof(struct pgarea_alloc_bulk, name));
 	EXPECT_EQ(192, offsetof(struct pgarea_alloc_bulk, done));
 	EXPECT_EQ(196, offsetof(struct pgarea_alloc_bulk, error));
 	EXPECT_EQ(200, offsetof(struct pgarea_alloc_bulk, __reserved));
+	EXPECT_EQ(208, offsetof(struct pgarea_alloc_bulk, orphan_ms));
 	EXPECT_EQ(32, offsetof(struct pgarea_bulk_block, area));
 	EXPECT_EQ(8, offsetof(struct pgarea_free_bulk, ids));
 	EXPECT_EQ(40, offsetof(struct pgarea_free_bulk, done));
@@ -85,8 +99,16 @@ TEST(layout_of_members)
 	EXPECT_EQ(24, offsetof(struct pgarea_trim, granted));
 	EXPECT_EQ(16, offsetof(struct pgarea_split, first));
 	EXPECT_EQ(32, offsetof(struct pgarea_split, pieces));
+	EXPECT_EQ(16, offsetof(struct pgarea_wait, timeout_ms));
+	EXPECT_EQ(28, offsetof(struct pgarea_wait, holders));
+	EXPECT_EQ(16, offsetof(struct pgarea_bind, domain));
+	EXPECT_EQ(23, offsetof(struct pgarea_bind, __reserved));
+	EXPECT_EQ(32, offsetof(struct pgarea_export, fd));
+	EXPECT_EQ(8, offsetof(struct pgarea_remove, name));
+	EXPECT_EQ(40, offsetof(struct pgarea_remove, id));
 	EXPECT_EQ(56, offsetof(struct pgarea_reserve, id));
 	EXPECT_EQ(88, offsetof(struct pgarea_reserve, __reserved));
+	EXPECT_EQ(96, offsetof(struct pgarea_reserve, orphan_ms));
 	EXPECT_EQ(32, offsetof(struct pgarea_unreserve, rest_id));
 }
 
@@ -148,7 +170,7 @@ TEST_F(abi, unknown_commands)
 
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x05, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x0f, 64), arg));
-	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x16, 64), arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x1a, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x22, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0xff, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, 0, arg));
