@@ -12,7 +12,7 @@
 
 #include "pga_life.h"
 #include "pga_rights.h"
-#include "pga_socket.h"
+#include "fds.h"
 
 #define PAGES	4
 

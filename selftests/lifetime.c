@@ -3,10 +3,10 @@
  * How long blocks live: who owns them, what ends them, and that their pages are
  * not reused while a mapping still shows them.
  */
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "exhaust.h"
-#include "pga_socket.h"
 
 #define PAGES	4
 
@@ -18,6 +18,42 @@ static int linger(void)
 	char c;
 
 	return read(STDIN_FILENO, &c, 1) != 0;
+}
+
+static bool send_fd(int sock, int fd)
+{
+	char byte = 'f', space[CMSG_SPACE(sizeof(int))] = {};
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = space,
+		.msg_controllen = sizeof(space),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+	return sendmsg(sock, &msg, 0) == 1;
+}
+
+static int receive_fd(int sock)
+{
+	char byte, space[CMSG_SPACE(sizeof(int))] = {};
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = space,
+		.msg_controllen = sizeof(space),
+	};
+	int fd = -1;
+
+	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) == 1 && CMSG_FIRSTHDR(&msg))
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
+	return fd;
 }
 
 static bool child_succeeds(pid_t pid)

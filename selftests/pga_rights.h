@@ -22,7 +22,7 @@
 #include <linux/capability.h>
 #include <linux/types.h>
 
-#define PGA_NODE	"/dev/pgarea"
+#define PGA_DEVICE	"/dev/pgarea"
 
 /* Two users that own nothing */
 #define PGA_USER	65534
@@ -47,19 +47,6 @@ static inline int pga_get_caps(struct pga_caps *caps)
 static inline int pga_set_caps(struct pga_caps *caps)
 {
 	return syscall(SYS_capset, &caps->header, caps->data) ? -errno : 0;
-}
-
-/* Be without this capability from here on. */
-static inline int pga_drop_cap(int cap)
-{
-	__u32 bit = CAP_TO_MASK(cap), i = CAP_TO_INDEX(cap);
-	struct pga_caps caps;
-	int err = pga_get_caps(&caps);
-
-	caps.data[i].effective &= ~bit;
-	caps.data[i].permitted &= ~bit;
-	caps.data[i].inheritable &= ~bit;
-	return err ?: pga_set_caps(&caps);
 }
 
 /* Of what is permitted, have only these capabilities in effect. */
@@ -110,12 +97,12 @@ static inline int pga_open_to_all(void)
 {
 	struct stat device;
 
-	if (stat(PGA_NODE, &device) || unshare(CLONE_NEWNS) ||
+	if (stat(PGA_DEVICE, &device) || unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("pgarea", "/tmp", "tmpfs", 0, NULL) ||
 	    mknod("/tmp/node", S_IFCHR, device.st_rdev) ||
 	    chmod("/tmp/node", 0666) ||
-	    mount("/tmp/node", PGA_NODE, NULL, MS_BIND, NULL) ||
+	    mount("/tmp/node", PGA_DEVICE, NULL, MS_BIND, NULL) ||
 	    umount2("/tmp", MNT_DETACH))
 		return -errno;
 	return 0;

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "pga_life.h"
-#include "pga_socket.h"
+#include "fds.h"
 
 #define PAGES	2
 #define MANY	50

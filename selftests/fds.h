@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * File descriptors that go from one process to another through a socket.
+ * Descriptors that go from one process to another through a socket.
  */
-#ifndef PGA_SOCKET_H
-#define PGA_SOCKET_H
+#ifndef FDS_H
+#define FDS_H
 
 #include <stdbool.h>
 #include <string.h>
@@ -28,7 +28,6 @@ static inline bool send_fd(int sock, int fd)
 	return sendmsg(sock, &msg, 0) == 1;
 }
 
-/* -1 when none came. */
 static inline int receive_fd(int sock)
 {
 	char byte, space[CMSG_SPACE(sizeof(int))] = {};
@@ -46,4 +45,4 @@ static inline int receive_fd(int sock)
 	return fd;
 }
 
-#endif /* PGA_SOCKET_H */
+#endif /* FDS_H */
