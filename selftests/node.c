@@ -187,15 +187,15 @@ TEST_F(node, has_a_position)
 	EXPECT_EQ(10, lseek(self->node, 0, SEEK_CUR));
 }
 
-/* As in any file, there is a place behind the end, and nothing in it. */
-TEST_F(node, can_be_sought_in_behind_its_end)
+/* As in a disk, its end is the last place there is. */
+TEST_F(node, cannot_be_sought_in_behind_its_end)
 {
-	char byte = 1;
-
-	EXPECT_EQ(self->size + 10, lseek(self->node, 10, SEEK_END));
-	EXPECT_EQ(0, read(self->node, &byte, 1));
-	EXPECT_EQ(-1, write(self->node, &byte, 1));
-	EXPECT_EQ(ENOSPC, errno);
+	EXPECT_EQ(-1, lseek(self->node, 1, SEEK_END));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, lseek(self->node, self->size + 1, SEEK_SET));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(0, lseek(self->node, 0, SEEK_CUR));
+	EXPECT_EQ(self->size, lseek(self->node, self->size, SEEK_SET));
 }
 
 TEST_F(node, two_openings_have_two_positions)
