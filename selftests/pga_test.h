@@ -38,6 +38,25 @@
 		     strerror(errno));					\
 } while (0)
 
+/* How many times slower than others this machine is */
+static inline int pga_slow(void)
+{
+	const char *times = getenv("PGA_SLOW");
+
+	return times && atoi(times) > 1 ? atoi(times) : 1;
+}
+
+/* As many times longer may each test take. */
+static inline void pga_stretch_timeouts(void)
+{
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+
+	for (f = __fixture_list; f; f = f->next)
+		for (t = f->tests; t; t = t->next)
+			t->timeout *= pga_slow();
+}
+
 /*
  * Where every test skips, the harness calls that a pass.  The program as a whole
  * then has to skip, which the exit status says (4).
@@ -50,6 +69,7 @@ static inline int pga_test_main(int argc, char **argv)
 		ksft_exit_skip(PGA_DEVICE ": %s; is the module loaded?\n",
 			       strerror(errno));
 	close(fd);
+	pga_stretch_timeouts();
 	return test_harness_run(argc, argv);
 }
 
