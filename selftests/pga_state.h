@@ -15,7 +15,7 @@
 #define PGA_MOST_AREAS	64
 
 /* Memory that a test frees may drain for a moment: the host's scanners look. */
-#define PGA_SETTLE_MS	10000
+#define PGA_SETTLE_MS	(10000 * pga_slow())
 
 /* An array of the program, as the commands take it */
 #define PGA_ARRAY(_entries, _count) ({					\

@@ -6,6 +6,8 @@
 
 export PGAREA_MODULE=/pgarea/pgarea.ko
 export PGAREA_SUITE=/pgarea/kselftest
+# How many times longer everything may take here: programs of the suite look too.
+export PGA_SLOW=${PGA_SLOW:-1}
 
 ok() { echo "ok - $*"; }
 not_ok() { echo "not ok - $*"; }
@@ -35,6 +37,13 @@ refuse() {
 	expect "$name" not "$@"
 }
 not() { ! "$@"; }
+
+# The suite's programs.
+run_kselftest() {
+	local seconds
+	seconds=$(sed -n 's/^timeout=//p' "$PGAREA_SUITE/pgarea/settings")
+	"$PGAREA_SUITE/run_kselftest.sh" --override-timeout $((seconds * PGA_SLOW))
+}
 
 # Kernel log since the last call of log_mark, without time stamps.
 log_mark() { echo "job: mark" >/dev/kmsg; }
