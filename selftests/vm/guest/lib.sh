@@ -6,6 +6,7 @@
 
 export PGAREA_MODULE=/pgarea/pgarea.ko
 export PGAREA_SUITE=/pgarea/kselftest
+export PGAREA_TEST_MODULE=/pgarea/pgarea_test.ko
 
 ok() { echo "ok - $*"; }
 not_ok() { echo "not ok - $*"; }
