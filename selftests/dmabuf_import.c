@@ -12,6 +12,9 @@
 #define PAGES		16
 #define MOST_ENTRIES	64
 
+/* The kernel knows no device that reaches less. */
+#define LEAST_BITS	24
+
 /* What fits into a device's register of addresses, with room to spare */
 #define ENTRY_MOST	GIB
 
@@ -157,15 +160,30 @@ TEST_F(import, a_long_block_is_covered)
  */
 TEST_F(import, a_device_that_does_not_reach_it_is_refused)
 {
+	struct pgarea_alloc block = {
+		.size = self->page,
+		.lowest = 1ULL << LEAST_BITS,
+		.orphan_ms = PGAREA_ORPHAN_NONE,
+	};
 	struct pgt_entry entries[MOST_ENTRIES];
-	__u32 bits = 63 - __builtin_clzll(self->block.phys), handle;
-	int nr;
+	__u32 bits, handle;
+	int buf, nr;
 
-	ASSERT_EQ(0, pgt_import_with(self->test, self->buf, bits, &handle));
+	if (pga_alloc(self->fd, &block) == -ENOSPC)
+		SKIP(return, "all memory is in every device's reach");
+	bits = 63 - __builtin_clzll(block.phys);
+	buf = pga_export(self->fd, block.id);
+	ASSERT_LE(0, buf);
+	ASSERT_EQ(0, pgt_import_with(self->test, buf, bits, &handle));
 	nr = pgt_map(self->test, handle, entries, MOST_ENTRIES);
-	TH_LOG("%u bits for %#llx: %d", bits,
-	       (unsigned long long)self->block.phys, nr);
+	TH_LOG("%u bits for %#llx: %d", bits, (unsigned long long)block.phys,
+	       nr);
 	EXPECT_GT(0, nr);
+	ASSERT_EQ(0, pgt_import_with(self->test, buf, bits + 1, &handle));
+	nr = pgt_map(self->test, handle, entries, MOST_ENTRIES);
+	ASSERT_EQ(1, nr);
+	EXPECT_TRUE(covers(entries, nr, block.phys, self->page));
+	close(buf);
 }
 
 TEST_F(import, several_importers_see_the_same)
