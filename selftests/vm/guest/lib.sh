@@ -6,6 +6,7 @@
 
 export PGAREA_MODULE=/pgarea/pgarea.ko
 export PGAREA_SUITE=/pgarea/kselftest
+export PGAREA_TEST_MODULE=/pgarea/pgarea_test.ko
 # How many times longer everything may take here: programs of the suite look too.
 export PGA_SLOW=${PGA_SLOW:-1}
 
