@@ -207,7 +207,9 @@ static bool all_are(int test, const __u64 *phys, bool write_back)
 		for (page = 0; page < PAGES; page++) {
 			seen = pgt_cache_direct(test, phys[i] +
 						page * page_size());
-			if (seen < 0 || write_back != (seen == PGT_CACHE_WB))
+			if (seen < 0)
+				return false;
+			if (write_back ? seen != PGT_CACHE_WB : seen == PGT_CACHE_WB)
 				return false;
 		}
 	}
