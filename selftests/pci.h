@@ -160,13 +160,15 @@ static inline bool pci_set_command(const struct pci *pci, __u16 command)
 		      pci->config + PCI_COMMAND) == sizeof(command);
 }
 
+/* Its interrupt stays off: nobody here takes it, and others may share the line. */
 static inline bool pci_bus_master(const struct pci *pci, bool on)
 {
 	__u16 command = pci->command & ~PCI_COMMAND_MASTER;
 
 	if (on)
 		command |= PCI_COMMAND_MASTER;
-	return pci_set_command(pci, command | PCI_COMMAND_MEMORY);
+	return pci_set_command(pci, command | PCI_COMMAND_MEMORY |
+			       PCI_COMMAND_INTX_DISABLE);
 }
 
 static inline __u32 pci_read32(const struct pci *pci, unsigned int reg)
