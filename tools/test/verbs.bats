@@ -55,6 +55,8 @@ load common
 @test "areas: orphaned and poisoned are columns where there is any, and add up" {
 	pgarea areas
 	has "DRAINING  ORPHANED  POISONED  LARGEST  CHUNKS" out
+	pgarea areas normal low
+	has "DRAINING  ORPHANED  POISONED  LARGEST  CHUNKS" out
 	pgarea areas low
 	lacks ORPHANED out
 	lacks POISONED out
