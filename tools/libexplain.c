@@ -502,7 +502,7 @@ static void put_alloc_reason(FILE *out, int fd,
 		.name = (const char *)block->name,
 		.persistent = block->flags & PGAREA_ALLOC_PERSISTENT,
 		.exact = block->flags & PGAREA_ALLOC_EXACT,
-		.limits = block->lowest || block->highest,
+		.limits = block->lowest || block->highest || block->align,
 		.invalid = bad_value(block),
 	};
 

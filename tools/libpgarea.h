@@ -276,8 +276,8 @@ const char *pgarea_node_path(const char *name, char path[PGAREA_PATH_SIZE]);
  * @name: its name
  * @access: O_RDONLY, O_RDWR
  *
- * The descriptor is close-on-exec, and is read, written and mapped like that of
- * an ordinary file of the block's size; mmap() with MAP_SHARED.
+ * The descriptor is close-on-exec, and is read, written, sought in and mapped like
+ * that of a disk of the block's size; mmap() with MAP_SHARED.
  *
  * Return: a descriptor, or a negative errno value.
  */

@@ -74,8 +74,8 @@ static void put_right(FILE *out, const struct reason *reason,
 		      "and to name one needs CAP_SYS_ADMIN", out);
 	else if (hidden && reason->limits)
 		fputs("the module hides addresses (hide_phys=1), and limits other "
-		      "than powers of two from 16 MiB up need CAP_SYS_ADMIN",
-		      out);
+		      "than powers of two from 16 MiB up, or an alignment beyond a "
+		      "pageblock, need CAP_SYS_ADMIN", out);
 	else
 		fputs("this needs CAP_SYS_ADMIN", out);
 	fputs("; try as root", out);

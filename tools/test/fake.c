@@ -14,7 +14,7 @@
  *	FAKE_LIMIT=N	bytes that one user may hold
  *	FAKE_GONE=1	nothing drains and nothing is orphaned
  *	FAKE_LOG=F	into this file go what was made, with access, cache, orphan_ms and
- *			"persistent"; what was bound; and what was left when a process ended
+ *			"persistent"; what was bound; waits; and what was left when a process ended
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -714,6 +714,7 @@ static int do_wait(struct pgarea_wait *request)
 
 	if (all && getenv("FAKE_USER"))
 		return fail(EPERM);
+	note("wait %s %lld\n", all ? "all" : "one", (long long)request->timeout_ms);
 	request->left = 0;
 	request->holders = 0;
 	for (int i = 0; i < NR_PAGES; i = run_end(i)) {

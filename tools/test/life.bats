@@ -319,9 +319,11 @@ device_saw() {
 @test "remove --wait: until it is gone, or for a time" {
 	pgarea remove spare --wait
 	exits 0
+	device_saw "wait one -1"
 	[ -z "$err" ]
 	pgarea remove table --wait=2
 	exits 4
+	device_saw "wait one 2000"
 	has "1 block or reservation is not gone, held by an open node" err
 	has "table (0x1000408000-0x100040bfff, 16 KiB, in normal): draining, held by node" err
 	lacks "rx" err
@@ -355,8 +357,10 @@ device_saw() {
 	FAKE_GONE=1 pgarea wait
 	exits 0
 	[ -z "$out$err" ]
+	device_saw "wait all -1"
 	FAKE_GONE=1 pgarea wait --all --timeout 5 --json
 	exits 0
+	device_saw "wait all 5000"
 	is left 0
 }
 

@@ -55,6 +55,8 @@ load common
 @test "areas: orphaned and poisoned are columns where there is any, and add up" {
 	pgarea areas
 	has "DRAINING  ORPHANED  POISONED  LARGEST  CHUNKS" out
+	pgarea areas normal low
+	has "DRAINING  ORPHANED  POISONED  LARGEST  CHUNKS" out
 	pgarea areas low
 	lacks ORPHANED out
 	lacks POISONED out
@@ -298,7 +300,7 @@ load common
 	has "to name one needs CAP_SYS_ADMIN; try as root" err
 	pgarea alloc 4K --above 0x1234000
 	exits 1
-	has "limits other than powers of two from 16 MiB up need CAP_SYS_ADMIN" err
+	has "limits other than powers of two from 16 MiB up, or an alignment beyond a pageblock," err
 	pgarea reserve 16M+4K
 	exits 1
 	has "to name one needs CAP_SYS_ADMIN; try as root" err
