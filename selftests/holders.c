@@ -163,34 +163,21 @@ TEST_F(holders, a_page_in_a_pipe_is_seen_to_drain)
 	close(pipe);
 }
 
-/* Who uses the module, as lsmod shows it; -1: not a module. */
-static int module_users(void)
-{
-	FILE *file = fopen("/sys/module/pgarea/refcnt", "re");
-	int users = -1;
-
-	if (file && fscanf(file, "%d", &users) != 1)
-		users = -1;
-	if (file)
-		fclose(file);
-	return users;
-}
-
 /* So it cannot be unloaded, though no file that owns anything is open. */
 TEST_F(holders, a_page_in_a_pipe_holds_the_module)
 {
 	int pipe = pipe_of_page(self->at, variant->way), before, ms;
 
 	ASSERT_LE(0, pipe);
-	before = module_users();
+	before = pga_module_users();
 	if (before < 0)
 		SKIP(return, "pgarea is not a module");
 	let_go(self->fd, &self->block, self->at);
-	EXPECT_EQ(before, module_users());
+	EXPECT_EQ(before, pga_module_users());
 	close(pipe);
-	for (ms = 0; ms < PGA_SETTLE_MS && module_users() == before; ms += 10)
+	for (ms = 0; ms < PGA_SETTLE_MS && pga_module_users() == before; ms += 10)
 		pga_sleep_ms(10);
-	EXPECT_EQ(before - 1, module_users());
+	EXPECT_EQ(before - 1, pga_module_users());
 }
 
 TEST_F(holders, a_mapping_and_a_pipe_are_told_apart)

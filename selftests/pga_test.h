@@ -39,6 +39,25 @@
 		     strerror(errno));					\
 } while (0)
 
+/* How many times slower than others this machine is */
+static inline int pga_slow(void)
+{
+	const char *times = getenv("PGA_SLOW");
+
+	return times && atoi(times) > 1 ? atoi(times) : 1;
+}
+
+/* As many times longer may each test take. */
+static inline void pga_stretch_timeouts(void)
+{
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+
+	for (f = __fixture_list; f; f = f->next)
+		for (t = f->tests; t; t = t->next)
+			t->timeout *= pga_slow();
+}
+
 /*
  * Built with PGA_AS_USER, a program is a user without any capability, for whom
  * root has opened the device.
@@ -65,6 +84,7 @@ static inline int pga_test_main(int argc, char **argv)
 		ksft_exit_skip(PGA_DEVICE ": %s; is the module loaded?\n",
 			       strerror(errno));
 	close(fd);
+	pga_stretch_timeouts();
 	pga_be_tested_user();
 	return test_harness_run(argc, argv);
 }
