@@ -638,7 +638,7 @@ static void *some_argument(struct fuzz *self)
 	case 2:
 		return NULL;
 	case 3:
-		return (void *)edge_value(self);
+		return (void *)(uintptr_t)edge_value(self);
 	default:
 		return self->arg;
 	}
