@@ -107,19 +107,6 @@ static inline long pga_first_misplaced(const char *at, __u64 phys, size_t size)
 	return -1;
 }
 
-/* Who uses the module, as lsmod shows it; -1: not a module. */
-static inline int pga_module_users(void)
-{
-	FILE *file = fopen("/sys/module/pgarea/refcnt", "re");
-	int users = -1;
-
-	if (file && fscanf(file, "%d", &users) != 1)
-		users = -1;
-	if (file)
-		fclose(file);
-	return users;
-}
-
 /* Until a child of ours has ended, by itself and with status 0. */
 static inline bool pga_child_went_well(pid_t pid)
 {
