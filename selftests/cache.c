@@ -59,7 +59,7 @@ FIXTURE_SETUP(cache)
 	self->block.orphan_ms = PGAREA_ORPHAN_NONE;
 	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->fd);
-	if (!(pga_features(self->watch) & variant->feature)) {
+	if (!(pga_info(self->watch).features & variant->feature)) {
 		ASSERT_EQ(-EOPNOTSUPP, pga_alloc(self->fd, &self->block));
 		SKIP(return, "not a feature of this machine, and refused");
 	}
@@ -527,8 +527,8 @@ TEST_F(cache, a_dma_buf_has_it)
 	char *at;
 	int buf;
 
-	PGA_EXPORT_OR_SKIP(self->fd);
-	buf = pga_export(self->fd, self->block.id);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
+	buf = pga_export_all(self->fd, self->block.id);
 	ASSERT_LE(0, buf);
 	at = pga_map_buf(buf, size, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, at);
@@ -557,8 +557,8 @@ TEST_F(cache, the_mapping_of_an_importer_has_it)
 	__u64 i;
 	int buf;
 
-	PGA_EXPORT_OR_SKIP(self->fd);
-	buf = pga_export(self->fd, self->block.id);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
+	buf = pga_export_all(self->fd, self->block.id);
 	ASSERT_LE(0, buf);
 	ASSERT_EQ(0, pgt_import(self->test, buf, &handle));
 	close(buf);
@@ -587,7 +587,7 @@ TEST_F(cache, one_after_the_other_on_the_same_pages)
 	unsigned int i;
 	char *at;
 
-	if ((pga_features(self->fd) & both) != both)
+	if ((pga_info(self->fd).features & both) != both)
 		SKIP(return, "this machine has only one of them");
 	munmap(self->at, self->block.granted);
 	self->at = NULL;
