@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
-#include "pga_state.h"
+#include "exhaust.h"
 
 /* Enough blocks to cut an area's free memory into many pieces */
 #define MANY		96
@@ -277,15 +277,7 @@ TEST_F(alloc, the_largest_run_at_once)
 /* The same place again, when what drains there for a moment is gone. */
 static int alloc_again(int fd, struct pgarea_alloc *block)
 {
-	__u64 address = block->phys, size = block->granted;
-	int ms, err = -EBUSY;
-
-	for (ms = 0; ms < PGA_SETTLE_MS && err == -EBUSY; ms += 10) {
-		err = pga_alloc_at(fd, address, size, block);
-		if (err == -EBUSY)
-			pga_sleep_ms(10);
-	}
-	return err;
+	return pga_wait_exact(fd, block->phys, block->granted, block);
 }
 
 /* Write all over a new block, and unmap it again. */

@@ -76,12 +76,15 @@ static const struct command {
 	COMMAND(RESERVE, pgarea_reserve, 0, 0),
 	COMMAND(UNRESERVE, pgarea_unreserve, 0, 0),
 	COMMAND(UNRESERVE, pgarea_unreserve, 0, 0),
+	COMMAND(WAIT, pgarea_wait, 0, 0),
+	COMMAND(EXPORT, pgarea_export, 0, 0),
+	COMMAND(REMOVE, pgarea_remove, 0, 0),
 };
 
 /* All that a program may be told. */
 static const int vocabulary[] = {
 	0, ENOTTY, E2BIG, EINVAL, EOPNOTSUPP, EFAULT, ENOENT, EPERM, EACCES,
-	EBUSY, ENOSPC, EOVERFLOW, EMSGSIZE, ENOMEM,
+	EBUSY, ENOSPC, EDQUOT, EOVERFLOW, EMSGSIZE, ENOMEM, ETIMEDOUT,
 };
 
 static bool is_known_answer(int err)
@@ -327,9 +330,11 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 	struct pgarea_ranges *ranges = arg;
 	struct pgarea_orders *orders = arg;
 	struct pgarea_blocks *blocks = arg;
+	struct pgarea_export *export = arg;
 	struct pgarea_areas *areas = arg;
 	struct pgarea_free *block = arg;
 	struct pgarea_trim *trim = arg;
+	struct pgarea_wait *wait = arg;
 
 	switch (nr) {
 	case PGAREA_CMD_AREAS:
@@ -374,6 +379,14 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 		if (once_in(self, 2))
 			make_range(self, &unreserve->address, &unreserve->size);
 		break;
+	case PGAREA_CMD_WAIT:
+		wait->id = once_in(self, 2) ? *known(self) : 0;
+		wait->flags = once_in(self, 4);
+		break;
+	case PGAREA_CMD_EXPORT:
+		export->id = *known(self);
+		export->size = below(self, 4) * page_size();
+		break;
 	}
 }
 
@@ -395,6 +408,23 @@ static void spoil(struct fuzz *self, const struct command *cmd)
 	}
 	for (i = 0; i < cmd->nr_arrays; i++)
 		arrays[i].entries = some_pointer(self);
+}
+
+/* No call takes long, and no orphan outlives the test. */
+static void shorten(struct fuzz *self, unsigned int nr, void *arg)
+{
+	__u32 *orphan_ms = NULL;
+
+	if (nr == PGAREA_CMD_WAIT)
+		((struct pgarea_wait *)arg)->timeout_ms = below(self, 3);
+	else if (nr == PGAREA_CMD_ALLOC)
+		orphan_ms = &((struct pgarea_alloc *)arg)->orphan_ms;
+	else if (nr == PGAREA_CMD_ALLOC_BULK)
+		orphan_ms = &((struct pgarea_alloc_bulk *)arg)->orphan_ms;
+	else if (nr == PGAREA_CMD_RESERVE)
+		orphan_ms = &((struct pgarea_reserve *)arg)->orphan_ms;
+	if (orphan_ms && *orphan_ms <= PGAREA_ORPHAN_MAX_MS)
+		*orphan_ms %= 100;
 }
 
 /* Where the program can read them, and they are as we know them */
@@ -480,6 +510,7 @@ static int call(struct fuzz *self)
 	memset(self->arg + cmd->size, once_in(self, 64), 1024);
 	make_sense(self, cmd->nr, self->arg);
 	spoil(self, cmd);
+	shorten(self, cmd->nr, self->arg);
 	/* Another command's pointers would be anything. */
 	if (nr != cmd->nr)
 		memset(self->arg, 0, cmd->size);
@@ -487,6 +518,8 @@ static int call(struct fuzz *self)
 				 size),
 			once_in(self, 64) ? self->read_only : self->arg);
 	if (!err && size >= cmd->size && nr == cmd->nr) {
+		if (nr == PGAREA_CMD_EXPORT)
+			close(((struct pgarea_export *)self->arg)->fd);
 		remember(self, nr, self->arg);
 		if (!tells_how_far(self->arg, nr))
 			return -EPROTO;
@@ -515,7 +548,8 @@ static bool adds_up(int fd)
 		const struct pgarea_area *area = &now.areas[i];
 
 		if (area->owned != area->free + area->allocated +
-				   area->reserved + area->draining ||
+				   area->reserved + area->draining +
+				   area->orphaned + area->poisoned ||
 		    area->largest_free > area->free)
 			return false;
 	}
