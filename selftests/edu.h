@@ -86,6 +86,23 @@ static inline bool edu_bus_master(const struct edu *edu, bool on)
 	return edu_set_command(edu, command | PCI_COMMAND_MEMORY);
 }
 
+/* Is it one at this moment?  The device itself is asked. */
+static inline bool edu_is_bus_master(const struct edu *edu)
+{
+	__u16 command = 0;
+
+	return pread(edu->config, &command, sizeof(command), PCI_COMMAND) ==
+		       sizeof(command) && command & PCI_COMMAND_MASTER;
+}
+
+/* Where the device is, as PGAREA_IOC_BIND takes it. */
+static inline bool edu_address(const struct edu *edu, __u32 *domain, __u8 *bus,
+			       __u8 *device, __u8 *function)
+{
+	return sscanf(edu->slot, "%x:%hhx:%hhx.%hhx", domain, bus, device,
+		      function) == 4;
+}
+
 static inline __u32 edu_read32(const struct edu *edu, unsigned int reg)
 {
 	return *(volatile __u32 *)(edu->bar + reg);
@@ -201,8 +218,9 @@ static inline int edu_wait(const struct edu *edu)
 	return -ETIMEDOUT;
 }
 
-static inline int edu_move(const struct edu *edu, __u64 source,
-			   __u64 target, __u32 command)
+/* Begin a transfer, when the one before is done. */
+static inline int edu_begin(const struct edu *edu, __u64 source,
+			    __u64 target, __u32 command)
 {
 	int err = edu_wait(edu);
 
@@ -212,7 +230,21 @@ static inline int edu_move(const struct edu *edu, __u64 source,
 	edu_write64(edu, EDU_DMA_TARGET, target);
 	edu_write64(edu, EDU_DMA_COUNT, EDU_BYTES);
 	edu_write32(edu, EDU_DMA_COMMAND, command | EDU_DMA_RUN);
-	return edu_wait(edu);
+	return 0;
+}
+
+static inline int edu_move(const struct edu *edu, __u64 source,
+			   __u64 target, __u32 command)
+{
+	return edu_begin(edu, source, target, command) ?: edu_wait(edu);
+}
+
+/* The first such device there is, of any mask; 0, -ENXIO or -errno. */
+static inline int edu_open_any(struct edu *edu)
+{
+	char slots[1][EDU_SLOT_SIZE];
+
+	return edu_find(slots, 1) ? edu_open(edu, slots[0]) : -ENXIO;
 }
 
 /* The device reads EDU_BYTES at this bus address into its own buffer. */
