@@ -256,6 +256,9 @@ static void make_alloc(struct fuzz *self, struct pgarea_alloc *arg)
 		arg->flags |= PGAREA_ALLOC_DRY_RUN;
 	if (once_in(self, 4))
 		arg->flags |= PGAREA_ALLOC_TOP_DOWN;
+	if (once_in(self, 4))
+		arg->orphan_ms = once_in(self, 2) ? PGAREA_ORPHAN_NONE :
+						    below(self, 100);
 	if (once_in(self, 4)) {
 		arg->areas = some_array(self, sizeof(*ids));
 		for (i = 0; i < 4; i++)
@@ -290,6 +293,7 @@ static void make_bulk(struct fuzz *self, struct pgarea_alloc_bulk *arg)
 	arg->highest = one.highest;
 	if (once_in(self, 4))
 		arg->flags = one.flags;
+	arg->orphan_ms = one.orphan_ms;
 	arg->areas = one.areas;
 	arg->refusals = one.refusals;
 	arg->blocks = some_blocks(self);
@@ -382,6 +386,7 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 	case PGAREA_CMD_WAIT:
 		wait->id = once_in(self, 2) ? *known(self) : 0;
 		wait->flags = once_in(self, 4);
+		wait->timeout_ms = below(self, 3);
 		break;
 	case PGAREA_CMD_EXPORT:
 		export->id = *known(self);
@@ -410,21 +415,40 @@ static void spoil(struct fuzz *self, const struct command *cmd)
 		arrays[i].entries = some_pointer(self);
 }
 
-/* No call takes long, and no orphan outlives the test. */
-static void shorten(struct fuzz *self, unsigned int nr, void *arg)
+/* A name makes something that stays when the test ends. */
+static void forget_name(__u8 *name, __u64 *flags, __u64 persistent)
 {
-	__u32 *orphan_ms = NULL;
+	if (name[0])
+		*flags &= ~persistent;
+}
 
-	if (nr == PGAREA_CMD_WAIT)
-		((struct pgarea_wait *)arg)->timeout_ms = below(self, 3);
-	else if (nr == PGAREA_CMD_ALLOC)
-		orphan_ms = &((struct pgarea_alloc *)arg)->orphan_ms;
-	else if (nr == PGAREA_CMD_ALLOC_BULK)
-		orphan_ms = &((struct pgarea_alloc_bulk *)arg)->orphan_ms;
-	else if (nr == PGAREA_CMD_RESERVE)
-		orphan_ms = &((struct pgarea_reserve *)arg)->orphan_ms;
-	if (orphan_ms && *orphan_ms <= PGAREA_ORPHAN_MAX_MS)
+static void shorten_orphan(__u32 *orphan_ms)
+{
+	if (*orphan_ms <= PGAREA_ORPHAN_MAX_MS)
 		*orphan_ms %= 100;
+}
+
+/* No call takes long, and nothing outlives the test. */
+static void tame(unsigned int nr, void *arg)
+{
+	struct pgarea_alloc_bulk *bulk = arg;
+	struct pgarea_reserve *reserve = arg;
+	struct pgarea_alloc *alloc = arg;
+	struct pgarea_wait *wait = arg;
+
+	if (nr == PGAREA_CMD_WAIT) {
+		wait->timeout_ms %= 3;
+	} else if (nr == PGAREA_CMD_ALLOC) {
+		shorten_orphan(&alloc->orphan_ms);
+		forget_name(alloc->name, &alloc->flags,
+			    PGAREA_ALLOC_PERSISTENT);
+	} else if (nr == PGAREA_CMD_ALLOC_BULK) {
+		shorten_orphan(&bulk->orphan_ms);
+	} else if (nr == PGAREA_CMD_RESERVE) {
+		shorten_orphan(&reserve->orphan_ms);
+		forget_name(reserve->name, &reserve->flags,
+			    PGAREA_RESERVE_PERSISTENT);
+	}
 }
 
 /* Where the program can read them, and they are as we know them */
@@ -510,7 +534,7 @@ static int call(struct fuzz *self)
 	memset(self->arg + cmd->size, once_in(self, 64), 1024);
 	make_sense(self, cmd->nr, self->arg);
 	spoil(self, cmd);
-	shorten(self, cmd->nr, self->arg);
+	tame(cmd->nr, self->arg);
 	/* Another command's pointers would be anything. */
 	if (nr != cmd->nr)
 		memset(self->arg, 0, cmd->size);

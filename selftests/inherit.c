@@ -3,7 +3,6 @@
  * Mappings that a child has from its parent: whatever is left of one, be it a page,
  * holds the block; and what is not inherited does not.
  */
-#define _GNU_SOURCE
 #include "life.h"
 
 #define PAGES	8
