@@ -7,7 +7,7 @@ vm := selftests/vm
 
 # Which kernel a virtual machine boots: a Debian series.
 KERNEL ?= 6.1
-export KERNEL MEM TIMEOUT AREAS STEPS
+export KERNEL MEM TIMEOUT AREAS STEPS SET SLOW JOBS
 
 # What a plain `make` builds the module against: the running kernel's headers,
 # else the newest that Debian packages installed, else those unpacked in .build.
@@ -25,6 +25,9 @@ help:
 ## Without a machine to spare (root, or the packages that `make setup` names):
 ##   make demo        set up, build, boot a virtual machine, show the main job
 ##   make check       set up, and run every test there is
+##   make check-debug the tests, a fuzzer, errors at every place, and leaks, on a
+##                    kernel that looks for errors: built first, 10 minutes; then
+##                    an hour                       JOBS="fuzz"  only these of it
 ##   make bench       how fast the allocator is, beside others, and the ioctls
 ##   make vm          a shell in a virtual machine that has pgarea loaded
 ##   make setup       only see to the packages
@@ -77,6 +80,10 @@ check:
 	@$(vm)/setup
 	@selftests/check
 
+check-debug:
+	@$(vm)/setup build vm debug
+	@selftests/check-debug
+
 bench:
 	@$(vm)/setup
 	@$(MAKE) --no-print-directory -C selftests/unit bench
@@ -128,6 +135,6 @@ clean-kernels:
 distclean:
 	rm -rf .build
 
-.PHONY: all help module tools need-compiler setup demo check bench \
+.PHONY: all help module tools need-compiler setup demo check check-debug bench \
 	fuzz coverage mutants vm kselftest load unload install clean \
 	clean-kernels distclean

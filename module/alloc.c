@@ -11,6 +11,8 @@
 
 #include "block.h"
 #include "dev.h"
+#include "node.h"
+#include "offset.h"
 #include "request.h"
 #include "uarray.h"
 
@@ -38,7 +40,7 @@ static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
 
 	arg->id = block ? block->id : 0;
 	arg->mmap_offset = block ? pga_block_mmap_offset(block) : 0;
-	arg->phys = job->first << PAGE_SHIFT;
+	arg->phys = pga_told_address(job->first << PAGE_SHIFT);
 	arg->granted = job->rq.nr << PAGE_SHIFT;
 	arg->area = job->area->id;
 	arg->alloc_node = page_to_nid(pfn_to_page(job->first));
@@ -50,34 +52,42 @@ static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
 	return answer_segments(arg) ?: pga_cmd_respond(cmd);
 }
 
+/* All that can fail, and the answer last. */
+static int complete_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
+			  struct pga_block *block)
+{
+	int err;
+
+	err = pga_block_admit(block, cmd->file->unlimited) ?:
+	      pga_block_prepare(block);
+	if (!err && pga_traits_persistent(&block->traits))
+		err = pga_node_make(block);
+	return err ?: answer_alloc(cmd, job, block);
+}
+
 static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job)
 {
 	struct pga_block *block;
 	int err;
 
-	block = pga_block_new(PGAREA_KIND_BLOCK, job->arg->name,
-			      job->arg->flags);
+	block = pga_block_new(&job->traits);
 	if (!block)
 		return -ENOMEM;
 	err = pga_job_find(job);
+	if (!err) {
+		pga_block_set_pages(block, job->area, job->first, job->rq.nr);
+		err = complete_alloc(cmd, job, block);
+	}
 	if (err)
-		goto discard;
-	pga_block_set_pages(block, job->area, job->first, job->rq.nr);
-	err = pga_block_clear(block) ?:
-	      answer_alloc(cmd, job, block);
-	if (err)
-		goto discard;
-	pga_block_publish(block, cmd->file);
-	return 0;
-
-discard:
-	pga_block_discard(block);
+		pga_block_discard(block);
+	else
+		pga_block_publish(block, cmd->file);
 	return err;
 }
 
 int pga_ioctl_alloc(struct pga_cmd *cmd)
 {
-	struct pga_alloc_job job = { .arg = cmd->arg };
+	struct pga_alloc_job job = { .file = cmd->file, .arg = cmd->arg };
 	int err = pga_job_check(&job);
 
 	if (err)

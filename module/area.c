@@ -243,7 +243,8 @@ static void area_destroy(struct pga_area *area)
 	list_del(&area->by_place);
 	nr_areas--;
 	/* Nobody can hold a page of a module that is being unloaded. */
-	WARN_ON_ONCE(pga_buddy_nr_free(&area->buddy) !=
+	WARN_ON_ONCE(pga_buddy_nr_free(&area->buddy) +
+		     atomic64_read(&area->poisoned) !=
 		     pga_buddy_nr_owned(&area->buddy));
 	area_return_chunks(area);
 	pga_buddy_destroy(&area->buddy);
@@ -542,25 +543,35 @@ bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr)
 	return found;
 }
 
+/* What a counter says, but no more than the pages that are left for it. */
+static u64 count_of(const atomic64_t *counter, u64 *left)
+{
+	u64 pages = min_t(u64, *left, atomic64_read(counter));
+
+	*left -= pages;
+	return pages;
+}
+
 /**
  * pga_area_usage() - how many pages are used for what
  * @area: the area
  * @usage: the answer, which adds up.  While others allocate and free, what is
- *	reserved and draining may be a moment older than the rest.
+ *	not free may be a moment older than the rest.
  */
 void pga_area_usage(struct pga_area *area, struct pga_area_usage *usage)
 {
-	u64 used;
+	u64 left;
 
 	spin_lock(&area->lock);
 	usage->owned = pga_buddy_nr_owned(&area->buddy);
 	usage->free = pga_buddy_nr_free(&area->buddy);
 	spin_unlock(&area->lock);
-	used = usage->owned - usage->free;
-	usage->reserved = min_t(u64, used, atomic64_read(&area->reserved));
-	used -= usage->reserved;
-	usage->draining = min_t(u64, used, atomic64_read(&area->draining));
-	usage->allocated = used - usage->draining;
+	left = usage->owned - usage->free;
+	usage->reserved = count_of(&area->reserved, &left);
+	usage->draining = count_of(&area->draining, &left);
+	usage->orphaned = count_of(&area->orphaned, &left);
+	usage->poisoned = count_of(&area->poisoned, &left);
+	usage->allocated = left;
 }
 
 /**
@@ -621,6 +632,18 @@ u64 pga_areas_not_owned(u64 pfn, u64 last)
 	return last - pfn + 1;
 }
 
+/* Bytes in pages that the hardware reported an error in */
+u64 pga_areas_poisoned_bytes(void)
+{
+	struct pga_area *area;
+	u64 pages = 0;
+
+	list_for_each_entry(area, &areas, link)
+		pages += atomic64_read(&area->poisoned);
+	return pages << PAGE_SHIFT;
+}
+
+/* Bytes that all areas have taken from the host */
 u64 pga_areas_owned_bytes(void)
 {
 	struct pga_area_usage usage;

@@ -40,8 +40,11 @@ struct pga_area_spec {
  * @nr_chunks:	length of @chunks				[r, read anywhere]
  * @lock:	protects @buddy
  * @buddy:	the free and the owned pages			[l; grown under r]
- * @reserved:	pages in reservations; kept by those who make and end them
- * @draining:	pages freed and still held; kept by those who free
+ * @reserved:	pages in reservations; this and the next ones are kept by those who
+ *	change what pages are used for (state.c, poison.c)
+ * @draining:	pages freed and still held
+ * @orphaned:	pages whose owner died, kept back for a while
+ * @poisoned:	pages that the hardware reported an error in, not in the others
  *
  * c: constant after creation, r: @resize, l: @lock.
  */
@@ -58,6 +61,8 @@ struct pga_area {
 	struct pga_buddy buddy;
 	atomic64_t reserved;
 	atomic64_t draining;
+	atomic64_t orphaned;
+	atomic64_t poisoned;
 };
 
 /* What an area's pages are used for, in pages.  It adds up. */
@@ -67,6 +72,8 @@ struct pga_area_usage {
 	u64 allocated;
 	u64 reserved;
 	u64 draining;
+	u64 orphaned;
+	u64 poisoned;
 };
 
 /* A range of page frames. */
@@ -113,5 +120,6 @@ void pga_area_free_within(struct pga_area *area, u64 first, u64 last,
 			  u64 *free, u64 *largest);
 u64 pga_areas_not_owned(u64 pfn, u64 last);
 u64 pga_areas_owned_bytes(void);
+u64 pga_areas_poisoned_bytes(void);
 
 #endif /* PGA_AREA_H */

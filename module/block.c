@@ -12,18 +12,22 @@
  *
  *	new		it has an id and pages; nobody finds it
  *	ALLOCATED	published: its file lists, maps and frees it
- *	DRAINING	freed, or its file was closed; its id does nothing any
- *			more, no new mapping can be made, and when a page is
- *			still held it is in the list of drain.c
+ *	ORPHANED	its file was closed and it was not freed: a device may still
+ *			write to it, so it waits for a time in the list of drain.c
+ *	DRAINING	freed, or an orphan no longer; its id does nothing any more,
+ *			no new mapping can be made, and when a page is still held
+ *			it is in the list of drain.c
  *	gone		nobody holds a page; they are free again
  *
- * A reservation goes from new to RESERVED and from there to gone: nobody can
- * map it, so nobody can hold its pages.
+ * A reservation is RESERVED instead of ALLOCATED.  Nobody can map it and hold its
+ * pages, so when it is given back it is gone at once, unless it is persistent
+ * (node.c).
  *
  * Locking: the table lock is a spinlock.  It protects the ids, the files' lists,
- * the states and the ranges.  It nests inside the drain lock, and no other lock
- * is taken inside it.
+ * the states, the ranges and the offsets.  It nests inside the drain lock, and no
+ * other lock is taken inside it.
  */
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -32,8 +36,14 @@
 #include <linux/string.h>
 
 #include "block.h"
+#include "cache.h"
 #include "clear.h"
+#include "node.h"
+#include "offset.h"
 #include "page.h"
+#include "pci.h"
+#include "poison.h"
+#include "user.h"
 
 static struct kmem_cache *block_cache;
 
@@ -60,31 +70,47 @@ void pga_blocks_exit(void)
 	kmem_cache_destroy(block_cache);
 }
 
-static void fill_in(struct pga_block *block, u8 kind, const char *name,
-		    u64 flags)
+/**
+ * pga_blocks_drop() - the memory of blocks that nothing leads to
+ * @blocks: without ids and pages
+ * @nr: how many, at most PGA_BATCH
+ *
+ * Context: process; sleeps.
+ */
+void pga_blocks_drop(struct pga_block **blocks, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		put_pid(blocks[i]->opener);
+		pga_pci_put(blocks[i]->pci);
+		pga_user_put(blocks[i]->traits.user);
+	}
+	kmem_cache_free_bulk(block_cache, nr, (void **)blocks);
+}
+
+static void fill_in(struct pga_block *block, const struct pga_traits *traits)
 {
 	*block = (struct pga_block){
 		.link = LIST_HEAD_INIT(block->link),
-		.flags = flags,
+		.traits = *traits,
 		.drain = LIST_HEAD_INIT(block->drain),
-		.kind = kind,
 	};
-	strscpy(block->name, name, sizeof(block->name));
+	RB_CLEAR_NODE(&block->by_offset);
+	pga_user_get(traits->user);
 }
 
 /**
  * pga_blocks_new() - make blocks that have ids and no pages yet
  * @blocks: the answer, blocks that nobody else can find
  * @nr: how many, at most PGA_BATCH
- * @kind: PGAREA_KIND_*
- * @name: label of each, shorter than PGAREA_NAME_SIZE
- * @flags: that they are made with, for the listing
+ * @traits: what each is to be
  *
  * Context: process; sleeps.
  * Return: 0, or -ENOMEM and there are none.
  */
-int pga_blocks_new(struct pga_block **blocks, unsigned int nr, u8 kind,
-		   const char *name, u64 flags)
+int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
+		   const struct pga_traits *traits)
 {
 	unsigned int i;
 	int err;
@@ -93,34 +119,25 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr, u8 kind,
 				   (void **)blocks))
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
-		fill_in(blocks[i], kind, name, flags);
+		fill_in(blocks[i], traits);
 	err = pga_ids_take(blocks, nr);
 	if (err)
-		kmem_cache_free_bulk(block_cache, nr, (void **)blocks);
+		pga_blocks_drop(blocks, nr);
 	return err;
 }
 
 /**
  * pga_block_new() - make one block that has an id and no pages yet
- * @kind: PGAREA_KIND_*
- * @name: label, shorter than PGAREA_NAME_SIZE
- * @flags: that it is made with, for the listing
+ * @traits: what it is to be
  *
  * Context: process; sleeps.
  * Return: the block, which nobody else can find, or NULL.
  */
-struct pga_block *pga_block_new(u8 kind, const char *name, u64 flags)
+struct pga_block *pga_block_new(const struct pga_traits *traits)
 {
-	struct pga_block *block = kmem_cache_alloc(block_cache, GFP_KERNEL);
+	struct pga_block *block;
 
-	if (!block)
-		return NULL;
-	fill_in(block, kind, name, flags);
-	if (pga_ids_take(&block, 1)) {
-		kmem_cache_free(block_cache, block);
-		return NULL;
-	}
-	return block;
+	return pga_blocks_new(&block, 1, traits) ? NULL : block;
 }
 
 /**
@@ -140,125 +157,65 @@ void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
 }
 
 /**
- * pga_block_clear() - clear the pages of a new block
+ * pga_block_admit() - a new block has its pages for good
+ * @block: not published, with pages
+ * @unlimited: the limit for a user does not count
+ *
+ * Context: process; sleeps.
+ * Return: 0, -EDQUOT, or -ENOMEM.
+ */
+int pga_block_admit(struct pga_block *block, bool unlimited)
+{
+	int err = pga_user_charge(block->traits.user, pga_block_nr(block),
+				  unlimited);
+
+	block->charged = !err;
+	return err ?: pga_offset_take(block);
+}
+
+/**
+ * pga_block_prepare() - make the pages of a new block what was asked for
  * @block: not published
  *
  * Context: process; sleeps.
- * Return: 0 or -EINTR.
+ * Return: 0, -ENOMEM, or -EINTR.
  */
-int pga_block_clear(struct pga_block *block)
+int pga_block_prepare(struct pga_block *block)
 {
 	int err = pga_clear(block->first, pga_block_nr(block));
 
 	block->cleared = !err;
-	return err;
+	if (err || block->traits.cache == PGAREA_CACHE_WB)
+		return err;
+	block->recached = true;
+	return pga_cache_set(block->traits.cache, block->first,
+			     pga_block_nr(block));
 }
 
 /**
- * pga_block_remove_locked() - nothing leads to a block any more but its marks
- * @block: whose owner has lost it, or which was not published
- */
-void pga_block_remove_locked(struct pga_block *block)
-{
-	pga_id_drop_locked(block);
-	list_del(&block->link);
-}
-
-/* The memory of a block, when nothing leads to it any more. */
-static void free_block(struct pga_block *block)
-{
-	put_pid(block->opener);
-	kmem_cache_free(block_cache, block);
-}
-
-/**
- * pga_block_bury() - give the pages of a block back, and its memory
- * @block: nothing leads to it
- */
-void pga_block_bury(struct pga_block *block)
-{
-	pga_area_give(block->area, block->first, pga_block_nr(block));
-	free_block(block);
-}
-
-/* Make a range longer by a block that it touches. */
-static bool extend_part(struct pga_part *part, const struct pga_block *block)
-{
-	if (block->first == part->first + part->nr)
-		part->nr += pga_block_nr(block);
-	else if (block->last + 1 == part->first)
-		*part = (struct pga_part){
-			.first = block->first,
-			.nr = part->nr + pga_block_nr(block),
-		};
-	else
-		return false;
-	return true;
-}
-
-/**
- * pga_blocks_bury() - the same for blocks that have an owner to the end
- * @blocks: list, through their @drain, of up to PGA_BATCH blocks
+ * pga_block_inherit() - a new block is a piece of another one
+ * @piece: its range is a part of that of @block, and it has no area yet
+ * @block: that is being cut
  *
- * All that are in the same area go with one hold of its lock, and neighbours as
- * one range: often they were made together.
- */
-void pga_blocks_bury(struct list_head *blocks)
-{
-	struct pga_block *block, *freed[PGA_BATCH];
-	struct pga_part parts[PGA_BATCH];
-	struct pga_area *area = NULL;
-	unsigned int nr = 0, nr_parts = 0;
-
-	list_for_each_entry(block, blocks, drain) {
-		freed[nr++] = block;
-		if (area && area != block->area) {
-			pga_area_give_many(area, parts, nr_parts);
-			nr_parts = 0;
-		}
-		area = block->area;
-		if (nr_parts && extend_part(&parts[nr_parts - 1], block))
-			continue;
-		parts[nr_parts].first = block->first;
-		parts[nr_parts++].nr = pga_block_nr(block);
-	}
-	if (area)
-		pga_area_give_many(area, parts, nr_parts);
-	kmem_cache_free_bulk(block_cache, nr, (void **)freed);
-}
-
-/**
- * pga_block_discard() - undo pga_block_new() and pga_block_set_pages()
- * @block: a block that was not published; its pages, if any, become free
- */
-void pga_block_discard(struct pga_block *block)
-{
-	if (block->cleared)
-		pga_clear_undo(block->first, pga_block_nr(block));
-	if (block->area) {
-		pga_block_dissolve(block);
-		return;
-	}
-	spin_lock(&pga_table_lock);
-	pga_block_remove_locked(block);
-	spin_unlock(&pga_table_lock);
-	free_block(block);
-}
-
-/**
- * pga_blocks_discard() - discard many blocks
- * @blocks: list, through their @link, of blocks that were not published
+ * Its pages become its own when @block is made shorter.
  *
  * Context: process; sleeps.
  */
-void pga_blocks_discard(struct list_head *blocks)
+void pga_block_inherit(struct pga_block *piece, const struct pga_block *block)
 {
-	struct pga_block *block, *next;
-
-	list_for_each_entry_safe(block, next, blocks, link) {
-		pga_block_discard(block);
-		cond_resched();
-	}
+	piece->owner = block->owner;
+	piece->offset = block->offset + (piece->first - block->first);
+	piece->pci = pga_pci_get(block->pci);
+	piece->charged = block->charged;
+	piece->recached = block->recached;
+	if (block->nr_poisoned)
+		piece->nr_poisoned = pga_poison_count(piece->first, piece->last);
+	piece->poisoned = piece->nr_poisoned;
+	pga_block_set_pages(piece, block->area, piece->first,
+			    pga_block_nr(piece));
+	spin_lock(&pga_table_lock);
+	pga_offset_add_locked(piece);
+	spin_unlock(&pga_table_lock);
 }
 
 /**
@@ -269,27 +226,36 @@ void pga_blocks_discard(struct list_head *blocks)
  */
 u8 pga_block_live_state(const struct pga_block *block)
 {
-	return block->kind == PGAREA_KIND_BLOCK ? PGAREA_STATE_ALLOCATED :
-						  PGAREA_STATE_RESERVED;
+	return block->traits.kind == PGAREA_KIND_BLOCK ?
+		PGAREA_STATE_ALLOCATED : PGAREA_STATE_RESERVED;
+}
+
+/* Was it published, and nobody has ended it? */
+bool pga_block_is_live(const struct pga_block *block)
+{
+	return block->state == pga_block_live_state(block);
 }
 
 static void publish_locked(struct pga_block *block, struct pga_file *file)
 {
-	if (block->kind == PGAREA_KIND_RESERVATION)
-		atomic64_add(pga_block_nr(block), &block->area->reserved);
 	block->owner = file;
 	block->cutting = false;
-	block->state = pga_block_live_state(block);
+	pga_block_set_state_locked(block, pga_block_live_state(block));
 	list_move_tail(&block->link, &file->blocks);
 }
 
 /**
  * pga_block_publish() - let a new block be found
  * @block: complete
- * @file: that owns it.  From here on any thread that has it may free the block.
+ * @file: that owns it, unless it is persistent.  From here on any thread that has
+ *	it may free the block.
  */
 void pga_block_publish(struct pga_block *block, struct pga_file *file)
 {
+	if (block->node) {
+		pga_node_publish(block, file);
+		return;
+	}
 	spin_lock(&pga_table_lock);
 	publish_locked(block, file);
 	spin_unlock(&pga_table_lock);
@@ -329,23 +295,44 @@ struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind)
 {
 	struct pga_block *block = pga_id_find_locked(id);
 
-	if (!block || block->owner != file || block->kind != kind ||
-	    block->state != pga_block_live_state(block))
+	if (!block || block->owner != file || block->traits.kind != kind ||
+	    !pga_block_is_live(block))
 		return NULL;
 	return block;
 }
 
-static struct pga_block *map_locked(struct pga_file *file, u64 first, u64 nr)
+/*
+ * May this file map and export a block?  Persistent ones belong to no file: they are
+ * for all whose opener may make them.
+ */
+static bool may_use_locked(const struct pga_file *file,
+			   const struct pga_block *block)
 {
-	struct pga_block *block = pga_page_block_locked(first);
+	return block->node ? file->admin : block->owner == file;
+}
 
-	if (!block || block->owner != file)
-		return ERR_PTR(-ENOENT);
+static int check_use_locked(const struct pga_file *file,
+			    const struct pga_block *block)
+{
+	if (!block || !may_use_locked(file, block))
+		return -ENOENT;
 	if (block->cutting)
-		return ERR_PTR(-EBUSY);
-	if (block->state != PGAREA_STATE_ALLOCATED)
-		return ERR_PTR(-ENOENT);
-	if (nr > block->last - first + 1)
+		return -EBUSY;
+	/* Of reservations only persistent ones are for use. */
+	if (!pga_block_is_live(block) ||
+	    (block->traits.kind == PGAREA_KIND_RESERVATION && !block->node))
+		return -ENOENT;
+	return READ_ONCE(block->poisoned) ? -EHWPOISON : 0;
+}
+
+static struct pga_block *map_locked(struct pga_file *file, u64 offset, u64 nr)
+{
+	struct pga_block *block = pga_offset_find_locked(offset);
+	int err = check_use_locked(file, block);
+
+	if (err)
+		return ERR_PTR(err);
+	if (nr > block->offset + pga_block_nr(block) - offset)
 		return ERR_PTR(-EINVAL);
 	atomic_inc(&block->mappings);
 	return block;
@@ -354,25 +341,83 @@ static struct pga_block *map_locked(struct pga_file *file, u64 first, u64 nr)
 /**
  * pga_block_map() - the block that a mapping asks for
  * @file: that is mapped
- * @first: first page frame of the mapping
+ * @offset: of the mapping, in pages
  * @nr: number of pages
  *
  * Return: the live block of this file that has these pages, which the caller now
- * holds as one mapping of it (pga_block_unmap()); ERR_PTR(-ENOENT) when @first
+ * holds as one mapping of it (pga_block_unmap()); ERR_PTR(-ENOENT) when @offset
  * is in none, ERR_PTR(-EINVAL) when it ends before the mapping does,
- * ERR_PTR(-EBUSY) while it is being cut.
+ * ERR_PTR(-EBUSY) while it is being cut, ERR_PTR(-EHWPOISON).
  */
-struct pga_block *pga_block_map(struct pga_file *file, u64 first, u64 nr)
+struct pga_block *pga_block_map(struct pga_file *file, u64 offset, u64 nr)
 {
 	struct pga_block *found;
 
 	/* Only pages that an area owns have marks. */
-	if (!pga_area_of(first))
+	if (!pga_hide_phys && !pga_area_of(offset))
 		return ERR_PTR(-ENOENT);
 	spin_lock(&pga_table_lock);
-	found = map_locked(file, first, nr);
+	found = map_locked(file, offset, nr);
 	spin_unlock(&pga_table_lock);
 	return found;
+}
+
+/**
+ * pga_block_export() - the block that a dma-buf is to be made of
+ * @file: that asks
+ * @id: of the block
+ *
+ * Return: the block, which the caller now holds as one of its exports;
+ * ERR_PTR(-ENOENT), ERR_PTR(-EBUSY) while it is being cut, ERR_PTR(-EHWPOISON).
+ */
+struct pga_block *pga_block_export(struct pga_file *file, u64 id)
+{
+	struct pga_block *block;
+	int err;
+
+	spin_lock(&pga_table_lock);
+	block = pga_id_find_locked(id);
+	err = check_use_locked(file, block);
+	if (!err)
+		atomic_inc(&block->exports);
+	spin_unlock(&pga_table_lock);
+	return err ? ERR_PTR(err) : block;
+}
+
+/**
+ * pga_block_unexport() - a dma-buf of a block is gone
+ * @block: that was exported; may not be used any more by the caller
+ */
+void pga_block_unexport(struct pga_block *block)
+{
+	if (atomic_dec_and_test(&block->exports))
+		pga_drain_kick();
+}
+
+/**
+ * pga_block_bind() - bind a block to a PCI function
+ * @file: the owner
+ * @id: of a block or reservation
+ * @pci: the function, a reference to which the block now has; NULL: none
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -ENOENT.
+ */
+int pga_block_bind(struct pga_file *file, u64 id, struct pci_dev *pci)
+{
+	struct pga_block *block;
+
+	spin_lock(&pga_table_lock);
+	block = pga_id_find_locked(id);
+	if (block && block->owner == file && pga_block_is_live(block))
+		swap(block->pci, pci);
+	else
+		block = NULL;
+	spin_unlock(&pga_table_lock);
+	if (!block)
+		return -ENOENT;
+	pga_pci_put(pci);
+	return 0;
 }
 
 /**
@@ -387,11 +432,24 @@ void pga_block_unmap(struct pga_block *block)
 
 /**
  * pga_file_init() - a file was opened
- * @file: the memory for it
+ * @file: the memory for it, zeroed
+ * @cred: of who opened it
+ * @admin: they have CAP_SYS_ADMIN in the initial user namespace
+ * @unlimited: they have CAP_SYS_RESOURCE there
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -ENOMEM.
  */
-void pga_file_init(struct pga_file *file)
+int pga_file_init(struct pga_file *file, const struct cred *cred, bool admin,
+		  bool unlimited)
 {
+	file->user = pga_user_find(cred->uid);
+	if (!file->user)
+		return -ENOMEM;
 	INIT_LIST_HEAD(&file->blocks);
 	mutex_init(&file->cut);
 	file->opener = get_pid(task_tgid(current));
+	file->admin = admin;
+	file->unlimited = unlimited;
+	return 0;
 }

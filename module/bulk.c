@@ -20,6 +20,7 @@
 
 /**
  * struct pga_bulk - an ALLOC_BULK being worked on
+ * @file: it was called on
  * @arg: as the program asked, and the answer
  * @one: the request for one block of them
  * @job: the same
@@ -30,6 +31,7 @@
  * @entries: the answers for them
  */
 struct pga_bulk {
+	struct pga_file *file;
 	struct pgarea_alloc_bulk *arg;
 	struct pgarea_alloc one;
 	struct pga_alloc_job job;
@@ -44,7 +46,8 @@ static int check_bulk(struct pga_bulk *bulk)
 {
 	struct pgarea_alloc_bulk *arg = bulk->arg;
 
-	if (arg->flags & (PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN))
+	if (arg->flags & (PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN |
+			  PGAREA_ALLOC_PERSISTENT))
 		return -EINVAL;
 	bulk->one = (struct pgarea_alloc){
 		.size = arg->size,
@@ -60,8 +63,11 @@ static int check_bulk(struct pga_bulk *bulk)
 		.areas = arg->areas,
 		.refusals = arg->refusals,
 		.__reserved = arg->__reserved,
+		.orphan_ms = arg->orphan_ms,
+		.__reserved2 = arg->__reserved2,
 	};
 	memcpy(bulk->one.name, arg->name, sizeof(bulk->one.name));
+	bulk->job.file = bulk->file;
 	bulk->job.arg = &bulk->one;
 	if (!arg->blocks.count)
 		return -EINVAL;
@@ -81,14 +87,14 @@ static int place_batch(struct pga_bulk *bulk, unsigned int nr)
 	return found;
 }
 
-/* The first @nr blocks of a batch are made when nothing fails. */
+/* The first @nr blocks of a batch get what they are to be. */
 static int complete_batch(struct pga_bulk *bulk, unsigned int nr)
 {
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < nr && !err; i++) {
-		err = pga_block_clear(bulk->batch[i]);
+		err = pga_block_prepare(bulk->batch[i]);
 		pga_block_bulk_entry(bulk->batch[i], bulk->job.area,
 				     &bulk->entries[i]);
 	}
@@ -96,20 +102,48 @@ static int complete_batch(struct pga_bulk *bulk, unsigned int nr)
 					sizeof(bulk->entries[0]), nr);
 }
 
+/* How many of the first @nr blocks may have their pages; @err: why not all. */
+static int admit_batch(struct pga_bulk *bulk, int nr, int *err)
+{
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		*err = pga_block_admit(bulk->batch[i],
+				       bulk->job.file->unlimited);
+		if (*err)
+			break;
+	}
+	return i;
+}
+
+/* How many of the first blocks of a batch are complete; @err: why not all. */
+static int place_and_complete(struct pga_bulk *bulk, unsigned int nr, int *err)
+{
+	int made = place_batch(bulk, nr), failed;
+
+	*err = 0;
+	if (made < 0) {
+		*err = made;
+		return 0;
+	}
+	made = admit_batch(bulk, made, err);
+	failed = made ? complete_batch(bulk, made) : 0;
+	if (!failed)
+		return made;
+	*err = failed;
+	return 0;
+}
+
 /* Up to @nr blocks more are in the list of those that are made. */
 static int make_batch(struct pga_bulk *bulk, unsigned int nr)
 {
-	int made, err;
 	unsigned int i;
+	int made, err;
 
-	err = pga_blocks_new(bulk->batch, nr, PGAREA_KIND_BLOCK, bulk->one.name,
-			     bulk->one.flags);
+	err = pga_blocks_new(bulk->batch, nr, &bulk->job.traits);
 	if (err)
 		return err;
-	made = place_batch(bulk, nr);
-	err = made < 0 ? made : complete_batch(bulk, made);
-	if (err)
-		made = 0;
+	made = place_and_complete(bulk, nr, &err);
 	for (i = 0; i < nr; i++) {
 		if ((int)i < made)
 			list_add_tail(&bulk->batch[i]->link, &bulk->made);
@@ -187,6 +221,7 @@ int pga_ioctl_alloc_bulk(struct pga_cmd *cmd)
 
 	if (!bulk)
 		return -ENOMEM;
+	bulk->file = cmd->file;
 	bulk->arg = cmd->arg;
 	bulk->list.array = &bulk->arg->blocks;
 	INIT_LIST_HEAD(&bulk->made);

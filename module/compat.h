@@ -7,8 +7,15 @@
 #ifndef PGA_COMPAT_H
 #define PGA_COMPAT_H
 
+#include <linux/device.h>
+#include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/module.h>
+#ifdef CONFIG_X86
+#include <asm/memtype.h>
+#include <asm/set_memory.h>
+#endif
 
 /* The third argument was a migrate type before it became a set of flags. */
 #ifdef ACR_FLAGS_NONE
@@ -26,6 +33,59 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma->vm_flags &= ~flags;
+}
+#endif
+
+/* A name space was a word before it became a string. */
+#ifdef HAVE_IMPORT_NS_WORD
+#define PGA_IMPORT_NS(_ns)	MODULE_IMPORT_NS(_ns)
+#else
+#define PGA_IMPORT_NS(_ns)	MODULE_IMPORT_NS(#_ns)
+#endif
+
+/* The owner of a class went away. */
+#ifdef HAVE_CLASS_CREATE_NAME
+#define pga_class_create(_name)	class_create(_name)
+#else
+#define pga_class_create(_name)	class_create(THIS_MODULE, _name)
+#endif
+
+/* Only x86 lets a module change the attributes of the kernel's own mapping. */
+#ifdef CONFIG_X86
+static inline bool pga_arch_has_wc(void)
+{
+	return pat_enabled();
+}
+
+static inline bool pga_arch_has_uc(void)
+{
+	return true;
+}
+
+#else
+static inline bool pga_arch_has_wc(void)
+{
+	return false;
+}
+
+static inline bool pga_arch_has_uc(void)
+{
+	return false;
+}
+
+static inline int set_pages_array_wc(struct page **pages, int nr)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int set_pages_array_uc(struct page **pages, int nr)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int set_pages_array_wb(struct page **pages, int nr)
+{
+	return -EOPNOTSUPP;
 }
 #endif
 

@@ -17,6 +17,8 @@
 
 #include "block.h"
 #include "page.h"
+#include "poison.h"
+#include "user.h"
 
 static bool covers(const struct pga_block *block, u64 first, u64 last)
 {
@@ -65,25 +67,28 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_part *part,
 	spin_unlock(&pga_table_lock);
 	if (err || !two)
 		return err;
-	*rest = pga_block_new(PGAREA_KIND_RESERVATION, block->name,
-			      block->flags);
+	*rest = pga_block_new(&block->traits);
 	return *rest ? 0 : -ENOMEM;
 }
 
-/* The part is cut out; what is below it keeps the block, else what is above. */
+/*
+ * The part is cut out; what is below it keeps the block, else what is above.  The
+ * counters go with the state.
+ */
 static void cut_out_locked(struct pga_block *block, const struct pga_part *part,
-			   struct pga_block *rest)
+			   struct pga_block *rest, u64 nr_poisoned)
 {
-	if (rest) {
-		rest->owner = block->owner;
-		rest->state = PGAREA_STATE_RESERVED;
-		list_add(&rest->link, &block->link);
-	}
+	pga_block_set_state_locked(block, PGAREA_STATE_NOT_OWNED);
 	if (part->first == block->first)
 		block->first = pga_part_last(part) + 1;
 	else
 		block->last = part->first - 1;
-	atomic64_sub(part->nr, &block->area->reserved);
+	block->nr_poisoned = nr_poisoned;
+	pga_block_set_state_locked(block, PGAREA_STATE_RESERVED);
+	if (!rest)
+		return;
+	pga_block_set_state_locked(rest, PGAREA_STATE_RESERVED);
+	list_add(&rest->link, &block->link);
 }
 
 /* Marks for what remains, and none for what is given back. */
@@ -92,14 +97,41 @@ static void mark_anew(struct pga_block *block, const struct pga_part *part,
 {
 	u64 above = pga_part_last(part) + 1;
 
-	if (rest)
-		pga_block_set_pages(rest, block->area, above,
-				    block->last - above + 1);
-	else if (above <= block->last)
+	if (rest) {
+		rest->first = above;
+		rest->last = block->last;
+		pga_block_inherit(rest, block);
+	} else if (above <= block->last) {
 		pga_pages_mark(block, above, block->last);
+	}
 	if (part->first > block->first)
 		pga_pages_mark(block, block->first, part->first - 1);
 	pga_pages_unmark(part->first, pga_part_last(part));
+}
+
+/* A part of a reservation goes back to its area. */
+static void give_part(const struct pga_block *block, const struct pga_part *part)
+{
+	if (pga_poison_seen(part->first, part->nr))
+		pga_poison_give(block->area, part->first, part->nr);
+	else
+		pga_area_give(block->area, part->first, part->nr);
+	pga_user_uncharge(block->traits.user, part->nr);
+}
+
+static void unreserve_part(struct pga_block *block, const struct pga_part *part,
+			   struct pga_block *rest)
+{
+	u64 left = 0;
+
+	mark_anew(block, part, rest);
+	if (block->nr_poisoned)
+		left = block->nr_poisoned - (rest ? rest->nr_poisoned : 0) -
+		       pga_poison_count(part->first, pga_part_last(part));
+	spin_lock(&pga_table_lock);
+	cut_out_locked(block, part, rest, left);
+	spin_unlock(&pga_table_lock);
+	give_part(block, part);
 }
 
 /**
@@ -115,7 +147,6 @@ void pga_unreserve(struct pga_file *file, u64 id, const struct pga_part *part,
 		   struct pga_block *rest)
 {
 	struct pga_block *block;
-	struct pga_area *area;
 	bool whole;
 
 	lockdep_assert_held(&file->cut);
@@ -123,18 +154,12 @@ void pga_unreserve(struct pga_file *file, u64 id, const struct pga_part *part,
 	block = pga_block_find_locked(file, id, PGAREA_KIND_RESERVATION);
 	whole = part->nr == pga_block_nr(block);
 	if (whole)
-		pga_block_withdraw_locked(block);
+		pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
 	spin_unlock(&pga_table_lock);
-	if (whole) {
-		pga_block_dissolve(block);
-		return;
-	}
-	area = block->area;
-	mark_anew(block, part, rest);
-	spin_lock(&pga_table_lock);
-	cut_out_locked(block, part, rest);
-	spin_unlock(&pga_table_lock);
-	pga_area_give(area, part->first, part->nr);
+	if (whole)
+		pga_block_end_reservation(block);
+	else
+		unreserve_part(block, part, rest);
 }
 
 /**
@@ -143,7 +168,7 @@ void pga_unreserve(struct pga_file *file, u64 id, const struct pga_part *part,
  * @id: of the block
  *
  * Return: the block, which stays as it is until the cut ends; ERR_PTR(-ENOENT);
- * ERR_PTR(-EBUSY) when it is mapped.
+ * ERR_PTR(-EBUSY) when it is mapped or exported.
  */
 struct pga_block *pga_cut_begin(struct pga_file *file, u64 id)
 {
@@ -154,7 +179,7 @@ struct pga_block *pga_cut_begin(struct pga_file *file, u64 id)
 	block = pga_block_find_locked(file, id, PGAREA_KIND_BLOCK);
 	if (!block)
 		block = ERR_PTR(-ENOENT);
-	else if (atomic_read(&block->mappings))
+	else if (atomic_read(&block->mappings) || atomic_read(&block->exports))
 		block = ERR_PTR(-EBUSY);
 	else
 		block->cutting = true;
@@ -173,6 +198,13 @@ void pga_cut_end(struct pga_block *block)
 	spin_unlock(&pga_table_lock);
 }
 
+/* Bad pages went to pieces of a block. */
+static void forget_poison_locked(struct pga_block *block, u64 nr)
+{
+	block->nr_poisoned -= nr;
+	WRITE_ONCE(block->poisoned, block->nr_poisoned);
+}
+
 /**
  * pga_trim() - free the end of a block
  * @block: being cut
@@ -184,15 +216,15 @@ void pga_cut_end(struct pga_block *block)
  */
 void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 {
-	u64 first = block->first + nr;
-
-	pga_block_set_pages(tail, block->area, first, block->last - first + 1);
-	pga_pages_mark(block, block->first, first - 1);
+	tail->first = block->first + nr;
+	tail->last = block->last;
+	pga_block_inherit(tail, block);
+	pga_pages_mark(block, block->first, tail->first - 1);
 	spin_lock(&pga_table_lock);
-	block->last = first - 1;
-	tail->owner = block->owner;
+	block->last = tail->first - 1;
+	forget_poison_locked(block, tail->nr_poisoned);
+	pga_block_set_state_locked(tail, PGAREA_STATE_DRAINING);
 	list_add(&tail->link, &block->link);
-	pga_block_start_draining_locked(tail);
 	spin_unlock(&pga_table_lock);
 	pga_block_retire_or_drain(tail);
 }
@@ -210,21 +242,22 @@ void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 {
 	u64 last = block->first + nr - 1;
 	struct pga_block *piece;
+	u64 nr_poisoned = 0;
 
 	/*
 	 * From the top down: the mark that a page is found by is replaced when the
 	 * pages above it have their own.
 	 */
 	list_for_each_entry_reverse(piece, pieces, link) {
-		piece->owner = block->owner;
 		piece->cutting = true;
-		pga_block_set_pages(piece, block->area, piece->first,
-				    pga_block_nr(piece));
+		pga_block_inherit(piece, block);
+		nr_poisoned += piece->nr_poisoned;
 		cond_resched();
 	}
 	pga_pages_mark(block, block->first, last);
 	spin_lock(&pga_table_lock);
 	block->last = last;
+	forget_poison_locked(block, nr_poisoned);
 	spin_unlock(&pga_table_lock);
 	pga_blocks_publish(pieces, block->owner);
 }

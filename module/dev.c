@@ -6,6 +6,7 @@
  * out by the same (the uapi header says how structs grow).  The handlers see the
  * kernel's size only.
  */
+#include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -14,11 +15,14 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/user_namespace.h>
 #include <linux/pgarea.h>
 
 #include "dev.h"
 #include "inode.h"
 #include "map.h"
+#include "node.h"
+#include "wait.h"
 
 union pga_arg {
 	struct pgarea_info info;
@@ -34,6 +38,10 @@ union pga_arg {
 	struct pgarea_split split;
 	struct pgarea_reserve reserve;
 	struct pgarea_unreserve unreserve;
+	struct pgarea_wait wait;
+	struct pgarea_bind bind;
+	struct pgarea_export export;
+	struct pgarea_remove remove;
 };
 
 /**
@@ -86,6 +94,15 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_trim, .writes = true, .responds = true),
 	PGA_OP(SPLIT, offsetofend(struct pgarea_split, pieces),
 	       .run = pga_ioctl_split, .writes = true, .responds = true),
+	PGA_OP(WAIT, offsetofend(struct pgarea_wait, holders),
+	       .run = pga_ioctl_wait,
+	       .answers = offsetof(struct pgarea_wait, left)),
+	PGA_OP(BIND, offsetofend(struct pgarea_bind, __reserved),
+	       .run = pga_ioctl_bind, .writes = true, .responds = true),
+	PGA_OP(EXPORT, offsetofend(struct pgarea_export, __reserved),
+	       .run = pga_ioctl_export, .writes = true, .responds = true),
+	PGA_OP(REMOVE, offsetofend(struct pgarea_remove, id),
+	       .run = pga_ioctl_remove, .writes = true, .responds = true),
 	PGA_OP(RESERVE, offsetofend(struct pgarea_reserve, __reserved),
 	       .run = pga_ioctl_reserve, .writes = true, .responds = true),
 	PGA_OP(UNRESERVE, offsetofend(struct pgarea_unreserve, rest_id),
@@ -113,7 +130,8 @@ int pga_cmd_respond(const struct pga_cmd *cmd)
 /* These errors come with an explanation in the struct. */
 static bool explains(int err)
 {
-	return err == -EBUSY || err == -ENOSPC || err == -EMSGSIZE;
+	return err == -EBUSY || err == -ENOSPC || err == -EMSGSIZE ||
+	       err == -ETIMEDOUT;
 }
 
 static const struct pga_op *find_op(unsigned int cmd)
@@ -164,13 +182,26 @@ static long pga_ioctl(struct file *filp, unsigned int nr, unsigned long arg)
 	return run_op(op, &cmd);
 }
 
+/* Rights are those of who opens it, wherever the descriptor goes. */
+static bool opener_can(const struct file *filp, int cap)
+{
+	return file_ns_capable(filp, &init_user_ns, cap);
+}
+
 static int pga_open(struct inode *inode, struct file *filp)
 {
 	struct pga_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+	int err;
 
 	if (!file)
 		return -ENOMEM;
-	pga_file_init(file);
+	err = pga_file_init(file, filp->f_cred,
+			    opener_can(filp, CAP_SYS_ADMIN),
+			    opener_can(filp, CAP_SYS_RESOURCE));
+	if (err) {
+		kfree(file);
+		return err;
+	}
 	filp->private_data = file;
 	pga_inode_adopt(filp);
 	return nonseekable_open(inode, filp);
@@ -190,6 +221,7 @@ static const struct file_operations pga_fops = {
 	.unlocked_ioctl = pga_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = pga_mmap,
+	.poll = pga_poll,
 };
 
 /* Whoever may open it learns physical addresses: root, until udev says more. */
@@ -206,14 +238,24 @@ int __init pga_dev_init(void)
 
 	if (err)
 		return err;
+	err = pga_nodes_init();
+	if (err)
+		goto exit_inode;
 	err = misc_register(&pga_misc);
 	if (err)
-		pga_inode_exit();
+		goto exit_nodes;
+	return 0;
+
+exit_nodes:
+	pga_nodes_exit();
+exit_inode:
+	pga_inode_exit();
 	return err;
 }
 
 void pga_dev_exit(void)
 {
 	misc_deregister(&pga_misc);
+	pga_nodes_exit();
 	pga_inode_exit();
 }

@@ -47,6 +47,14 @@ int pga_ioctl_free_bulk(struct pga_cmd *cmd);
 int pga_ioctl_trim(struct pga_cmd *cmd);
 int pga_ioctl_split(struct pga_cmd *cmd);
 
+/* wait.c: until what was freed is gone */
+int pga_ioctl_wait(struct pga_cmd *cmd);
+
+/* life.c: who else has to do with a block, and its end */
+int pga_ioctl_bind(struct pga_cmd *cmd);
+int pga_ioctl_export(struct pga_cmd *cmd);
+int pga_ioctl_remove(struct pga_cmd *cmd);
+
 /* reserve.c: exact ranges */
 int pga_ioctl_reserve(struct pga_cmd *cmd);
 int pga_ioctl_unreserve(struct pga_cmd *cmd);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of blocks and reservations: their owner frees them, or is gone.
+ * Blocks and reservations that their owner frees, or that lose their owner.
  *
  * A block first loses its owner's wish to be, under the table lock: from then on
- * nobody finds it by its id.  When nobody holds a page of it the marks go, then the
- * id, and then the pages are free.
+ * nobody finds it by its id.  What is to come of it then is in bury.c.
+ *
+ * What an owner leaves behind is an orphan: a device that was programmed with its
+ * address may write to it, and holds nothing that could be seen.  So it is kept back
+ * for a time, or, when it was bound to a PCI function, until that cannot write to
+ * memory any more.
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -13,56 +17,19 @@
 
 #include "block.h"
 #include "page.h"
+#include "pci.h"
+#include "user.h"
 
 /* A block of so few pages is looked at and taken down with the lock held. */
 #define PGA_SMALL	8
 
-/**
- * pga_block_dissolve() - the end of a block: its pages are free behind this
- * @block: nobody finds it by its id, and nobody holds a page of it
- */
-void pga_block_dissolve(struct pga_block *block)
+/* Nobody holds it, and its pages are as good as they were. */
+static bool is_plain(const struct pga_block *block)
 {
-	pga_pages_unmark(block->first, block->last);
-	spin_lock(&pga_table_lock);
-	pga_block_remove_locked(block);
-	spin_unlock(&pga_table_lock);
-	pga_block_bury(block);
-}
-
-/**
- * pga_block_retire() - the end of a block that drained
- * @block: DRAINING, and nobody holds a page of it
- */
-void pga_block_retire(struct pga_block *block)
-{
-	atomic64_sub(pga_block_nr(block), &block->area->draining);
-	pga_block_dissolve(block);
-}
-
-/**
- * pga_block_start_draining_locked() - a block has no owner's wish to be any more
- * @block: live, or not published
- */
-void pga_block_start_draining_locked(struct pga_block *block)
-{
-	lockdep_assert_held(&pga_table_lock);
-	block->state = PGAREA_STATE_DRAINING;
-	atomic64_add(pga_block_nr(block), &block->area->draining);
-}
-
-/**
- * pga_block_retire_or_drain() - let a block go, now or when its holders do
- * @block: DRAINING, and the caller is the one who made it so
- *
- * Context: process; sleeps.
- */
-void pga_block_retire_or_drain(struct pga_block *block)
-{
-	if (pga_block_is_held(block))
-		pga_drain_add(block);
-	else
-		pga_block_retire(block);
+	return pga_block_nr(block) <= PGA_SMALL &&
+	       !atomic_read(&block->mappings) &&
+	       !atomic_read(&block->exports) && !block->recached &&
+	       !block->poisoned;
 }
 
 /*
@@ -71,13 +38,16 @@ void pga_block_retire_or_drain(struct pga_block *block)
  */
 static bool take_down_locked(struct pga_block *block)
 {
+	struct page *page;
 	u64 pfn;
 
-	if (pga_block_nr(block) > PGA_SMALL || atomic_read(&block->mappings))
+	if (!is_plain(block))
 		return false;
-	for (pfn = block->first; pfn <= block->last; pfn++)
-		if (page_ref_count(pfn_to_page(pfn)) != 1)
+	for (pfn = block->first; pfn <= block->last; pfn++) {
+		page = pfn_to_page(pfn);
+		if (page_ref_count(page) != 1 || PageHWPoison(page))
 			return false;
+	}
 	pga_pages_unmark(block->first, block->last);
 	pga_block_remove_locked(block);
 	return true;
@@ -116,7 +86,7 @@ static int free_locked(struct pga_file *file, u64 id, struct pga_freed *freed)
 	if (take_down_locked(block)) {
 		list_add_tail(&block->drain, &freed->down);
 	} else {
-		pga_block_start_draining_locked(block);
+		pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
 		list_add_tail(&block->drain, &freed->draining);
 	}
 	return 0;
@@ -175,47 +145,45 @@ int pga_blocks_free(struct pga_file *file, const struct pgarea_block_id *ids,
 /* What drains already goes on without an owner. */
 static bool disown_locked(struct pga_block *block)
 {
-	bool live = block->state == pga_block_live_state(block);
+	bool live = pga_block_is_live(block);
 
 	list_del_init(&block->link);
 	block->opener = get_pid(block->owner->opener);
-	block->owner = NULL;
+	/* Before it has no owner: the owner counts what drains. */
 	if (live)
-		pga_block_start_draining_locked(block);
+		pga_block_set_state_locked(block, PGAREA_STATE_ORPHANED);
+	block->owner = NULL;
 	return live;
 }
 
-/**
- * pga_block_withdraw_locked() - nobody is to find a reservation any more
- * @block: a live reservation; it is dissolved next
- */
-void pga_block_withdraw_locked(struct pga_block *block)
+/* What comes of a block that its owner did not free. */
+static void keep_orphan(struct pga_block *block)
 {
-	list_del_init(&block->link);
-	block->state = PGAREA_STATE_NOT_OWNED;
-	atomic64_sub(pga_block_nr(block), &block->area->reserved);
+	u32 ms = pga_block_orphan_ms(block);
+
+	if (block->pci)
+		pga_pci_stop(block->pci);
+	else if (ms)
+		return pga_drain_add_orphan(block, ms);
+	spin_lock(&pga_table_lock);
+	pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
+	spin_unlock(&pga_table_lock);
+	pga_block_retire_or_drain(block);
 }
 
 /* Take one block or reservation from a file.  False: it has none any more. */
 static bool release_one(struct pga_file *file)
 {
 	struct pga_block *block;
-	bool live = false, reservation = false;
+	bool orphan = false;
 
 	spin_lock(&pga_table_lock);
 	block = list_first_entry_or_null(&file->blocks, struct pga_block, link);
-	if (block) {
-		reservation = block->kind == PGAREA_KIND_RESERVATION;
-		if (reservation)
-			pga_block_withdraw_locked(block);
-		else
-			live = disown_locked(block);
-	}
+	if (block)
+		orphan = disown_locked(block);
 	spin_unlock(&pga_table_lock);
-	if (reservation)
-		pga_block_dissolve(block);
-	else if (live)
-		pga_block_retire_or_drain(block);
+	if (orphan)
+		keep_orphan(block);
 	return block;
 }
 
@@ -223,7 +191,7 @@ static bool release_one(struct pga_file *file)
  * pga_file_release() - the last descriptor and mapping of a file is gone
  * @file: no other thread uses it any more
  *
- * What it owns is freed.
+ * What it owns is orphaned.
  *
  * Context: process; sleeps.
  */
@@ -232,5 +200,6 @@ void pga_file_release(struct pga_file *file)
 	while (release_one(file))
 		cond_resched();
 	put_pid(file->opener);
+	pga_user_put(file->user);
 	mutex_destroy(&file->cut);
 }

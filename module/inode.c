@@ -8,6 +8,7 @@
  */
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
 
@@ -65,4 +66,17 @@ void pga_inode_exit(void)
 void pga_inode_adopt(struct file *filp)
 {
 	filp->f_mapping = pga_inode->i_mapping;
+}
+
+/**
+ * pga_inode_unmap() - take all mappings of a range away
+ * @offset: of the range, in pages (offset.c)
+ * @nr: number of pages
+ *
+ * Context: process; sleeps.
+ */
+void pga_inode_unmap(u64 offset, u64 nr)
+{
+	unmap_mapping_range(pga_inode->i_mapping, offset << PAGE_SHIFT,
+			    nr << PAGE_SHIFT, 1);
 }

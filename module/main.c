@@ -3,15 +3,22 @@
  * pgarea: memory at a physical place, for test programs.
  *
  * Which file knows which, from the top down: main and dev; alloc, bulk, split,
- * reserve, query, map, inode; request; block, free, cut, drain, state; ids; area;
- * host and core; clear and page.
+ * reserve, life, wait, query; request; scan, dmabuf, node, map, inode; block, free,
+ * bury, cut, drain, state, tell, offset; ids; user, pci, cache; poison; area; host
+ * and core; clear and page.  A block that ends takes its node with it, and wakes
+ * those who wait: bury knows node and wait.
  *
  * The order of the locks, each taken inside those above it:
  *
  *	pga_file.cut			mutex; answers are copied to programs inside it
  *	mmap lock of a process		held by our callers in mmap and munmap
+ *	pga_export.lock			mutex, dmabuf.c; inside a dma-buf's own lock
+ *	exports lock			mutex, dmabuf.c; mappings are taken away in it
+ *	nodes lock			mutex, node.c; the device model inside it
  *	pga_area.resize			mutex
  *	drain lock			mutex, drain.c
+ *	batch lock			mutex, cache.c
+ *	users lock			mutex, user.c
  *	hotplug lock			rwsem, host.c; inside pga_area.resize
  *	grow lock			mutex, ids.c
  *	table lock			spinlock, ids.c; nothing inside it
@@ -22,11 +29,17 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
 
 #include "area.h"
+#include "block.h"
 #include "dev.h"
 #include "host.h"
+#include "offset.h"
 #include "param.h"
+#include "scan.h"
+#include "user.h"
 
 static char *areas;
 module_param(areas, charp, 0444);
@@ -37,6 +50,41 @@ static char *reserve;
 module_param(reserve, charp, 0444);
 MODULE_PARM_DESC(reserve,
 		 "memory that is always left to the host (default: an eighth)");
+
+module_param_named(orphan_ms, pga_orphan_ms, uint, 0644);
+MODULE_PARM_DESC(orphan_ms,
+		 "how long a block is kept back whose owner died without freeing it (1000)");
+
+module_param_named(hide_phys, pga_hide_phys, bool, 0444);
+MODULE_PARM_DESC(hide_phys, "tell programs no physical addresses");
+
+static int set_user_limit(const char *text, const struct kernel_param *kp)
+{
+	char number[24];
+	u64 bytes = 0;
+	int err;
+
+	/* What is written to sysfs ends with a newline. */
+	if (strscpy(number, text, sizeof(number)) < 0)
+		return -EINVAL;
+	err = pga_param_bytes(kp->name, strim(number), &bytes);
+	if (!err)
+		pga_user_set_limit(bytes);
+	return err;
+}
+
+static int get_user_limit(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%llu\n", pga_user_limit());
+}
+
+static const struct kernel_param_ops user_limit_ops = {
+	.set = set_user_limit,
+	.get = get_user_limit,
+};
+
+module_param_cb(user_limit, &user_limit_ops, NULL, 0644);
+MODULE_PARM_DESC(user_limit, "memory that one user can hold at most (0: no limit)");
 
 static int __init set_reserve(void)
 {
@@ -106,6 +154,7 @@ exit_env:
 
 static void __exit pgarea_exit(void)
 {
+	pga_scan_exit();
 	pga_dev_exit();
 	pga_drain_exit();
 	pga_areas_destroy();

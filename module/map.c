@@ -9,7 +9,11 @@
  *
  * A mapping holds its block (block.h), and the open file.  As long as there is
  * one the pages cannot be reused, so the fault handler, which puts back what
- * MADV_DONTNEED took away, needs no look at the block's state.
+ * MADV_DONTNEED took away, needs no look at the block's state.  Only where a page
+ * turned out to be bad (scan.c) it puts back nothing.
+ *
+ * The offset of a mapping in the kernel is the block's own (offset.c), whatever the
+ * program said: a node and a dma-buf begin at 0.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -17,8 +21,10 @@
 #include <linux/slab.h>
 
 #include "block.h"
+#include "cache.h"
 #include "compat.h"
 #include "map.h"
+#include "scan.h"
 
 /* Pages to put in at a time: an array of them fills a page. */
 #define PGA_MAP_BATCH	(PAGE_SIZE / sizeof(struct page *))
@@ -39,11 +45,16 @@ static void pga_vma_close(struct vm_area_struct *vma)
 static vm_fault_t pga_vma_fault(struct vm_fault *vmf)
 {
 	struct pga_block *block = vmf->vma->vm_private_data;
+	u64 index = vmf->pgoff - block->offset;
+	struct page *page;
 
-	if (vmf->pgoff < block->first || vmf->pgoff > block->last)
+	if (vmf->pgoff < block->offset || index >= pga_block_nr(block))
 		return VM_FAULT_SIGBUS;
-	vmf->page = pfn_to_page(vmf->pgoff);
-	get_page(vmf->page);
+	page = pfn_to_page(block->first + index);
+	if (READ_ONCE(block->poisoned))
+		return PageHWPoison(page) ? VM_FAULT_HWPOISON : VM_FAULT_SIGBUS;
+	get_page(page);
+	vmf->page = page;
 	return 0;
 }
 
@@ -56,10 +67,12 @@ static const struct vm_operations_struct pga_vma_ops = {
 static int insert_batch(struct vm_area_struct *vma, unsigned long index,
 			unsigned long nr, struct page **pages)
 {
+	struct pga_block *block = vma->vm_private_data;
+	u64 first = block->first + (vma->vm_pgoff - block->offset) + index;
 	unsigned long left = nr, i;
 
 	for (i = 0; i < nr; i++)
-		pages[i] = pfn_to_page(vma->vm_pgoff + index + i);
+		pages[i] = pfn_to_page(first + i);
 	return vm_insert_pages(vma, vma->vm_start + (index << PAGE_SHIFT),
 			       pages, &left);
 }
@@ -85,6 +98,50 @@ static int insert_all(struct vm_area_struct *vma)
 	return err;
 }
 
+/* What a mapping of the block may do, now and later. */
+static int set_rights(struct vm_area_struct *vma, u8 access)
+{
+	unsigned long never = 0;
+
+	if (access != PGAREA_ACCESS_EXECUTE)
+		never |= VM_EXEC | VM_MAYEXEC;
+	if (access == PGAREA_ACCESS_READ_ONLY)
+		never |= VM_WRITE | VM_MAYWRITE;
+	if (vma->vm_flags & never & (VM_EXEC | VM_WRITE))
+		return -EACCES;
+	vm_flags_clear(vma, never);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return 0;
+}
+
+/**
+ * pga_map_block() - fill a mapping with the pages of a block
+ * @block: which the caller holds as one mapping of it; what becomes of that is up
+ *	to this function
+ * @vma: the mapping, shared; its offset is that of pages of the block
+ *
+ * Context: process, mmap lock held for writing.
+ * Return: 0, -EACCES, -ENOMEM, or -EINTR.
+ */
+int pga_map_block(struct pga_block *block, struct vm_area_struct *vma)
+{
+	int err = set_rights(vma, block->traits.access);
+
+	vma->vm_page_prot = pga_cache_prot(block->traits.cache,
+					   vma->vm_page_prot);
+	vma->vm_private_data = block;
+	err = err ?: insert_all(vma);
+	if (err) {
+		/* What is in already goes with the mapping, which holds it. */
+		vma->vm_private_data = NULL;
+		pga_block_unmap(block);
+		return err;
+	}
+	vma->vm_ops = &pga_vma_ops;
+	pga_scan_start();
+	return 0;
+}
+
 /**
  * pga_mmap() - map a block, or a part of it
  * @filp: the open file that owns the block
@@ -93,32 +150,17 @@ static int insert_all(struct vm_area_struct *vma)
  *
  * Context: process, mmap lock held for writing.
  * Return: 0; -EINVAL (a private mapping: its first write would go to an ordinary
- * page; or not inside one block); -EACCES (to execute); -ENOENT (no live block of
- * this file there); -EBUSY (the block is just being cut); -ENOMEM; -EINTR.
+ * page; or not inside one block); -EACCES (what the block does not grant); -ENOENT
+ * (no live block of this file there); -EBUSY (the block is just being cut);
+ * -EHWPOISON; -ENOMEM; -EINTR.
  */
 int pga_mmap(struct file *filp, struct vm_area_struct *vma)
 {
-	struct pga_file *file = filp->private_data;
 	struct pga_block *block;
-	int err;
 
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
-	if (vma->vm_flags & VM_EXEC)
-		return -EACCES;
-	block = pga_block_map(file, vma->vm_pgoff, vma_pages(vma));
-	if (IS_ERR(block))
-		return PTR_ERR(block);
-
-	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
-	vm_flags_clear(vma, VM_MAYEXEC);
-	err = insert_all(vma);
-	if (err) {
-		/* What is in already goes with the mapping, which holds it. */
-		pga_block_unmap(block);
-		return err;
-	}
-	vma->vm_private_data = block;
-	vma->vm_ops = &pga_vma_ops;
-	return 0;
+	block = pga_block_map(filp->private_data, vma->vm_pgoff,
+			      vma_pages(vma));
+	return IS_ERR(block) ? PTR_ERR(block) : pga_map_block(block, vma);
 }

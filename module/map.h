@@ -4,8 +4,11 @@
 #define PGA_MAP_H
 
 struct file;
+struct pga_block;
 struct vm_area_struct;
 
+int __must_check pga_map_block(struct pga_block *block,
+			       struct vm_area_struct *vma);
 int pga_mmap(struct file *filp, struct vm_area_struct *vma);
 
 #endif /* PGA_MAP_H */

@@ -15,6 +15,7 @@
  * Locking: marks are put and taken without a lock, by the one thread in whose
  * hands the pages or the cutting of the block are.  They are read under the table
  * lock: who takes marks off takes that lock before the block's memory is freed.
+ * They are taken off atomically, since scan.c may just then find the page poisoned.
  */
 #include <linux/log2.h>
 #include <linux/mmzone.h>
@@ -46,7 +47,7 @@ void pga_pages_mark(struct pga_block *block, u64 first, u64 last)
 	smp_wmb();
 	for (pfn = first; pfn <= last; pfn += piece_nr(pfn, last))
 		pga_page_set_word(pfn, (unsigned long)block |
-				  (pga_page_word(pfn) & PGA_PAGE_CLEAN));
+				  (pga_page_word(pfn) & PGA_PAGE_FLAGS));
 }
 
 /**
@@ -59,12 +60,13 @@ void pga_pages_unmark(u64 first, u64 last)
 	u64 pfn;
 
 	for (pfn = first; pfn <= last; pfn += piece_nr(pfn, last))
-		pga_page_set_word(pfn, pga_page_word(pfn) & PGA_PAGE_CLEAN);
+		atomic_long_and(PGA_PAGE_FLAGS,
+				(atomic_long_t *)&pfn_to_page(pfn)->private);
 }
 
 static struct pga_block *marked_block(u64 pfn)
 {
-	return (struct pga_block *)(pga_page_word(pfn) & ~PGA_PAGE_CLEAN);
+	return (struct pga_block *)(pga_page_word(pfn) & ~PGA_PAGE_FLAGS);
 }
 
 /**
@@ -94,14 +96,14 @@ struct pga_block *pga_page_block_locked(u64 pfn)
  * @pfn: page frame number of such a page
  * @last: highest page frame of interest
  *
- * Return: the first page frame behind @pfn that has a mark, or the one behind
- * the pageblock or @last, whatever comes first.
+ * Return: the first page frame behind @pfn that has a mark or is poisoned, or the
+ * one behind the pageblock or @last, whatever comes first.
  */
 u64 pga_page_next_mark(u64 pfn, u64 last)
 {
 	u64 end = min(last, pfn | (pageblock_nr_pages - 1)) + 1;
 
-	while (++pfn < end && !marked_block(pfn))
+	while (++pfn < end && !marked_block(pfn) && !pga_page_is_poisoned(pfn))
 		;
 	return pfn;
 }

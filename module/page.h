@@ -10,14 +10,22 @@ struct pga_block;
 
 /*
  * The private word of a page is ours as long as an area owns it: nothing in the
- * kernel uses it without PG_private.  It has, besides this bit, the address of the
- * block that the page is in, or nothing (page.c).
+ * kernel uses it without PG_private.  It has, besides these bits, the address of
+ * the block that the page is in, or nothing (page.c).
  */
-#define PGA_PAGE_CLEAN	1UL	/* all zero, and nobody can write to it */
+#define PGA_PAGE_CLEAN		1UL	/* all zero, and nobody can write to it */
+#define PGA_PAGE_POISONED	2UL	/* counted as poisoned; stays as it is */
+#define PGA_PAGE_FLAGS		(PGA_PAGE_CLEAN | PGA_PAGE_POISONED)
 
 static inline unsigned long pga_page_word(u64 pfn)
 {
 	return READ_ONCE(pfn_to_page(pfn)->private);
+}
+
+/* The hardware reported an error in the page, and it was counted (poison.c). */
+static inline bool pga_page_is_poisoned(u64 pfn)
+{
+	return pga_page_word(pfn) & PGA_PAGE_POISONED;
 }
 
 static inline void pga_page_set_word(u64 pfn, unsigned long word)

@@ -6,23 +6,27 @@
  * to the program holds none.  So a list of any length neither stops the others
  * nor needs memory, and is no snapshot.
  */
-#include <linux/capability.h>
-#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
-#include <linux/user_namespace.h>
 
 #include "area.h"
+#include "cache.h"
 #include "clear.h"
 #include "dev.h"
+#include "dmabuf.h"
 #include "host.h"
+#include "offset.h"
+#include "pci.h"
 #include "uarray.h"
+#include "user.h"
 
 #define PGA_FEATURES	(PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE | \
 			 PGAREA_FEATURE_DRY_RUN | PGAREA_FEATURE_EXACT | \
 			 PGAREA_FEATURE_BULK | PGAREA_FEATURE_TOP_DOWN | \
-			 PGAREA_FEATURE_TRIM)
+			 PGAREA_FEATURE_TRIM | PGAREA_FEATURE_WAIT | \
+			 PGAREA_FEATURE_ORPHAN | PGAREA_FEATURE_PERSISTENT | \
+			 PGAREA_FEATURE_ACCESS)
 
 #define PGA_BLOCKS_FLAGS (PGAREA_BLOCKS_ALL | PGAREA_BLOCKS_NO_BLOCKS | \
 			  PGAREA_BLOCKS_NO_RESERVATIONS)
@@ -34,12 +38,24 @@ static int breathe(void)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
+/* What this kernel and this machine have is not the same everywhere. */
+static u64 features(void)
+{
+	u64 features = PGA_FEATURES | pga_pci_features() |
+		       pga_cache_features() | pga_dmabuf_features();
+
+	if (IS_ENABLED(CONFIG_MEMORY_FAILURE))
+		features |= PGAREA_FEATURE_POISON;
+	return features;
+}
+
 int pga_ioctl_info(struct pga_cmd *cmd)
 {
 	struct pgarea_info *info = cmd->arg;
 
 	*info = (struct pgarea_info){
-		.features = PGA_FEATURES,
+		.features = features(),
+		.flags = pga_hide_phys ? PGAREA_INFO_HIDE_PHYS : 0,
 		.page_size = PAGE_SIZE,
 		.pageblock_size = (u64)pageblock_nr_pages << PAGE_SHIFT,
 		.nr_areas = pga_areas_count(),
@@ -51,6 +67,10 @@ int pga_ioctl_info(struct pga_cmd *cmd)
 		.chunks_taken = pga_host_chunks_taken(),
 		.chunks_returned = pga_host_chunks_returned(),
 		.cleared = pga_clear_bytes(),
+		.user_limit = pga_user_limit(),
+		.user_held = pga_user_bytes(cmd->file->user),
+		.poisoned = pga_areas_poisoned_bytes(),
+		.orphan_ms = pga_default_orphan_ms(),
 	};
 	return 0;
 }
@@ -73,6 +93,8 @@ static void describe_area(struct pga_area *area, struct pgarea_area *out)
 		.allocated = usage.allocated << PAGE_SHIFT,
 		.reserved = usage.reserved << PAGE_SHIFT,
 		.draining = usage.draining << PAGE_SHIFT,
+		.orphaned = usage.orphaned << PAGE_SHIFT,
+		.poisoned = usage.poisoned << PAGE_SHIFT,
 		.largest_free = largest << PAGE_SHIFT,
 		.nr_chunks = READ_ONCE(area->nr_chunks),
 		.chunk_size = (u64)area->chunk_pages << PAGE_SHIFT,
@@ -159,10 +181,10 @@ static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
 		struct pgarea_range entry = { .area = area->id };
 
 		entry.state = pga_page_state(area, first, last, &nr);
-		entry.address = first << PAGE_SHIFT;
+		entry.address = pga_told_address(first << PAGE_SHIFT);
 		entry.size = nr << PAGE_SHIFT;
 		err = pga_list_add(list, &entry, sizeof(entry),
-				   entry.address) ?: breathe();
+				   first << PAGE_SHIFT) ?: breathe();
 		pfn = first + nr;
 	}
 	return err;
@@ -180,6 +202,8 @@ int pga_ioctl_ranges(struct pga_cmd *cmd)
 		return -EOPNOTSUPP;
 	if (arg->__reserved || arg->lowest > highest)
 		return -EINVAL;
+	if (pga_hide_phys && !cmd->file->admin)
+		return -EPERM;
 	err = pga_array_check(&arg->ranges, offsetofend(struct pgarea_range,
 							area));
 	if (err)
@@ -211,7 +235,7 @@ int pga_ioctl_blocks(struct pga_cmd *cmd)
 
 	if (arg->flags & ~PGA_BLOCKS_FLAGS)
 		return -EOPNOTSUPP;
-	if (all && !file_ns_capable(cmd->filp, &init_user_ns, CAP_SYS_ADMIN))
+	if (all && !cmd->file->admin)
 		return -EPERM;
 	id = arg->blocks.cursor;
 	err = pga_array_check(&arg->blocks, offsetofend(typeof(entry), name));

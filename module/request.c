@@ -4,17 +4,25 @@
  * reasons when there is none.
  */
 #include <linux/ctype.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "block.h"
+#include "cache.h"
+#include "node.h"
+#include "offset.h"
+#include "poison.h"
 #include "request.h"
 #include "uarray.h"
 
 /* What this version does, of the flags that the contract has. */
 #define PGA_ALLOC_FLAGS		(PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN | \
-				 PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_TOP_DOWN)
+				 PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_TOP_DOWN | \
+				 PGAREA_ALLOC_PERSISTENT)
 
 /**
  * pga_label_valid() - is it a label that can be shown?
@@ -53,16 +61,100 @@ static bool power_of_two_or_0(u64 value)
 	return !(value & (value - 1));
 }
 
+/**
+ * pga_check_orphan() - can it be kept back for so long?
+ * @orphan_ms: as a program asked
+ * @reserved: padding behind it
+ * @persistent: it will have no owner that could die
+ *
+ * Return: 0 or -EINVAL.
+ */
+int pga_check_orphan(u32 orphan_ms, u32 reserved, bool persistent)
+{
+	if (reserved || (persistent && orphan_ms))
+		return -EINVAL;
+	return orphan_ms > PGAREA_ORPHAN_MAX_MS &&
+	       orphan_ms != PGAREA_ORPHAN_NONE ? -EINVAL : 0;
+}
+
+/**
+ * pga_check_persistent() - can something persistent be made?
+ * @file: through which
+ * @name: a valid label
+ *
+ * Context: process; sleeps.
+ * Return: 0, -EINVAL, -EPERM, or -EEXIST.
+ */
+int pga_check_persistent(const struct pga_file *file, const u8 *name)
+{
+	if (!pga_node_name_valid(name))
+		return -EINVAL;
+	if (!file->admin)
+		return -EPERM;
+	return pga_node_exists(name) ? -EEXIST : 0;
+}
+
+/* Memory that is not cached is for devices: nothing runs there. */
 static int check_alloc_choices(const struct pgarea_alloc *arg)
 {
 	if (arg->flags & ~PGA_ALLOC_FLAGS)
 		return -EOPNOTSUPP;
-	if (arg->cache != PGAREA_CACHE_WB ||
-	    arg->layout != PGAREA_LAYOUT_CONTIGUOUS ||
-	    arg->access != PGAREA_ACCESS_READ_WRITE)
+	if (arg->layout != PGAREA_LAYOUT_CONTIGUOUS ||
+	    arg->access > PGAREA_ACCESS_EXECUTE ||
+	    pga_cache_check(arg->cache))
 		return -EOPNOTSUPP;
+	if (arg->access == PGAREA_ACCESS_EXECUTE &&
+	    arg->cache != PGAREA_CACHE_WB)
+		return -EINVAL;
 	return arg->node || arg->__reserved || !pga_label_valid(arg->name) ?
 		-EINVAL : 0;
+}
+
+/* A limit that a device has: its mask, or none. */
+static bool is_mask(u64 end)
+{
+	return !end || (end >= SZ_16M && is_power_of_2(end));
+}
+
+/* With limits as fine as one likes, addresses that are hidden can be found out. */
+static int check_hidden(const struct pga_file *file,
+			const struct pgarea_alloc *arg)
+{
+	if (!pga_hide_phys || file->admin)
+		return 0;
+	if (arg->flags & PGAREA_ALLOC_EXACT || !is_mask(arg->lowest) ||
+	    (arg->highest && !is_mask(arg->highest + 1)) ||
+	    arg->align >> PAGE_SHIFT > pageblock_nr_pages)
+		return -EPERM;
+	return 0;
+}
+
+static int check_rights(const struct pga_alloc_job *job)
+{
+	const struct pgarea_alloc *arg = job->arg;
+	bool persistent = arg->flags & PGAREA_ALLOC_PERSISTENT;
+	int err;
+
+	err = pga_check_orphan(arg->orphan_ms, arg->__reserved2, persistent) ?:
+	      check_hidden(job->file, arg);
+	if (err || !persistent)
+		return err;
+	return pga_check_persistent(job->file, arg->name);
+}
+
+static void fill_traits(struct pga_alloc_job *job)
+{
+	const struct pgarea_alloc *arg = job->arg;
+
+	job->traits = (struct pga_traits){
+		.flags = arg->flags,
+		.user = job->file->user,
+		.orphan_ms = arg->orphan_ms,
+		.kind = PGAREA_KIND_BLOCK,
+		.cache = arg->cache,
+		.access = arg->access,
+	};
+	memcpy(job->traits.name, arg->name, sizeof(job->traits.name));
 }
 
 static int check_alloc_place(const struct pgarea_alloc *arg)
@@ -168,7 +260,7 @@ static struct pga_area *next_area(const struct pga_alloc_job *job,
 
 /**
  * pga_job_check() - is the request sound?
- * @job: with @arg; the rest of the input is filled in
+ * @job: with @file and @arg; the rest of the input is filled in
  *
  * Context: process; faults.
  * Return: 0, and pga_job_end() is due; or the errno that the contract has for
@@ -179,10 +271,12 @@ int pga_job_check(struct pga_alloc_job *job)
 	struct pgarea_alloc *arg = job->arg;
 	int err;
 
-	err = check_alloc_choices(arg) ?: check_alloc_place(arg);
+	err = check_alloc_choices(arg) ?: check_alloc_place(arg) ?:
+	      check_rights(job);
 	if (err)
 		return err;
 	fill_request(arg, &job->rq);
+	fill_traits(job);
 	if (arg->flags & PGAREA_ALLOC_EXACT)
 		err = check_exact(arg, &job->rq);
 	err = err ?:
@@ -216,11 +310,11 @@ static int try_area(struct pga_alloc_job *job, struct pga_area *area)
 		if (job->rq.first > job->rq.last)
 			return -ENOSPC;
 		return dry ? pga_area_probe(area, &job->rq, &job->first) :
-			     pga_area_alloc(area, &job->rq, &job->first);
+			     pga_poison_alloc(area, &job->rq, &job->first);
 	}
 	job->first = exact;
 	return dry ? pga_area_test(area, exact, job->rq.nr, &conflict) :
-		     pga_area_take(area, exact, job->rq.nr, &conflict);
+		     pga_poison_take(area, exact, job->rq.nr, &conflict);
 }
 
 static bool try_areas(struct pga_alloc_job *job)
@@ -262,7 +356,7 @@ static void explain_exact(const struct pga_alloc_job *job,
 	if (!err)
 		conflict = first;
 	out->why = err == -ENOENT ? PGAREA_WHY_NOT_OWNED : PGAREA_WHY_IN_USE;
-	out->address = conflict << PAGE_SHIFT;
+	out->address = pga_told_address(conflict << PAGE_SHIFT);
 	/* The state is the page's own, whichever area owns it. */
 	area = pga_area_of(conflict);
 	out->state = area ? pga_page_state(area, conflict, conflict, &run) :
@@ -336,7 +430,7 @@ static int find_many_once(struct pga_alloc_job *job, u64 *first, unsigned int nr
 		return 0;
 	for (i = 0; !found && (area = next_area(job, area, i)) != NULL; i++) {
 		job->area = area;
-		found = pga_area_alloc_many(area, &job->rq, first, nr);
+		found = pga_poison_alloc_many(area, &job->rq, first, nr);
 	}
 	return found;
 }

@@ -5,14 +5,19 @@
  */
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/string.h>
 
 #include "area.h"
 #include "block.h"
 #include "clear.h"
 #include "dev.h"
+#include "node.h"
+#include "offset.h"
+#include "poison.h"
 #include "request.h"
 
-#define PGA_RESERVE_FLAGS	PGAREA_RESERVE_DRY_RUN
+#define PGA_RESERVE_FLAGS	(PGAREA_RESERVE_PERSISTENT | \
+				 PGAREA_RESERVE_DRY_RUN)
 
 static int check_range(u64 address, u64 size)
 {
@@ -23,13 +28,28 @@ static int check_range(u64 address, u64 size)
 	return check_add_overflow(address, size - 1, &last) ? -EOVERFLOW : 0;
 }
 
-static int check_reserve(const struct pgarea_reserve *arg)
+/* Where addresses are hidden, to ask for one is to find it out. */
+static int check_hidden(const struct pga_file *file)
 {
+	return pga_hide_phys && !file->admin ? -EPERM : 0;
+}
+
+static int check_reserve(const struct pga_file *file,
+			 const struct pgarea_reserve *arg)
+{
+	bool persistent = arg->flags & PGAREA_RESERVE_PERSISTENT;
+	int err;
+
 	if (arg->flags & ~PGA_RESERVE_FLAGS)
 		return -EOPNOTSUPP;
 	if (arg->__reserved || !pga_label_valid(arg->name))
 		return -EINVAL;
-	return check_range(arg->address, arg->size);
+	err = check_range(arg->address, arg->size) ?:
+	      pga_check_orphan(arg->orphan_ms, arg->__reserved2, persistent) ?:
+	      check_hidden(file);
+	if (err || !persistent)
+		return err;
+	return pga_check_persistent(file, arg->name);
 }
 
 static struct pga_part reserve_range(const struct pgarea_reserve *arg)
@@ -50,7 +70,7 @@ static int refuse_reserve(struct pgarea_reserve *arg,
 
 	arg->id = 0;
 	arg->area = area ? area->id : 0;
-	arg->conflict = conflict << PAGE_SHIFT;
+	arg->conflict = pga_told_address(conflict << PAGE_SHIFT);
 	arg->conflict_state = PGAREA_STATE_NOT_OWNED;
 	if (owner)
 		arg->conflict_state = pga_page_state(owner, conflict, last, &nr);
@@ -64,7 +84,7 @@ static int take_once(struct pga_area *area, const struct pga_part *range,
 		     bool dry, u64 *conflict)
 {
 	return dry ? pga_area_test(area, range->first, range->nr, conflict) :
-		     pga_area_take(area, range->first, range->nr, conflict);
+		     pga_poison_take(area, range->first, range->nr, conflict);
 }
 
 static int take_exact(struct pga_area *area, const struct pga_part *range,
@@ -89,6 +109,34 @@ static int answer_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 	return pga_cmd_respond(cmd);
 }
 
+static struct pga_block *new_reservation(struct pga_file *file,
+					 const struct pgarea_reserve *arg)
+{
+	struct pga_traits traits = {
+		.flags = arg->flags,
+		.user = file->user,
+		.orphan_ms = arg->orphan_ms,
+		.kind = PGAREA_KIND_RESERVATION,
+	};
+
+	memcpy(traits.name, arg->name, sizeof(traits.name));
+	return pga_block_new(&traits);
+}
+
+/* All that can fail, and the answer last.  Only who has a node sees the pages. */
+static int complete_reserve(struct pga_cmd *cmd, struct pga_block *block)
+{
+	int err = pga_block_admit(block, cmd->file->unlimited);
+
+	if (err)
+		return err;
+	if (pga_traits_persistent(&block->traits))
+		err = pga_block_prepare(block) ?: pga_node_make(block);
+	else
+		pga_clear_never(block->first, pga_block_nr(block));
+	return err ?: answer_reserve(cmd, cmd->arg, block->area, block->id);
+}
+
 static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 		      struct pga_area *area)
 {
@@ -97,23 +145,19 @@ static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 	u64 conflict;
 	int err;
 
-	block = pga_block_new(PGAREA_KIND_RESERVATION, arg->name, arg->flags);
+	block = new_reservation(cmd->file, arg);
 	if (!block)
 		return -ENOMEM;
 	if (take_exact(area, &range, false, &conflict)) {
 		err = refuse_reserve(arg, area, conflict);
-		goto discard;
+	} else {
+		pga_block_set_pages(block, area, range.first, range.nr);
+		err = complete_reserve(cmd, block);
 	}
-	pga_block_set_pages(block, area, range.first, range.nr);
-	pga_clear_never(range.first, range.nr);
-	err = answer_reserve(cmd, arg, area, block->id);
 	if (err)
-		goto discard;
-	pga_block_publish(block, cmd->file);
-	return 0;
-
-discard:
-	pga_block_discard(block);
+		pga_block_discard(block);
+	else
+		pga_block_publish(block, cmd->file);
 	return err;
 }
 
@@ -123,7 +167,7 @@ int pga_ioctl_reserve(struct pga_cmd *cmd)
 	struct pga_part range = reserve_range(arg);
 	struct pga_area *area;
 	u64 conflict;
-	int err = check_reserve(arg);
+	int err = check_reserve(cmd->file, arg);
 
 	if (err)
 		return err;
@@ -167,8 +211,8 @@ int pga_ioctl_unreserve(struct pga_cmd *cmd)
 		return -EOPNOTSUPP;
 	/* Both 0 is the whole; page 0 is never ours, and no part begins there. */
 	if (arg->address || arg->size)
-		err = arg->address ? check_range(arg->address, arg->size) :
-				     -EINVAL;
+		err = arg->address ? check_range(arg->address, arg->size) ?:
+				     check_hidden(cmd->file) : -EINVAL;
 	if (err)
 		return err;
 	if (mutex_lock_interruptible(&cmd->file->cut))

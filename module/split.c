@@ -23,8 +23,7 @@ static int trim_block(struct pga_cmd *cmd, struct pga_block *block)
 	if (nr > pga_block_nr(block))
 		return -EINVAL;
 	if (nr < pga_block_nr(block)) {
-		tail = pga_block_new(PGAREA_KIND_BLOCK, block->name,
-				     block->flags);
+		tail = pga_block_new(&block->traits);
 		if (!tail)
 			return -ENOMEM;
 	}
@@ -90,12 +89,13 @@ static int make_piece(struct pga_pieces *pieces, const struct pga_block *block,
 {
 	struct pga_block *piece;
 
-	piece = pga_block_new(block->kind, block->name, block->flags);
+	piece = pga_block_new(&block->traits);
 	if (!piece)
 		return -ENOMEM;
 	list_add_tail(&piece->link, &pieces->made);
 	piece->first = first;
 	piece->last = min(block->last, first + pieces->size - 1);
+	piece->offset = block->offset + (first - block->first);
 	return answer_piece(pieces, piece, block->area);
 }
 
@@ -106,6 +106,7 @@ static int make_pieces(struct pga_pieces *pieces, const struct pga_block *block)
 		.id = block->id,
 		.first = block->first,
 		.last = first - 1,
+		.offset = block->offset,
 	};
 	int err;
 

@@ -1,142 +1,116 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is told of blocks, reservations and pages.
+ * The states of blocks, and the counters of what pages are used for.
+ *
+ * A page of a block counts in the area's counter of the block's state, or, when the
+ * hardware reported an error in it, as poisoned: never in two.
  */
-#include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
-#include <linux/string.h>
 
 #include "block.h"
 #include "page.h"
+#include "poison.h"
 
-/* Slots of the table to pass over with the lock held */
-#define PGA_LOOKS	256
+/* Parameter: how long an orphan is kept back unless it says otherwise, in ms. */
+unsigned int pga_orphan_ms = 1000;
 
-/*
- * What an owned page that is not free is used for.  A page between the buddy and
- * a block is in somebody's hands: it counts as allocated.
- */
-static u32 used_state(u64 pfn, u64 last, u64 *nr)
+/* Allocated pages are what is left: they have no counter. */
+static atomic64_t *counter_of(struct pga_area *area, u8 state)
 {
-	u32 state = PGAREA_STATE_ALLOCATED;
-	struct pga_block *block;
-
-	spin_lock(&pga_table_lock);
-	block = pga_page_block_locked(pfn);
-	if (block) {
-		state = block->state ?: pga_block_live_state(block);
-		last = min(last, block->last);
-	} else {
-		last = pga_page_next_mark(pfn, last) - 1;
+	switch (state) {
+	case PGAREA_STATE_RESERVED:
+		return &area->reserved;
+	case PGAREA_STATE_DRAINING:
+		return &area->draining;
+	case PGAREA_STATE_ORPHANED:
+		return &area->orphaned;
+	default:
+		return NULL;
 	}
-	spin_unlock(&pga_table_lock);
-	*nr = last - pfn + 1;
-	return state;
+}
+
+static void count(struct pga_block *block, s64 pages)
+{
+	atomic64_t *counter = counter_of(block->area, block->state);
+
+	if (counter)
+		atomic64_add(pages, counter);
 }
 
 /**
- * pga_page_state() - what a page is used for, and how far it goes on
- * @area: whose page it may be
- * @pfn: page frame number
- * @last: highest page frame of interest
- * @nr: number of pages from @pfn on, @last at most, in that same state
- *
- * The pages may be used otherwise as soon as this returns.
- *
- * Return: enum pgarea_state.
+ * pga_block_set_state_locked() - a block enters a state
+ * @block: with pages
+ * @state: enum pgarea_state; NOT_OWNED: it is coming to be, or gone
  */
-u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
+void pga_block_set_state_locked(struct pga_block *block, u8 state)
 {
-	u64 first, len;
+	s64 pages = pga_block_nr(block) - block->nr_poisoned;
 
-	if (!pga_area_next_owned(area, pfn, &first, &len) || first > pfn) {
-		*nr = last - pfn + 1;
-		return PGAREA_STATE_NOT_OWNED;
-	}
-	last = min(last, pfn + len - 1);
-	if (pga_area_next_free(area, pfn, &first, &len)) {
-		if (first == pfn) {
-			*nr = min(len, last - pfn + 1);
-			return PGAREA_STATE_FREE;
-		}
-		last = min(last, first - 1);
-	}
-	return used_state(pfn, last, nr);
+	lockdep_assert_held(&pga_table_lock);
+	count(block, -pages);
+	if (block->owner)
+		block->owner->nr_draining +=
+			(state == PGAREA_STATE_DRAINING) -
+			(block->state == PGAREA_STATE_DRAINING);
+	block->state = state;
+	count(block, pages);
 }
 
-static void describe_locked(const struct pga_block *block,
-			    struct pgarea_block *out)
+/**
+ * pga_block_poison_locked() - a page of a block turned out to be bad
+ * @block: that is published
+ * @pfn: page frame number of the page, which has no mark yet
+ */
+void pga_block_poison_locked(struct pga_block *block, u64 pfn)
 {
-	struct pid *opener = block->owner ? block->owner->opener :
-					    block->opener;
+	lockdep_assert_held(&pga_table_lock);
+	count(block, -1);
+	block->nr_poisoned++;
+	pga_poison_mark(block->area, pfn);
+	WRITE_ONCE(block->poisoned, true);
+}
 
-	*out = (struct pgarea_block){
-		.id = block->id,
-		.address = block->first << PAGE_SHIFT,
-		.size = pga_block_nr(block) << PAGE_SHIFT,
-		.flags = block->flags,
-		.area = block->area->id,
-		.node = page_to_nid(pfn_to_page(block->first)),
-		.kind = block->kind,
-		.state = block->state,
-		.holders = block->holders,
-		.pid = pid_vnr(opener),
-	};
-	if (block->kind == PGAREA_KIND_BLOCK)
-		out->mmap_offset = pga_block_mmap_offset(block);
-	if (block->state == pga_block_live_state(block))
-		out->holders |= PGAREA_HOLDER_OWNER;
+/* How long orphans are kept back unless they say otherwise, in milliseconds */
+u32 pga_default_orphan_ms(void)
+{
+	return min_t(u32, READ_ONCE(pga_orphan_ms), PGAREA_ORPHAN_MAX_MS);
+}
+
+/**
+ * pga_block_orphan_ms() - how long a block is to be kept back as an orphan
+ * @block: any
+ *
+ * Return: milliseconds, at most PGAREA_ORPHAN_MAX_MS.
+ */
+u32 pga_block_orphan_ms(const struct pga_block *block)
+{
+	if (block->traits.orphan_ms == PGAREA_ORPHAN_NONE)
+		return 0;
+	return block->traits.orphan_ms ?: pga_default_orphan_ms();
+}
+
+/**
+ * pga_block_holders() - who holds a block
+ * @block: published
+ *
+ * Page references are told as they were last seen (drain.c).
+ *
+ * Return: PGAREA_HOLDER_*.
+ */
+u32 pga_block_holders(const struct pga_block *block)
+{
+	u32 holders = READ_ONCE(block->holders);
+
+	if (pga_block_is_live(block) && !block->node)
+		holders |= PGAREA_HOLDER_OWNER;
+	if (block->state == PGAREA_STATE_ORPHANED)
+		holders |= PGAREA_HOLDER_DEVICE;
 	if (atomic_read(&block->mappings))
-		out->holders |= PGAREA_HOLDER_MAPPING;
-	memcpy(out->name, block->name, sizeof(out->name));
-}
-
-/**
- * pga_block_bulk_entry() - describe a block as one of many
- * @block: with an id and a range
- * @area: whose pages it has
- * @out: the description
- */
-void pga_block_bulk_entry(const struct pga_block *block,
-			  const struct pga_area *area,
-			  struct pgarea_bulk_block *out)
-{
-	*out = (struct pgarea_bulk_block){
-		.id = block->id,
-		.mmap_offset = pga_block_mmap_offset(block),
-		.phys = block->first << PAGE_SHIFT,
-		.granted = pga_block_nr(block) << PAGE_SHIFT,
-		.area = area->id,
-		.node = page_to_nid(pfn_to_page(block->first)),
-	};
-}
-
-/**
- * pga_block_describe() - the next block or reservation in the order of ids
- * @file: that asks
- * @all: also those of other files
- * @id: lowest id; where to go on
- * @out: the description
- *
- * The lock is held for PGA_LOOKS slots of the table at most.
- *
- * Return: 1; 0 when nothing was found yet; -ENOENT when there is none any more.
- */
-int pga_block_describe(struct pga_file *file, bool all, u64 *id,
-		       struct pgarea_block *out)
-{
-	struct pga_block *block;
-	int found = 0;
-
-	spin_lock(&pga_table_lock);
-	block = pga_id_next_locked(id, PGA_LOOKS);
-	if (IS_ERR(block))
-		found = PTR_ERR(block);
-	else if (block && block->state && (all || block->owner == file))
-		found = 1;
-	if (found > 0)
-		describe_locked(block, out);
-	spin_unlock(&pga_table_lock);
-	return found;
+		holders |= PGAREA_HOLDER_MAPPING;
+	if (atomic_read(&block->exports))
+		holders |= PGAREA_HOLDER_DMABUF;
+	if (atomic_read(&block->opens))
+		holders |= PGAREA_HOLDER_NODE;
+	return holders;
 }

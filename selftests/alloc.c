@@ -87,7 +87,7 @@ TEST_F(alloc, answer)
 {
 	struct pgarea_alloc block = { .size = 3 * self->page };
 
-	memset(&block.id, 0xff, sizeof(block) - sizeof(block.__reserved) -
+	memset(&block.id, 0xff, offsetof(struct pgarea_alloc, __reserved) -
 	       offsetof(struct pgarea_alloc, id));
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
 	EXPECT_NE(0, block.id);

@@ -30,34 +30,40 @@ FIXTURE(list) {
 	int nr;
 };
 
+/* @first_size: size of the entry's first version */
 FIXTURE_VARIANT(list) {
 	unsigned long cmd;
 	size_t array;
 	size_t entry_size;
+	size_t first_size;
 };
 
 FIXTURE_VARIANT_ADD(list, areas) {
 	.cmd = PGAREA_IOC_AREAS,
 	.array = offsetof(struct pgarea_areas, areas),
 	.entry_size = sizeof(struct pgarea_area),
+	.first_size = 128,
 };
 
 FIXTURE_VARIANT_ADD(list, orders) {
 	.cmd = PGAREA_IOC_ORDERS,
 	.array = offsetof(struct pgarea_orders, orders),
 	.entry_size = sizeof(struct pgarea_order),
+	.first_size = 16,
 };
 
 FIXTURE_VARIANT_ADD(list, ranges) {
 	.cmd = PGAREA_IOC_RANGES,
 	.array = offsetof(struct pgarea_ranges, ranges),
 	.entry_size = sizeof(struct pgarea_range),
+	.first_size = 24,
 };
 
 FIXTURE_VARIANT_ADD(list, blocks) {
 	.cmd = PGAREA_IOC_BLOCKS,
 	.array = offsetof(struct pgarea_blocks, blocks),
 	.entry_size = sizeof(struct pgarea_block),
+	.first_size = 96,
 };
 
 /* Blocks, reservations and holes between them, so that each list is long. */
@@ -173,8 +179,23 @@ TEST_F(list, short_entries)
 {
 	char room[self->nr * variant->entry_size];
 
-	EXPECT_EQ(-EINVAL, ASK(room, variant->entry_size - 1, self->nr));
+	EXPECT_EQ(-EINVAL, ASK(room, variant->first_size - 1, self->nr));
 	EXPECT_EQ(-EINVAL, ASK(room, 0, self->nr));
+}
+
+TEST_F(list, entries_as_they_were_at_first)
+{
+	size_t size = variant->first_size;
+	char room[self->nr * size + 1];
+	int i;
+
+	room[self->nr * size] = 0x5a;
+	ASSERT_EQ(0, ASK(room, size, self->nr));
+	for (i = 0; i < self->nr; i++)
+		ASSERT_EQ(0, memcmp(room + i * size,
+				    self->whole + i * variant->entry_size,
+				    size));
+	EXPECT_EQ(0x5a, room[self->nr * size]);
 }
 
 TEST_F(list, longer_entries_end_in_zeros)
@@ -217,17 +238,35 @@ TEST_F(list, read_only_memory)
 	EXPECT_EQ(-EFAULT, ASK(room, variant->entry_size, self->nr));
 }
 
+/* A pointer as no program can have it, or no 32-bit program. */
+#define ASK_AT(_entries) ({						\
+	*self->array = pga_array(NULL, variant->entry_size, self->nr);	\
+	self->array->entries = _entries;				\
+	pga_ioctl(self->fd, variant->cmd, &self->arg);			\
+})
+
 TEST_F(list, around_the_end_of_memory)
 {
-	EXPECT_EQ(-EOVERFLOW, ASK((void *)(~0UL - 8), variant->entry_size,
-				  self->nr));
+	EXPECT_EQ(-EOVERFLOW, ASK_AT(~0ULL - 8));
 }
 
 TEST_F(list, in_the_kernels_memory)
 {
-	EXPECT_EQ(-EFAULT, ASK((void *)(~0UL << 24), variant->entry_size,
-			       self->nr));
+	EXPECT_EQ(-EFAULT, ASK_AT(~0ULL << 24));
+	EXPECT_EQ(-EFAULT, ASK_AT(~0ULL << 46));
 }
+
+#if __SIZEOF_POINTER__ == 4
+/* The upper half of a pointer is not just left out. */
+TEST_F(list, above_4_gib)
+{
+	char room[self->nr * variant->entry_size];
+
+	EXPECT_EQ(0, ASK_AT((uintptr_t)room));
+	EXPECT_EQ(-EFAULT, ASK_AT((uintptr_t)room | 1ULL << 32));
+	EXPECT_EQ(-EFAULT, ASK_AT((uintptr_t)room | 1ULL << 46));
+}
+#endif
 
 /* A cursor is opaque, but any value may come in. */
 TEST_F(list, wild_cursors)

@@ -52,15 +52,15 @@ BAD_BULK(flag_exact, EINVAL, .size = 1, .flags = PGAREA_ALLOC_EXACT);
 BAD_BULK(flag_dry_run, EINVAL, .size = 1, .flags = PGAREA_ALLOC_DRY_RUN);
 BAD_BULK(flag_node, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_NODE);
 BAD_BULK(flag_fresh, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_FRESH);
-BAD_BULK(flag_persistent, EOPNOTSUPP, .size = 1, .name = "name",
+BAD_BULK(flag_persistent, EINVAL, .size = 1, .name = "name",
 	 .flags = PGAREA_ALLOC_PERSISTENT);
-BAD_BULK(cache_wc, EOPNOTSUPP, .size = 1, .cache = PGAREA_CACHE_WC);
 BAD_BULK(cache_unknown, EOPNOTSUPP, .size = 1, .cache = 99);
 BAD_BULK(layout_scattered, EOPNOTSUPP, .size = 1, .layout = PGAREA_LAYOUT_SCATTERED);
 BAD_BULK(layout_unknown, EOPNOTSUPP, .size = 1, .layout = 99);
-BAD_BULK(access_read_only, EOPNOTSUPP, .size = 1, .access = PGAREA_ACCESS_READ_ONLY);
 BAD_BULK(access_unknown, EOPNOTSUPP, .size = 1, .access = 99);
 BAD_BULK(reserved, EINVAL, .size = 1, .__reserved = 1);
+BAD_BULK(reserved2, EINVAL, .size = 1, .__reserved2 = 1);
+BAD_BULK(orphan_too_long, EINVAL, .size = 1, .orphan_ms = PGAREA_ORPHAN_MAX_MS + 1);
 BAD_BULK(label_too_long, EINVAL, .size = 1, .name = LABEL_TOO_LONG);
 BAD_BULK(label_unprintable, EINVAL, .size = 1, .name = "tab\there");
 BAD_BULK(areas_reserved, EINVAL, .size = 1, .areas.__reserved = 1);

@@ -14,83 +14,31 @@
  * This is also how a device's mask is found out.  PGAREA_EDU_24 and _28 may name
  * the device (0000:00:10.0) to take; then it is an error if it has another mask.
  */
-#include <sys/random.h>
-
+#include "buffer.h"
 #include "edu.h"
-#include "exhaust.h"
 
 #define SCRATCH_MASK	(16 * MIB - 1)
 #define SEARCH_STEP	MIB
 
-/* A page of ours, mapped. */
-struct page {
-	struct pgarea_alloc block;
-	unsigned char *at;
-};
-
 /* The pages of a test, and the patterns that they begin with */
 struct pages {
-	struct page scratch;	/* that every mask reaches */
+	struct buffer scratch;	/* that every mask reaches */
 	bool paired;		/* there are these two: */
-	struct page beyond;	/* that the mask does not reach */
-	struct page alias;	/* that it makes of the page beyond */
-	struct page source;	/* two that it reaches */
-	struct page target;
+	struct buffer beyond;	/* that the mask does not reach */
+	struct buffer alias;	/* that it makes of the page beyond */
+	struct buffer source;	/* two that it reaches */
+	struct buffer target;
 };
 
 enum { BEYOND = 1, ALIAS, SOURCE, TARGET };
 
-/*
- * Drawn anew for each test: a page that the test before had is free, still shows
- * its pattern, and must not be taken for one of ours.
- */
-static unsigned char salt[8];
-
-/* No two patterns have a byte in common at the same place. */
-static unsigned char pattern_byte(unsigned int pattern, size_t i)
+/* The part that a transfer moves. */
+static bool got(const struct buffer *page, unsigned int pattern)
 {
-	return pattern * 37 + i + (i >> 8) * 11 + salt[i % sizeof(salt)];
+	return buffer_shows(page, 0, EDU_BYTES, pattern);
 }
 
-static void paint(const struct page *page, unsigned int pattern)
-{
-	size_t i;
-
-	for (i = 0; i < page->block.granted; i++)
-		page->at[i] = pattern_byte(pattern, i);
-}
-
-static bool shows(const struct page *page, size_t from, size_t to,
-		  unsigned int pattern)
-{
-	size_t i;
-
-	for (i = from; i < to; i++)
-		if (page->at[i] != pattern_byte(pattern, i))
-			return false;
-	return true;
-}
-
-/* The part that a transfer moves, and the whole page. */
-static bool got(const struct page *page, unsigned int pattern)
-{
-	return shows(page, 0, EDU_BYTES, pattern);
-}
-
-static bool kept(const struct page *page, unsigned int pattern)
-{
-	return shows(page, 0, page->block.granted, pattern);
-}
-
-static int map_page(int fd, struct page *page)
-{
-	page->at = pga_map(fd, &page->block);
-	if (page->at == MAP_FAILED)
-		return -errno;
-	return phys_of(page->at) == page->block.phys ? 0 : -EXDEV;
-}
-
-static int own_page(int fd, __u32 area, __u64 highest, struct page *page)
+static int own_page(int fd, __u32 area, __u64 highest, struct buffer *page)
 {
 	int err;
 
@@ -99,14 +47,14 @@ static int own_page(int fd, __u32 area, __u64 highest, struct page *page)
 		.highest = highest,
 	};
 	err = pga_alloc_in(fd, area, &page->block);
-	return err ?: map_page(fd, page);
+	return err ?: buffer_map(fd, page);
 }
 
-static int own_page_at(int fd, __u64 address, struct page *page)
+static int own_page_at(int fd, __u64 address, struct buffer *page)
 {
 	int err = pga_alloc_at(fd, address, page_size(), &page->block);
 
-	return err ?: map_page(fd, page);
+	return err ?: buffer_map(fd, page);
 }
 
 /*
@@ -114,7 +62,7 @@ static int own_page_at(int fd, __u64 address, struct page *page)
  * mask it must lie in [@floor, @mask], so that no shorter mask makes the same.
  */
 static int own_pair(int fd, __u64 mask, __u64 floor, __u64 end,
-		    struct page *beyond, struct page *alias)
+		    struct buffer *beyond, struct buffer *alias)
 {
 	__u64 address = mask + 1 + floor;
 
@@ -133,7 +81,7 @@ static int own_pair(int fd, __u64 mask, __u64 floor, __u64 end,
 FIXTURE(dma)
 {
 	int fd;
-	struct edu edu;
+	struct pci edu;
 	bool open;
 	struct pages own;
 };
@@ -164,8 +112,8 @@ FIXTURE_VARIANT_ADD(dma, mask_28_bits) {
 };
 
 /* What the device sees at @address, put into a page that it surely reaches. */
-static int look(const struct edu *edu, __u64 address,
-		const struct page *scratch)
+static int look(const struct pci *edu, __u64 address,
+		const struct buffer *scratch)
 {
 	memset(scratch->at, 0, scratch->block.granted);
 	return edu_fetch(edu, address) ?:
@@ -177,7 +125,7 @@ static int look(const struct edu *edu, __u64 address,
  * is no longer; and it finds the alias, so it is no shorter.  Without the pair it
  * has to do that it finds the target.
  */
-static bool has_mask(const struct edu *edu, const struct pages *own)
+static bool has_mask(const struct pci *edu, const struct pages *own)
 {
 	if (!own->paired)
 		return !look(edu, own->target.block.phys, &own->scratch) &&
@@ -189,22 +137,42 @@ static bool has_mask(const struct edu *edu, const struct pages *own)
 	       got(&own->scratch, ALIAS);
 }
 
+static int reach(const struct pci *edu, const struct buffer *page)
+{
+	return pci_reach(edu, page->at, page->block.phys, page->block.granted);
+}
+
+/* All of them: what the mask keeps the device from is not the IOMMU's doing. */
+static int reach_all(const struct pci *edu, const struct pages *own)
+{
+	int err = reach(edu, &own->scratch) ?: reach(edu, &own->source) ?:
+		  reach(edu, &own->target);
+
+	if (err || !own->paired)
+		return err;
+	return reach(edu, &own->beyond) ?: reach(edu, &own->alias);
+}
+
 /* Open the device in this slot if it has the mask; 0, -ENXIO or -errno. */
-static int open_device(struct edu *edu, const char *slot,
+static int open_device(struct pci *edu, const char *slot,
 		       const struct pages *own)
 {
 	int err = edu_open(edu, slot);
 
-	if (err || has_mask(edu, own))
+	if (err)
 		return err;
-	edu_close(edu);
-	return -ENXIO;
+	err = reach_all(edu, own);
+	if (!err && !has_mask(edu, own))
+		err = -ENXIO;
+	if (err)
+		pci_close(edu);
+	return err;
 }
 
 /* Open the device that has the mask, out of those there are. */
-static int find_device(struct edu *edu, const struct pages *own)
+static int find_device(struct pci *edu, const struct pages *own)
 {
-	char slots[8][EDU_SLOT_SIZE];
+	char slots[8][PCI_SLOT_SIZE];
 	int i, err = -ENXIO, nr = edu_find(slots, 8);
 
 	for (i = 0; i < nr && err; i++)
@@ -229,11 +197,11 @@ FIXTURE_SETUP(dma)
 {
 	const char *slot = getenv(variant->env);
 	__u64 mask = (1ULL << variant->bits) - 1;
-	char slots[1][EDU_SLOT_SIZE];
+	char slots[1][PCI_SLOT_SIZE];
 	int err;
 
 	PGA_OPEN_OR_SKIP(self->fd);
-	ASSERT_EQ(sizeof(salt), getrandom(salt, sizeof(salt), 0));
+	ASSERT_TRUE(buffer_new_salt());
 	if (!slot && !edu_find(slots, 1))
 		SKIP(return, "no edu device (QEMU: -device edu,dma_mask=...)");
 	err = own_pages(self->fd, variant->area, mask, &self->own);
@@ -245,13 +213,16 @@ FIXTURE_SETUP(dma)
 				     variant->end, &self->own.beyond,
 				     &self->own.alias);
 	if (self->own.paired) {
-		paint(&self->own.beyond, BEYOND);
-		paint(&self->own.alias, ALIAS);
+		buffer_paint(&self->own.beyond, BEYOND);
+		buffer_paint(&self->own.alias, ALIAS);
 	}
-	paint(&self->own.source, SOURCE);
-	paint(&self->own.target, TARGET);
+	buffer_paint(&self->own.source, SOURCE);
+	buffer_paint(&self->own.target, TARGET);
 	err = slot ? open_device(&self->edu, slot, &self->own) :
 		     find_device(&self->edu, &self->own);
+	if (err == -EACCES)
+		SKIP(return, "%s: %s", self->edu.slot,
+		     pci_refusal(self->edu.slot));
 	if (err == -ENXIO && !slot)
 		SKIP(return, "no edu device has a mask of %u bits",
 		     variant->bits);
@@ -262,7 +233,7 @@ FIXTURE_SETUP(dma)
 FIXTURE_TEARDOWN(dma)
 {
 	if (self->open)
-		edu_close(&self->edu);
+		pci_close(&self->edu);
 	close(self->fd);
 }
 
@@ -287,12 +258,12 @@ TEST_F(dma, a_buffer_in_reach_round_trips)
 	ASSERT_EQ(0, edu_fetch(&self->edu, self->own.source.block.phys));
 	ASSERT_EQ(0, edu_store(&self->edu, self->own.target.block.phys));
 	EXPECT_TRUE(got(&self->own.target, SOURCE));
-	EXPECT_TRUE(shows(&self->own.target, EDU_BYTES, end, TARGET));
-	EXPECT_TRUE(kept(&self->own.source, SOURCE));
+	EXPECT_TRUE(buffer_shows(&self->own.target, EDU_BYTES, end, TARGET));
+	EXPECT_TRUE(buffer_kept(&self->own.source, SOURCE));
 	if (!self->own.paired)
 		return;
-	EXPECT_TRUE(kept(&self->own.alias, ALIAS));
-	EXPECT_TRUE(kept(&self->own.beyond, BEYOND));
+	EXPECT_TRUE(buffer_kept(&self->own.alias, ALIAS));
+	EXPECT_TRUE(buffer_kept(&self->own.beyond, BEYOND));
 }
 
 TEST_F(dma, the_device_writes_where_alloc_said)
@@ -320,7 +291,7 @@ TEST_F(dma, a_buffer_beyond_the_mask_is_missed)
 
 	ASSERT_EQ(0, edu_fetch(&self->edu, self->own.source.block.phys));
 	ASSERT_EQ(0, edu_store(&self->edu, self->own.beyond.block.phys));
-	EXPECT_TRUE(kept(&self->own.beyond, BEYOND));
+	EXPECT_TRUE(buffer_kept(&self->own.beyond, BEYOND));
 	EXPECT_TRUE(got(&self->own.alias, SOURCE));
 }
 
@@ -328,11 +299,11 @@ TEST_F(dma, without_bus_mastering_nothing_is_written)
 {
 	ASSERT_REACHES(&self->own.target, TARGET);
 	ASSERT_EQ(0, edu_fetch(&self->edu, self->own.source.block.phys));
-	ASSERT_TRUE(edu_bus_master(&self->edu, false));
+	ASSERT_TRUE(pci_bus_master(&self->edu, false));
 	EXPECT_EQ(0, edu_store(&self->edu, self->own.target.block.phys));
-	EXPECT_TRUE(kept(&self->own.target, TARGET));
+	EXPECT_TRUE(buffer_kept(&self->own.target, TARGET));
 
-	ASSERT_TRUE(edu_bus_master(&self->edu, true));
+	ASSERT_TRUE(pci_bus_master(&self->edu, true));
 	EXPECT_EQ(0, edu_store(&self->edu, self->own.target.block.phys));
 	EXPECT_TRUE(got(&self->own.target, SOURCE));
 }
@@ -340,9 +311,9 @@ TEST_F(dma, without_bus_mastering_nothing_is_written)
 TEST_F(dma, without_bus_mastering_nothing_is_read)
 {
 	ASSERT_REACHES(&self->own.target, TARGET);
-	ASSERT_TRUE(edu_bus_master(&self->edu, false));
+	ASSERT_TRUE(pci_bus_master(&self->edu, false));
 	EXPECT_EQ(0, edu_fetch(&self->edu, self->own.source.block.phys));
-	ASSERT_TRUE(edu_bus_master(&self->edu, true));
+	ASSERT_TRUE(pci_bus_master(&self->edu, true));
 	ASSERT_EQ(0, edu_store(&self->edu, self->own.target.block.phys));
 	EXPECT_FALSE(got(&self->own.target, SOURCE));
 }

@@ -4,8 +4,9 @@
  * contract names, and neither the struct nor anything else has changed.
  */
 #include <stddef.h>
+#include <sys/resource.h>
 
-#include "pga_state.h"
+#include "pga_life.h"
 
 /* No device of ours will ever have given one of these. */
 #define NO_SUCH_AREA	0xfffffffe
@@ -68,18 +69,17 @@ BAD_ALLOC(node_without_flag, EINVAL, .size = 1, .node = 1);
 BAD_ALLOC(unknown_flag, EOPNOTSUPP, .size = 1, .flags = 1ULL << 63);
 BAD_ALLOC(flag_node, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_NODE);
 BAD_ALLOC(flag_fresh, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_FRESH);
-BAD_ALLOC(flag_persistent, EOPNOTSUPP, .size = 1,
-	  .flags = PGAREA_ALLOC_PERSISTENT, .name = "name");
-BAD_ALLOC(cache_wc, EOPNOTSUPP, .size = 1, .cache = PGAREA_CACHE_WC);
-BAD_ALLOC(cache_uc, EOPNOTSUPP, .size = 1, .cache = PGAREA_CACHE_UC);
 BAD_ALLOC(cache_unknown, EOPNOTSUPP, .size = 1, .cache = 99);
 BAD_ALLOC(layout_scattered, EOPNOTSUPP, .size = 1,
 	  .layout = PGAREA_LAYOUT_SCATTERED);
 BAD_ALLOC(layout_unknown, EOPNOTSUPP, .size = 1, .layout = 99);
-BAD_ALLOC(access_read_only, EOPNOTSUPP, .size = 1,
-	  .access = PGAREA_ACCESS_READ_ONLY);
 BAD_ALLOC(access_unknown, EOPNOTSUPP, .size = 1, .access = 99);
 BAD_ALLOC(reserved, EINVAL, .size = 1, .__reserved = 1);
+BAD_ALLOC(reserved2, EINVAL, .size = 1, .__reserved2 = 1);
+BAD_ALLOC(orphan_too_long, EINVAL, .size = 1,
+	  .orphan_ms = PGAREA_ORPHAN_MAX_MS + 1);
+BAD_ALLOC(orphan_almost_none, EINVAL, .size = 1,
+	  .orphan_ms = PGAREA_ORPHAN_NONE - 1);
 BAD_ALLOC(label_too_long, EINVAL, .size = 1, .name = LABEL_TOO_LONG);
 BAD_ALLOC(label_unprintable, EINVAL, .size = 1, .name = "tab\there");
 BAD_ALLOC(label_del, EINVAL, .size = 1, .name = "\x7f");
@@ -103,6 +103,86 @@ TEST_F(alloc, is_refused_in_a_dry_run)
 	arg.flags |= PGAREA_ALLOC_DRY_RUN;
 	EXPECT_EQ(-variant->err, pga_alloc(self->fd, &arg));
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+/* What not every machine has: its features say whether this one does. */
+FIXTURE(choice) {
+	int fd;
+	struct pga_snapshot before;
+};
+
+FIXTURE_VARIANT(choice) {
+	struct pgarea_alloc arg;
+	__u64 feature;
+};
+
+FIXTURE_VARIANT_ADD(choice, write_combining) {
+	.arg = { .size = 1, .cache = PGAREA_CACHE_WC },
+	.feature = PGAREA_FEATURE_WC,
+};
+
+FIXTURE_VARIANT_ADD(choice, uncached) {
+	.arg = { .size = 1, .cache = PGAREA_CACHE_UC },
+	.feature = PGAREA_FEATURE_UC,
+};
+
+FIXTURE_VARIANT_ADD(choice, read_only) {
+	.arg = { .size = 1, .access = PGAREA_ACCESS_READ_ONLY },
+	.feature = PGAREA_FEATURE_ACCESS,
+};
+
+FIXTURE_VARIANT_ADD(choice, execute) {
+	.arg = { .size = 1, .access = PGAREA_ACCESS_EXECUTE },
+	.feature = PGAREA_FEATURE_ACCESS,
+};
+
+FIXTURE_SETUP(choice)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
+}
+
+FIXTURE_TEARDOWN(choice)
+{
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+	close(self->fd);
+}
+
+TEST_F(choice, is_as_the_features_say)
+{
+	bool named = pga_info(self->fd).features & variant->feature;
+	struct pgarea_alloc arg = variant->arg;
+
+	EXPECT_EQ(named ? 0 : -EOPNOTSUPP, pga_alloc(self->fd, &arg));
+	if (named)
+		EXPECT_EQ(0, pga_free(self->fd, arg.id));
+}
+
+TEST_F(choice, is_as_the_features_say_in_bulk)
+{
+	bool named = pga_info(self->fd).features & variant->feature;
+	struct pgarea_bulk_block block;
+	struct pgarea_alloc_bulk arg = {
+		.size = 1,
+		.cache = variant->arg.cache,
+		.access = variant->arg.access,
+		.blocks = PGA_ARRAY(&block, 1),
+	};
+
+	EXPECT_EQ(named ? 0 : -EOPNOTSUPP, pga_alloc_bulk(self->fd, &arg));
+	if (named)
+		EXPECT_EQ(0, pga_free(self->fd, block.id));
+}
+
+/* Nobody can run code from memory that is not cached. */
+TEST_F(choice, is_not_for_execution)
+{
+	struct pgarea_alloc arg = variant->arg;
+
+	if (!arg.cache || !(pga_info(self->fd).features & variant->feature))
+		SKIP(return, "not about a cache that there is");
+	arg.access = PGAREA_ACCESS_EXECUTE;
+	EXPECT_EQ(-EINVAL, pga_alloc(self->fd, &arg));
 }
 
 /* Sets of areas */
@@ -233,11 +313,12 @@ BAD_RESERVE(size_unaligned, EINVAL, .size = 1);
 BAD_RESERVE(size_below_a_page, EINVAL, .size = -1);
 BAD_RESERVE(size_that_overflows, EOVERFLOW, .size = -MIB);
 BAD_RESERVE(claim, EOPNOTSUPP, .flags = PGAREA_RESERVE_CLAIM);
-BAD_RESERVE(persistent, EOPNOTSUPP, .flags = PGAREA_RESERVE_PERSISTENT);
 BAD_RESERVE(unknown_flag, EOPNOTSUPP, .flags = 1ULL << 63);
 BAD_RESERVE(label_too_long, EINVAL, .name = LABEL_TOO_LONG);
 BAD_RESERVE(label_unprintable, EINVAL, .name = "\x1b[2J");
 BAD_RESERVE(reserved, EINVAL, .__reserved = 1);
+BAD_RESERVE(reserved2, EINVAL, .__reserved2 = 1);
+BAD_RESERVE(orphan_too_long, EINVAL, .orphan_ms = PGAREA_ORPHAN_MAX_MS + 1);
 
 TEST_F(reserve, is_refused)
 {
@@ -373,6 +454,198 @@ TEST_F(held, unreserve_with_a_flag)
 	EXPECT_EQ(-EOPNOTSUPP, UNRESERVE_PART(0, 0, 1));
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
+
+static int wait_with(int fd, __u64 id, __u64 flags)
+{
+	struct pgarea_wait arg = { .id = id, .flags = flags };
+
+	return pga_ioctl(fd, PGAREA_IOC_WAIT, &arg);
+}
+
+TEST_F(held, wait_with_an_unknown_flag)
+{
+	EXPECT_EQ(-EOPNOTSUPP, wait_with(self->fd, 0, 1ULL << 63));
+	EXPECT_EQ(-EOPNOTSUPP, wait_with(self->fd, 0, 2));
+}
+
+TEST_F(held, wait_for_a_block_that_lives)
+{
+	EXPECT_EQ(-EBUSY, wait_with(self->fd, self->block.id, 0));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(held, wait_for_a_reservation_that_lives)
+{
+	EXPECT_EQ(-EBUSY, wait_with(self->fd, self->reservation.id, 0));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+/* What is not there is gone, and what is another's is not there. */
+TEST_F(held, wait_for_unknown_ids)
+{
+	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+
+	EXPECT_EQ(0, wait_with(self->fd, NO_SUCH_ID, 0));
+	EXPECT_EQ(0, wait_with(self->fd, ~0ULL, 0));
+	EXPECT_EQ(0, wait_with(other, self->block.id, 0));
+	close(other);
+}
+
+/* EXPORT with one thing wrong */
+static int export_with(int fd, struct pgarea_export arg)
+{
+	struct pgarea_export as_before = arg;
+	int err = pga_ioctl(fd, PGAREA_IOC_EXPORT, &arg);
+
+	return err && memcmp(&arg, &as_before, sizeof(arg)) ? -EPROTO : err;
+}
+
+#define EXPORT_WITH(_id, ...) \
+	export_with(self->fd, (struct pgarea_export){ .id = _id, __VA_ARGS__ })
+
+TEST_F(held, export_of_a_bad_part)
+{
+	__u64 id = self->block.id, page = self->page;
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
+	EXPECT_EQ(-EINVAL, EXPORT_WITH(id, .offset = 1));
+	EXPECT_EQ(-EINVAL, EXPORT_WITH(id, .offset = page));
+	EXPECT_EQ(-EINVAL, EXPORT_WITH(id, .offset = 2 * page));
+	EXPECT_EQ(-EINVAL, EXPORT_WITH(id, .size = 1));
+	EXPECT_EQ(-EINVAL, EXPORT_WITH(id, .size = page - 1));
+	EXPECT_EQ(-EINVAL, EXPORT_WITH(id, .size = 2 * page));
+	EXPECT_EQ(-EINVAL, EXPORT_WITH(id, .offset = page, .size = page));
+	EXPECT_EQ(-EOVERFLOW, EXPORT_WITH(id, .offset = 0 - page,
+					  .size = 2 * page));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(held, export_with_an_unknown_flag)
+{
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
+	EXPECT_EQ(-EOPNOTSUPP, EXPORT_WITH(self->block.id, .flags = 2));
+	EXPECT_EQ(-EOPNOTSUPP, EXPORT_WITH(self->block.id,
+					   .flags = 1ULL << 63));
+}
+
+TEST_F(held, export_with_padding)
+{
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
+	EXPECT_EQ(-EINVAL, EXPORT_WITH(self->block.id, .__reserved = 1));
+}
+
+TEST_F(held, export_of_unknown_ids)
+{
+	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
+	EXPECT_EQ(-ENOENT, EXPORT_WITH(0));
+	EXPECT_EQ(-ENOENT, EXPORT_WITH(NO_SUCH_ID));
+	EXPECT_EQ(-ENOENT, EXPORT_WITH(self->reservation.id));
+	EXPECT_EQ(-ENOENT, pga_export_all(other, self->block.id));
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(-ENOENT, EXPORT_WITH(self->block.id));
+	close(other);
+}
+
+TEST_F(held, export_without_a_descriptor_left)
+{
+	struct rlimit limit, none;
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+	none = limit;
+	none.rlim_cur = 0;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+	EXPECT_EQ(-EMFILE, EXPORT_WITH(self->block.id));
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+	EXPECT_EQ(0, pga_trim(self->fd, self->block.id, 1));
+}
+
+/* What only root may is EPERM for others, whatever else is wrong. */
+#ifndef PGA_AS_USER
+/* BIND with one thing wrong */
+#define BIND_WITH(_id, ...) ({						\
+	struct pgarea_bind _arg = { .id = _id, __VA_ARGS__ };		\
+									\
+	pga_ioctl(self->fd, PGAREA_IOC_BIND, &_arg);			\
+})
+
+TEST_F(held, bind_to_a_bad_function)
+{
+	__u64 id = self->block.id;
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_BIND);
+	EXPECT_EQ(-EINVAL, BIND_WITH(id, .domain = PGA_NO_DOMAIN,
+				     .device = 32));
+	EXPECT_EQ(-EINVAL, BIND_WITH(id, .domain = PGA_NO_DOMAIN,
+				     .function = 8));
+	EXPECT_EQ(-EINVAL, BIND_WITH(id, .domain = PGA_NO_DOMAIN,
+				     .__reserved = 1));
+	EXPECT_EQ(-ENODEV, BIND_WITH(id, .domain = PGA_NO_DOMAIN));
+	EXPECT_EQ(-ENODEV, BIND_WITH(id, .domain = ~0U));
+}
+
+TEST_F(held, bind_to_none_at_an_address)
+{
+	__u64 id = self->block.id, none = PGAREA_BIND_NONE;
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_BIND);
+	EXPECT_EQ(-EINVAL, BIND_WITH(id, .flags = none, .domain = 1));
+	EXPECT_EQ(-EINVAL, BIND_WITH(id, .flags = none, .bus = 1));
+	EXPECT_EQ(-EINVAL, BIND_WITH(id, .flags = none, .device = 1));
+	EXPECT_EQ(-EINVAL, BIND_WITH(id, .flags = none, .function = 1));
+	EXPECT_EQ(0, BIND_WITH(id, .flags = none));
+	EXPECT_EQ(0, BIND_WITH(self->reservation.id, .flags = none));
+}
+
+TEST_F(held, bind_with_an_unknown_flag)
+{
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_BIND);
+	EXPECT_EQ(-EOPNOTSUPP, BIND_WITH(self->block.id, .flags = 2));
+	EXPECT_EQ(-EOPNOTSUPP, BIND_WITH(self->block.id, .flags = 1ULL << 63));
+}
+
+TEST_F(held, bind_of_unknown_ids)
+{
+	__u64 none = PGAREA_BIND_NONE;
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_BIND);
+	EXPECT_EQ(-ENOENT, BIND_WITH(0, .flags = none));
+	EXPECT_EQ(-ENOENT, BIND_WITH(NO_SUCH_ID, .flags = none));
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(-ENOENT, BIND_WITH(self->block.id, .flags = none));
+}
+
+TEST_F(held, bind_of_another_files_block)
+{
+	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	struct pgarea_bind arg = {
+		.id = self->block.id,
+		.flags = PGAREA_BIND_NONE,
+	};
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_BIND);
+	EXPECT_EQ(-ENOENT, pga_ioctl(other, PGAREA_IOC_BIND, &arg));
+	close(other);
+}
+
+TEST_F(held, remove_with_a_flag)
+{
+	struct pgarea_remove arg = { .flags = 1, .name = "test-none" };
+
+	EXPECT_EQ(-EOPNOTSUPP, pga_ioctl(self->fd, PGAREA_IOC_REMOVE, &arg));
+	arg.flags = 1ULL << 63;
+	EXPECT_EQ(-EOPNOTSUPP, pga_ioctl(self->fd, PGAREA_IOC_REMOVE, &arg));
+}
+
+TEST_F(held, wait_for_all_and_one)
+{
+	EXPECT_EQ(-EINVAL, wait_with(self->fd, self->block.id,
+				     PGAREA_WAIT_ALL));
+	EXPECT_EQ(-EINVAL, wait_with(self->fd, NO_SUCH_ID, PGAREA_WAIT_ALL));
+}
+#endif
 
 /* Queries change nothing anyway; what is left is the errno. */
 FIXTURE(query) {

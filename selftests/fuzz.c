@@ -4,11 +4,18 @@
  * are replaced, so that they get far.  Each answer must be one of the contract's,
  * the counters must add up all the time, and in the end all must be back.
  *
+ * Where the kernel tells what a call has reached, a request that came to a new
+ * point of the module is kept, and others are made from it.
+ *
  *   PGA_SEED=N            the same calls again, as far as the answers are the same
  *   PGA_FUZZ_SECONDS=N    how long (5)
+ *   PGA_FUZZ_CALLS=N      how many ioctls instead, of all processes together
+ *   PGA_FUZZ_PROCESSES=N  that do it side by side (1)
  */
 #include <stddef.h>
+#include <sys/wait.h>
 
+#include "kcov.h"
 #include "pga_state.h"
 
 #define NR_FILES	3
@@ -20,12 +27,37 @@
 /* Blocks of one call do not get larger, or clearing them takes all the time. */
 #define SENSIBLE_PAGES	64
 
+/* Of a request and of what its pointers mostly lead to, what is kept of it */
+#define KEPT_ARG	512
+#define KEPT_BUFFER	512
+#define NR_KEPT		512
+
+/* A request that reached something new */
+struct kept {
+	unsigned int command;
+	char arg[KEPT_ARG];
+	char buffer[KEPT_BUFFER];
+};
+
+/* What all processes have done together */
+struct total {
+	unsigned long calls;
+	unsigned long acts;
+	unsigned long counts[256];
+};
+
 struct fuzz {
 	struct pga_snapshot before;
+	struct total *total;
+	struct kcov_points *points;
+	struct kcov kcov;
+	struct kept *kept;
+	unsigned int nr_kept;
+	unsigned long wanted_calls;
+	time_t end;
 	__u64 seed;
 	int fds[NR_FILES];
 	__u64 known[NR_KNOWN];
-	unsigned long counts[256];
 	void *mapped;
 	size_t mapped_size;
 	char *arg;
@@ -111,18 +143,21 @@ static char *pages(int prot)
 FIXTURE_SETUP(fuzz)
 {
 	struct fuzz *fuzz = &self->fuzz;
-	int i;
+	size_t i;
 
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		ASSERT_GE(KEPT_ARG, commands[i].size);
 	PGA_OPEN_OR_SKIP(self->watch);
 	memset(fuzz, 0, sizeof(*fuzz));
 	ASSERT_EQ(0, pga_snapshot(self->watch, &fuzz->before));
 	if (!fuzz->before.nr)
 		SKIP(return, "no areas");
 	fuzz->seed = pga_seed();
-	for (i = 0; i < NR_FILES; i++) {
-		fuzz->fds[i] = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
-		ASSERT_LE(0, fuzz->fds[i]);
-	}
+	fuzz->points = kcov_points();
+	fuzz->total = mmap(NULL, sizeof(*fuzz->total), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(NULL, fuzz->points);
+	ASSERT_NE(MAP_FAILED, fuzz->total);
 	fuzz->arg = pages(PROT_READ | PROT_WRITE);
 	fuzz->buffer = pages(PROT_READ | PROT_WRITE);
 	fuzz->read_only = pages(PROT_READ);
@@ -488,9 +523,10 @@ static void remember(struct fuzz *self, unsigned int nr, const void *arg)
 	}
 }
 
-static void map_something(struct fuzz *self, int fd)
+static void map_something(struct fuzz *self)
 {
 	size_t size = (below(self, 8) + 1) * page_size();
+	int fd = self->fds[below(self, NR_FILES)];
 	__u64 offset;
 	void *at;
 
@@ -498,12 +534,99 @@ static void map_something(struct fuzz *self, int fd)
 		munmap(self->mapped, self->mapped_size);
 	self->mapped = NULL;
 	offset = *known(self) % (1ULL << 44) / page_size() * page_size();
+	if (once_in(self, 4))
+		offset += below(self, 8) * page_size();
 	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
 	if (at == MAP_FAILED)
 		return;
 	self->mapped = at;
 	self->mapped_size = size;
 	memset(at, 0xa5, size);
+}
+
+/* A hole, less of it, more of it, another place, other rights, or away */
+static void change_mapping(struct fuzz *self)
+{
+	size_t size = (below(self, 8) + 1) * page_size();
+	char *part;
+	void *at;
+
+	if (!self->mapped)
+		return;
+	part = (char *)self->mapped +
+	       below(self, self->mapped_size / page_size()) * page_size();
+	switch (below(self, 4)) {
+	case 0:
+		munmap(part, page_size());
+		break;
+	case 1:
+		mprotect(part, page_size(), once_in(self, 2) ? PROT_READ :
+						PROT_READ | PROT_EXEC);
+		break;
+	case 2:
+		madvise(self->mapped, self->mapped_size, MADV_DONTNEED);
+		break;
+	default:
+		at = mremap(self->mapped, self->mapped_size, size,
+			    MREMAP_MAYMOVE);
+		if (at == MAP_FAILED)
+			break;
+		self->mapped = at;
+		self->mapped_size = size;
+	}
+}
+
+static void reopen_one(struct fuzz *self)
+{
+	int *fd = &self->fds[below(self, NR_FILES)];
+
+	close(*fd);
+	*fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+}
+
+/* The same file twice */
+static void dup_one(struct fuzz *self)
+{
+	int from = self->fds[below(self, NR_FILES)];
+
+	dup3(from, self->fds[below(self, NR_FILES)], O_CLOEXEC);
+}
+
+/* A child has the mapping and the files for a moment, and may free with them. */
+static void fork_one(struct fuzz *self)
+{
+	__u64 id = *known(self);
+	int fd = self->fds[below(self, NR_FILES)];
+	pid_t child = fork();
+
+	if (!child) {
+		pga_free(fd, id);
+		_exit(0);
+	}
+	if (child > 0)
+		waitpid(child, NULL, 0);
+}
+
+/* What a program does beside the calls */
+static void act(struct fuzz *self)
+{
+	self->total->acts++;
+	switch (below(self, 256)) {
+	case 0:
+		reopen_one(self);
+		break;
+	case 1:
+		dup_one(self);
+		break;
+	case 2:
+		fork_one(self);
+		break;
+	default:
+		if (once_in(self, 2))
+			map_something(self);
+		else
+			change_mapping(self);
+	}
 }
 
 /* A bulk command says how far it came, and never that nothing happened. */
@@ -522,25 +645,79 @@ static bool tells_how_far(const void *buffer, unsigned int nr)
 	return true;
 }
 
+/* As it was kept; what it is to differ in, spoil() does. */
+static const struct command *take_kept(struct fuzz *self)
+{
+	const struct kept *kept = &self->kept[below(self, self->nr_kept)];
+	const struct command *cmd = &commands[kept->command];
+
+	memcpy(self->arg, kept->arg, cmd->size);
+	memcpy(self->buffer, kept->buffer, KEPT_BUFFER);
+	/* An id of today in the place of one that is gone */
+	if (once_in(self, 2))
+		memcpy(self->arg + 8 * below(self, cmd->size / 8), known(self), 8);
+	return cmd;
+}
+
+static const struct command *make_request(struct fuzz *self)
+{
+	const struct command *cmd = &commands[below(self, ARRAY_SIZE(commands))];
+
+	memset(self->arg, 0, cmd->size);
+	if (self->nr_kept && once_in(self, 2))
+		cmd = take_kept(self);
+	else
+		make_sense(self, cmd->nr, self->arg);
+	memset(self->arg + cmd->size, once_in(self, 64), 1024);
+	spoil(self, cmd);
+	tame(cmd->nr, self->arg);
+	return cmd;
+}
+
+/* In the place of some other when there is no room. */
+static void keep(struct fuzz *self, const struct kept *kept)
+{
+	unsigned int i = self->nr_kept < NR_KEPT ? self->nr_kept++ :
+						   below(self, NR_KEPT);
+
+	self->kept[i] = *kept;
+}
+
+static void *some_argument(struct fuzz *self)
+{
+	switch (below(self, 128)) {
+	case 0:
+		return self->read_only;
+	case 1:
+		return self->arg + BUFFER - below(self, 128);
+	case 2:
+		return NULL;
+	case 3:
+		return (void *)(uintptr_t)edge_value(self);
+	default:
+		return self->arg;
+	}
+}
+
 /* One call; what it answered. */
 static int call(struct fuzz *self)
 {
-	const struct command *cmd = &commands[below(self, ARRAY_SIZE(commands))];
+	const struct command *cmd = make_request(self);
 	unsigned int nr = once_in(self, 64) ? below(self, 256) : cmd->nr;
 	size_t size = once_in(self, 16) ? below(self, 1024) : cmd->size;
 	int fd = self->fds[below(self, NR_FILES)], err;
+	struct kept kept = { .command = cmd - commands };
 
-	memset(self->arg, 0, cmd->size);
-	memset(self->arg + cmd->size, once_in(self, 64), 1024);
-	make_sense(self, cmd->nr, self->arg);
-	spoil(self, cmd);
-	tame(cmd->nr, self->arg);
 	/* Another command's pointers would be anything. */
 	if (nr != cmd->nr)
 		memset(self->arg, 0, cmd->size);
+	memcpy(kept.arg, self->arg, cmd->size);
+	memcpy(kept.buffer, self->buffer, KEPT_BUFFER);
+	kcov_clear(&self->kcov);
 	err = pga_ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, PGAREA_IOC_TYPE, nr,
-				 size),
-			once_in(self, 64) ? self->read_only : self->arg);
+				 size), some_argument(self));
+	if (kcov_new(&self->kcov, self->points) && nr == cmd->nr)
+		keep(self, &kept);
 	if (!err && size >= cmd->size && nr == cmd->nr) {
 		if (nr == PGAREA_CMD_EXPORT)
 			close(((struct pgarea_export *)self->arg)->fd);
@@ -548,17 +725,7 @@ static int call(struct fuzz *self)
 		if (!tells_how_far(self->arg, nr))
 			return -EPROTO;
 	}
-	if (once_in(self, 8))
-		map_something(self, fd);
 	return err;
-}
-
-static void reopen_one(struct fuzz *self)
-{
-	int *fd = &self->fds[below(self, NR_FILES)];
-
-	close(*fd);
-	*fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 }
 
 static bool adds_up(int fd)
@@ -580,41 +747,99 @@ static bool adds_up(int fd)
 	return true;
 }
 
-static void say_counts(const struct fuzz *self, unsigned long nr)
+static void say_counts(const struct fuzz *self)
 {
+	const struct total *total = self->total;
 	size_t i;
 
-	printf("# %lu calls:", nr);
+	printf("# %lu calls:", total->calls);
 	for (i = 0; i < ARRAY_SIZE(vocabulary); i++)
 		printf(" %s %lu", vocabulary[i] ?
 		       strerrorname_np(vocabulary[i]) : "ok",
-		       self->counts[vocabulary[i]]);
-	printf("\n");
+		       total->counts[vocabulary[i]]);
+	printf("; %lu mappings, files and children\n", total->acts);
+	if (self->points->nr)
+		printf("# %lu points of the module reached\n", self->points->nr);
+}
+
+static void count(struct fuzz *self, int err)
+{
+	__atomic_add_fetch(&self->total->counts[-err], 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&self->total->calls, 1, __ATOMIC_RELAXED);
+}
+
+static bool has_time(const struct fuzz *self, unsigned long nr)
+{
+	if (self->wanted_calls)
+		return self->total->calls < self->wanted_calls;
+	return nr % 256 || time(NULL) < self->end;
+}
+
+/* What a process does; false when an answer was wrong. */
+static bool work(struct fuzz *self, int watch)
+{
+	unsigned long nr;
+	int err;
+
+	for (nr = 0; has_time(self, nr); nr++) {
+		err = call(self);
+		if (!is_known_answer(err)) {
+			printf("# call %lu answered %d\n", nr, err);
+			return false;
+		}
+		count(self, err);
+		if (once_in(self, 8))
+			act(self);
+		if (!(nr % 1024) && !adds_up(watch)) {
+			printf("# the counters do not add up at call %lu\n", nr);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Everything is closed and unmapped by its end. */
+static pid_t start_worker(const struct fuzz *fuzz, int watch, int number)
+{
+	struct fuzz self = *fuzz;
+	pid_t child = fork();
+	int i;
+
+	if (child)
+		return child;
+	self.seed += number;
+	self.kept = calloc(NR_KEPT, sizeof(*self.kept));
+	for (i = 0; i < NR_FILES; i++) {
+		self.fds[i] = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+		if (self.fds[i] < 0)
+			_exit(1);
+	}
+	kcov_start(&self.kcov);
+	_exit(self.kept && work(&self, watch) ? 0 : 1);
+}
+
+static unsigned long setting(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoul(text, NULL, 0) : otherwise;
 }
 
 TEST_F_TIMEOUT(fuzz, random_calls, 3600)
 {
-	const char *seconds = getenv("PGA_FUZZ_SECONDS");
-	time_t end = time(NULL) + (seconds ? atoi(seconds) : 5);
+	int nr = setting("PGA_FUZZ_PROCESSES", 1), i, status;
 	struct fuzz *fuzz = &self->fuzz;
-	unsigned long nr;
-	int i, err;
 
-	for (nr = 0; nr % 256 || time(NULL) < end; nr++) {
-		err = call(fuzz);
-		ASSERT_TRUE(is_known_answer(err))
-			TH_LOG("call %lu answered %d", nr, err);
-		fuzz->counts[-err]++;
-		if (once_in(fuzz, 4096))
-			reopen_one(fuzz);
-		if (!(nr % 1024))
-			ASSERT_TRUE(adds_up(self->watch));
+	fuzz->wanted_calls = setting("PGA_FUZZ_CALLS", 0);
+	fuzz->end = time(NULL) + setting("PGA_FUZZ_SECONDS", 5);
+	for (i = 0; i < nr; i++)
+		ASSERT_LT(0, start_worker(fuzz, self->watch, i));
+	for (i = 0; i < nr; i++) {
+		ASSERT_LT(0, wait(&status));
+		EXPECT_EQ(0, status);
 	}
-	say_counts(fuzz, nr);
-	if (fuzz->mapped)
-		munmap(fuzz->mapped, fuzz->mapped_size);
-	for (i = 0; i < NR_FILES; i++)
-		close(fuzz->fds[i]);
+	say_counts(fuzz);
+	EXPECT_LT(0, fuzz->total->calls);
 	EXPECT_TRUE(pga_returns_to(self->watch, &fuzz->before));
 }
 

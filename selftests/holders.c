@@ -8,7 +8,7 @@
  */
 #include <sys/uio.h>
 
-#include "life.h"
+#include "hold.h"
 
 #define PAGES		3
 
@@ -171,34 +171,21 @@ TEST_F(holders, a_page_in_a_pipe_is_seen_to_drain)
 	close(pipe);
 }
 
-/* Who uses the module, as lsmod shows it; -1: not a module. */
-static int module_users(void)
-{
-	FILE *file = fopen("/sys/module/pgarea/refcnt", "re");
-	int users = -1;
-
-	if (file && fscanf(file, "%d", &users) != 1)
-		users = -1;
-	if (file)
-		fclose(file);
-	return users;
-}
-
 /* So it cannot be unloaded, though no file that owns anything is open. */
 TEST_F(holders, a_page_in_a_pipe_holds_the_module)
 {
 	int pipe = pipe_of_page(self->at, variant->way), before, ms;
 
 	ASSERT_LE(0, pipe);
-	before = module_users();
+	before = pga_module_users();
 	if (before < 0)
 		SKIP(return, "pgarea is not a module");
 	ASSERT_TRUE(let_go(self->fd, &self->block, self->at));
-	EXPECT_EQ(before, module_users());
+	EXPECT_EQ(before, pga_module_users());
 	close(pipe);
-	for (ms = 0; ms < PGA_SETTLE_MS && module_users() == before; ms += 10)
+	for (ms = 0; ms < PGA_SETTLE_MS && pga_module_users() == before; ms += 10)
 		pga_sleep_ms(10);
-	EXPECT_EQ(before - 1, module_users());
+	EXPECT_EQ(before - 1, pga_module_users());
 }
 
 TEST_F(holders, a_mapping_and_a_pipe_are_told_apart)
@@ -211,7 +198,8 @@ TEST_F(holders, a_mapping_and_a_pipe_are_told_apart)
 	ASSERT_EQ(0, pga_block_at(self->fd, 0, self->block.phys, &seen));
 	EXPECT_EQ(PGAREA_HOLDER_MAPPING | PGAREA_HOLDER_REFERENCE,
 		  seen.holders);
-	ASSERT_TRUE(let_go(self->fd, &self->block, self->at));
+	munmap(self->at, self->block.granted);
+	close(self->fd);
 	close(pipe);
 }
 

@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 #include "kvm.h"
-#include "life.h"
+#include "hold.h"
 
 #define PAGES		4
 #define GUEST_SECONDS	40
@@ -98,7 +98,7 @@ TEST_F_TIMEOUT(kvm, a_running_guest_keeps_what_was_freed, GUEST_SECONDS)
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	EXPECT_TRUE(pga_is_held(self->fd, self->block.phys,
 				PGAREA_STATE_DRAINING, PGAREA_HOLDER_MAPPING));
-	EXPECT_EQ(-ETIMEDOUT, pga_wait_for(self->fd, self->block.id, 0));
+	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, self->block.id, 0));
 	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
 	EXPECT_LT(0, haul.nr);
 	EXPECT_FALSE(pga_haul_has(&haul, self->block.phys,
@@ -115,7 +115,7 @@ TEST_F_TIMEOUT(kvm, a_running_guest_keeps_what_was_freed, GUEST_SECONDS)
 	EXPECT_TRUE(pga_is_held(self->fd, self->block.phys,
 				PGAREA_STATE_DRAINING, PGAREA_HOLDER_MAPPING));
 	munmap(self->at, self->block.granted);
-	EXPECT_EQ(0, pga_wait_for(self->fd, self->block.id, PGA_SETTLE_MS));
+	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 	EXPECT_EQ(0, pga_wait_exact(haul.fd, self->block.phys,
 				    self->block.granted, &again));
 	pga_free(haul.fd, again.id);
@@ -134,7 +134,7 @@ TEST_F_TIMEOUT(kvm, a_guest_does_not_outlive_the_mapping, GUEST_SECONDS)
 	ASSERT_TRUE(starts_counting(self));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	munmap(self->at, self->block.granted);
-	EXPECT_EQ(0, pga_wait_for(self->fd, self->block.id, PGA_SETTLE_MS));
+	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
 	EXPECT_TRUE(pga_haul_has(&haul, self->block.phys,
 				 self->block.granted));

@@ -11,7 +11,7 @@
 #define PAGES	4
 
 /* Longer than a look at it takes on a slow machine */
-#define ORPHAN_MS	500
+#define ORPHAN_MS	(500U * pga_slow())
 
 /* The program as it runs after its own exec(): it lives until it is told. */
 #define LINGER	"linger"

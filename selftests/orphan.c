@@ -7,12 +7,12 @@
  */
 #include <sys/uio.h>
 
-#include "life.h"
+#include "hold.h"
 
 #define PAGES		4
 
 /* Longer than it takes to look on a slow machine; and never in a test */
-#define ORPHAN_MS	700
+#define ORPHAN_MS	(700U * pga_slow())
 #define AGES_MS		600000
 
 /* @fd owns a block and a reservation, @watch sees what comes of them. */
@@ -217,7 +217,7 @@ TEST_F(orphan, is_nobodys)
 	EXPECT_EQ(-ENOENT, pga_unreserve(self->watch, self->hold.id));
 	EXPECT_EQ(MAP_FAILED, pga_map(self->watch, &self->block));
 	EXPECT_EQ(ENOENT, errno);
-	EXPECT_EQ(0, pga_wait_for(self->watch, self->block.id, 0));
+	EXPECT_EQ(0, pga_wait_gone(self->watch, self->block.id, 0));
 	EXPECT_EQ(POLLIN, pga_poll(self->watch, 0));
 }
 

@@ -4,12 +4,12 @@
  * say for one block, and when the time begins.
  */
 #include "fds.h"
-#include "life.h"
+#include "hold.h"
 
 #define PAGES		4
 
 /* Longer than it takes to look on a slow machine; and never in a test */
-#define ORPHAN_MS	700
+#define ORPHAN_MS	(700U * pga_slow())
 #define AGES_MS		600000
 
 /* The program as it runs after its own exec(): it lives until it is told. */

@@ -15,7 +15,7 @@
 #define PGA_MOST_AREAS	64
 
 /* Memory that a test frees may drain for a moment: the host's scanners look. */
-#define PGA_SETTLE_MS	10000
+#define PGA_SETTLE_MS	(10000 * pga_slow())
 
 /* An array of the program, as the commands take it */
 #define PGA_ARRAY(_entries, _count) ({					\
@@ -356,6 +356,19 @@ static inline __u64 pga_random(__u64 *state)
 static inline bool pga_chance(__u64 *state, unsigned int percent)
 {
 	return pga_random(state) % 100 < percent;
+}
+
+/* Who uses the module, as lsmod shows it; -1: not a module. */
+static inline int pga_module_users(void)
+{
+	FILE *file = fopen("/sys/module/pgarea/refcnt", "re");
+	int users = -1;
+
+	if (file && fscanf(file, "%d", &users) != 1)
+		users = -1;
+	if (file)
+		fclose(file);
+	return users;
 }
 
 static inline __u64 pga_now_ms(void)

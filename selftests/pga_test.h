@@ -23,7 +23,8 @@
 
 #include "kselftest_harness.h"
 
-#define PGA_DEVICE	"/dev/pgarea"
+#include "pga_rights.h"
+
 #define NO_PFN		(~0ULL)
 #define MIB		(1024ULL * 1024)
 #define GIB		(1024 * MIB)
@@ -42,6 +43,39 @@
 	pga_settle(_fd);						\
 } while (0)
 
+/* How many times slower than others this machine is */
+static inline int pga_slow(void)
+{
+	const char *times = getenv("PGA_SLOW");
+
+	return times && atoi(times) > 1 ? atoi(times) : 1;
+}
+
+/* As many times longer may each test take. */
+static inline void pga_stretch_timeouts(void)
+{
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+
+	for (f = __fixture_list; f; f = f->next)
+		for (t = f->tests; t; t = t->next)
+			t->timeout *= pga_slow();
+}
+
+/*
+ * Built with PGA_AS_USER, a program is a user without any capability, for whom
+ * root has opened the device.
+ */
+static inline void pga_be_tested_user(void)
+{
+#ifdef PGA_AS_USER
+	if (geteuid())
+		ksft_exit_skip("only root can be another\n");
+	if (pga_open_to_all() || pga_become(PGA_USER))
+		ksft_exit_fail_msg("cannot be a user: %s\n", strerror(errno));
+#endif
+}
+
 /*
  * Where every test skips, the harness calls that a pass.  The program as a whole
  * then has to skip, which the exit status says (4).
@@ -54,6 +88,8 @@ static inline int pga_test_main(int argc, char **argv)
 		ksft_exit_skip(PGA_DEVICE ": %s; is the module loaded?\n",
 			       strerror(errno));
 	close(fd);
+	pga_stretch_timeouts();
+	pga_be_tested_user();
 	return test_harness_run(argc, argv);
 }
 

@@ -10,7 +10,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-#include "life.h"
+#include "hold.h"
 
 #define RACE_SECONDS	3
 #define PROCESSES	2

@@ -3,7 +3,7 @@
  * Who may do what: files that are open for reading only, other files' blocks,
  * and CAP_SYS_ADMIN, which the opener must have had.
  */
-#include "life.h"
+#include "hold.h"
 
 FIXTURE(rights) {
 	int fd;
@@ -162,7 +162,7 @@ TEST_F(rights, blocks_of_all_without_the_capability)
 	int fd;
 
 	PGA_ROOT_OR_SKIP();
-	ASSERT_EQ(0, pga_drop_sys_admin());
+	ASSERT_EQ(0, pga_limit_caps(~PGA_CAP(CAP_SYS_ADMIN)));
 	fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-EPERM, lists(fd, self->block.id));
@@ -172,7 +172,7 @@ TEST_F(rights, blocks_of_all_without_the_capability)
 TEST_F(rights, blocks_of_all_when_the_opener_had_the_capability)
 {
 	PGA_ROOT_OR_SKIP();
-	ASSERT_EQ(0, pga_drop_sys_admin());
+	ASSERT_EQ(0, pga_limit_caps(~PGA_CAP(CAP_SYS_ADMIN)));
 	EXPECT_EQ(1, lists(self->fd, self->block.id));
 }
 
@@ -183,7 +183,7 @@ TEST_F(rights, own_blocks_need_no_capability)
 	int fd;
 
 	PGA_ROOT_OR_SKIP();
-	ASSERT_EQ(0, pga_drop_sys_admin());
+	ASSERT_EQ(0, pga_limit_caps(~PGA_CAP(CAP_SYS_ADMIN)));
 	fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, pga_alloc(fd, &block));

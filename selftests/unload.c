@@ -10,7 +10,7 @@
 
 #include "aio.h"
 #include "kvm.h"
-#include "life.h"
+#include "hold.h"
 #include "uring.h"
 
 #define PARAMETERS	"areas=low=32M orphan_ms=20"
@@ -20,7 +20,7 @@
 #define ATTEMPTS	20
 
 /* From the last holder's end to that of the module, at most */
-#define SOON_MS		1000
+#define SOON_MS		(1000 * pga_slow())
 
 static int load(const char *file)
 {
@@ -342,5 +342,6 @@ int main(int argc, char **argv)
 {
 	if (!getenv("PGAREA_MODULE"))
 		ksft_exit_skip("PGAREA_MODULE does not name the module\n");
+	pga_stretch_timeouts();
 	return test_harness_run(argc, argv);
 }

@@ -4,7 +4,7 @@
  * the ring likes.  What was freed drains until it lets go, and what is read into
  * the buffer meanwhile reaches nobody else.
  */
-#include "life.h"
+#include "hold.h"
 #include "uring.h"
 
 #define PAGES	4
@@ -66,7 +66,7 @@ TEST_F(uring, a_registered_buffer_drains_until_it_is_unregistered)
 	EXPECT_EQ(1, wait.left);
 	EXPECT_EQ(PGAREA_HOLDER_REFERENCE, wait.holders);
 	ASSERT_EQ(0, uring_unregister(&self->ring));
-	EXPECT_EQ(0, pga_wait_for(self->fd, self->block.id, PGA_SETTLE_MS));
+	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 	uring_close(&self->ring);
 }
@@ -75,7 +75,7 @@ TEST_F(uring, a_registered_buffer_drains_until_the_ring_is_closed)
 {
 	ASSERT_HELD_BY_THE_RING();
 	uring_close(&self->ring);
-	EXPECT_EQ(0, pga_wait_for(self->fd, self->block.id, PGA_SETTLE_MS));
+	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 

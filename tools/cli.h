@@ -19,6 +19,7 @@ enum {
 	EXIT_REFUSED	= 1,	/* the kernel said no: no room, busy */
 	EXIT_USAGE	= 2,	/* the command line makes no sense */
 	EXIT_DEVICE	= 3,	/* no device, or no permission */
+	EXIT_TIMEOUT	= 4,	/* what was waited for did not happen in time */
 };
 
 /**
@@ -60,6 +61,8 @@ int cmd_blocks(struct cli *cli, int argc, char **argv);
 int cmd_alloc(struct cli *cli, int argc, char **argv);
 int cmd_reserve(struct cli *cli, int argc, char **argv);
 int cmd_run(struct cli *cli, int argc, char **argv);
+int cmd_remove(struct cli *cli, int argc, char **argv);
+int cmd_wait(struct cli *cli, int argc, char **argv);
 
 /* ---- device.c ------------------------------------------------------------ */
 
@@ -112,6 +115,9 @@ json_t *json_name(const char *name);
 #define SPAN_TEXT_SIZE 48
 const char *format_span(__u64 address, __u64 size, char text[SPAN_TEXT_SIZE]);
 
+/* "800 ms", "60 s" */
+const char *format_ms(__u32 ms, char text[PGAREA_TEXT_SIZE]);
+
 /*
  * Tell an error on stderr, and as JSON on stdout where asked for.  @details, of
  * which the reference is taken, go into the object; may be NULL.  @err is a
@@ -119,6 +125,34 @@ const char *format_span(__u64 address, __u64 size, char text[SPAN_TEXT_SIZE]);
  */
 int out_error(struct cli *cli, int code, int err, json_t *details,
 	      const char *format, ...) __printf(5, 6);
+
+/* ---- block.c ------------------------------------------------------------- */
+
+#define HOLDERS_TEXT_SIZE 64
+
+/* "owner,mapping", or "-" */
+const char *format_holders(__u32 holders, char text[HOLDERS_TEXT_SIZE]);
+json_t *json_holders(__u32 holders);
+/* "block" or "reservation" */
+const char *kind_name(__u32 kind);
+/* "allocated", or "persistent" of one that is; and if it is poisoned */
+#define STATE_TEXT_SIZE 64
+const char *format_state(const struct pgarea_block *block,
+			 char text[STATE_TEXT_SIZE]);
+json_t *json_block(const struct cli *cli, const struct pgarea_block *block);
+/* All that there is to say about it, on several lines */
+void print_block(const struct cli *cli, const struct pgarea_block *block);
+
+/* ---- gone.c -------------------------------------------------------------- */
+
+#define SECONDS_MAX	(1UL << 30)
+#define SECONDS_FOREVER	(~0UL)
+
+/*
+ * Wait for @id, or for everybody's with 0; an exit code.  The error is told, and
+ * what still holds what.
+ */
+int wait_gone(struct cli *cli, __u64 id, unsigned long seconds);
 
 /* ---- table.c ------------------------------------------------------------- */
 

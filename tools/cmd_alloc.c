@@ -12,14 +12,17 @@
 enum {
 	OPT_FOR = 0x3000,
 	OPT_FILL,
+	OPT_PERSISTENT,
 };
 
 #define MAX_COUNT 100000
+/* Parsers of the options that verbs share */
+#define NR_CHILDREN 4
 
 /**
  * struct alloc_args - what the command line said
  * @cli: the context; first, as parse_options() wants it
- * @place: input of the child parser
+ * @child: input of the child parsers
  * @request: the block
  * @count: how many of it
  * @seconds: how long to hold
@@ -28,7 +31,7 @@ enum {
  */
 struct alloc_args {
 	struct cli *cli;
-	struct place_args place;
+	struct request_args child;
 	struct request request;
 	unsigned long count;
 	unsigned long seconds;
@@ -36,16 +39,31 @@ struct alloc_args {
 	bool filled;
 };
 
+/* Why there can be only one such block, NULL when there can be many */
+static const char *why_single(const struct request *request)
+{
+	if (request->dry_run)
+		return "a dry run places one block";
+	if (request->exact)
+		return "there is one block at an address";
+	if (request->persistent)
+		return "there is one persistent block of a name";
+	return NULL;
+}
+
 static error_t parse_end(struct alloc_args *args, struct argp_state *state)
 {
 	if (!state->arg_num)
 		return usage_error(args->cli, state, "a size is missing");
-	if (args->request.dry_run && args->count > 1)
+	if (args->count > 1 && why_single(&args->request))
+		return usage_error(args->cli, state, "%s; leave out --count",
+				   why_single(&args->request));
+	if (args->filled && args->request.access == PGAREA_ACCESS_READ_ONLY)
 		return usage_error(args->cli, state,
-				   "a dry run places one block; leave out --count");
-	if (args->request.exact && args->count > 1)
+				   "--fill cannot write to a read-only block");
+	if (args->request.persistent && args->seconds != SECONDS_FOREVER)
 		return usage_error(args->cli, state,
-				   "there is one block at an address; leave out --count");
+				   "a persistent block is not held; leave out --for");
 	return check_request(args->cli, state, &args->request);
 }
 
@@ -65,7 +83,8 @@ static error_t parse_alloc(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = args->cli;
-		state->child_inputs[1] = &args->place;
+		for (int i = 1; i < NR_CHILDREN; i++)
+			state->child_inputs[i] = &args->child;
 		return 0;
 	case 'n':
 		return set_name(args->cli, state, &args->request, arg);
@@ -76,8 +95,11 @@ static error_t parse_alloc(int key, char *arg, struct argp_state *state)
 		args->request.dry_run = true;
 		return 0;
 	case OPT_FOR:
-		return option_number(args->cli, state, arg, 0, 1UL << 30,
+		return option_number(args->cli, state, arg, 0, SECONDS_MAX,
 				     &args->seconds);
+	case OPT_PERSISTENT:
+		args->request.persistent = true;
+		return 0;
 	case OPT_FILL:
 		args->filled = true;
 		return option_number(args->cli, state, arg, 0, 255, &args->fill);
@@ -97,6 +119,9 @@ static const struct argp_option options[] = {
 	  "Fill it with BYTE (0 to 255) instead of zeros", 1 },
 	{ "for", OPT_FOR, "SECONDS", 0,
 	  "Hold it so long; 0: give it back at once", 1 },
+	{ "persistent", OPT_PERSISTENT, NULL, 0,
+	  "Do not hold it: it stays, with a node /dev/pgarea-LABEL, until `pgarea remove LABEL`; needs CAP_SYS_ADMIN",
+	  1 },
 	{ "dry-run", 'd', NULL, 0, "Only say whether it fits, and where", 1 },
 	{ 0 }
 };
@@ -104,6 +129,8 @@ static const struct argp_option options[] = {
 static const struct argp_child children[] = {
 	{ &common_argp, 0, "Common options:", 10 },
 	{ &place_argp, 0, "Where it shall lie:", 5 },
+	{ &use_argp, 0, "How it can be used:", 6 },
+	{ &life_argp, 0, "When its owner dies:", 7 },
 	{ 0 }
 };
 
@@ -121,7 +148,9 @@ static const struct argp alloc_argp = {
 	       "  pgarea alloc 1M --at 0x1200000    exactly there\n"
 	       "  pgarea alloc 1M --below 4G --top-down   as high as that allows\n"
 	       "  pgarea alloc 1G --dry-run         would it fit, and where?\n"
-	       "  pgarea alloc 8M --area low,lowest --count 4 --for 60\n",
+	       "  pgarea alloc 8M --area low,lowest --count 4 --for 60\n"
+	       "  pgarea alloc 2M --wc --name fb --persistent   stays, as /dev/pgarea-fb\n"
+	       "  pgarea alloc 1M --below 4G --bind 03:00.0     written to by that device\n",
 	.children = children,
 };
 
@@ -176,8 +205,9 @@ static int alloc_and_hold(const struct alloc_args *args)
 	if (code == EXIT_OK)
 		code = show(args, held);
 	free(held);
-	if (code == EXIT_OK && !args->request.dry_run)
-		wait_for_end(args->seconds);
+	if (code == EXIT_OK)
+		wait_for_end(&args->request, args->seconds);
+	give_back(args->cli);
 	return code;
 }
 
@@ -185,9 +215,9 @@ int cmd_alloc(struct cli *cli, int argc, char **argv)
 {
 	struct alloc_args args = {
 		.cli = cli,
-		.place = { cli, &args.request },
+		.child = { cli, &args.request },
 		.count = 1,
-		.seconds = WAIT_FOREVER,
+		.seconds = SECONDS_FOREVER,
 	};
 	int code = parse_options(cli, &alloc_argp, argc, argv, 0, &args);
 

@@ -13,7 +13,25 @@ struct areas_args {
 	bool orders;
 };
 
-static void area_row(struct table *table, const struct pgarea_area *area)
+/* The columns that only some machine or some moment needs */
+struct rare {
+	bool orphaned;
+	bool poisoned;
+};
+
+static struct rare look_for_rare(const struct pgarea_area **areas, size_t n)
+{
+	struct rare rare = { false, false };
+
+	for (size_t i = 0; i < n; i++) {
+		rare.orphaned |= areas[i]->orphaned;
+		rare.poisoned |= areas[i]->poisoned;
+	}
+	return rare;
+}
+
+static void area_row(struct table *table, const struct pgarea_area *area,
+		     const struct rare *rare)
 {
 	char span[SPAN_TEXT_SIZE];
 
@@ -30,6 +48,10 @@ static void area_row(struct table *table, const struct pgarea_area *area)
 	table_size_cell(table, area->allocated);
 	table_size_cell(table, area->reserved);
 	table_size_cell(table, area->draining);
+	if (rare->orphaned)
+		table_size_cell(table, area->orphaned);
+	if (rare->poisoned)
+		table_size_cell(table, area->poisoned);
 	table_size_cell(table, area->largest_free);
 	table_cell(table, "%llu", area->nr_chunks);
 }
@@ -38,20 +60,31 @@ static void print_areas(const struct pgarea_area **areas, size_t n)
 {
 	static const char *const head[] = {
 		"NAME", "BOUNDS", "NODE", "WANTED", "OWNED", "FREE",
-		"ALLOCATED", "RESERVED", "DRAINING", "LARGEST", "CHUNKS",
+		"ALLOCATED", "RESERVED", "DRAINING",
 	};
-	struct table table = { .columns = ARRAY_SIZE(head), .right = 0x7f8 };
+	struct rare rare = look_for_rare(areas, n);
+	struct table table = {
+		.columns = ARRAY_SIZE(head) + rare.orphaned + rare.poisoned + 2,
+		.right = 0x1ff8,
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
 		table_cell(&table, "%s", head[i]);
+	if (rare.orphaned)
+		table_cell(&table, "ORPHANED");
+	if (rare.poisoned)
+		table_cell(&table, "POISONED");
+	table_cell(&table, "LARGEST");
+	table_cell(&table, "CHUNKS");
 	for (size_t i = 0; i < n; i++)
-		area_row(&table, areas[i]);
+		area_row(&table, areas[i], &rare);
 	table_print(&table);
 }
 
 static json_t *area_json(const struct pgarea_area *area)
 {
-	return json_pack("{s:I, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:s, s:o, s:o, s:o, s:I, s:I, "
+			 "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "id", (json_int_t)area->id,
 			 "name", (const char *)area->name,
 			 "node", area->node == PGAREA_NODE_ANY ?
@@ -64,6 +97,8 @@ static json_t *area_json(const struct pgarea_area *area)
 			 "allocated", (json_int_t)area->allocated,
 			 "reserved", (json_int_t)area->reserved,
 			 "draining", (json_int_t)area->draining,
+			 "orphaned", (json_int_t)area->orphaned,
+			 "poisoned", (json_int_t)area->poisoned,
 			 "largest_free", (json_int_t)area->largest_free,
 			 "chunks", (json_int_t)area->nr_chunks,
 			 "chunk_size", (json_int_t)area->chunk_size);
@@ -195,7 +230,9 @@ static const struct argp areas_argp = {
 	.args_doc = "[AREA...]",
 	.doc = "The areas, their bounds and how full they are.\v\n"
 	       "WANTED is what the area was asked to hold, OWNED what the host could give.\n"
-	       "LARGEST is the largest contiguous free run.\n"
+	       "DRAINING is freed, and still held by somebody. ORPHANED (the owner died, a\n"
+	       "device may still write to it) and POISONED (the hardware reported an error)\n"
+	       "are shown where there is any. LARGEST is the largest contiguous free run.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea areas\n"

@@ -13,103 +13,96 @@
 
 #include "cli.h"
 
-static const struct {
-	__u32 flag;
-	const char *name;
-} holders[] = {
-	{ PGAREA_HOLDER_OWNER, "owner" },
-	{ PGAREA_HOLDER_MAPPING, "mapping" },
-	{ PGAREA_HOLDER_REFERENCE, "reference" },
-};
-
 struct blocks_args {
 	struct cli *cli;
 	bool all;
+	bool in_full;
 };
 
-static const char *kind_name(__u32 kind)
+/* The columns that not every list needs */
+struct rare {
+	bool user;
+	bool function;
+};
+
+static struct rare look_for_rare(const struct pgarea_block *blocks, size_t n,
+				 bool all)
 {
-	return kind == PGAREA_KIND_RESERVATION ? "reservation" : "block";
+	struct rare rare = { .user = all };
+
+	for (size_t i = 0; i < n; i++)
+		rare.function |= blocks[i].bound;
+	return rare;
 }
 
-static void holders_cell(struct table *table, __u32 flags)
+/* As lspci writes it, without domain 0: the row is long enough */
+static void function_cell(struct table *table,
+			  const struct pgarea_block *block)
 {
-	char text[64] = "";
+	char text[PGAREA_TEXT_SIZE] = "-";
+	size_t skip = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(holders); i++) {
-		if (!(flags & holders[i].flag))
-			continue;
-		if (*text)
-			strcat(text, ",");
-		strcat(text, holders[i].name);
+	if (block->bound) {
+		pgarea_format_pci(block->pci_domain, block->pci_bus,
+				  block->pci_device, block->pci_function, text);
+		skip = block->pci_domain ? 0 : strlen("0000:");
 	}
-	table_cell(table, "%s", *text ? text : "-");
+	table_cell(table, "%s", text + skip);
 }
 
 static void block_row(const struct cli *cli, struct table *table,
-		      const struct pgarea_block *block)
+		      const struct pgarea_block *block, const struct rare *rare)
 {
-	char span[SPAN_TEXT_SIZE];
+	char span[SPAN_TEXT_SIZE], state[STATE_TEXT_SIZE];
+	char holders[HOLDERS_TEXT_SIZE];
 
 	table_cell(table, "%llu", block->id);
 	table_cell(table, "%s", kind_name(block->kind));
 	table_cell(table, "%s", format_span(block->address, block->size, span));
 	table_size_cell(table, block->size);
 	table_cell(table, "%s", area_name(cli, block->area));
-	table_cell(table, "%s", pgarea_state_name(block->state));
-	holders_cell(table, block->holders);
+	table_cell(table, "%s", format_state(block, state));
+	table_cell(table, "%s", format_holders(block->holders, holders));
+	if (rare->function)
+		function_cell(table, block);
 	if (block->pid)
 		table_cell(table, "%d", block->pid);
 	else
 		table_cell(table, "-");
+	if (rare->user)
+		table_cell(table, "%u", block->uid);
 	table_cell(table, "%s", block->name);
 }
 
-static void print_blocks(const struct cli *cli,
-			 const struct pgarea_block *blocks, size_t n)
+static void head_row(struct table *table, const struct rare *rare)
 {
 	static const char *const head[] = {
 		"ID", "KIND", "PHYSICAL", "SIZE", "AREA", "STATE", "HOLDERS",
-		"PID", "NAME",
 	};
-	struct table table = { .columns = ARRAY_SIZE(head), .right = 0x89 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		table_cell(&table, "%s", head[i]);
+		table_cell(table, "%s", head[i]);
+	if (rare->function)
+		table_cell(table, "PCI");
+	table_cell(table, "PID");
+	if (rare->user)
+		table_cell(table, "UID");
+	table_cell(table, "NAME");
+	table->columns = table->n;
+	/* the numbers: ID, SIZE, PID, and UID */
+	table->right = 0x9 | (rare->user ? 3 : 1) << (rare->function ? 8 : 7);
+}
+
+static void print_table(const struct cli *cli,
+			const struct pgarea_block *blocks, size_t n, bool all)
+{
+	struct rare rare = look_for_rare(blocks, n, all);
+	struct table table = { 0 };
+
+	head_row(&table, &rare);
 	for (size_t i = 0; i < n; i++)
-		block_row(cli, &table, &blocks[i]);
+		block_row(cli, &table, &blocks[i], &rare);
 	table_print(&table);
-}
-
-static json_t *holders_json(__u32 flags)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < ARRAY_SIZE(holders); i++) {
-		if (flags & holders[i].flag)
-			json_array_append_new(list,
-					      json_string(holders[i].name));
-	}
-	return list;
-}
-
-static json_t *block_json(const struct cli *cli,
-			  const struct pgarea_block *block)
-{
-	return json_pack("{s:I, s:s, s:o, s:o, s:I, s:s, s:o, s:s, s:o, s:o, s:I}",
-			 "id", (json_int_t)block->id,
-			 "kind", kind_name(block->kind),
-			 "name", json_name((const char *)block->name),
-			 "address", json_address(block->address),
-			 "size", (json_int_t)block->size,
-			 "area", area_name(cli, block->area),
-			 "node", block->node == PGAREA_NODE_ANY ?
-				 json_null() : json_integer(block->node),
-			 "state", pgarea_state_name(block->state),
-			 "holders", holders_json(block->holders),
-			 "pid", block->pid ? json_integer(block->pid) :
-					     json_null(),
-			 "mmap_offset", (json_int_t)block->mmap_offset);
 }
 
 static int show_json(const struct cli *cli, const struct pgarea_block *blocks,
@@ -118,7 +111,7 @@ static int show_json(const struct cli *cli, const struct pgarea_block *blocks,
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, block_json(cli, &blocks[i]));
+		json_array_append_new(list, json_block(cli, &blocks[i]));
 	return out_json(json_pack("{s:o}", "blocks", list));
 }
 
@@ -144,9 +137,21 @@ static int list_failed(struct cli *cli, int err)
 			 "cannot list the blocks: %s", strerror(-err));
 }
 
-static int list_blocks(struct cli *cli, bool all)
+static int show_in_full(const struct cli *cli,
+			const struct pgarea_block *blocks, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			putchar('\n');
+		print_block(cli, &blocks[i]);
+	}
+	return EXIT_OK;
+}
+
+static int list_blocks(struct cli *cli, const struct blocks_args *args)
 {
 	struct pgarea_block *blocks;
+	bool all = args->all;
 	int fd = all ? cli->fd : inherited_device();
 	int err, code = EXIT_OK;
 	size_t n;
@@ -159,8 +164,10 @@ static int list_blocks(struct cli *cli, bool all)
 		return list_failed(cli, err);
 	if (cli->json)
 		code = show_json(cli, blocks, n);
+	else if (args->in_full)
+		code = show_in_full(cli, blocks, n);
 	else
-		print_blocks(cli, blocks, n);
+		print_table(cli, blocks, n, all);
 	free(blocks);
 	return code;
 }
@@ -176,6 +183,9 @@ static error_t parse_blocks(int key, char *arg, struct argp_state *state)
 	case 'a':
 		args->all = true;
 		return 0;
+	case 'l':
+		args->in_full = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		return usage_error(args->cli, state,
 				   "'%s' is one argument too many", arg);
@@ -187,6 +197,8 @@ static error_t parse_blocks(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
 	{ "all", 'a', NULL, 0, "Those of every process; needs CAP_SYS_ADMIN",
 	  0 },
+	{ "long", 'l', NULL, 0, "All that is known of each, on several lines",
+	  0 },
 	{ 0 }
 };
 
@@ -196,8 +208,22 @@ static const struct argp blocks_argp = {
 	.doc = "Blocks and reservations that are held, and by whom.\v\n"
 	       "Without --all, those of the `pgarea run` that this command was started by.\n"
 	       "\n"
+	       "STATE  allocated or reserved  its owner lives\n"
+	       "       persistent             it has no owner: `pgarea remove NAME` ends it\n"
+	       "       orphaned               its owner died; kept back for so long yet\n"
+	       "       draining               freed, but somebody still holds its pages\n"
+	       "HOLDERS  owner      who allocated it, or the heir of that open file\n"
+	       "         mapping    some process has it mapped\n"
+	       "         reference  pinned, in I/O or in a pipe (looked for while it drains)\n"
+	       "         dma-buf    an exported dma-buf is open\n"
+	       "         node       its node /dev/pgarea-NAME is open\n"
+	       "         device     perhaps a device, as nobody freed it\n"
+	       "         cache      it is not write-back memory again yet\n"
+	       "PCI is the function that it is bound to, shown where one is.\n"
+	       "\n"
 	       "Examples:\n"
 	       "  pgarea blocks --all\n"
+	       "  pgarea blocks --all --long\n"
 	       "  pgarea run --alloc BUF=2M -- pgarea blocks\n"
 	       "  pgarea blocks --all --json | jq '.blocks[] | select(.state == \"draining\")'\n",
 	.children = common_children,
@@ -210,5 +236,5 @@ int cmd_blocks(struct cli *cli, int argc, char **argv)
 
 	if (code == EXIT_OK)
 		code = cli_open_with_areas(cli, O_RDONLY);
-	return code == EXIT_OK ? list_blocks(cli, args.all) : code;
+	return code == EXIT_OK ? list_blocks(cli, &args) : code;
 }

@@ -2,42 +2,79 @@
 /* pgarea info: what the module can do, and what it holds. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 
-static const struct {
-	__u64 flag;
-	const char *name;
-} features[] = {
-	{ PGAREA_FEATURE_ALLOC, "alloc" },
-	{ PGAREA_FEATURE_RESERVE, "reserve" },
-	{ PGAREA_FEATURE_DRY_RUN, "dry-run" },
-	{ PGAREA_FEATURE_EXACT, "exact" },
-	{ PGAREA_FEATURE_BULK, "bulk" },
-	{ PGAREA_FEATURE_TOP_DOWN, "top-down" },
-	{ PGAREA_FEATURE_TRIM, "trim" },
-};
+/* Columns of the words in front, and of a line */
+#define FIRST_COLUMN 20
+#define LAST_COLUMN 80
+
+/* A feature's name, NULL when this program knows none */
+static const char *feature_name(const struct pgarea_info *info,
+				unsigned int bit)
+{
+	const char *name = pgarea_feature_name(bit);
+
+	if (!(info->features & 1ULL << bit))
+		return NULL;
+	return strcmp(name, "unknown") ? name : NULL;
+}
 
 static void size_line(const char *what, __u64 size)
 {
 	char text[PGAREA_TEXT_SIZE];
 
-	printf("%-20s%s\n", what, pgarea_format_size(size, text));
+	printf("%-*s%s\n", FIRST_COLUMN, what, pgarea_format_size(size, text));
+}
+
+/* On the next line where this one is full */
+static void put_word(const char *word, int *column)
+{
+	if (*column + 1 + strlen(word) >= LAST_COLUMN)
+		*column = printf("\n%*s", FIRST_COLUMN - 1, "") - 1;
+	*column += printf(" %s", word);
 }
 
 static void print_features(const struct pgarea_info *info)
 {
+	int column = printf("%-*s", FIRST_COLUMN - 1, "features");
+	char others[PGAREA_TEXT_SIZE];
 	__u64 rest = info->features;
 
-	printf("%-19s", "features");
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		if (info->features & features[i].flag)
-			printf(" %s", features[i].name);
-		rest &= ~features[i].flag;
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		const char *name = feature_name(info, bit);
+
+		if (!name)
+			continue;
+		rest &= ~(1ULL << bit);
+		put_word(name, &column);
 	}
+	snprintf(others, sizeof(others), "and others (0x%llx)", rest);
 	if (rest)
-		printf(" and others (0x%llx)", rest);
+		put_word(others, &column);
 	putchar('\n');
+}
+
+static void print_user(const struct pgarea_info *info)
+{
+	char held[PGAREA_TEXT_SIZE], limit[PGAREA_TEXT_SIZE];
+
+	printf("%-*s%s%s%s\n", FIRST_COLUMN, "you hold",
+	       pgarea_format_size(info->user_held, held),
+	       info->user_limit ? " of at most " : ", and there is no limit",
+	       info->user_limit ? pgarea_format_size(info->user_limit, limit) :
+				  "");
+}
+
+static void print_orphans(const struct pgarea_info *info)
+{
+	char text[PGAREA_TEXT_SIZE];
+
+	printf("%-*s%s%s\n", FIRST_COLUMN, "orphans are kept",
+	       info->orphan_ms ? "for " : "",
+	       info->orphan_ms ? format_ms(info->orphan_ms, text) :
+				 "not at all");
 }
 
 static void print_info(const struct pgarea_info *info)
@@ -46,15 +83,19 @@ static void print_info(const struct pgarea_info *info)
 
 	size_line("page", info->page_size);
 	size_line("pageblock", info->pageblock_size);
-	printf("%-20s%u of at most %u\n", "areas", info->nr_areas,
+	printf("%-*s%u of at most %u\n", FIRST_COLUMN, "areas", info->nr_areas,
 	       info->max_areas);
 	size_line("owned", info->owned);
-	printf("%-20s%llu taken, %llu given back\n", "chunks",
+	printf("%-*s%llu taken, %llu given back\n", FIRST_COLUMN, "chunks",
 	       info->chunks_taken, info->chunks_returned);
 	size_line("cleared", info->cleared);
+	size_line("poisoned", info->poisoned);
+	print_user(info);
+	print_orphans(info);
 	size_line("host has available", info->host_available);
 	size_line("host keeps at least", info->host_reserve);
-	printf("%-20s%s\n", "addresses", hidden ? "hidden" : "shown");
+	printf("%-*s%s\n", FIRST_COLUMN, "addresses",
+	       hidden ? "hidden" : "shown");
 	print_features(info);
 }
 
@@ -62,17 +103,19 @@ static json_t *features_json(const struct pgarea_info *info)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		if (info->features & features[i].flag)
-			json_array_append_new(list,
-					      json_string(features[i].name));
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		const char *name = feature_name(info, bit);
+
+		if (name)
+			json_array_append_new(list, json_string(name));
 	}
 	return list;
 }
 
 static json_t *info_json(const struct pgarea_info *info)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+			 "s:I, s:I, s:I, s:o, s:I, s:I, s:b, s:o}",
 			 "page_size", (json_int_t)info->page_size,
 			 "pageblock_size", (json_int_t)info->pageblock_size,
 			 "nr_areas", (json_int_t)info->nr_areas,
@@ -83,6 +126,11 @@ static json_t *info_json(const struct pgarea_info *info)
 			 "chunks_taken", (json_int_t)info->chunks_taken,
 			 "chunks_returned", (json_int_t)info->chunks_returned,
 			 "cleared", (json_int_t)info->cleared,
+			 "poisoned", (json_int_t)info->poisoned,
+			 "user_limit", info->user_limit ?
+				 json_integer(info->user_limit) : json_null(),
+			 "user_held", (json_int_t)info->user_held,
+			 "orphan_ms", (json_int_t)info->orphan_ms,
 			 "addresses_hidden",
 			 (int)!!(info->flags & PGAREA_INFO_HIDE_PHYS),
 			 "features", features_json(info));
@@ -111,10 +159,14 @@ static error_t parse_info(int key, char *arg, struct argp_state *state)
 static const struct argp info_argp = {
 	.parser = parse_info,
 	.doc = "What the module can do, and what it holds.\v\n"
+	       "\"You\" are the user who runs this; the limit is the parameter user_limit.\n"
+	       "An orphan is memory whose owner died without freeing it, while a device may\n"
+	       "still write to it; the parameter orphan_ms is how long it is kept back.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea info\n"
-	       "  pgarea info --json | jq .owned\n",
+	       "  pgarea info --json | jq .owned\n"
+	       "  pgarea info --json | jq '.features | index(\"wc\") != null'\n",
 	.children = common_children,
 };
 

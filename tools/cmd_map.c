@@ -141,6 +141,8 @@ static void print_title(const struct pgarea_area *area)
 	print_part("allocated", area->allocated);
 	print_part("reserved", area->reserved);
 	print_part("draining", area->draining);
+	print_part("orphaned", area->orphaned);
+	print_part("poisoned", area->poisoned);
 	putchar('\n');
 }
 
@@ -150,6 +152,9 @@ static int load_ranges(struct cli *cli, const struct pgarea_area *area,
 {
 	int err = pgarea_list_ranges(cli->fd, area->id, 0, 0, ranges, n);
 
+	if (err == -EPERM)
+		return out_error(cli, EXIT_REFUSED, err, NULL,
+				 "the module hides physical addresses (hide_phys=1): to list ranges needs CAP_SYS_ADMIN; try as root");
 	if (err)
 		return out_error(cli, EXIT_REFUSED, err, NULL,
 				 "cannot list the ranges of %s: %s", area->name,

@@ -6,10 +6,12 @@
 
 enum {
 	OPT_FOR = 0x3000,
+	OPT_PERSISTENT,
 };
 
 struct reserve_args {
 	struct cli *cli;
+	struct request_args child;
 	struct request request;
 	unsigned long seconds;
 	bool whole_range;
@@ -36,6 +38,14 @@ static error_t parse_argument(struct reserve_args *args,
 			   arg);
 }
 
+static error_t parse_end(struct reserve_args *args, struct argp_state *state)
+{
+	if (args->request.persistent && args->seconds != SECONDS_FOREVER)
+		return usage_error(args->cli, state,
+				   "a persistent reservation is not held; leave out --for");
+	return check_request(args->cli, state, &args->request);
+}
+
 static error_t parse_reserve(int key, char *arg, struct argp_state *state)
 {
 	struct reserve_args *args = state->input;
@@ -43,6 +53,7 @@ static error_t parse_reserve(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = args->cli;
+		state->child_inputs[1] = &args->child;
 		return 0;
 	case 'n':
 		return set_name(args->cli, state, &args->request, arg);
@@ -50,14 +61,17 @@ static error_t parse_reserve(int key, char *arg, struct argp_state *state)
 		args->request.dry_run = true;
 		return 0;
 	case OPT_FOR:
-		return option_number(args->cli, state, arg, 0, 1UL << 30,
+		return option_number(args->cli, state, arg, 0, SECONDS_MAX,
 				     &args->seconds);
+	case OPT_PERSISTENT:
+		args->request.persistent = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		return parse_argument(args, state, arg);
 	case ARGP_KEY_NO_ARGS:
 		return usage_error(args->cli, state, "a range is missing");
 	case ARGP_KEY_END:
-		return check_request(args->cli, state, &args->request);
+		return parse_end(args, state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -67,7 +81,16 @@ static const struct argp_option options[] = {
 	{ "name", 'n', "LABEL", 0, "Label, for `pgarea blocks`", 1 },
 	{ "for", OPT_FOR, "SECONDS", 0,
 	  "Hold it so long; 0: give it back at once", 1 },
+	{ "persistent", OPT_PERSISTENT, NULL, 0,
+	  "Do not hold it: it stays, cleared, with a node /dev/pgarea-LABEL, until `pgarea remove LABEL`; needs CAP_SYS_ADMIN",
+	  1 },
 	{ "dry-run", 'd', NULL, 0, "Only say whether it can be reserved", 1 },
+	{ 0 }
+};
+
+static const struct argp_child children[] = {
+	{ &common_argp, 0, "Common options:", 10 },
+	{ &life_argp, 0, "When its owner dies:", 7 },
 	{ 0 }
 };
 
@@ -83,9 +106,18 @@ static const struct argp reserve_argp = {
 	       "Examples:\n"
 	       "  pgarea reserve 0x1200000 64K --name fw-table\n"
 	       "  pgarea reserve 0x1200000-0x120ffff\n"
-	       "  pgarea reserve 18M+64K --dry-run\n",
-	.children = common_children,
+	       "  pgarea reserve 18M+64K --dry-run\n"
+	       "  pgarea reserve 18M+64K --name fw --persistent   stays, as /dev/pgarea-fw\n",
+	.children = children,
 };
+
+static int show(const struct cli *cli, const struct held *held)
+{
+	if (cli->json)
+		return out_json(held_json(cli, held, 1));
+	held_print(cli, held, 1);
+	return EXIT_OK;
+}
 
 static int reserve_and_hold(const struct reserve_args *args)
 {
@@ -93,15 +125,12 @@ static int reserve_and_hold(const struct reserve_args *args)
 	struct held held;
 	int code = hold(cli, &args->request, &held);
 
-	if (code != EXIT_OK)
-		return code;
 	wait_prepare();
-	if (cli->json)
-		code = out_json(held_json(cli, &held, 1));
-	else
-		held_print(cli, &held, 1);
-	if (code == EXIT_OK && !args->request.dry_run)
-		wait_for_end(args->seconds);
+	if (code == EXIT_OK)
+		code = show(cli, &held);
+	if (code == EXIT_OK)
+		wait_for_end(&args->request, args->seconds);
+	give_back(cli);
 	return code;
 }
 
@@ -109,8 +138,9 @@ int cmd_reserve(struct cli *cli, int argc, char **argv)
 {
 	struct reserve_args args = {
 		.cli = cli,
+		.child = { cli, &args.request },
 		.request.kind = PGAREA_KIND_RESERVATION,
-		.seconds = WAIT_FOREVER,
+		.seconds = SECONDS_FOREVER,
 	};
 	int code = parse_options(cli, &reserve_argp, argc, argv, 0, &args);
 

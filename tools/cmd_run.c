@@ -84,27 +84,16 @@ static error_t new_request(struct run_args *args, struct argp_state *state,
 	return err;
 }
 
-static error_t add_block(struct run_args *args, struct argp_state *state,
-			 char *text)
+static error_t add_request(struct run_args *args, struct argp_state *state,
+			   __u32 kind, char *text)
 {
-	struct request *request;
-	error_t err = new_request(args, state, &text, &request);
-
-	if (!err)
-		err = set_place(args->cli, state, request, text);
-	return err ? err : check_request(args->cli, state, request);
-}
-
-static error_t add_range(struct run_args *args, struct argp_state *state,
-			 char *text)
-{
-	struct request *request;
+	struct request *request = NULL;
 	error_t err = new_request(args, state, &text, &request);
 
 	if (err)
 		return err;
-	request->kind = PGAREA_KIND_RESERVATION;
-	err = set_range(args->cli, state, request, text);
+	request->kind = kind;
+	err = set_words(args->cli, state, request, text);
 	return err ? err : check_request(args->cli, state, request);
 }
 
@@ -132,9 +121,9 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = args->cli;
 		return 0;
 	case OPT_ALLOC:
-		return add_block(args, state, arg);
+		return add_request(args, state, PGAREA_KIND_BLOCK, arg);
 	case OPT_RESERVE:
-		return add_range(args, state, arg);
+		return add_request(args, state, PGAREA_KIND_RESERVATION, arg);
 	case ARGP_KEY_ARG:
 		args->command = state->argv + state->next - 1;
 		state->next = state->argc;
@@ -150,8 +139,9 @@ static const struct argp_option options[] = {
 	{ "alloc", OPT_ALLOC, "NAME=SIZE[,OPTION[=VALUE]...]", 0,
 	  "Hold a block; its options are those of `pgarea alloc`, with + between several areas",
 	  0 },
-	{ "reserve", OPT_RESERVE, "NAME=ADDR+SIZE", 0,
-	  "Hold a reservation; also NAME=ADDR-LAST", 0 },
+	{ "reserve", OPT_RESERVE, "NAME=ADDR+SIZE[,OPTION=VALUE]...", 0,
+	  "Hold a reservation; also NAME=ADDR-LAST; its options are orphan-ms and bind",
+	  0 },
 	{ 0 }
 };
 
@@ -166,11 +156,16 @@ static const struct argp run_argp = {
 	       "offset). The exit status is the command's, 128 + N when signal N killed it,\n"
 	       "127 when it is not found, 126 when it cannot be run.\n"
 	       "\n"
+	       "When the command ends with 0, all is freed. When it fails or is killed, a\n"
+	       "device may still write to its memory: it is left as orphans, which are kept\n"
+	       "back for a while (orphan-ms=), or whose device is stopped (bind=).\n"
+	       "\n"
 	       "Examples:\n"
 	       "  pgarea run --alloc RING=64K,below=16M -- ./dma-test\n"
 	       "  pgarea run --alloc A=2M,align=2M --alloc B=4M,area=low+lowest \\\n"
 	       "         --reserve FW=0x1200000+64K -- sh -c 'echo $PGAREA_A_PHYS'\n"
-	       "  pgarea run --alloc BUF=2M -- pgarea blocks\n",
+	       "  pgarea run --alloc BUF=2M,uc,orphan-ms=5000 -- pgarea blocks --long\n"
+	       "  pgarea run --alloc RX=1M,below=4G,bind=03:00.0 -- ./nic-test\n",
 	.children = common_children,
 };
 
@@ -240,7 +235,12 @@ static int run_command(const struct run_args *args, const struct held *held)
 	for (size_t i = 0; i < args->n; i++)
 		tell(cli, &held[i]);
 	tell_device(cli);
-	return code == EXIT_OK ? child_run(args->command, cli->fd) : code;
+	if (code == EXIT_OK)
+		code = child_run(args->command, cli->fd);
+	/* a command that failed may have left a device running */
+	if (code == EXIT_OK)
+		give_back(cli);
+	return code;
 }
 
 static int hold_and_run(const struct run_args *args)
@@ -250,6 +250,8 @@ static int hold_and_run(const struct run_args *args)
 
 	if (code == EXIT_OK)
 		code = run_command(args, held);
+	else
+		give_back(args->cli);
 	free(held);
 	return code;
 }

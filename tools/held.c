@@ -45,6 +45,7 @@ static __u64 request_flags(const struct request *request)
 {
 	return (request->exact ? PGAREA_ALLOC_EXACT : 0) |
 	       (request->dry_run ? PGAREA_ALLOC_DRY_RUN : 0) |
+	       (request->persistent ? PGAREA_ALLOC_PERSISTENT : 0) |
 	       (request->top_down ? PGAREA_ALLOC_TOP_DOWN : 0);
 }
 
@@ -58,6 +59,9 @@ static void request_to_alloc(const struct request *request,
 	block->highest = request->highest;
 	block->address = request->address;
 	block->flags = request_flags(request);
+	block->cache = request->cache;
+	block->access = request->access;
+	block->orphan_ms = request->orphan_ms;
 	memcpy(block->name, request->name, sizeof(block->name));
 }
 
@@ -71,6 +75,7 @@ static void alloc_to_held(const struct pgarea_alloc *block, struct held *held)
 	held->mmap_offset = block->mmap_offset;
 	held->area = block->area;
 	held->node = block->alloc_node;
+	held->persistent = block->flags & PGAREA_ALLOC_PERSISTENT;
 }
 
 /* The struct for a request, with room for a refusal and an id of every area */
@@ -113,6 +118,21 @@ static int hold_block(struct cli *cli, const struct request *request,
 		alloc_to_held(&block, held);
 	end_alloc(&block);
 	return code;
+}
+
+/* ---- Binding ------------------------------------------------------------- */
+
+static int bind_all(struct cli *cli, const struct request *request,
+		    const struct held *held, unsigned long n)
+{
+	struct pgarea_bind bind = request->function;
+	int err = 0;
+
+	for (unsigned long i = 0; request->bound && !err && i < n; i++) {
+		bind.id = held[i].id;
+		err = pgarea_bind(cli->fd, &bind);
+	}
+	return err ? bind_refused(cli, &bind, err) : EXIT_OK;
 }
 
 /* ---- Many at once -------------------------------------------------------- */
@@ -159,6 +179,9 @@ static int alloc_bulk(struct cli *cli, struct pgarea_alloc *one,
 		.lowest = one->lowest,
 		.highest = one->highest,
 		.flags = one->flags,
+		.cache = one->cache,
+		.access = one->access,
+		.orphan_ms = one->orphan_ms,
 		.areas = one->areas,
 		.blocks.entries = (uintptr_t)blocks,
 		.blocks.count = n,
@@ -184,8 +207,10 @@ int hold_many(struct cli *cli, const struct request *request,
 		code = EXIT_REFUSED;
 	if (code == EXIT_OK)
 		code = alloc_bulk(cli, &one, blocks, n);
-	if (code == EXIT_OK)
+	if (code == EXIT_OK) {
 		bulk_to_held(request, blocks, held, n);
+		code = bind_all(cli, request, held, n);
+	}
 	end_alloc(&one);
 	free(blocks);
 	return code;
@@ -199,7 +224,9 @@ static int hold_range(struct cli *cli, const struct request *request,
 	struct pgarea_reserve range = {
 		.address = request->address,
 		.size = request->size,
-		.flags = request->dry_run ? PGAREA_RESERVE_DRY_RUN : 0,
+		.flags = (request->dry_run ? PGAREA_RESERVE_DRY_RUN : 0) |
+			 (request->persistent ? PGAREA_RESERVE_PERSISTENT : 0),
+		.orphan_ms = request->orphan_ms,
 	};
 	int err;
 
@@ -214,6 +241,7 @@ static int hold_range(struct cli *cli, const struct request *request,
 		.size = range.size,
 		.area = range.area,
 		.node = PGAREA_NODE_ANY,
+		.persistent = request->persistent,
 	};
 	memcpy(held->name, range.name, sizeof(held->name));
 	return EXIT_OK;
@@ -221,70 +249,47 @@ static int hold_range(struct cli *cli, const struct request *request,
 
 int hold(struct cli *cli, const struct request *request, struct held *held)
 {
+	int code;
+
 	if (request->kind == PGAREA_KIND_RESERVATION)
-		return hold_range(cli, request, held);
-	return hold_block(cli, request, held);
-}
-
-static void held_row(const struct cli *cli, struct table *table,
-		     const struct held *held)
-{
-	char span[SPAN_TEXT_SIZE];
-
-	if (held->id)
-		table_cell(table, "%llu", held->id);
+		code = hold_range(cli, request, held);
 	else
-		table_cell(table, "-");
-	table_cell(table, "%s", format_span(held->address, held->size, span));
-	table_size_cell(table, held->size);
-	table_cell(table, "%s", area_name(cli, held->area));
-	if (held->node == PGAREA_NODE_ANY)
-		table_cell(table, "-");
-	else
-		table_cell(table, "%d", held->node);
-	if (held->kind == PGAREA_KIND_BLOCK && held->id)
-		table_cell(table, "0x%llx", held->mmap_offset);
-	else
-		table_cell(table, "-");
-	table_cell(table, "%s", held->name);
+		code = hold_block(cli, request, held);
+	return code == EXIT_OK ? bind_all(cli, request, held, 1) : code;
 }
 
-void held_print(const struct cli *cli, const struct held *held, size_t n)
-{
-	static const char *const head[] = {
-		"ID", "PHYSICAL", "SIZE", "AREA", "NODE", "OFFSET", "NAME",
-	};
-	struct table table = { .columns = ARRAY_SIZE(head), .right = 0x35 };
+/* ---- Giving back --------------------------------------------------------- */
 
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		table_cell(&table, "%s", head[i]);
-	for (size_t i = 0; i < n; i++)
-		held_row(cli, &table, &held[i]);
-	table_print(&table);
+/* Ids of blocks come first in @ids, reservations are given back here */
+static __u32 give_ranges_back(struct cli *cli,
+			      const struct pgarea_block *blocks, size_t n,
+			      __u64 *ids)
+{
+	__u32 nr_blocks = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (blocks[i].kind == PGAREA_KIND_RESERVATION)
+			pgarea_unreserve(cli->fd, blocks[i].id, 0, 0, NULL);
+		else if (blocks[i].state == PGAREA_STATE_ALLOCATED)
+			ids[nr_blocks++] = blocks[i].id;
+	}
+	return nr_blocks;
 }
 
-static json_t *held_one_json(const struct cli *cli, const struct held *held)
+void give_back(struct cli *cli)
 {
-	bool block = held->kind == PGAREA_KIND_BLOCK;
+	struct pgarea_block *blocks;
+	__u64 *ids;
+	size_t n;
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:I, s:s, s:o, s:o}",
-			 "kind", block ? "block" : "reservation",
-			 "id", held->id ? json_integer(held->id) : json_null(),
-			 "name", json_name(held->name),
-			 "address", json_address(held->address),
-			 "size", (json_int_t)held->size,
-			 "area", area_name(cli, held->area),
-			 "node", held->node == PGAREA_NODE_ANY ?
-				 json_null() : json_integer(held->node),
-			 "mmap_offset", block && held->id ?
-				 json_integer(held->mmap_offset) : json_null());
-}
-
-json_t *held_json(const struct cli *cli, const struct held *held, size_t n)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, held_one_json(cli, &held[i]));
-	return json_pack("{s:o}", "held", list);
+	/* also what a command of `pgarea run` made through its descriptor */
+	if (pgarea_list_blocks(cli->fd, 0, &blocks, &n))
+		return;
+	ids = calloc(n, sizeof(*ids));
+	if (ids && n) {
+		n = give_ranges_back(cli, blocks, n, ids);
+		pgarea_free_bulk(cli->fd, ids, n, NULL);
+	}
+	free(ids);
+	free(blocks);
 }

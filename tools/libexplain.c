@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Refusals as text: what was asked, what stood in the way, what to try.
+ * Refused blocks as text: what was asked, what stood in the way, what to try.
  *
  * The kernel answers why each area refused.  Names, bounds and the neighbours of
  * the largest free run are looked up afterwards, so they may be newer than the
@@ -26,6 +26,9 @@
  * @lacks_room: an area could do it if it had more free memory
  * @misplaced: a free run is long enough, but misses alignment or boundary
  * @short_of: an area that would have it after a reload, or NULL
+ * @leaving: bytes that drain or are orphaned in areas that lack room, or a page
+ *	in the way does
+ * @hidden: the module hides addresses
  */
 struct story {
 	FILE *out;
@@ -38,6 +41,8 @@ struct story {
 	bool lacks_room;
 	bool misplaced;
 	const struct pgarea_area *short_of;
+	__u64 leaving;
+	bool hidden;
 };
 
 /**
@@ -55,13 +60,6 @@ struct free_run {
 	struct pgarea_range before;
 	struct pgarea_range after;
 };
-
-static void put_size(FILE *out, __u64 size)
-{
-	char text[PGAREA_TEXT_SIZE];
-
-	fputs(pgarea_format_size(size, text), out);
-}
 
 /* An address as a person would write it: 16 MiB, or hex where that is odd */
 static void put_address(FILE *out, __u64 address)
@@ -173,15 +171,16 @@ static void set_neighbours(struct free_run *run,
 	}
 }
 
-static void largest_run(const struct story *story, __u32 area,
-			struct free_run *run)
+static int largest_run(const struct story *story, __u32 area,
+		       struct free_run *run)
 {
 	struct pgarea_range *ranges;
 	size_t n;
+	int err = pgarea_list_ranges(story->fd, area, 0, 0, &ranges, &n);
 
 	memset(run, 0, sizeof(*run));
-	if (pgarea_list_ranges(story->fd, area, 0, 0, &ranges, &n))
-		return;
+	if (err)
+		return err;
 	for (size_t i = 0; i < n; i++) {
 		struct pgarea_range range = ranges[i];
 		__u64 skip;
@@ -199,6 +198,7 @@ static void largest_run(const struct story *story, __u32 area,
 	}
 	set_neighbours(run, ranges, n);
 	free(ranges);
+	return 0;
 }
 
 static void put_holder(FILE *out, const char *between,
@@ -212,12 +212,28 @@ static void put_holder(FILE *out, const char *between,
 		range->address);
 }
 
+/*
+ * The largest free run within the limits.  Where addresses are hidden, as far as
+ * the refusal tells it: neither its place nor what is usable of it.
+ */
+static void find_run(const struct story *story,
+		     const struct pgarea_refusal *refusal, struct free_run *run)
+{
+	if (!story->hidden && !largest_run(story, refusal->area, run))
+		return;
+	*run = (struct free_run){
+		.address = PGAREA_NO_ADDRESS,
+		.size = refusal->largest_free,
+		.usable = refusal->largest_free,
+	};
+}
+
 static void put_run(struct story *story, const struct pgarea_refusal *refusal)
 {
 	struct free_run run;
 	FILE *out = story->out;
 
-	largest_run(story, refusal->area, &run);
+	find_run(story, refusal, &run);
 	if (run.usable > story->best)
 		story->best = run.usable;
 	if (!run.size) {
@@ -240,9 +256,11 @@ static void put_run(struct story *story, const struct pgarea_refusal *refusal)
 static const char *unfit_area(const struct story *story,
 			      const struct pgarea_area *area)
 {
-	if (area->start > story->highest)
+	bool bounds = area->start != PGAREA_NO_ADDRESS;
+
+	if (bounds && area->start > story->highest)
 		return "lies above the limit";
-	if (area->end && area->end - 1 < story->block->lowest)
+	if (bounds && area->end && area->end - 1 < story->block->lowest)
 		return "lies below the limit";
 	if (!area->owned)
 		return "owns nothing";
@@ -270,6 +288,8 @@ static void put_room(struct story *story, const struct pgarea_refusal *refusal)
 	/* an area that the host could not fill would get no more next time */
 	if (area && area->owned >= area->wanted && !story->short_of)
 		story->short_of = area;
+	if (area)
+		story->leaving += area->draining + area->orphaned;
 	story->lacks_room = true;
 }
 
@@ -279,7 +299,8 @@ static void put_extent(const struct story *story, __u32 area, __u64 address)
 	struct pgarea_range *ranges;
 	size_t n;
 
-	if (pgarea_list_ranges(story->fd, area, 0, 0, &ranges, &n))
+	if (story->hidden ||
+	    pgarea_list_ranges(story->fd, area, 0, 0, &ranges, &n))
 		return;
 	for (size_t i = 0; i < n; i++) {
 		if (address - ranges[i].address >= ranges[i].size)
@@ -291,11 +312,13 @@ static void put_extent(const struct story *story, __u32 area, __u64 address)
 	free(ranges);
 }
 
-static void put_in_the_way(const struct story *story,
+static void put_in_the_way(struct story *story,
 			   const struct pgarea_refusal *refusal)
 {
 	__u64 address = refusal->address;
 
+	if (is_leaving(refusal->state))
+		story->leaving += sysconf(_SC_PAGESIZE);
 	if (refusal->why == PGAREA_WHY_NOT_OWNED) {
 		fputs("does not own ", story->out);
 		if (address == PGAREA_NO_ADDRESS)
@@ -402,6 +425,20 @@ static void put_advice(const struct story *story)
 	fputs(".", out);
 }
 
+/* Who only waits a little has it without asking anybody */
+static void put_patience(const struct story *story)
+{
+	if (!story->leaving)
+		return;
+	if (story->block->flags & PGAREA_ALLOC_EXACT) {
+		fputs(" `pgarea wait` waits until it is free.", story->out);
+		return;
+	}
+	fputs(" There ", story->out);
+	put_size(story->out, story->leaving);
+	fputs(" drain or are orphaned; `pgarea wait` waits for them.", story->out);
+}
+
 /* ---- Errors that are not about room -------------------------------------- */
 
 static const char *bad_value(const struct pgarea_alloc *block)
@@ -416,42 +453,61 @@ static const char *bad_value(const struct pgarea_alloc *block)
 		return "the boundary is smaller than the size";
 	if (block->highest && block->lowest > block->highest)
 		return "the lowest address is above the highest";
+	if (block->access == PGAREA_ACCESS_EXECUTE && block->cache)
+		return "only write-back memory can be executed";
+	if (block->flags & PGAREA_ALLOC_PERSISTENT && !*block->name)
+		return "what is persistent needs a name";
+	if (block->flags & PGAREA_ALLOC_PERSISTENT && block->orphan_ms)
+		return "what is persistent has no owner whose death makes it an orphan";
 	if (block->flags & PGAREA_ALLOC_EXACT)
 		return "the address is no multiple of the page size and the alignment";
 	return "the kernel found a bad value";
 }
 
-static const struct {
-	int err;
-	const char *text;
-} reasons[] = {
-	{ EACCES, "the device is open for reading only" },
-	{ EPERM, "this needs CAP_SYS_ADMIN; try as root" },
-	{ EOPNOTSUPP, "this kernel or machine lacks a feature that it needs; see `pgarea info`" },
-	{ EOVERFLOW, "address and size reach beyond 64 bits" },
-	{ ENOENT, "an area that was named is gone" },
-	{ ENOMEM, "the kernel has no memory for its own bookkeeping" },
-	{ ENOTTY, "the module does not know the command; is it older than this program?" },
-};
-
-static const char *plain_reason(int err)
+/* The features without which the request makes no sense */
+static __u64 needed_features(const struct pgarea_alloc *block)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if (reasons[i].err == -err)
-			return reasons[i].text;
+	static const struct {
+		__u64 flag;
+		__u64 feature;
+	} flags[] = {
+		{ PGAREA_ALLOC_EXACT, PGAREA_FEATURE_EXACT },
+		{ PGAREA_ALLOC_DRY_RUN, PGAREA_FEATURE_DRY_RUN },
+		{ PGAREA_ALLOC_TOP_DOWN, PGAREA_FEATURE_TOP_DOWN },
+		{ PGAREA_ALLOC_PERSISTENT, PGAREA_FEATURE_PERSISTENT },
+	};
+	__u64 features = PGAREA_FEATURE_ALLOC;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		if (block->flags & flags[i].flag)
+			features |= flags[i].feature;
 	}
-	return strerror(-err);
+	if (block->cache == PGAREA_CACHE_WC)
+		features |= PGAREA_FEATURE_WC;
+	if (block->cache == PGAREA_CACHE_UC)
+		features |= PGAREA_FEATURE_UC;
+	if (block->access)
+		features |= PGAREA_FEATURE_ACCESS;
+	if (block->orphan_ms)
+		features |= PGAREA_FEATURE_ORPHAN;
+	return features;
 }
 
-static char *finish(FILE *out, char **text)
+static void put_alloc_reason(FILE *out, int fd,
+			     const struct pgarea_alloc *block, int err)
 {
-	bool bad = ferror(out);
+	struct reason reason = {
+		.fd = fd,
+		.features = needed_features(block),
+		.name = (const char *)block->name,
+		.persistent = block->flags & PGAREA_ALLOC_PERSISTENT,
+		.exact = block->flags & PGAREA_ALLOC_EXACT,
+		.limits = block->lowest || block->highest,
+		.invalid = bad_value(block),
+	};
 
-	if (fclose(out) || bad) {
-		free(*text);
-		return NULL;
-	}
-	return *text;
+	fputs(": ", out);
+	put_reason(out, &reason, err);
 }
 
 char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err)
@@ -461,108 +517,24 @@ char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err)
 		.block = block,
 		.highest = block->highest ? block->highest : ~0ULL,
 	};
+	struct pgarea_info info = { 0 };
 	size_t length;
 	char *text;
 
 	story.out = open_memstream(&text, &length);
 	if (!story.out)
 		return NULL;
+	pgarea_get_info(fd, &info);
+	story.hidden = info.flags & PGAREA_INFO_HIDE_PHYS;
 	pgarea_list_areas(fd, &story.areas, &story.nr_areas);
 	put_request(&story);
 	if (err == -ENOSPC || err == -EBUSY) {
 		put_refusals(&story);
 		put_advice(&story);
+		put_patience(&story);
 	} else {
-		fprintf(story.out, ": %s", err == -EINVAL ? bad_value(block) :
-							   plain_reason(err));
+		put_alloc_reason(story.out, fd, block, err);
 	}
 	free(story.areas);
-	return finish(story.out, &text);
-}
-
-/* ---- Reservations -------------------------------------------------------- */
-
-static void put_conflict(FILE *out, const struct pgarea_reserve *range)
-{
-	fprintf(out, ": 0x%llx is ", range->conflict);
-	if (range->conflict_state == PGAREA_STATE_NOT_OWNED)
-		fputs("not owned by the area", out);
-	else if (range->conflict_state == PGAREA_STATE_FREE)
-		fputs("free, but in another area", out);
-	else
-		fputs(pgarea_state_name(range->conflict_state), out);
-	fputs(" (", out);
-	put_size(out, range->conflict_size);
-	if (range->conflict_state == PGAREA_STATE_NOT_OWNED)
-		fputs("). `pgarea map` shows what the areas own.", out);
-	else
-		fputs("). `pgarea map` shows what is free.", out);
-}
-
-char *pgarea_explain_reserve(int fd, const struct pgarea_reserve *range,
-			     int err)
-{
-	size_t length;
-	char *text;
-	FILE *out = open_memstream(&text, &length);
-
-	(void)fd;
-	if (!out)
-		return NULL;
-	fprintf(out, "cannot reserve 0x%llx-0x%llx (",
-		range->address, range->address + range->size - 1);
-	put_size(out, range->size);
-	fputs(")", out);
-	if (err == -EBUSY || err == -ENOSPC)
-		put_conflict(out, range);
-	else if (err == -EINVAL)
-		fprintf(out, ": address and size are to be multiples of the page size, %ld bytes",
-			sysconf(_SC_PAGESIZE));
-	else
-		fprintf(out, ": %s", plain_reason(err));
-	return finish(out, &text);
-}
-
-/* ---- The device itself --------------------------------------------------- */
-
-static const char missing_module[] =
-	"the module is not loaded. Load it with `modprobe pgarea`, or `make load` in its source";
-static const char missing_node[] =
-	"the module is loaded, but nothing has made its node. Is udev running?";
-static const char no_permission[] =
-	"no permission. Try as root, or install 60-pgarea.rules and join the group pgarea";
-
-static const char *missing_device(void)
-{
-	return access("/sys/class/misc/pgarea", F_OK) ? missing_module :
-							missing_node;
-}
-
-char *pgarea_explain_open(const char *path, int err)
-{
-	const char *why;
-	char *text;
-
-	if (!path)
-		path = pgarea_device_path();
-	switch (-err) {
-	case ENOENT:
-	case ENXIO:
-	case ENODEV:
-		why = strcmp(path, PGAREA_DEVICE_PATH) ? strerror(-err) :
-							 missing_device();
-		break;
-	case EACCES:
-	case EPERM:
-		why = no_permission;
-		break;
-	case ENOTTY:
-		why = "this is no pgarea device";
-		break;
-	default:
-		why = strerror(-err);
-	}
-	if (asprintf(&text, "cannot open %s: %s", path, why) < 0)
-		return NULL;
-	return text;
+	return finish_text(story.out, &text);
 }

@@ -34,3 +34,48 @@ const char *pgarea_why_name(__u32 why)
 
 	return name_of(names, ARRAY_SIZE(names), why);
 }
+
+const char *pgarea_feature_name(unsigned int bit)
+{
+	/* bit n of pgarea_info.features */
+	static const char *const names[] = {
+		"alloc", "reserve", "dry-run", "exact", "bulk", "top-down",
+		"trim", "wait", "orphan", "bind", "persistent", "access", "wc",
+		"uc", "export", "poison",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), bit);
+}
+
+const char *pgarea_holder_name(unsigned int bit)
+{
+	/* bit n of pgarea_block.holders */
+	static const char *const names[] = {
+		"owner", "mapping", "reference", "dma-buf", "node", "device",
+		"cache",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), bit);
+}
+
+const char *pgarea_cache_name(__u32 cache)
+{
+	static const char *const names[] = {
+		[PGAREA_CACHE_WB] = "write-back",
+		[PGAREA_CACHE_WC] = "write-combining",
+		[PGAREA_CACHE_UC] = "uncached",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), cache);
+}
+
+const char *pgarea_access_name(__u32 access)
+{
+	static const char *const names[] = {
+		[PGAREA_ACCESS_READ_WRITE] = "read-write",
+		[PGAREA_ACCESS_READ_ONLY] = "read-only",
+		[PGAREA_ACCESS_EXECUTE] = "execute",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), access);
+}

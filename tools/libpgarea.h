@@ -4,7 +4,7 @@
  *
  * Thin: every function is one command of <linux/pgarea.h>, whose comments say
  * what the fields mean.  The library adds the loops that lists need, retries
- * what a signal interrupted, and turns a refusal into text.
+ * what a signal interrupted (but for pgarea_wait()), and turns a refusal into text.
  *
  *	struct pgarea_alloc block = { .size = 65536, .highest = 0xffffff };
  *	int fd = pgarea_open(NULL, O_RDWR);
@@ -16,6 +16,10 @@
  * Unless said otherwise a function returns 0, or an errno value as a negative
  * number, and sets no errno.  Nothing here keeps state: the functions may be
  * called from several threads.
+ *
+ * Free what a device has written to when the device is known to be done: what is
+ * still there when the descriptor is closed is taken for the work of a program
+ * that died, and kept back for a while as an orphan.
  */
 #ifndef _LIBPGAREA_H
 #define _LIBPGAREA_H
@@ -31,6 +35,10 @@ extern "C" {
 
 /* Where the device is, unless the environment variable PGAREA_DEVICE says else */
 #define PGAREA_DEVICE_PATH	"/dev/pgarea"
+/* Where the nodes of persistent blocks and reservations are */
+#define PGAREA_NODE_DIRECTORY	"/dev/"
+/* Enough for the path of such a node, with its NUL */
+#define PGAREA_PATH_SIZE	64
 
 /* ---- The device and what is in it ---------------------------------------- */
 
@@ -47,7 +55,8 @@ const char *pgarea_device_path(void);
  * @access: O_RDONLY to look, O_RDWR to allocate and reserve
  *
  * The descriptor is close-on-exec.  Whatever is allocated or reserved through
- * it is given back when its last copy is closed.
+ * it and not freed is orphaned when its last copy is closed, unless it is
+ * persistent.
  *
  * Return: a descriptor, or a negative errno value.
  */
@@ -204,6 +213,76 @@ int pgarea_reserve(int fd, struct pgarea_reserve *range);
 int pgarea_unreserve(int fd, __u64 id, __u64 address, __u64 size,
 		     __u64 *rest_id);
 
+/* ---- The life of a block ------------------------------------------------- */
+
+/**
+ * pgarea_wait() - wait until what was freed is gone
+ * @fd: the device
+ * @wait: what is waited for, and how long; on -ETIMEDOUT what is left
+ *
+ * Unlike the other functions it does not go on behind a signal.
+ *
+ * Return: 0, or a negative errno value; -EINTR when a signal came.
+ */
+int pgarea_wait(int fd, struct pgarea_wait *wait);
+
+/**
+ * pgarea_bind() - say which PCI function writes to a block
+ * @fd: the device, opened with O_RDWR as root
+ * @bind: id of the block or reservation, and the function's address, as
+ *	pgarea_parse_pci() reads it; or the flag PGAREA_BIND_NONE
+ *
+ * Should the block become an orphan, the function's bus mastering is ended.
+ *
+ * Return: 0, or a negative errno value; -ENODEV when there is no such function.
+ */
+int pgarea_bind(int fd, struct pgarea_bind *bind);
+
+/**
+ * pgarea_export() - make a dma-buf of a block or of a part of it
+ * @fd: the device
+ * @id: the block, a persistent one too
+ * @offset: first byte, a multiple of the page size
+ * @size: bytes, a multiple of the page size; 0: up to the end
+ * @flags: PGAREA_EXPORT_*
+ *
+ * The dma-buf holds the pages until it is closed, whatever becomes of @fd.
+ *
+ * Return: its descriptor, close-on-exec, or a negative errno value.
+ */
+int pgarea_export(int fd, __u64 id, __u64 offset, __u64 size, __u64 flags);
+
+/**
+ * pgarea_remove() - end a persistent block or reservation
+ * @fd: the device, opened with O_RDWR as root
+ * @name: its name
+ * @id: set to its id, for pgarea_wait(); may be NULL
+ *
+ * Return: 0, or a negative errno value; -ENOENT when there is none.
+ */
+int pgarea_remove(int fd, const char *name, __u64 *id);
+
+/**
+ * pgarea_node_path() - path of the node of a persistent block or reservation
+ * @name: its name
+ * @path: room for the answer
+ *
+ * Return: @path.
+ */
+const char *pgarea_node_path(const char *name, char path[PGAREA_PATH_SIZE]);
+
+/**
+ * pgarea_open_node() - open a persistent block or reservation
+ * @name: its name
+ * @access: O_RDONLY, O_RDWR
+ *
+ * The descriptor is close-on-exec, and is read, written and mapped like that of
+ * an ordinary file of the block's size; mmap() with MAP_SHARED.
+ *
+ * Return: a descriptor, or a negative errno value.
+ */
+int pgarea_open_node(const char *name, int access);
+
 /* ---- Text ---------------------------------------------------------------- */
 
 /* Enough for any size or address as text, with its NUL */
@@ -248,6 +327,60 @@ const char *pgarea_state_name(__u32 state);
 const char *pgarea_why_name(__u32 why);
 
 /**
+ * pgarea_feature_name() - name of a feature
+ * @bit: number of its bit in pgarea_info.features
+ *
+ * Return: "alloc", "reserve", ..., or "unknown".
+ */
+const char *pgarea_feature_name(unsigned int bit);
+
+/**
+ * pgarea_holder_name() - name of a kind of holder
+ * @bit: number of its bit in pgarea_block.holders
+ *
+ * Return: "owner", "mapping", ..., or "unknown".
+ */
+const char *pgarea_holder_name(unsigned int bit);
+
+/**
+ * pgarea_cache_name() - name of a way to cache memory
+ * @cache: enum pgarea_cache
+ *
+ * Return: "write-back", ..., or "unknown".
+ */
+const char *pgarea_cache_name(__u32 cache);
+
+/**
+ * pgarea_access_name() - name of what mappings may do
+ * @access: enum pgarea_access
+ *
+ * Return: "read-write", ..., or "unknown".
+ */
+const char *pgarea_access_name(__u32 access);
+
+/**
+ * pgarea_parse_pci() - read the address of a PCI function
+ * @text: "0000:00:10.0", or "00:10.0" in domain 0; hexadecimal
+ * @bind: its address is set, and nothing else
+ *
+ * Return: 0, or -EINVAL when @text is anything else.
+ */
+int pgarea_parse_pci(const char *text, struct pgarea_bind *bind);
+
+/**
+ * pgarea_format_pci() - write the address of a PCI function
+ * @domain: of the function
+ * @bus: of the function
+ * @device: of the function
+ * @function: of the function
+ * @text: room for the answer
+ *
+ * Return: @text, as lspci -D writes it.
+ */
+const char *pgarea_format_pci(__u32 domain, __u8 bus, __u8 device,
+			      __u8 function, char text[PGAREA_TEXT_SIZE]);
+
+/**
  * pgarea_explain_open() - why pgarea_open() failed, and what to do
  * @path: as given to it
  * @err: what it answered
@@ -278,6 +411,46 @@ char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err);
  */
 char *pgarea_explain_reserve(int fd, const struct pgarea_reserve *range,
 			     int err);
+
+/**
+ * pgarea_explain_bind() - why a block could not be bound
+ * @fd: the device
+ * @bind: the request
+ * @err: what pgarea_bind() answered
+ *
+ * Return: text for free(), or NULL without memory.
+ */
+char *pgarea_explain_bind(int fd, const struct pgarea_bind *bind, int err);
+
+/**
+ * pgarea_explain_export() - why there is no dma-buf
+ * @fd: the device
+ * @id: the block
+ * @err: what pgarea_export() answered
+ *
+ * Return: text for free(), or NULL without memory.
+ */
+char *pgarea_explain_export(int fd, __u64 id, int err);
+
+/**
+ * pgarea_explain_remove() - why something persistent was not ended
+ * @fd: the device
+ * @name: its name
+ * @err: what pgarea_remove() answered
+ *
+ * Return: text for free(), or NULL without memory.
+ */
+char *pgarea_explain_remove(int fd, const char *name, int err);
+
+/**
+ * pgarea_explain_wait() - why waiting did not help
+ * @fd: the device
+ * @wait: the request after the refusal
+ * @err: what pgarea_wait() answered
+ *
+ * Return: text for free(), or NULL without memory.
+ */
+char *pgarea_explain_wait(int fd, const struct pgarea_wait *wait, int err);
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,8 @@ static const struct verb verbs[] = {
 	{ "alloc", "allocate memory at a physical place, and hold it", cmd_alloc },
 	{ "reserve", "keep an exact range out of use, and hold it", cmd_reserve },
 	{ "run", "hold memory while a command runs", cmd_run },
+	{ "remove", "end a persistent block or reservation", cmd_remove },
+	{ "wait", "wait until nothing drains and nothing is orphaned", cmd_wait },
 	{ "help", "this, or the help of a verb", cmd_help },
 };
 
@@ -100,6 +102,7 @@ static const struct argp main_argp = {
 	       "  pgarea areas                      what there is\n"
 	       "  pgarea alloc 64K --below 16M      a buffer that ISA DMA can reach\n"
 	       "  pgarea reserve 0x1200000+64K      keep this range out of use\n"
+	       "  pgarea alloc 1M --persistent --name fb   stays, as /dev/pgarea-fb\n"
 	       "  pgarea map lowest                 a picture of an area\n"
 	       "  pgarea run --alloc RING=64K,below=4G -- ./test\n"
 	       "                                    addresses in the environment of ./test\n"

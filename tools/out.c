@@ -41,6 +41,15 @@ const char *format_span(__u64 address, __u64 size, char text[SPAN_TEXT_SIZE])
 	return text;
 }
 
+const char *format_ms(__u32 ms, char text[PGAREA_TEXT_SIZE])
+{
+	if (ms < 10000)
+		snprintf(text, PGAREA_TEXT_SIZE, "%u ms", ms);
+	else
+		snprintf(text, PGAREA_TEXT_SIZE, "%u s", ms / 1000);
+	return text;
+}
+
 static void error_as_json(struct cli *cli, int code, int err, json_t *details,
 			  const char *text)
 {

@@ -33,7 +33,7 @@ static json_t *alloc_details(const struct cli *cli,
 
 	for (__u32 i = 0; i < block->refusals.count; i++)
 		json_array_append_new(list, refusal_json(cli, &refusals[i]));
-	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o, s:b}, s:o}",
+	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:s, s:s, s:b}, s:o}",
 			 "request",
 			 "size", (json_int_t)block->size,
 			 "align", (json_int_t)block->align,
@@ -45,6 +45,10 @@ static json_t *alloc_details(const struct cli *cli,
 				 json_address(block->address) : json_null(),
 			 "top_down",
 			 (int)!!(block->flags & PGAREA_ALLOC_TOP_DOWN),
+			 "access", pgarea_access_name(block->access),
+			 "cache", pgarea_cache_name(block->cache),
+			 "persistent",
+			 (int)!!(block->flags & PGAREA_ALLOC_PERSISTENT),
 			 "refusals", list);
 }
 
@@ -90,6 +94,16 @@ int reserve_refused(struct cli *cli, const struct pgarea_reserve *range,
 	char *text = pgarea_explain_reserve(cli->fd, range, err);
 
 	out_error(cli, EXIT_REFUSED, err, reserve_details(range, err), "%s",
+		  text ? text : strerror(-err));
+	free(text);
+	return EXIT_REFUSED;
+}
+
+int bind_refused(struct cli *cli, const struct pgarea_bind *bind, int err)
+{
+	char *text = pgarea_explain_bind(cli->fd, bind, err);
+
+	out_error(cli, EXIT_REFUSED, err, NULL, "%s",
 		  text ? text : strerror(-err));
 	free(text);
 	return EXIT_REFUSED;

@@ -2,9 +2,10 @@
 /*
  * What the command line asks for.
  *
- * The options that place a block are the same words in `pgarea alloc --below
- * 16M` and in `pgarea run --alloc RING=64K,below=16M`: one table has them.
+ * The options of a block are the same words in `pgarea alloc --below 16M` and in
+ * `pgarea run --alloc RING=64K,below=16M`: one table of each kind has them.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,100 +14,29 @@
 
 #include "request.h"
 
-enum {
-	OPT_ALIGN = 0x2000,
-	OPT_BOUNDARY,
-	OPT_BELOW,
-	OPT_HIGHEST,
-	OPT_LOWEST,
-	OPT_AT,
-	OPT_TOP_DOWN,
-	OPT_AREA,
+/* Those of a block; the last ones are those of a reservation too */
+static const struct option_set *const sets[] = {
+	&place_options, &use_options, &life_options,
 };
-
-static const struct argp_option options[] = {
-	{ "align", OPT_ALIGN, "SIZE", 0,
-	  "Begin at a multiple of SIZE, a power of two", 0 },
-	{ "boundary", OPT_BOUNDARY, "SIZE", 0,
-	  "Do not cross a multiple of SIZE, a power of two", 0 },
-	{ "below", OPT_BELOW, "ADDR", 0, "Lie wholly below ADDR", 0 },
-	{ "highest", OPT_HIGHEST, "ADDR", 0,
-	  "Have no byte above ADDR (--highest 0xffffff is --below 16M)", 0 },
-	{ "above", OPT_LOWEST, "ADDR", 0, "Have no byte below ADDR", 0 },
-	{ "lowest", OPT_LOWEST, NULL, OPTION_ALIAS, NULL, 0 },
-	{ "at", OPT_AT, "ADDR", 0, "Begin exactly at ADDR", 0 },
-	{ "top-down", OPT_TOP_DOWN, NULL, 0,
-	  "Lie at the highest place of an area instead of the lowest", 0 },
-	{ "area", OPT_AREA, "NAME[,NAME...]", 0,
-	  "Try these areas only, in this order", 0 },
-	{ 0 }
-};
-
-static error_t option_power(struct cli *cli, struct argp_state *state,
-			    const char *what, const char *text, __u64 *value)
-{
-	error_t err = option_size(cli, state, what, text, value);
-
-	if (!err && (!*value || *value & (*value - 1)))
-		return usage_error(cli, state, "%s '%s' is no power of two",
-				   what, text);
-	return err;
-}
-
-static error_t option_highest(struct cli *cli, struct argp_state *state,
-			      const char *text, bool open, __u64 *value)
-{
-	error_t err = option_size(cli, state, "limit", text, value);
-
-	if (!err && !*value)
-		return usage_error(cli, state, "nothing lies below address 0");
-	if (!err && open)
-		(*value)--;
-	return err;
-}
 
 static error_t set_option(struct cli *cli, struct argp_state *state,
 			  struct request *request, int key, const char *arg)
 {
-	switch (key) {
-	case OPT_ALIGN:
-		return option_power(cli, state, "alignment", arg,
-				    &request->align);
-	case OPT_BOUNDARY:
-		return option_power(cli, state, "boundary", arg,
-				    &request->boundary);
-	case OPT_BELOW:
-		return option_highest(cli, state, arg, true, &request->highest);
-	case OPT_HIGHEST:
-		return option_highest(cli, state, arg, false, &request->highest);
-	case OPT_LOWEST:
-		return option_size(cli, state, "limit", arg, &request->lowest);
-	case OPT_AT:
-		request->exact = true;
-		return option_size(cli, state, "address", arg,
-				   &request->address);
-	case OPT_TOP_DOWN:
-		request->top_down = true;
-		return 0;
-	case OPT_AREA:
-		request->areas = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	error_t err = ARGP_ERR_UNKNOWN;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sets) && err == ARGP_ERR_UNKNOWN; i++)
+		err = sets[i]->set(cli, state, request, key, arg);
+	return err;
 }
 
-static error_t parse_place(int key, char *arg, struct argp_state *state)
+error_t parse_request(int key, char *arg, struct argp_state *state)
 {
-	struct place_args *args = state->input;
+	struct request_args *args = state->input;
 
 	return set_option(args->cli, state, args->request, key, arg);
 }
 
-const struct argp place_argp = {
-	.options = options,
-	.parser = parse_place,
-};
+/* ---- Words of `pgarea run` ----------------------------------------------- */
 
 /* Has this option no value?  An alias is as what it stands for. */
 static bool is_switch(const struct argp_option *option)
@@ -114,13 +44,26 @@ static bool is_switch(const struct argp_option *option)
 	return !option->arg && !(option->flags & OPTION_ALIAS);
 }
 
-static const struct argp_option *find_option(const char *name)
+static const struct argp_option *find_in_set(const struct option_set *set,
+					     const char *name)
 {
-	const struct argp_option *option = options;
+	const struct argp_option *option = set->options;
 
 	while (option->name && strcmp(option->name, name))
 		option++;
 	return option->name ? option : NULL;
+}
+
+static const struct argp_option *find_option(const struct request *request,
+					     const char *name)
+{
+	bool block = request->kind == PGAREA_KIND_BLOCK;
+	const struct argp_option *option = NULL;
+	size_t i = block ? 0 : ARRAY_SIZE(sets) - 1;
+
+	for (; i < ARRAY_SIZE(sets) && !option; i++)
+		option = find_in_set(sets[i], name);
+	return option;
 }
 
 /* "below=16M" or "top-down" */
@@ -128,11 +71,11 @@ static error_t set_word(struct cli *cli, struct argp_state *state,
 			struct request *request, char *word)
 {
 	const char *name = strsep(&word, "=");
-	const struct argp_option *option = find_option(name);
+	const struct argp_option *option = find_option(request, name);
 
 	if (!option)
-		return usage_error(cli, state,
-				   "there is no option '%s' for a block", name);
+		return usage_error(cli, state, "there is no option '%s' for a %s",
+				   name, kind_name(request->kind));
 	if (is_switch(option) && word)
 		return usage_error(cli, state, "'%s' has no value", name);
 	if (!is_switch(option) && (!word || !*word))
@@ -141,16 +84,22 @@ static error_t set_word(struct cli *cli, struct argp_state *state,
 	return set_option(cli, state, request, option->key, word);
 }
 
-error_t set_place(struct cli *cli, struct argp_state *state,
+error_t set_words(struct cli *cli, struct argp_state *state,
 		  struct request *request, char *text)
 {
-	char *size = strsep(&text, ",");
-	error_t err = option_size(cli, state, "size", size, &request->size);
+	char *what = strsep(&text, ",");
+	error_t err;
 
+	if (request->kind == PGAREA_KIND_BLOCK)
+		err = option_size(cli, state, "size", what, &request->size);
+	else
+		err = set_range(cli, state, request, what);
 	while (!err && text)
 		err = set_word(cli, state, request, strsep(&text, ","));
 	return err;
 }
+
+/* ---- Names and ranges ---------------------------------------------------- */
 
 error_t set_name(struct cli *cli, struct argp_state *state,
 		 struct request *request, const char *name)
@@ -208,6 +157,34 @@ error_t set_range(struct cli *cli, struct argp_state *state,
 	return 0;
 }
 
+/* ---- The whole ----------------------------------------------------------- */
+
+/* The name of a node: letters, digits, '-', '_' and '.' behind the first one */
+static bool good_node_name(const char *name)
+{
+	if (!isalnum((unsigned char)*name))
+		return false;
+	while (isalnum((unsigned char)*name) || (*name && strchr("-_.", *name)))
+		name++;
+	return !*name;
+}
+
+static error_t check_persistent(struct cli *cli, struct argp_state *state,
+				const struct request *request)
+{
+	if (!*request->name)
+		return usage_error(cli, state,
+				   "what is persistent needs a name: give --name");
+	if (!good_node_name(request->name))
+		return usage_error(cli, state,
+				   "'%s' is no name for a node: letters, digits, '-', '_' and '.', a letter or digit first",
+				   request->name);
+	if (request->orphan_ms || request->bound)
+		return usage_error(cli, state,
+				   "what is persistent has no owner who could die; leave out --orphan-ms and --bind");
+	return 0;
+}
+
 error_t check_request(struct cli *cli, struct argp_state *state,
 		      const struct request *request)
 {
@@ -219,5 +196,11 @@ error_t check_request(struct cli *cli, struct argp_state *state,
 	if (request->highest && request->lowest > request->highest)
 		return usage_error(cli, state,
 				   "the lowest address is above the highest");
-	return 0;
+	if (request->access == PGAREA_ACCESS_EXECUTE && request->cache)
+		return usage_error(cli, state,
+				   "only write-back memory can be executed");
+	if (request->dry_run && request->bound)
+		return usage_error(cli, state,
+				   "a dry run binds nothing; leave out --bind");
+	return request->persistent ? check_persistent(cli, state, request) : 0;
 }

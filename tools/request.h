@@ -18,6 +18,12 @@
  * @exact: the block must begin at @address
  * @top_down: at the highest place instead of the lowest
  * @dry_run: only ask whether it fits
+ * @persistent: it belongs to no file and has a node
+ * @access: enum pgarea_access
+ * @cache: enum pgarea_cache
+ * @orphan_ms: how long it is kept back as an orphan; 0: as usual
+ * @bound: it is to be bound to a PCI function
+ * @function: address of that function
  * @areas: names of areas with ',' or '+' between them, NULL for all
  */
 struct request {
@@ -32,6 +38,12 @@ struct request {
 	bool exact;
 	bool top_down;
 	bool dry_run;
+	bool persistent;
+	__u32 access;
+	__u32 cache;
+	__u32 orphan_ms;
+	bool bound;
+	struct pgarea_bind function;
 	const char *areas;
 };
 
@@ -45,6 +57,7 @@ struct request {
  * @mmap_offset: of a block, 0 otherwise
  * @area: id of the area
  * @node: NUMA node of a block, PGAREA_NODE_ANY otherwise
+ * @persistent: it has a node of its own, and this process does not hold it
  */
 struct held {
 	__u32 kind;
@@ -55,25 +68,56 @@ struct held {
 	__u64 mmap_offset;
 	__u32 area;
 	__s32 node;
+	bool persistent;
 };
 
 /* ---- request.c: command line to request ---------------------------------- */
 
-/* Child parser with the options that place a block; input struct place_args */
-extern const struct argp place_argp;
+/* First keys of the options of each kind */
+enum {
+	OPT_PLACE	= 0x2000,
+	OPT_USE		= 0x2100,
+	OPT_LIFE	= 0x2200,
+};
 
-struct place_args {
+/**
+ * struct option_set - options of one kind that a request has
+ * @options: their table
+ * @set: takes one of them; ARGP_ERR_UNKNOWN for what is not in the table
+ */
+struct option_set {
+	const struct argp_option *options;
+	error_t (*set)(struct cli *cli, struct argp_state *state,
+		       struct request *request, int key, const char *arg);
+};
+
+/* place.c, of a block: where it shall lie */
+extern const struct option_set place_options;
+/* use.c, of a block: how it can be used */
+extern const struct option_set use_options;
+/* life.c, of a block or reservation: what becomes of it without its owner */
+extern const struct option_set life_options;
+
+/* Child parsers with these options; input struct request_args */
+extern const struct argp place_argp;
+extern const struct argp use_argp;
+extern const struct argp life_argp;
+
+struct request_args {
 	struct cli *cli;
 	struct request *request;
 };
+
+/* The parser of them all */
+error_t parse_request(int key, char *arg, struct argp_state *state);
 
 error_t set_name(struct cli *cli, struct argp_state *state,
 		 struct request *request, const char *name);
 /* "ADDR+SIZE" or "ADDR-LAST" */
 error_t set_range(struct cli *cli, struct argp_state *state,
 		  struct request *request, char *text);
-/* "SIZE[,OPTION=VALUE]..." with the options of place_argp; cuts @text up */
-error_t set_place(struct cli *cli, struct argp_state *state,
+/* "SIZE[,OPTION=VALUE]...", a range where it is a reservation; cuts @text up */
+error_t set_words(struct cli *cli, struct argp_state *state,
 		  struct request *request, char *text);
 /* What only the whole request shows */
 error_t check_request(struct cli *cli, struct argp_state *state,
@@ -86,6 +130,14 @@ int hold(struct cli *cli, const struct request *request, struct held *held);
 /* Allocate @n such blocks, all or none; an exit code, the refusal is told */
 int hold_many(struct cli *cli, const struct request *request,
 	      struct held *held, unsigned long n);
+/*
+ * Free whatever this process holds: it ends on purpose, and what it would leave to
+ * the kernel would be kept back as an orphan.
+ */
+void give_back(struct cli *cli);
+
+/* ---- show.c -------------------------------------------------------------- */
+
 /* As a table on stdout */
 void held_print(const struct cli *cli, const struct held *held, size_t n);
 json_t *held_json(const struct cli *cli, const struct held *held, size_t n);
@@ -96,17 +148,19 @@ json_t *held_json(const struct cli *cli, const struct held *held, size_t n);
 int alloc_refused(struct cli *cli, const struct pgarea_alloc *block, int err);
 int reserve_refused(struct cli *cli, const struct pgarea_reserve *range,
 		    int err);
+int bind_refused(struct cli *cli, const struct pgarea_bind *bind, int err);
 
 /* ---- wait.c -------------------------------------------------------------- */
-
-#define WAIT_FOREVER	(~0UL)
 
 /*
  * From here on SIGINT, SIGTERM and SIGHUP wait for wait_for_end().  To be
  * called before what is held is printed: whoever has read that may signal.
  */
 void wait_prepare(void);
-/* Say on stderr that something is held, until a signal or so many seconds */
-void wait_for_end(unsigned long seconds);
+/*
+ * Say on stderr that something is held, until a signal or so many seconds; or how
+ * to end it, when nobody has to hold it
+ */
+void wait_for_end(const struct request *request, unsigned long seconds);
 
 #endif /* _PGAREA_REQUEST_H */

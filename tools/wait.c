@@ -52,22 +52,33 @@ static void wait_seconds(const sigset_t *set, unsigned long seconds)
 	} while (sigtimedwait(set, NULL, &left) < 0 && errno == EINTR);
 }
 
-void wait_for_end(unsigned long seconds)
+static void hold_on(unsigned long seconds)
 {
 	sigset_t set;
 
 	end_signals(&set);
-	fflush(stdout);
-	if (seconds == WAIT_FOREVER)
+	if (seconds == SECONDS_FOREVER)
 		fprintf(stderr, "pgarea: held until Ctrl-C or `kill %d`\n",
 			getpid());
 	else if (seconds)
 		fprintf(stderr, "pgarea: held for %lu s, or until Ctrl-C or `kill %d`\n",
 			seconds, getpid());
-	if (seconds != WAIT_FOREVER) {
+	if (seconds != SECONDS_FOREVER) {
 		wait_seconds(&set, seconds);
 		return;
 	}
 	while (sigwaitinfo(&set, NULL) < 0 && errno == EINTR)
 		;
+}
+
+void wait_for_end(const struct request *request, unsigned long seconds)
+{
+	fflush(stdout);
+	if (request->dry_run)
+		return;
+	if (request->persistent)
+		fprintf(stderr, "pgarea: stays until `pgarea remove %s`\n",
+			request->name);
+	else
+		hold_on(seconds);
 }

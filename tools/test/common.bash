@@ -5,14 +5,17 @@
 # exit code kept apart, and checks that show what they saw.
 
 setup() {
-	unset NO_COLOR PGAREA_FD PGAREA_DEVICE FAKE_ERRNO FAKE_HIDE
+	unset NO_COLOR PGAREA_FD PGAREA_DEVICE FAKE_ERRNO FAKE_HIDE FAKE_USER FAKE_OLD \
+		FAKE_LIMIT FAKE_GONE
 	work=$BATS_TEST_TMPDIR
 }
 
-# pgarea ARGUMENT...: run on the fake device; sets $status, $out and $err
+# pgarea ARGUMENT...: run on the fake device; sets $status, $out and $err, and leaves
+# what the device saw in $work/log
 pgarea() {
 	status=0
-	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake timeout 20 "$PGAREA" "$@" \
+	: >"$work/log"
+	LD_PRELOAD=$FAKE FAKE_LOG=$work/log PGAREA_DEVICE=/fake timeout 20 "$PGAREA" "$@" \
 		>"$work/out" 2>"$work/err" </dev/null || status=$?
 	out=$(cat "$work/out")
 	err=$(cat "$work/err")

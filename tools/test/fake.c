@@ -3,25 +3,41 @@
  * A device for tests of the command, loaded with LD_PRELOAD.
  *
  * Opening /fake gives an anonymous file, and ioctls are answered here from a
- * table of pages: three areas, in which others hold something already.
- * FAKE_ERRNO makes every ALLOC, ALLOC_BULK and RESERVE fail with that number,
- * FAKE_HIDE hides addresses.  It is as true to the contract as the tests of the
- * command need.
+ * table of pages: three areas, in which others hold something already, and two
+ * PCI functions.  Nobody lets go of anything while a program runs.  It is as true
+ * to the contract as the tests of the command need.
+ *
+ *	FAKE_ERRNO=N	ALLOC, ALLOC_BULK and RESERVE fail with that number
+ *	FAKE_HIDE=1	the module hides addresses
+ *	FAKE_USER=1	who opens it lacks CAP_SYS_ADMIN
+ *	FAKE_OLD=1	the module knows nothing of the life of a block
+ *	FAKE_LIMIT=N	bytes that one user may hold
+ *	FAKE_GONE=1	nothing drains and nothing is orphaned
+ *	FAKE_LOG=F	into this file go what was made, with access, cache, orphan_ms and
+ *			"persistent"; what was bound; and what was left when a process ended
  */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/fcntl.h>
 #include <linux/pgarea.h>
 
 #define PAGE	4096ULL
 #define MIB	0x100000ULL
-#define NR_PAGES 5120
+#define NR_PAGES 5184
+/* What others hold that is special: its first pages */
+#define ORPHAN	5120
+#define POISON	5124
+#define TABLE	5128
+#define SPARE	5132
+#define BOUND	5136
 
 static const struct pgarea_area areas[] = {
 	{ .id = 1, .node = -1, .name = "lowest", .end = 16 * MIB },
@@ -29,11 +45,14 @@ static const struct pgarea_area areas[] = {
 	{ .id = 3, .node = 0, .name = "normal", .start = 65536 * MIB, .end = 1ULL << 52 },
 };
 
+/* The block of a page is told by the first page of it */
 static struct page {
 	__u64 address;
 	__u32 area;
 	__u32 state;
 	__u32 id;
+	int mine;
+	struct pgarea_block block;
 } pages[NR_PAGES];
 
 static __u32 last_id;
@@ -41,7 +60,11 @@ static __u32 last_id;
 static void own(int first, int n, __u64 address, __u32 area)
 {
 	for (int i = 0; i < n; i++)
-		pages[first + i] = (struct page){ address + i * PAGE, area, PGAREA_STATE_FREE, 0 };
+		pages[first + i] = (struct page){
+			.address = address + i * PAGE,
+			.area = area,
+			.state = PGAREA_STATE_FREE,
+		};
 }
 
 static __u32 take(int first, int n, __u32 state)
@@ -50,8 +73,88 @@ static __u32 take(int first, int n, __u32 state)
 	for (int i = first; i < first + n; i++) {
 		pages[i].state = state;
 		pages[i].id = last_id;
+		pages[i].mine = 0;
+		pages[i].block = (struct pgarea_block){ .kind = state == PGAREA_STATE_RESERVED };
 	}
 	return last_id;
+}
+
+/* Something that somebody holds, as BLOCKS tells it */
+static struct pgarea_block *take_as(int first, int n, __u32 state, const char *name,
+				    __u32 holders)
+{
+	struct pgarea_block *block = &pages[first].block;
+
+	take(first, n, state);
+	block->holders = holders;
+	block->pid = 1234;
+	block->uid = 1000;
+	strcpy((char *)block->name, name);
+	return block;
+}
+
+static void __attribute__((__format__(printf, 1, 2))) note(const char *format, ...)
+{
+	const char *path = getenv("FAKE_LOG");
+	FILE *out = path ? fopen(path, "a") : NULL;
+	va_list args;
+
+	if (!out)
+		return;
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	fclose(out);
+}
+
+/* What this process just made belongs to it, unless it is @persistent. */
+static void make(int first, const __u8 *name, int persistent)
+{
+	struct pgarea_block *block = &pages[first].block;
+
+	memcpy(block->name, name, PGAREA_NAME_SIZE);
+	block->persistent = persistent;
+	pages[first].mine = !persistent;
+	note("made %s %u %u %u%s\n", (char *)name, block->access, block->cache,
+	     block->orphan_ms, persistent ? " persistent" : "");
+}
+
+static void take_other(int first, int n, __u32 state)
+{
+	take_as(first, n, state, "other", PGAREA_HOLDER_OWNER | PGAREA_HOLDER_MAPPING);
+}
+
+/* What is on its way out */
+static void take_leaving(void)
+{
+	struct pgarea_block *block;
+
+	block = take_as(5096, 8, PGAREA_STATE_DRAINING, "other",
+			PGAREA_HOLDER_MAPPING | PGAREA_HOLDER_DMABUF);
+	block = take_as(ORPHAN, 4, PGAREA_STATE_ORPHANED, "rx", PGAREA_HOLDER_DEVICE);
+	block->orphan_ms = 812;
+}
+
+static void take_special(void)
+{
+	struct pgarea_block *block;
+
+	pages[POISON].state = PGAREA_STATE_POISONED;
+	block = take_as(TABLE, 4, PGAREA_STATE_ALLOCATED, "table", PGAREA_HOLDER_NODE);
+	block->persistent = 1;
+	block->pid = 0;
+	block = take_as(SPARE, 4, PGAREA_STATE_RESERVED, "spare", 0);
+	block->persistent = 1;
+	block->pid = 0;
+	block = take_as(BOUND, 4, PGAREA_STATE_ALLOCATED, "ring", PGAREA_HOLDER_OWNER);
+	block->bound = 1;
+	block->pci_bus = 3;
+	block->pci_device = 0x1f;
+	block->pci_function = 7;
+	block->orphan_ms = 60000;
+	block->cache = PGAREA_CACHE_WC;
+	block->access = PGAREA_ACCESS_READ_ONLY;
+	block->poisoned = 1;
 }
 
 /* What others hold: more ranges than a first call of a list has room for */
@@ -61,12 +164,27 @@ static void __attribute__((constructor)) start(void)
 	own(2048, 1024, 16 * MIB, 2);
 	own(3072, 1024, 64 * MIB, 2);
 	own(4096, 1024, 65536 * MIB, 3);
-	take(512, 16, PGAREA_STATE_ALLOCATED);
-	take(1024, 256, PGAREA_STATE_RESERVED);
+	own(5120, 64, 65536 * MIB + 1024 * PAGE, 3);
+	take_other(512, 16, PGAREA_STATE_ALLOCATED);
+	take_other(1024, 256, PGAREA_STATE_RESERVED);
 	for (int i = 0; i < 40; i++)
-		take(3200 + 4 * i, 2, PGAREA_STATE_ALLOCATED);
-	take(4096, 1000, PGAREA_STATE_ALLOCATED);
-	take(5096, 8, PGAREA_STATE_DRAINING);
+		take_other(3200 + 4 * i, 2, PGAREA_STATE_ALLOCATED);
+	take_other(4096, 1000, PGAREA_STATE_ALLOCATED);
+	pages[4096].block.orphan_ms = PGAREA_ORPHAN_NONE;
+	if (getenv("FAKE_OLD"))
+		return;
+	if (!getenv("FAKE_GONE"))
+		take_leaving();
+	take_special();
+}
+
+/* What the tool says when it ends, is what a kernel would find then. */
+static void __attribute__((destructor)) finish(void)
+{
+	for (int i = 0; i < NR_PAGES; i++) {
+		if (pages[i].mine)
+			note("left %s\n", (char *)pages[i].block.name);
+	}
 }
 
 static int fail(int err)
@@ -123,6 +241,25 @@ static int put_end(struct pgarea_array *array, __u32 n)
 	return 0;
 }
 
+static __u64 held_bytes(void)
+{
+	__u64 bytes = 0;
+
+	for (int i = 0, end; i < NR_PAGES; i = end) {
+		end = run_end(i);
+		if (pages[i].mine)
+			bytes += (end - i) * PAGE;
+	}
+	return bytes;
+}
+
+static __u64 user_limit(void)
+{
+	const char *text = getenv("FAKE_LIMIT");
+
+	return text ? strtoull(text, NULL, 0) : 0;
+}
+
 static void do_info(struct pgarea_info *info)
 {
 	info->features = PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE | PGAREA_FEATURE_TOP_DOWN;
@@ -134,6 +271,14 @@ static void do_info(struct pgarea_info *info)
 	info->owned = NR_PAGES * PAGE;
 	info->host_available = 1537 * MIB;
 	info->cleared = 24 * MIB;
+	if (getenv("FAKE_OLD"))
+		return;
+	/* all that there are but UC, and one that the tool does not know */
+	info->features = 1ULL << 40 | (0xffff & ~PGAREA_FEATURE_UC);
+	info->poisoned = PAGE;
+	info->orphan_ms = 1000;
+	info->user_limit = user_limit();
+	info->user_held = held_bytes();
 }
 
 static void fill_area(struct pgarea_area *area)
@@ -141,7 +286,8 @@ static void fill_area(struct pgarea_area *area)
 	for (int i = 0, end; i < NR_PAGES; i = end) {
 		__u64 size = ((end = run_end(i)) - i) * PAGE;
 		__u64 *const sums[] = { NULL, &area->free, &area->allocated,
-					&area->reserved, &area->draining };
+					&area->reserved, &area->draining,
+					&area->orphaned, &area->poisoned };
 
 		if (pages[i].area != area->id)
 			continue;
@@ -149,7 +295,7 @@ static void fill_area(struct pgarea_area *area)
 		area->owned += size;
 		area->wanted += size;
 		*sums[pages[i].state] += size;
-		if (!pages[i].id && size > area->largest_free)
+		if (pages[i].state == PGAREA_STATE_FREE && size > area->largest_free)
 			area->largest_free = size;
 	}
 }
@@ -180,6 +326,8 @@ static int do_ranges(struct pgarea_ranges *request)
 {
 	__u32 n = 0;
 
+	if (getenv("FAKE_HIDE") && getenv("FAKE_USER"))
+		return fail(EPERM);
 	for (int i = 0, end; i < NR_PAGES; i = end) {
 		struct pgarea_range range = { shown(pages[i].address), 0, pages[i].state,
 					      pages[i].area };
@@ -196,29 +344,72 @@ static int do_ranges(struct pgarea_ranges *request)
 
 static int do_blocks(struct pgarea_blocks *request)
 {
+	int all = !!(request->flags & PGAREA_BLOCKS_ALL);
 	__u32 n = 0;
 
+	if (all && getenv("FAKE_USER"))
+		return fail(EPERM);
 	for (int i = 0, end; i < NR_PAGES; i = end) {
-		struct pgarea_block block = {
-			.id = pages[i].id, .address = shown(pages[i].address),
-			.area = pages[i].area, .state = pages[i].state, .pid = 1234,
-			.holders = PGAREA_HOLDER_OWNER | PGAREA_HOLDER_MAPPING,
-			.kind = pages[i].state == PGAREA_STATE_RESERVED, .name = "other",
-		};
+		struct pgarea_block block = pages[i].block;
 
 		end = run_end(i);
+		block.id = pages[i].id;
+		block.address = shown(pages[i].address);
+		block.area = pages[i].area;
+		block.state = pages[i].state;
 		block.size = (end - i) * PAGE;
-		if (block.id && request->flags & PGAREA_BLOCKS_ALL)
+		if (block.id && (all || pages[i].mine))
 			put(&request->blocks, &n, &block, sizeof(block));
 	}
 	return put_end(&request->blocks, n);
+}
+
+/* ---- Requests ------------------------------------------------------------ */
+
+static int taken(const __u8 *name)
+{
+	for (int i = 0; i < NR_PAGES; i++) {
+		if (pages[i].block.persistent &&
+		    !strcmp((const char *)pages[i].block.name, (const char *)name))
+			return i;
+	}
+	return -1;
+}
+
+/* Rights, features and limits of a request; an errno */
+static int forbidden(const __u8 *name, int persistent, int exact, __u64 size)
+{
+	if (persistent && getenv("FAKE_OLD"))
+		return EOPNOTSUPP;
+	if ((persistent || (exact && getenv("FAKE_HIDE"))) && getenv("FAKE_USER"))
+		return EPERM;
+	if (persistent && taken(name) >= 0)
+		return EEXIST;
+	if (user_limit() && held_bytes() + size > user_limit())
+		return EDQUOT;
+	return 0;
+}
+
+static int forbidden_alloc(const struct pgarea_alloc *request)
+{
+	if (request->cache == PGAREA_CACHE_UC)
+		return EOPNOTSUPP;
+	if (getenv("FAKE_OLD") && (request->cache || request->access))
+		return EOPNOTSUPP;
+	if (getenv("FAKE_OLD") && request->orphan_ms)
+		return E2BIG;
+	if (request->lowest && getenv("FAKE_HIDE") && getenv("FAKE_USER"))
+		return EPERM;
+	return forbidden(request->name, !!(request->flags & PGAREA_ALLOC_PERSISTENT),
+			 !!(request->flags & PGAREA_ALLOC_EXACT), request->size);
 }
 
 static int fits(const struct pgarea_alloc *request, int i, int n)
 {
 	__u64 first = pages[i].address, last = first + n * PAGE - 1;
 
-	return !pages[i].id && run_end(i) - i >= n && first >= request->lowest &&
+	return pages[i].state == PGAREA_STATE_FREE && run_end(i) - i >= n &&
+	       first >= request->lowest &&
 	       (!request->highest || last <= request->highest) &&
 	       !(request->align && first % request->align) &&
 	       !(request->boundary && first / request->boundary != last / request->boundary) &&
@@ -247,6 +438,15 @@ static void refuse(struct pgarea_alloc *request, const struct pgarea_area *known
 	put(&request->refusals, n, &refusal, sizeof(refusal));
 }
 
+static void make_block(struct pgarea_alloc *request, int first, int n)
+{
+	request->id = take(first, n, PGAREA_STATE_ALLOCATED);
+	pages[first].block.cache = request->cache;
+	pages[first].block.access = request->access;
+	pages[first].block.orphan_ms = request->orphan_ms;
+	make(first, request->name, !!(request->flags & PGAREA_ALLOC_PERSISTENT));
+}
+
 static int alloc_in(struct pgarea_alloc *request, const struct pgarea_area *area)
 {
 	int n = (request->size + PAGE - 1) / PAGE;
@@ -266,7 +466,7 @@ static int alloc_in(struct pgarea_alloc *request, const struct pgarea_area *area
 		if (request->flags & PGAREA_ALLOC_DRY_RUN)
 			request->id = 0;
 		else
-			request->id = take(i, n, PGAREA_STATE_ALLOCATED);
+			make_block(request, i, n);
 		return 1;
 	}
 	return 0;
@@ -276,7 +476,10 @@ static int do_alloc(struct pgarea_alloc *request)
 {
 	const struct pgarea_area_id *ids = (void *)(uintptr_t)request->areas.entries;
 	__u32 count = request->areas.count, n = 0;
+	int err = forbidden_alloc(request);
 
+	if (err)
+		return fail(err);
 	for (__u32 i = 0; i < (count ? count : 3); i++) {
 		const struct pgarea_area *area = &areas[count ? ids[i].id - 1 : 2 - i];
 
@@ -306,8 +509,11 @@ static int do_alloc_bulk(struct pgarea_alloc_bulk *request)
 		.size = request->size, .align = request->align, .boundary = request->boundary,
 		.lowest = request->lowest, .highest = request->highest, .flags = request->flags,
 		.areas = request->areas, .refusals = request->refusals,
+		.cache = request->cache, .access = request->access,
+		.orphan_ms = request->orphan_ms,
 	};
 
+	memcpy(one.name, request->name, sizeof(one.name));
 	if (!wanted || request->flags & (PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN))
 		return fail(EINVAL);
 	while (done < wanted && !do_alloc(&one))
@@ -319,19 +525,24 @@ static int do_alloc_bulk(struct pgarea_alloc_bulk *request)
 	request->blocks.count = done;
 	request->blocks.total = done;
 	request->done = done;
-	request->error = done < wanted ? ENOSPC : 0;
+	request->error = done < wanted ? errno : 0;
 	return done ? 0 : -1;
 }
 
-/* The first page of a block that is live; NR_PAGES: there is none */
-static int find_block(__u64 id)
+/* The first page of what this process holds; NR_PAGES: there is none */
+static int find_mine(__u64 id, __u32 state)
 {
 	int i = 0;
 
-	while (i < NR_PAGES && (!id || pages[i].id != id ||
-				pages[i].state != PGAREA_STATE_ALLOCATED))
+	while (i < NR_PAGES && (!id || pages[i].id != id || !pages[i].mine ||
+				pages[i].state != state))
 		i++;
 	return i;
+}
+
+static int find_block(__u64 id)
+{
+	return find_mine(id, PGAREA_STATE_ALLOCATED);
 }
 
 static void give(int first, int end)
@@ -339,6 +550,8 @@ static void give(int first, int end)
 	for (int i = first; i < end; i++) {
 		pages[i].state = PGAREA_STATE_FREE;
 		pages[i].id = 0;
+		pages[i].mine = 0;
+		pages[i].block.persistent = 0;
 	}
 }
 
@@ -395,6 +608,7 @@ static int do_split(struct pgarea_split *request)
 		n = n < end - at ? n : end - at;
 		if (i)
 			take(at, n, PGAREA_STATE_ALLOCATED);
+		pages[at].mine = 1;
 		tell_block(&request->pieces, i, at, n);
 	}
 	return 0;
@@ -403,24 +617,135 @@ static int do_split(struct pgarea_split *request)
 static int do_reserve(struct pgarea_reserve *request)
 {
 	int first = page_at(request->address), n = request->size / PAGE;
+	int persistent = !!(request->flags & PGAREA_RESERVE_PERSISTENT);
+	int err = forbidden(request->name, persistent, 1, request->size);
 
 	if (request->address % PAGE || request->size % PAGE)
 		return fail(EINVAL);
+	if (err)
+		return fail(err);
 	for (int i = 0; i < n; i++) {
 		int at = page_at(request->address + i * PAGE);
 
-		if (at < NR_PAGES && !pages[at].id)
+		if (at < NR_PAGES && pages[at].state == PGAREA_STATE_FREE)
 			continue;
-		request->conflict = request->address + i * PAGE;
+		request->conflict = shown(request->address + i * PAGE);
 		request->conflict_size = at < NR_PAGES ? (run_end(at) - at) * PAGE : PAGE;
 		request->conflict_state = at < NR_PAGES ? pages[at].state : 0;
 		return fail(at < NR_PAGES ? EBUSY : ENOSPC);
 	}
 	request->area = pages[first].area;
 	request->id = 0;
-	if (!(request->flags & PGAREA_RESERVE_DRY_RUN))
-		request->id = take(first, n, PGAREA_STATE_RESERVED);
+	if (request->flags & PGAREA_RESERVE_DRY_RUN)
+		return 0;
+	request->id = take(first, n, PGAREA_STATE_RESERVED);
+	pages[first].block.orphan_ms = request->orphan_ms;
+	make(first, request->name, persistent);
 	return 0;
+}
+
+static int do_unreserve(struct pgarea_unreserve *request)
+{
+	int first = find_mine(request->id, PGAREA_STATE_RESERVED);
+
+	if (first == NR_PAGES)
+		return fail(ENOENT);
+	give(first, run_end(first));
+	return 0;
+}
+
+/* ---- The life of a block ------------------------------------------------- */
+
+static int do_bind(const struct pgarea_bind *request)
+{
+	int i = find_mine(request->id, PGAREA_STATE_ALLOCATED);
+
+	if (getenv("FAKE_USER"))
+		return fail(EPERM);
+	if (i == NR_PAGES)
+		i = find_mine(request->id, PGAREA_STATE_RESERVED);
+	if (i == NR_PAGES)
+		return fail(ENOENT);
+	if (request->domain || request->bus || request->device < 0x10 ||
+	    request->device > 0x11 || request->function)
+		return fail(ENODEV);
+	pages[i].block.bound = 1;
+	note("bound %s %02x.%u\n", (char *)pages[i].block.name, request->device,
+	     request->function);
+	return 0;
+}
+
+static int do_export(struct pgarea_export *request)
+{
+	int i = find_block(request->id);
+
+	if (i == NR_PAGES)
+		return fail(ENOENT);
+	if (request->offset % PAGE || request->size % PAGE)
+		return fail(EINVAL);
+	request->fd = memfd_create("dma-buf", MFD_CLOEXEC);
+	return request->fd < 0 ? -1 : 0;
+}
+
+/* Who has the node open keeps it. */
+static int do_remove(struct pgarea_remove *request)
+{
+	int first = taken(request->name);
+
+	if (getenv("FAKE_USER"))
+		return fail(EPERM);
+	if (first < 0)
+		return fail(ENOENT);
+	request->id = pages[first].id;
+	if (!pages[first].block.holders) {
+		give(first, run_end(first));
+		return 0;
+	}
+	pages[first].block.persistent = 0;
+	for (int i = first, end = run_end(first); i < end; i++)
+		pages[i].state = PGAREA_STATE_DRAINING;
+	return 0;
+}
+
+/* Nobody lets go: what is left when it is asked is left when the time is out. */
+static int do_wait(struct pgarea_wait *request)
+{
+	int all = !!(request->flags & PGAREA_WAIT_ALL);
+
+	if (all && getenv("FAKE_USER"))
+		return fail(EPERM);
+	request->left = 0;
+	request->holders = 0;
+	for (int i = 0; i < NR_PAGES; i = run_end(i)) {
+		__u32 state = pages[i].state;
+
+		if (!all && pages[i].id != request->id)
+			continue;
+		if (state != PGAREA_STATE_DRAINING && state != PGAREA_STATE_ORPHANED)
+			continue;
+		request->left++;
+		request->holders |= pages[i].block.holders;
+	}
+	if (!request->left)
+		return 0;
+	/* a timeout of 1 ms stands for a signal that comes while it waits */
+	return fail(request->timeout_ms == 1 ? EINTR : ETIMEDOUT);
+}
+
+static int life(unsigned long command, void *arg)
+{
+	switch (command) {
+	case PGAREA_IOC_WAIT:
+		return do_wait(arg);
+	case PGAREA_IOC_BIND:
+		return do_bind(arg);
+	case PGAREA_IOC_EXPORT:
+		return do_export(arg);
+	case PGAREA_IOC_REMOVE:
+		return do_remove(arg);
+	default:
+		return fail(ENOTTY);
+	}
 }
 
 int open(const char *path, int flags, ...)
@@ -431,7 +756,7 @@ int open(const char *path, int flags, ...)
 	va_start(args, flags);
 	mode = va_arg(args, int);
 	va_end(args);
-	if (strcmp(path, "/fake"))
+	if (strcmp(path, "/fake") && strcmp(path, "/dev/pgarea-table"))
 		return syscall(SYS_openat, -100, path, flags, mode);
 	flags = memfd_create("fake", MFD_CLOEXEC);
 	return flags < 0 || ftruncate(flags, 64 * MIB) ? -1 : flags;
@@ -448,6 +773,9 @@ int ioctl(int fd, unsigned long command, ...)
 	va_start(args, command);
 	arg = va_arg(args, void *);
 	va_end(args);
+	/* "/fake" is a memfd, which other files are not */
+	if (syscall(SYS_fcntl, fd, F_GET_SEALS) < 0)
+		return syscall(SYS_ioctl, fd, command, arg);
 	if (err && (command == PGAREA_IOC_ALLOC || command == PGAREA_IOC_ALLOC_BULK ||
 		    command == PGAREA_IOC_RESERVE))
 		return fail(atoi(err));
@@ -475,7 +803,14 @@ int ioctl(int fd, unsigned long command, ...)
 		return do_split(arg);
 	case PGAREA_IOC_RESERVE:
 		return do_reserve(arg);
+	case PGAREA_IOC_UNRESERVE:
+		return do_unreserve(arg);
+	case PGAREA_IOC_WAIT:
+	case PGAREA_IOC_BIND:
+	case PGAREA_IOC_EXPORT:
+	case PGAREA_IOC_REMOVE:
+		return getenv("FAKE_OLD") ? fail(ENOTTY) : life(command, arg);
 	default:
-		return syscall(SYS_ioctl, fd, command, arg);
+		return fail(ENOTTY);
 	}
 }

@@ -7,10 +7,12 @@ load common
 # start ARGUMENT...: in the background, until its answer is complete
 start() {
 	local i
+	# what the last one said would be taken for an answer
+	rm -f "$work/out" "$work/err"
 	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake "$PGAREA" "$@" >"$work/out" 2>"$work/err" 3>&- &
 	holder=$!
 	for i in $(seq 100); do
-		! grep -q held "$work/err" || return 0
+		! grep -qs held "$work/err" || return 0
 		sleep 0.1
 	done
 	return 1
@@ -35,7 +37,8 @@ end() {
 		start alloc 64K
 		[ "$(wc -l <"$work/out")" -eq 2 ]
 		end "$signal"
-		exits 0 && has "held until Ctrl-C or \`kill $holder\`" err
+		exits 0
+		has "held until Ctrl-C or \`kill $holder\`" err
 		start reserve 18M+64K
 		end "$signal"
 		exits 0
@@ -50,7 +53,8 @@ end() {
 
 @test "held for a time" {
 	pgarea alloc 64K --for 1
-	exits 0 && has "held for 1 s" err
+	exits 0
+	has "held for 1 s" err
 }
 
 @test "a hang-up under nohup does not end it" {
@@ -82,23 +86,28 @@ end() {
 
 @test "run: a word without a value" {
 	pgarea run --alloc top=64K,top-down,area=low --alloc b=4K,area=low -- env
-	exits 0 && has "PGAREA_TOP_PHYS=0x43f0000" out && has "PGAREA_B_PHYS=0x1000000" out
+	exits 0
+	has "PGAREA_TOP_PHYS=0x43f0000" out
+	has "PGAREA_B_PHYS=0x1000000" out
 }
 
 @test "run: the command inherits the open device, and only it" {
 	# shellcheck disable=SC2016 # expanded by the command's shell
 	pgarea run --alloc A=4K -- sh -c 'readlink /proc/self/fd/$PGAREA_FD'
-	exits 0 && has "memfd:fake" out
+	exits 0
+	has "memfd:fake" out
 }
 
 @test "run: options behind the command are the command's" {
 	pgarea run --alloc A=4K echo --json --alloc
-	exits 0 && [ "$out" = "--json --alloc" ]
+	exits 0
+	[ "$out" = "--json --alloc" ]
 }
 
 @test "run --json: the first object on stdout" {
 	pgarea run --json --alloc A=4K true
-	exits 0 && is "held.0.name" A
+	exits 0
+	is "held.0.name" A
 }
 
 @test "run: exit status of the command" {
@@ -108,14 +117,17 @@ end() {
 	pgarea run --alloc A=4K -- sh -c 'kill -KILL $$'
 	exits 137
 	pgarea run --alloc A=4K -- "$work/nonexistent"
-	exits 127 && has "No such file" err
+	exits 127
+	has "No such file" err
 	pgarea run --alloc A=4K -- "$work"
-	exits 126 && has "Permission denied" err
+	exits 126
+	has "Permission denied" err
 }
 
 @test "run: a refusal runs nothing" {
 	pgarea run --alloc A=4K --reserve B=0xa00000+4K -- touch "$work/ran"
-	exits 1 && has "0xa00000 is allocated" err
+	exits 1
+	has "0xa00000 is allocated" err
 	[ ! -e "$work/ran" ]
 }
 
@@ -152,9 +164,23 @@ end() {
 		alloc 6M --json
 		alloc 64K --at 0xa01000
 		alloc 4K --area low,nowhere
+		alloc 4K --wc --read-only --orphan-ms none --bind 00:10.0 --for 0
+		alloc 4K --count 3 --bind 00:12.0
+		alloc 4K --uc
+		alloc 4K --persistent --name fb --json
+		alloc 4K --persistent --name table --json
+		remove table
+		remove table --wait=0 --json
+		remove spare --json
+		remove nothing
+		wait --timeout 0
+		wait --timeout 0 --json
+		blocks --all --long
 		reserve 0xa00000+4K --json
 		reserve 18M+4K --for 0
 		run --alloc A=4K,below=16M --reserve B=18M+4K true
+		run --alloc A=4K,uc --reserve B=18M+4K,orphan-ms=5 true
+		run --alloc A=4K,wc,bind=00:10.0 --reserve B=18M+4K,orphan-ms=5 false
 		run --alloc A=4K,beneath=1 true
 	WORDS
 }

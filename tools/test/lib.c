@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "../libpgarea.h"
 
@@ -91,6 +93,157 @@ static void test_split(int fd)
 	CHECK(pgarea_split(fd, ~0ULL, 0, PAGE, &pieces, &n) == -ENOENT && !pieces);
 }
 
+/* ---- The life of a block ------------------------------------------------- */
+
+/* Text for free() that holds some words */
+static void check_text(char *text, const char *words, int line)
+{
+	if (!text || !strstr(text, words)) {
+		printf("line %d: no \"%s\" in: %s\n", line, words, text);
+		failed = 1;
+	}
+	free(text);
+}
+
+#define CHECK_TEXT(text, words) check_text(text, words, __LINE__)
+
+static void test_pci(void)
+{
+	static const char *const bad[] = {
+		"", ":", ".", "0.0", "00:00", "00:20.0", "00:00.8", "100:00.0",
+		"0:0:0:0.0", "00:0x1.0", "-1:0.0", "100000000:00:00.0",
+		"00:00.0 ",
+	};
+	struct pgarea_bind bind = { .id = 7, .domain = 9 };
+	char text[PGAREA_TEXT_SIZE];
+
+	CHECK(!pgarea_parse_pci("a5:1f.7", &bind));
+	CHECK(!bind.domain && bind.bus == 0xa5 && bind.device == 31);
+	CHECK(bind.function == 7 && bind.id == 7);
+	CHECK(!pgarea_parse_pci("FFFFFFFF:0:0.0", &bind));
+	CHECK(bind.domain == 0xffffffff && !bind.bus && !bind.device);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(pgarea_parse_pci(bad[i], &bind) == -EINVAL);
+	CHECK(bind.domain == 0xffffffff);
+	CHECK(!strcmp(pgarea_format_pci(0, 3, 31, 7, text), "0000:03:1f.7"));
+	CHECK(!strcmp(pgarea_format_pci(~0U, 255, 0, 0, text), "ffffffff:ff:00.0"));
+}
+
+static void test_names(void)
+{
+	CHECK(!strcmp(pgarea_feature_name(0), "alloc"));
+	CHECK(!strcmp(pgarea_feature_name(15), "poison"));
+	CHECK(!strcmp(pgarea_feature_name(16), "unknown"));
+	CHECK(!strcmp(pgarea_holder_name(0), "owner"));
+	CHECK(!strcmp(pgarea_holder_name(6), "cache"));
+	CHECK(!strcmp(pgarea_holder_name(7), "unknown"));
+	CHECK(!strcmp(pgarea_cache_name(PGAREA_CACHE_UC), "uncached"));
+	CHECK(!strcmp(pgarea_cache_name(3), "unknown"));
+	CHECK(!strcmp(pgarea_access_name(PGAREA_ACCESS_EXECUTE), "execute"));
+	CHECK(!strcmp(pgarea_access_name(3), "unknown"));
+}
+
+static void test_bind(int fd)
+{
+	struct pgarea_alloc block = { .size = PAGE };
+	struct pgarea_bind bind = { .device = 0x10 };
+
+	CHECK(!pgarea_alloc(fd, &block));
+	bind.id = block.id;
+	CHECK(!pgarea_bind(fd, &bind));
+	bind.bus = 1;
+	CHECK(pgarea_bind(fd, &bind) == -ENODEV);
+	CHECK_TEXT(pgarea_explain_bind(fd, &bind, -ENODEV), "0000:01:10.0: there is no such");
+	bind.id = ~0ULL;
+	CHECK(pgarea_bind(fd, &bind) == -ENOENT);
+	CHECK_TEXT(pgarea_explain_bind(fd, &bind, -ENOENT), "no such block or reservation");
+	CHECK_TEXT(pgarea_explain_bind(fd, &bind, -EPERM), "needs CAP_SYS_ADMIN");
+	CHECK_TEXT(pgarea_explain_bind(fd, &bind, -EINVAL), "a device is 0 to 31");
+	CHECK(!pgarea_free_bulk(fd, &block.id, 1, NULL));
+}
+
+static void test_export(int fd)
+{
+	struct pgarea_alloc block = { .size = 2 * PAGE };
+	int dmabuf;
+
+	CHECK(!pgarea_alloc(fd, &block));
+	dmabuf = pgarea_export(fd, block.id, PAGE, 0, PGAREA_EXPORT_READ_ONLY);
+	CHECK(dmabuf >= 0 && dmabuf != fd);
+	CHECK(fcntl(dmabuf, F_GETFD) == FD_CLOEXEC);
+	CHECK(!close(dmabuf));
+	CHECK(pgarea_export(fd, block.id, 1, 0, 0) == -EINVAL);
+	CHECK(pgarea_export(fd, ~0ULL, 0, 0, 0) == -ENOENT);
+	CHECK_TEXT(pgarea_explain_export(fd, 5, -ENOENT), "of block 5: there is no such block");
+	CHECK_TEXT(pgarea_explain_export(fd, 5, -EBUSY), "cuts it right now");
+	CHECK_TEXT(pgarea_explain_export(fd, 5, -EMFILE), "ulimit -n");
+	CHECK_TEXT(pgarea_explain_export(fd, 5, -EINVAL), "multiples of the page size");
+}
+
+static void test_persistent(int fd)
+{
+	struct pgarea_alloc block = {
+		.size = PAGE, .flags = PGAREA_ALLOC_PERSISTENT, .name = "fb",
+	};
+	struct pgarea_wait wait = { .timeout_ms = 0 };
+	char path[PGAREA_PATH_SIZE], longest[PGAREA_NAME_SIZE];
+	__u64 id = 0;
+	int node;
+
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	CHECK(!strcmp(pgarea_node_path("fb", path), "/dev/pgarea-fb"));
+	CHECK(strlen(pgarea_node_path(longest, path)) == 12 + sizeof(longest) - 1);
+	CHECK(!pgarea_alloc(fd, &block));
+	CHECK(pgarea_alloc(fd, &block) == -EEXIST);
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EEXIST), "already, as /dev/pgarea-fb");
+	CHECK(!pgarea_remove(fd, "fb", &id) && id == block.id);
+	wait.id = id;
+	CHECK(!pgarea_wait(fd, &wait));
+	CHECK(pgarea_remove(fd, "fb", NULL) == -ENOENT);
+	CHECK_TEXT(pgarea_explain_remove(fd, "fb", -ENOENT), "ls /dev/pgarea-*");
+	CHECK(pgarea_remove(fd, "12345678901234567890123456789012", NULL) == -EINVAL);
+	node = pgarea_open_node("table", O_RDWR);
+	CHECK(node >= 0 && fcntl(node, F_GETFD) == FD_CLOEXEC);
+	close(node);
+	CHECK(pgarea_open_node("nothing", O_RDONLY) == -ENOENT);
+}
+
+static void test_wait(int fd)
+{
+	struct pgarea_wait wait = { .flags = PGAREA_WAIT_ALL, .timeout_ms = 5 };
+
+	CHECK(pgarea_wait(fd, &wait) == -ETIMEDOUT);
+	CHECK(wait.left == 2 && wait.holders == (PGAREA_HOLDER_MAPPING |
+		PGAREA_HOLDER_DMABUF | PGAREA_HOLDER_DEVICE));
+	CHECK_TEXT(pgarea_explain_wait(fd, &wait, -ETIMEDOUT),
+		   "2 blocks and reservations are not gone, held by a mapping, a dma-buf,");
+	wait.timeout_ms = 1;
+	CHECK(pgarea_wait(fd, &wait) == -EINTR);
+	wait = (struct pgarea_wait){ .id = 4 };
+	CHECK(!pgarea_wait(fd, &wait));
+	CHECK_TEXT(pgarea_explain_wait(fd, &wait, -EBUSY), "the block: it was not freed");
+}
+
+static void test_explain(int fd)
+{
+	struct pgarea_alloc block = { .size = PAGE, .cache = PGAREA_CACHE_UC };
+	struct pgarea_reserve range = { .size = PAGE, .name = "fw" };
+
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EOPNOTSUPP), "a feature that it needs: uc (");
+	block.access = PGAREA_ACCESS_EXECUTE;
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EINVAL), "only write-back memory");
+	block = (struct pgarea_alloc){ .size = PAGE, .flags = PGAREA_ALLOC_PERSISTENT };
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EINVAL), "needs a name");
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EPERM), "outlives its maker");
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EDQUOT), "more than one user may hold");
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EHWPOISON), "the hardware reported");
+	range.flags = PGAREA_RESERVE_PERSISTENT;
+	CHECK_TEXT(pgarea_explain_reserve(fd, &range, -EEXIST), "'fw' is there already");
+	range.address = 1;
+	CHECK_TEXT(pgarea_explain_reserve(fd, &range, -EINVAL), "multiples of the page size");
+}
+
 int main(void)
 {
 	int fd = pgarea_open(NULL, O_RDWR);
@@ -101,5 +254,12 @@ int main(void)
 	test_some_fit(fd);
 	test_trim(fd);
 	test_split(fd);
+	test_pci();
+	test_names();
+	test_bind(fd);
+	test_export(fd);
+	test_persistent(fd);
+	test_wait(fd);
+	test_explain(fd);
 	return failed;
 }

@@ -31,7 +31,8 @@ reads() {
 
 @test "G and T are read" {
 	pgarea alloc 2G --dry-run
-	exits 1 && has "cannot allocate 2 GiB" err
+	exits 1
+	has "cannot allocate 2 GiB" err
 	pgarea alloc 3T --dry-run
 	has "cannot allocate 3 TiB" err
 }
@@ -58,7 +59,8 @@ reads() {
 
 @test "the largest number that fits is read" {
 	pgarea alloc 0xffffffffffffffff --dry-run
-	exits 1 && has "cannot allocate 16.00 EiB" err
+	exits 1
+	has "cannot allocate 16.00 EiB" err
 }
 
 @test "sizes are written exactly where five digits suffice" {

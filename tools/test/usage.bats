@@ -18,15 +18,19 @@ load common
 
 @test "every verb has a help with examples" {
 	local verb
-	for verb in info areas map blocks alloc reserve run; do
+	for verb in info areas map blocks alloc reserve run remove wait; do
 		pgarea "$verb" --help
 		exits 0
 		has "Usage: pgarea $verb" out
 		has "Examples:" out
 		has "--json" out
 		[ -z "$err" ]
+		[ "$(wc -L <"$work/out")" -lt 80 ]
+		# a line of an example or a list that is broken has one word alone
+		[ "$(sed '1,/Common options/d' "$work/out" | grep -cE '^[a-z]+$')" -eq 0 ]
 		pgarea help "$verb"
-		exits 0 && has "Usage: pgarea $verb" out
+		exits 0
+		has "Usage: pgarea $verb" out
 	done
 }
 
@@ -34,7 +38,8 @@ load common
 	local verb
 	for verb in --help help; do
 		pgarea "$verb"
-		exits 0 && has "reserve   keep an exact range" out
+		exits 0
+		has "reserve   keep an exact range" out
 	done
 }
 
@@ -56,6 +61,50 @@ load common
 	refused "doesn't allow an argument" alloc 4K --top-down=yes
 	refused "longer than 31" alloc 4K --name 12345678901234567890123456789012
 	refused "named twice" alloc 4K --area low,low
+}
+
+@test "alloc: options of access and life" {
+	local text
+	refused "read-only or can be executed" alloc 4K --read-only --execute
+	refused "write-combining or uncached" alloc 4K --wc --uc
+	refused "only write-back memory" alloc 4K --execute --wc
+	refused "cannot write to a read-only" alloc 4K --read-only --fill 1
+	for text in 0 3600001 -1 1.5 99999999999999999999 None ""; do
+		refused "is neither \`none\` nor" alloc 4K --orphan-ms "$text"
+	done
+	for text in 10.0 00:10 0:0:10 00:20.0 00:10.8 100:00.0 00:10.0x 00:0x1.0 \
+		    "00: 1.0" +0:10.0 100000000:00:10.0 0:00:00:10.0 ":10.0" "00:10." ""; do
+		refused "is no PCI function" alloc 4K --bind "$text"
+	done
+	refused "a dry run binds nothing" alloc 4K --bind 00:10.0 --dry-run
+}
+
+@test "what is persistent has a good name, and nothing that needs an owner" {
+	local name verb
+	for verb in "alloc 4K" "reserve 16M+4K"; do
+		# shellcheck disable=SC2086 # a verb and its arguments
+		refused "needs a name" $verb --persistent
+		for name in -a .a _a a/b "a b" ä ../a; do
+			# shellcheck disable=SC2086
+			refused "is no name for a node" $verb --persistent "--name=$name"
+		done
+		# shellcheck disable=SC2086
+		refused "leave out --orphan-ms" $verb --persistent --name a --orphan-ms 5
+		# shellcheck disable=SC2086
+		refused "leave out --orphan-ms" $verb --persistent --name a --bind 00:10.0
+		# shellcheck disable=SC2086
+		refused "leave out --for" $verb --persistent --name a --for 0
+	done
+	refused "leave out --count" alloc 4K --persistent --name a --count 2
+}
+
+@test "remove and wait: arguments" {
+	refused "a name is missing" remove
+	refused "one argument too many" remove a b
+	refused "a time is --wait=5" remove a --wait 5
+	refused "no number from 0" remove a --wait=x
+	refused "no number from 0" wait --timeout -1
+	refused "one argument too many" wait x
 }
 
 @test "reserve: arguments" {
@@ -81,6 +130,11 @@ load common
 	refused "'top-down' has no value" run --alloc A=4K,top-down=1 true
 	refused "'top-down' has no value" run --alloc A=4K,top-down= true
 	refused "is no range like" run --reserve A=4K true
+	refused "no option 'uc' for a reservation" run --reserve A=16M+4K,uc true
+	refused "no option 'persistent' for a block" run --alloc A=4K,persistent true
+	refused "'wc' has no value" run --alloc A=4K,wc=1 true
+	refused "not OPTION=VALUE" run --alloc A=4K,bind true
+	refused "is no PCI function" run --reserve A=16M+4K,bind=x true
 }
 
 @test "verbs without arguments refuse them" {
@@ -95,25 +149,32 @@ load common
 	is "error.exit" 2
 	has "no power of two" err
 	pgarea alloc --frobnicate --json
-	exits 2 && is "error.exit" 2
+	exits 2
+	is "error.exit" 2
 	pgarea --json frobnicate
-	exits 2 && is "error.exit" 2
+	exits 2
+	is "error.exit" 2
 }
 
 @test "no device: says how to load the module" {
-	[ ! -e /dev/pgarea ] && [ ! -e /sys/class/misc/pgarea ] || skip "there is a device"
+	[ ! -e /dev/pgarea ]
+	[ ! -e /sys/class/misc/pgarea ] || skip "there is a device"
 	status=0
 	err=$("$PGAREA" info 2>&1) || status=$?
 	out=
-	exits 3 && has "modprobe pgarea" err && has "make load" err
+	exits 3
+	has "modprobe pgarea" err
+	has "make load" err
 }
 
 @test "another device is none" {
 	local verb
-	for verb in info areas map "blocks --all" "alloc 4K" "reserve 16M+4K" "run --alloc A=4K true"; do
+	for verb in info areas map "blocks --all" "alloc 4K" "reserve 16M+4K" "run --alloc A=4K true" \
+		    "remove a" wait; do
 		# shellcheck disable=SC2086 # a verb and its arguments
-		pgarea $verb --device /dev/null
-		[[ $verb == run* ]] || { exits 3 && has "/dev/null: this is no pgarea device" err; }
+		pgarea --device /dev/null $verb
+		exits 3
+		has "/dev/null: this is no pgarea device" err
 	done
 }
 
@@ -135,12 +196,14 @@ load common
 	status=0
 	err=$(cd "$work" && "${drop[@]}" ./pgarea info --device ./device 2>&1) || status=$?
 	out=
-	exits 3 && has "60-pgarea.rules" err
+	exits 3
+	has "60-pgarea.rules" err
 }
 
 @test "an answer that cannot be written is an error" {
 	status=0
 	err=$(LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake "$PGAREA" areas 2>&1 >/dev/full) || status=$?
 	out=
-	exits 1 && has "cannot write" err
+	exits 1
+	has "cannot write" err
 }

@@ -6,25 +6,78 @@ load common
 
 @test "info" {
 	pgarea info
-	exits 0 && has "pageblock           2 MiB" out
-	has "alloc reserve top-down" out && has "cleared             24 MiB" out
+	exits 0
+	has "pageblock           2 MiB" out
+	has "cleared             24 MiB" out
+	has "features            alloc reserve dry-run exact" out
 	pgarea info --json
-	is "page_size addresses_hidden features.*" "4096 false alloc reserve top-down"
+	is "page_size addresses_hidden" "4096 false"
+	is "features.*" "alloc reserve dry-run exact bulk top-down trim wait orphan bind persistent access wc export poison"
 	is cleared $((24 << 20))
+}
+
+@test "info: the life of blocks, in 80 columns" {
+	FAKE_LIMIT=0x4000000 pgarea info
+	exits 0
+	has "poisoned            4 KiB" out
+	has "you hold            0 bytes of at most 64 MiB" out
+	has "orphans are kept    for 1000 ms" out
+	has "addresses           shown" out
+	has "and others (0x10000000000)" out
+	[ "$(wc -L <"$work/out")" -lt 80 ]
+	FAKE_LIMIT=0x4000000 pgarea info --json
+	is "poisoned user_limit user_held orphan_ms" "4096 67108864 0 1000"
+}
+
+@test "info: no limit, no orphans, hidden addresses, an older module" {
+	FAKE_OLD=1 FAKE_HIDE=1 pgarea info
+	exits 0
+	has "you hold            0 bytes, and there is no limit" out
+	has "orphans are kept    not at all" out
+	has "addresses           hidden" out
+	has "features            alloc reserve top-down" out
+	lacks others out
+	FAKE_OLD=1 FAKE_HIDE=1 pgarea info --json
+	is "user_limit orphan_ms addresses_hidden" "null 0 true"
 }
 
 @test "areas: table and JSON" {
 	pgarea areas
-	exits 0 && has "lowest  0x0-0xffffff" out && has "LARGEST" out
+	exits 0
+	has "lowest  0x0-0xffffff" out
+	has "LARGEST" out
 	pgarea areas --json
 	is "areas.*.name" "lowest low normal"
 	is "areas.0.reserved areas.0.largest_free" "1048576 3145728"
 	is "areas.*.node" "null null 0"
 }
 
+@test "areas: orphaned and poisoned are columns where there is any, and add up" {
+	pgarea areas
+	has "DRAINING  ORPHANED  POISONED  LARGEST  CHUNKS" out
+	pgarea areas low
+	lacks ORPHANED out
+	lacks POISONED out
+	has "DRAINING  LARGEST" out
+	[ "$(wc -L <"$work/out")" -le 120 ]
+	FAKE_GONE=1 pgarea areas
+	has "DRAINING  POISONED  LARGEST" out
+	pgarea areas --json
+	is "areas.*.orphaned" "0 0 16384"
+	is "areas.*.poisoned" "0 0 4096"
+	local owned sum
+	owned=$(json areas.2.owned) && sum=0
+	for part in free allocated reserved draining orphaned poisoned; do
+		sum=$((sum + $(json areas.2.$part)))
+	done
+	[ "$sum" -eq "$owned" ]
+}
+
 @test "areas: only those named, and their orders" {
 	pgarea areas --orders low
-	exits 0 && lacks lowest out && has "FREE BLOCKS" out
+	exits 0
+	lacks lowest out
+	has "FREE BLOCKS" out
 	pgarea areas --orders low --json
 	is "areas.0.orders.*.order areas.0.orders.*.free_blocks" "9 2"
 }
@@ -33,7 +86,9 @@ load common
 	local verb
 	for verb in areas map; do
 		pgarea "$verb" lowest nowhere
-		exits 1 && has "there is no area 'nowhere'" err && [ -z "$out" ]
+		exits 1
+		has "there is no area 'nowhere'" err
+		[ -z "$out" ]
 	done
 }
 
@@ -45,7 +100,19 @@ load common
 	has "a cell is 32 KiB, a row 2 MiB:  . free  # allocated  R reserved" out
 	has "... 44 MiB not owned ..." out
 	has ": mostly free" out
-	has "DD....|" out
+	has "#D..|" out
+	has "0x1000400000 |o+:....." out
+	has "o mostly orphaned" out
+	has "16 KiB orphaned, 4 KiB poisoned" out
+}
+
+@test "map: orphaned and poisoned pages have letters of their own" {
+	pgarea map normal --rows 1000
+	exits 0
+	has "0x1000400000 |OOOOX...####RRRR####....." out
+	has "O orphaned" out
+	has "X poisoned" out
+	has "D draining" out
 }
 
 @test "map: the rows set the scale, one row is enough" {
@@ -84,16 +151,21 @@ load common
 
 @test "blocks: everybody's, and nobody's" {
 	pgarea blocks --all
-	exits 0 && has "reservation  0xc00000-0xcfffff" out && has "owner,mapping" out
+	exits 0
+	has "reservation  0xc00000-0xcfffff" out
+	has "owner,mapping" out
 	pgarea blocks --all --json
-	is "blocks.# blocks.1.holders.*" "44 owner mapping"
+	is "blocks.# blocks.1.holders.*" "48 owner mapping"
 	pgarea blocks
-	exits 2 && has "--all" err
+	exits 2
+	has "--all" err
 }
 
 @test "alloc: prints where it is, and that it was given back at once" {
 	pgarea alloc 64K --below 16M --name ring --for 0
-	exits 0 && has "0x800000-0x80ffff  64 KiB  lowest" out && has ring out
+	exits 0
+	has "0x800000-0x80ffff  64 KiB  lowest" out
+	has ring out
 	[ -z "$err" ]
 }
 
@@ -114,40 +186,53 @@ load common
 
 @test "alloc --top-down: the highest place within the limits" {
 	pgarea alloc 64K --area low --top-down --for 0 --json
-	exits 0 && is "held.0.address" $((0x43f0000))
+	exits 0
+	is "held.0.address" $((0x43f0000))
 	pgarea alloc 64K --below 20M --align 1M --top-down --for 0 --json
-	exits 0 && is "held.0.address" $((0x1300000))
+	exits 0
+	is "held.0.address" $((0x1300000))
 	pgarea alloc 1M --area low --top-down --count 3 --for 0 --json
 	is "held.*.address" "$((0x4300000)) $((0x4200000)) $((0x1300000))"
 	pgarea alloc 1G --area low --top-down --json
-	exits 1 && is "error.request.top_down" true
+	exits 1
+	is "error.request.top_down" true
 }
 
 @test "alloc: several, all or none" {
 	pgarea alloc 1M --area low --count 3 --for 0 --json
-	exits 0 && is "held.*.address" "$((16 << 20)) $((17 << 20)) $((18 << 20))"
+	exits 0
+	is "held.*.address" "$((16 << 20)) $((17 << 20)) $((18 << 20))"
 	pgarea alloc 2M --area low --count 9 --for 0
-	exits 1 && has "2 MiB in low" err && has "3 of 9 blocks fitted; all are given back" err
+	exits 1
+	has "2 MiB in low" err
+	has "3 of 9 blocks fitted; all are given back" err
 	[ -z "$out" ]
 	pgarea alloc 8M --area low --count 9 --json
-	exits 1 && has "cannot allocate 8 MiB in low" err && lacks fitted err
+	exits 1
+	has "cannot allocate 8 MiB in low" err
+	lacks fitted err
 	is "error.errno error.refusals.0.area" "ENOSPC low"
 }
 
 @test "alloc --count: every block has the label, its own id and place" {
 	pgarea alloc 4K --area low --count 3 --name ring --for 0 --json
-	exits 0 && is "held.#" 3 && is "held.*.name" "ring ring ring"
+	exits 0
+	is "held.#" 3
+	is "held.*.name" "ring ring ring"
 	is "held.*.size held.*.area" "4096 4096 4096 low low low"
 	is "held.*.address" "$((0x1000000)) $((0x1001000)) $((0x1002000))"
 	[ "$(json "held.*.id" | tr ' ' '\n' | sort -u | wc -l)" -eq 3 ]
 	[ "$(json "held.*.mmap_offset" | tr ' ' '\n' | sort -u | wc -l)" -eq 3 ]
 	pgarea alloc 4K --count 100000 --for 0
-	exits 1 && has "of 100000 blocks fitted" err
+	exits 1
+	has "of 100000 blocks fitted" err
 }
 
 @test "alloc --count: a module that does not know bulk is named" {
 	FAKE_ERRNO=25 pgarea alloc 4K --count 2
-	exits 1 && has "is it older than this program?" err && lacks fitted err
+	exits 1
+	has "is it older than this program?" err
+	lacks fitted err
 }
 
 @test "alloc --fill maps and writes" {
@@ -161,22 +246,66 @@ load common
 
 @test "alloc --dry-run holds nothing" {
 	pgarea alloc 64K --dry-run --json
-	exits 0 && is "held.0.id held.0.mmap_offset" "null null"
+	exits 0
+	is "held.0.id held.0.mmap_offset" "null null"
 	[ -z "$err" ]
 }
 
-@test "library: many blocks, trim and split" {
+@test "library" {
 	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake "$TEST_LIB"
+}
+
+@test "library under valgrind" {
+	command -v valgrind >/dev/null || skip "no valgrind"
+	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake valgrind -q --error-exitcode=99 \
+		--leak-check=full --show-leak-kinds=definite,indirect,possible "$TEST_LIB"
 }
 
 @test "hidden addresses are not printed" {
 	export FAKE_HIDE=1
 	pgarea alloc 64K --for 0
-	exits 0 && has hidden out && lacks 0xffffffffffffffff out
+	exits 0
+	has hidden out
+	lacks 0xffffffffffffffff out
 	pgarea alloc 64K --for 0 --json
 	is "held.0.address" null
 	pgarea map
-	exits 1 && has "hides physical addresses" err
+	exits 1
+	has "hides physical addresses" err
+	pgarea map --json
+	exits 0
+	is "areas.0.ranges.0.address" null
+}
+
+@test "hidden addresses: refusals tell what may be told" {
+	export FAKE_HIDE=1
+	pgarea alloc 6M --below 16M
+	exits 1
+	lacks 0xffffffffffffffff err
+	lacks " at 0x" err
+	has "lowest: 7104 KiB free of 8 MiB, largest run 3 MiB" err
+	has "Try at most 3 MiB" err
+	pgarea reserve 0x9ff000 64K --json
+	exits 1
+	has "a page of it is allocated" err
+	is error.conflict.address null
+}
+
+@test "hidden addresses: what needs CAP_SYS_ADMIN then" {
+	export FAKE_HIDE=1 FAKE_USER=1
+	pgarea alloc 4K --at 16M
+	exits 1
+	has "to name one needs CAP_SYS_ADMIN; try as root" err
+	pgarea alloc 4K --above 0x1234000
+	exits 1
+	has "limits other than powers of two from 16 MiB up need CAP_SYS_ADMIN" err
+	pgarea reserve 16M+4K
+	exits 1
+	has "to name one needs CAP_SYS_ADMIN; try as root" err
+	pgarea map --json
+	exits 1
+	has "to list ranges needs CAP_SYS_ADMIN" err
+	is error.errno EPERM
 }
 
 @test "refusal: what was asked, what stood in the way, what to try" {
@@ -190,12 +319,16 @@ load common
 
 @test "refusal: no more memory is promised than the bounds hold" {
 	pgarea alloc 32M --below 16M
-	exits 1 && has "The limits leave less room" err && lacks reload err
+	exits 1
+	has "The limits leave less room" err
+	lacks reload err
 }
 
 @test "refusal: an alignment that no free run meets" {
 	pgarea alloc 4K --align 1G --below 16M
-	exits 1 && has "but not at the alignment" err && has "Try a smaller alignment" err
+	exits 1
+	has "but not at the alignment" err
+	has "Try a smaller alignment" err
 	lacks reload err
 }
 
@@ -210,19 +343,32 @@ load common
 
 @test "refusal of an exact address names the page and its state" {
 	pgarea alloc 64K --at 0xa01000
-	exits 1 && has "lowest: 0xa01000 is allocated (64 KiB)" err
+	exits 1
+	has "lowest: 0xa01000 is allocated (64 KiB)" err
 	pgarea alloc 64K --at 0x200000 --json
-	exits 1 && is "error.errno" ENOSPC && has "does not own 0x200000" err
+	exits 1
+	is "error.errno" ENOSPC
+	has "does not own 0x200000" err
 }
 
 @test "other errors of the kernel are explained" {
 	FAKE_ERRNO=95 pgarea alloc 4K --json
-	exits 1 && is "error.errno" EOPNOTSUPP && has "lacks a feature" err
+	exits 1
+	is "error.errno" EOPNOTSUPP
+	has "lacks a feature that it needs; see \`pgarea info\`" err
 	is "error.refusals.#" 0
 	FAKE_ERRNO=12 pgarea alloc 4K
-	exits 1 && has "no memory" err
+	exits 1
+	has "no memory" err
+	FAKE_ERRNO=23 pgarea alloc 4K --persistent --name fb
+	exits 1
+	has "no device node or open file any more" err
+	FAKE_ERRNO=133 pgarea alloc 4K
+	exits 1
+	has "the hardware reported an error" err
 	FAKE_ERRNO=13 pgarea reserve 16M+4K
-	exits 1 && has "reading only" err
+	exits 1
+	has "reading only" err
 }
 
 @test "reserve: three ways to write a range" {
@@ -242,12 +388,15 @@ load common
 	has "cannot reserve 0x9ff000-0xa0efff (64 KiB): 0xa00000 is allocated (64 KiB)" err
 	is "error.conflict.state error.errno" "allocated EBUSY"
 	pgarea reserve 0x13ff000+8K
-	exits 1 && has "0x1400000 is not owned by the area" err
+	exits 1
+	has "0x1400000 is not owned by the area" err
 	pgarea reserve 0x1000001 4K
-	exits 1 && has "multiples of the page size" err
+	exits 1
+	has "multiples of the page size" err
 }
 
 @test "reserve --dry-run" {
 	pgarea reserve 18M 64K --dry-run --json
-	exits 0 && is "held.0.id" null
+	exits 0
+	is "held.0.id" null
 }

@@ -54,8 +54,8 @@
  * Zero in an input field always means "as before the field existed".  Padding
  * (__reserved*) must be zero.  Output fields may hold anything on input.
  *
- * On success the struct is written back.  On EBUSY, ENOSPC, EMSGSIZE and
- * ETIMEDOUT it is written back too, with those outputs that explain the refusal; on any other
+ * On success the struct is written back.  On EBUSY, ENOSPC, EMSGSIZE and ETIMEDOUT
+ * it is written back too, with those outputs that explain the refusal; on any other
  * error neither the struct nor anything else has changed - except that entries of
  * an array that the kernel writes may hold anything then.
  *
@@ -216,10 +216,11 @@ struct pgarea_array {
  *
  * With PGAREA_INFO_HIDE_PHYS the module was told to hide physical addresses:
  * wherever one is an answer it is PGAREA_NO_ADDRESS, and nothing else tells it -
- * neither the mmap offset nor a cursor.  What could be used to find it out needs
- * CAP_SYS_ADMIN then (EPERM): RANGES, RESERVE, UNRESERVE of a part,
- * PGAREA_ALLOC_EXACT, and limits that are no DMA mask: @lowest and @highest + 1
- * are then 0 or a power of two of at least 16 MiB.
+ * neither the mmap offset nor a cursor.  (The bounds of areas are told.)  What could
+ * be used to find it out needs CAP_SYS_ADMIN then (EPERM): RANGES, RESERVE, UNRESERVE
+ * of a part, PGAREA_ALLOC_EXACT, an alignment beyond @pageblock_size, and limits that
+ * are no DMA mask: without it @lowest and @highest + 1 are 0 or a power of two of at
+ * least 16 MiB.
  *
  * Anyone who may open the device may ask.
  */
@@ -443,8 +444,8 @@ struct pgarea_ranges {
  * @state: enum pgarea_state
  * @holders: PGAREA_HOLDER_*; for page references is looked only while a block
  *	drains, a few times a second
- * @pid: process that opened the file it belongs to, as the lister's pid
- *	namespace numbers it; 0: not visible there
+ * @pid: process that opened the file it belongs to, or belonged to, as the
+ *	lister's pid namespace numbers it; 0: not visible there
  * @name: NUL-terminated, may be empty
  * @uid: user that it is charged to, as the lister's user namespace numbers it
  * @orphan_ms: of a live one, how long it is to be kept back as an orphan; of an
@@ -456,7 +457,7 @@ struct pgarea_ranges {
  * @bound: 1 when it is bound to a PCI function, else 0
  * @cache: enum pgarea_cache
  * @access: enum pgarea_access
- * @persistent: 1 when it belongs to no file, else 0
+ * @persistent: 1 when it was made persistent and not removed, else 0
  * @poisoned: 1 when the hardware reported an error in a page of it, else 0
  * @__reserved: out: 0
  */
@@ -683,9 +684,8 @@ struct pgarea_refusal {
  * digits, '-', '_' and '.', and begins with a letter or digit.  Its @id is good
  * for mmap() at @mmap_offset and EXPORT in any file that was opened with
  * CAP_SYS_ADMIN, and for no other command.  Its node can be opened, read, written,
- * sought in and mapped from offset 0 on like an ordinary file of its size, by
- * whoever its mode (0600 of root at first) lets.  There is no orphan (EINVAL with
- * an @orphan_ms).
+ * sought in and mapped from offset 0 on like a disk of its size, by whoever its mode
+ * (0600 of root at first) lets.  There is no orphan (EINVAL with an @orphan_ms).
  *
  * In an area the block lies in the lowest free piece that is a power of two, at
  * a multiple of its own size, and large enough: so free memory is cut up as little
@@ -740,10 +740,11 @@ struct pgarea_alloc {
  *
  * mmap() of the open file that owns the block, at the offset that ALLOC answered
  * or at a multiple of the page size behind it, MAP_SHARED, for all of the block
- * or any part.  (The node of a persistent block: at any offset in the block.)  The pages are there at once and cannot be paged out; they can be
- * pinned, spliced, and used for O_DIRECT.  A mapping holds the pages, and keeps
- * the file open behind close(); it is not in core dumps, does not grow with
- * mremap(), and goes on in a child.
+ * or any part.  (The node of a persistent block, and a dma-buf, begin at offset 0.)
+ * The pages are there at once and cannot be paged out; they can be pinned, spliced,
+ * and used for O_DIRECT.  A mapping holds the pages, and keeps the file open behind
+ * close(); it is not in core dumps, does not grow with mremap(), and goes on in a
+ * child.
  *
  * Errors of mmap(): EINVAL (MAP_PRIVATE; the end is behind the block's), ENOENT
  * (no live block of this file at the offset), EACCES (PROT_EXEC or PROT_WRITE
@@ -908,9 +909,9 @@ struct pgarea_free_bulk {
  * present size nothing changes.
  *
  * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (no such block in this file),
- * EACCES (as for ALLOC), EBUSY (a mapping or a dma-buf of the block exists), ENOMEM, EINTR
- * (while another thread's TRIM, SPLIT or UNRESERVE on the same file was waited
- * for).
+ * EACCES (as for ALLOC), EBUSY (a mapping or a dma-buf of the block exists),
+ * ENOMEM, EINTR (while another thread's TRIM, SPLIT or UNRESERVE on the same file
+ * was waited for).
  */
 struct pgarea_trim {
 	__aligned_u64 id;
@@ -968,7 +969,7 @@ struct pgarea_split {
  *	0: all that it freed, or with PGAREA_WAIT_ALL all there are
  * @flags: in: PGAREA_WAIT_*
  * @timeout_ms: in: how long at most; 0: only look
- * @left: out: number of blocks that are not gone
+ * @left: out: number of blocks and reservations that are not gone
  * @holders: out: PGAREA_HOLDER_* that hold them, together
  *
  * A block is gone when nobody holds it and its pages are free.  An id that no

@@ -6,6 +6,9 @@
 
 export PGAREA_MODULE=/pgarea/pgarea.ko
 export PGAREA_SUITE=/pgarea/kselftest
+export PGAREA_TEST_MODULE=/pgarea/pgarea_test.ko
+# How many times longer everything may take here: programs of the suite look too.
+export PGA_SLOW=${PGA_SLOW:-1}
 
 ok() { echo "ok - $*"; }
 not_ok() { echo "not ok - $*"; }
@@ -36,6 +39,13 @@ refuse() {
 }
 not() { ! "$@"; }
 
+# The suite's programs.
+run_kselftest() {
+	local seconds
+	seconds=$(sed -n 's/^timeout=//p' "$PGAREA_SUITE/pgarea/settings")
+	"$PGAREA_SUITE/run_kselftest.sh" --override-timeout $((seconds * PGA_SLOW))
+}
+
 # Kernel log since the last call of log_mark, without time stamps.
 log_mark() { echo "job: mark" >/dev/kmsg; }
 log_since_mark() {
@@ -45,12 +55,30 @@ log_since_mark() {
 		     END { printf "%s", text }'
 }
 
-# load [PARAMETER=VALUE...] and unload, each with a mark before it.
+# load [PARAMETER=VALUE...] and unload, each with a mark before it.  A job that
+# sets ORPHAN_MS has what a dead process leaves kept back for so long.
 load() {
 	log_mark
-	insmod "$PGAREA_MODULE" "$@"
+	insmod "$PGAREA_MODULE" ${ORPHAN_MS:+"orphan_ms=$ORPHAN_MS"} "$@"
 }
 unload() {
 	log_mark
 	rmmod pgarea
+}
+
+# at_rest SLOT: a PCI device that is neither enabled nor bus master.
+at_rest() {
+	local device=/sys/bus/pci/devices/$1 command enabled
+	command=$(od -An -tu1 -j4 -N1 "$device/config") &&
+		enabled=$(cat "$device/enable") || return 1
+	echo "command register:$command, enabled $enabled times"
+	[ $((command & 4)) -eq 0 ] && [ "$enabled" -eq 0 ]
+}
+
+# Modules of the kernel's, listed after those they need.
+load_listed() {
+	local file
+	while read -r file; do
+		insmod "$file" || { echo "insmod $file"; return 1; }
+	done <"$1"
 }

@@ -1,32 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The end of a block, for the tests: who holds it, how long it is an orphan, and
- * processes that hold one until they are told to let go.
+ * Who holds a block, and for how long it is an orphan; and processes that hold one
+ * until they are told to let go.
  */
-#ifndef LIFE_H
-#define LIFE_H
+#ifndef HOLD_H
+#define HOLD_H
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <linux/capability.h>
-
 #include "exhaust.h"
+#include "pga_life.h"
 
 #define PGA_ORPHAN_PARAMETER	"/sys/module/pgarea/parameters/orphan_ms"
 
 /* Page references are looked for a few times a second. */
-#define PGA_LOOK_MS		3000
-
-/* WAIT for one block, or for all that the file freed; 0 or -errno. */
-static inline int pga_wait_for(int fd, __u64 id, __u64 timeout_ms)
-{
-	struct pgarea_wait arg = { .id = id, .timeout_ms = timeout_ms };
-
-	return pga_wait(fd, &arg);
-}
+#define PGA_LOOK_MS		(3000 * pga_slow())
 
 /* What poll() answers at once; -errno. */
 static inline int pga_poll(int fd, int timeout_ms)
@@ -84,23 +74,6 @@ static inline bool pga_is_held(int fd, __u64 address, __u32 state,
 	return false;
 }
 
-/* Be root without CAP_SYS_ADMIN from here on. */
-static inline int pga_drop_sys_admin(void)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-	__u32 bit = CAP_TO_MASK(CAP_SYS_ADMIN);
-
-	if (syscall(SYS_capget, &header, data))
-		return -errno;
-	data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &= ~bit;
-	data[CAP_TO_INDEX(CAP_SYS_ADMIN)].permitted &= ~bit;
-	data[CAP_TO_INDEX(CAP_SYS_ADMIN)].inheritable &= ~bit;
-	return syscall(SYS_capset, &header, data) ? -errno : 0;
-}
-
 /* A child that does something, says so, and goes on until it is told to end. */
 struct pga_child {
 	pid_t pid;
@@ -125,7 +98,7 @@ static inline bool pga_child_start(struct pga_child *child,
 		close(go[1]);
 		close(done[0]);
 		c = !begin || begin(arg) ? '+' : '-';
-		if (write(done[1], &c, 1) != 1 || read(go[0], &c, 1))
+		if (write(done[1], &c, 1) != 1 || read(go[0], &c, 1) < 0)
 			_exit(1);
 		_exit(!end || end(arg) ? 0 : 2);
 	}
@@ -138,13 +111,17 @@ static inline bool pga_child_start(struct pga_child *child,
 	return child->pid > 0 && c == '+';
 }
 
-/* Tell it to end; whether all went well. */
+/*
+ * Tell it to end; whether all went well.  The next child has a copy of the pipe, so
+ * a word is needed; and one that lost its parent ends without it.
+ */
 static inline bool pga_child_end(struct pga_child *child)
 {
+	bool told = write(child->go, "e", 1) == 1;
 	int status;
 
 	close(child->go);
-	return waitpid(child->pid, &status, 0) == child->pid && !status;
+	return told && waitpid(child->pid, &status, 0) == child->pid && !status;
 }
 
 /* Kill it. */
@@ -158,4 +135,4 @@ static inline bool pga_child_kill(struct pga_child *child)
 	       WIFSIGNALED(status);
 }
 
-#endif /* LIFE_H */
+#endif /* HOLD_H */

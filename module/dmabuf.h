@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* dma-bufs made of blocks. */
+#ifndef PGA_DMABUF_H
+#define PGA_DMABUF_H
+
+#include <linux/err.h>
+#include <linux/types.h>
+#include <linux/pgarea.h>
+
+struct dma_buf;
+struct pga_block;
+
+#ifdef CONFIG_DMA_SHARED_BUFFER
+u64 pga_dmabuf_features(void);
+struct dma_buf *pga_dmabuf_make(struct pga_block *block, u64 index, u64 nr,
+				int flags);
+void pga_dmabuf_unmap(const struct pga_block *block);
+#else
+static inline u64 pga_dmabuf_features(void)
+{
+	return 0;
+}
+
+static inline struct dma_buf *pga_dmabuf_make(struct pga_block *block,
+					      u64 index, u64 nr, int flags)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static inline void pga_dmabuf_unmap(const struct pga_block *block)
+{
+}
+#endif
+
+#endif /* PGA_DMABUF_H */

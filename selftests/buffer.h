@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Blocks that a device is to write to, or to leave alone: mapped, and painted so
+ * that each byte that changes is seen.
+ */
+#ifndef BUFFER_H
+#define BUFFER_H
+
+#include <sys/random.h>
+
+#include "pga_state.h"
+
+/* A block of ours, mapped. */
+struct buffer {
+	struct pgarea_alloc block;
+	unsigned char *at;
+};
+
+/*
+ * Drawn anew for each test: a page that the test before had is free, still shows
+ * its pattern, and must not be taken for one of ours.
+ */
+static unsigned char buffer_salt[8];
+
+static inline bool buffer_new_salt(void)
+{
+	return getrandom(buffer_salt, sizeof(buffer_salt), 0) ==
+	       sizeof(buffer_salt);
+}
+
+/* No two patterns have a byte in common at the same place. */
+static inline unsigned char buffer_byte(unsigned int pattern, size_t i)
+{
+	return pattern * 37 + i + (i >> 8) * 11 +
+	       buffer_salt[i % sizeof(buffer_salt)];
+}
+
+static inline void buffer_paint(const struct buffer *buffer,
+				unsigned int pattern)
+{
+	size_t i;
+
+	for (i = 0; i < buffer->block.granted; i++)
+		buffer->at[i] = buffer_byte(pattern, i);
+}
+
+static inline bool buffer_shows(const struct buffer *buffer, size_t from,
+				size_t to, unsigned int pattern)
+{
+	size_t i;
+
+	for (i = from; i < to; i++)
+		if (buffer->at[i] != buffer_byte(pattern, i))
+			return false;
+	return true;
+}
+
+static inline bool buffer_kept(const struct buffer *buffer,
+			       unsigned int pattern)
+{
+	return buffer_shows(buffer, 0, buffer->block.granted, pattern);
+}
+
+/* Is nothing changed but what lies in [@from, @to)? */
+static inline bool buffer_kept_but(const struct buffer *buffer, size_t from,
+				   size_t to, unsigned int pattern)
+{
+	return buffer_shows(buffer, 0, from, pattern) &&
+	       buffer_shows(buffer, to, buffer->block.granted, pattern);
+}
+
+/* Map the block; -EXDEV when it is not where ALLOC said. */
+static inline int buffer_map(int fd, struct buffer *buffer)
+{
+	buffer->at = pga_map(fd, &buffer->block);
+	if (buffer->at == MAP_FAILED)
+		return -errno;
+	return phys_of(buffer->at) == buffer->block.phys ? 0 : -EXDEV;
+}
+
+static inline void buffer_drop(int fd, const struct buffer *buffer)
+{
+	munmap(buffer->at, buffer->block.granted);
+	pga_free(fd, buffer->block.id);
+}
+
+#endif /* BUFFER_H */

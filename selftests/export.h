@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Blocks as dma-bufs, and how a block ends: what the tests of EXPORT share with
+ * those whose blocks are exported for another reason.
+ */
+#ifndef EXPORT_H
+#define EXPORT_H
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <linux/dma-buf.h>
+
+#include "exhaust.h"
+
+/* The longest that a block may take to be gone behind its last holder */
+#define PGA_GONE_MS	1000
+
+/* EXPORT of a part (@size 0: up to the end); the descriptor, or -errno. */
+static inline int pga_export_part(int fd, __u64 id, __u64 offset, __u64 size,
+				  __u64 flags)
+{
+	struct pgarea_export arg = {
+		.id = id,
+		.flags = flags,
+		.offset = offset,
+		.size = size,
+	};
+
+	return pga_ioctl(fd, PGAREA_IOC_EXPORT, &arg) ?: (int)arg.fd;
+}
+
+static inline int pga_export(int fd, __u64 id)
+{
+	return pga_export_part(fd, id, 0, 0, 0);
+}
+
+/* Map a dma-buf from its start; MAP_FAILED with errno set. */
+static inline void *pga_map_buf(int buf, size_t size, int prot)
+{
+	return mmap(NULL, size, prot, MAP_SHARED, buf, 0);
+}
+
+/* WAIT; what it says is in @arg.  0 once it is gone, or -errno. */
+static inline int pga_wait_until(int fd, __u64 id, __u64 ms,
+				 struct pgarea_wait *arg)
+{
+	*arg = (struct pgarea_wait){ .id = id, .timeout_ms = ms };
+	return pga_ioctl(fd, PGAREA_IOC_WAIT, arg);
+}
+
+/* Is it gone by the time that a block may take? */
+static inline int pga_is_gone(int fd, __u64 id)
+{
+	struct pgarea_wait arg;
+
+	return pga_wait_until(fd, id, PGA_GONE_MS, &arg);
+}
+
+/* Who holds a block that was freed; 0: it is gone. */
+static inline __u32 pga_held_by(int fd, __u64 id)
+{
+	struct pgarea_wait arg;
+
+	return pga_wait_until(fd, id, 0, &arg) ? arg.holders : 0;
+}
+
+/* The features of INFO; 0 when it does not answer. */
+static inline __u64 pga_features(int fd)
+{
+	struct pgarea_info info = {};
+
+	return pga_ioctl(fd, PGAREA_IOC_INFO, &info) ? 0 : info.features;
+}
+
+#define PGA_EXPORT_OR_SKIP(_fd) do {					\
+	if (!(pga_features(_fd) & PGAREA_FEATURE_EXPORT))		\
+		SKIP(return, "this kernel has no dma-bufs");		\
+} while (0)
+
+/* The errno of a mapping that has to fail; 0 if it does not. */
+static inline int pga_map_errno(int fd, __u64 offset, size_t size, int prot,
+				int flags)
+{
+	void *at = mmap(NULL, size, prot, flags, fd, offset);
+
+	if (at == MAP_FAILED)
+		return errno;
+	munmap(at, size);
+	return 0;
+}
+
+/* The same of a change of protection. */
+static inline int pga_protect_errno(void *at, size_t size, int prot)
+{
+	return mprotect(at, size, prot) ? errno : 0;
+}
+
+/* Index of the first page that is not where it should be, -1 if all are. */
+static inline long pga_first_misplaced(const char *at, __u64 phys, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size / page_size(); i++)
+		if (phys_of(at + i * page_size()) != phys + i * page_size())
+			return i;
+	return -1;
+}
+
+/* Until a child of ours has ended, by itself and with status 0. */
+static inline bool pga_child_went_well(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && !status;
+}
+
+#endif /* EXPORT_H */

@@ -1,0 +1,631 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every error at every place: each operation is done again and again, and each
+ * time the next of its allocations or copies fails (fault.h), until none is left
+ * that could.
+ *
+ *   failnth                  all that an open device can do
+ *   failnth MODULE.ko        loading the module, which must not be there
+ *
+ * An operation that fails has one of its errors, and the areas' counters are
+ * then as before; after the undoing they are as at the start, whatever it said.
+ * One that succeeds all the same has found another way.
+ */
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "fault.h"
+#include "pga_state.h"
+
+#define BLOCK_PAGES	64
+#define NR_BULK		300
+#define NR_IDS		8
+#define MOST_FAULTS	100000
+
+/* Where memory is asked for that a load takes whole, and how often if it cannot. */
+#define CHUNK_BYTES	(4 * MIB)
+#define CHUNK_TRIES	20
+
+/* That takes longer than the loads that fail, so it is looked at now and then. */
+#define CHUNK_EACH	16
+
+struct work {
+	const char *module;
+	char parameter[80];
+	unsigned int loads;
+	struct pga_snapshot before;
+	struct pga_snapshot ready;
+	int watch;
+	int fault;
+	int fd;
+	int opened;
+	char *map;
+	size_t map_size;
+	struct pgarea_alloc block;
+	struct pgarea_range spare;	/* pages that are free */
+	struct pgarea_reserve reserved;
+	struct pgarea_bulk_block bulk[NR_BULK];
+	__u64 ids[NR_IDS];
+};
+
+/*
+ * One operation.  @set_up and @undo are done without a fault; @run, with one,
+ * does what is tested and nothing else, and answers 0 or -errno.  @errors: which
+ * it may be besides ENOMEM and EFAULT.
+ */
+struct op {
+	const char *name;
+	int (*set_up)(struct work *w);
+	int (*run)(struct work *w);
+	int (*undo)(struct work *w);
+	int errors[3];
+};
+
+/* What came of the sweep of one operation */
+struct tally {
+	unsigned int faults;
+	unsigned int failed;
+	unsigned int wrong;
+};
+
+/* ---- what the operations begin with ---------------------------------------- */
+
+static int with_file(struct work *w)
+{
+	struct pgarea_area area;
+	int err;
+
+	w->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	if (w->fd < 0)
+		return -errno;
+	err = pga_pick(w->fd, 2 * BLOCK_PAGES * page_size(), &area);
+	return err ?: pga_longest_free(w->fd, area.id, &w->spare);
+}
+
+static int with_block(struct work *w)
+{
+	int err = with_file(w);
+
+	w->block = (struct pgarea_alloc){ .size = BLOCK_PAGES * page_size() };
+	return err ?: pga_alloc(w->fd, &w->block);
+}
+
+static int with_mapping(struct work *w)
+{
+	int err = with_block(w);
+
+	if (err)
+		return err;
+	w->map_size = w->block.granted;
+	w->map = pga_map(w->fd, &w->block);
+	return w->map == MAP_FAILED ? -errno : 0;
+}
+
+static int with_many_blocks(struct work *w)
+{
+	struct pgarea_bulk_block blocks[NR_IDS];
+	int i, nr, err = with_file(w);
+
+	if (err)
+		return err;
+	nr = pga_bulk_in(w->fd, w->spare.area, page_size(), blocks, NR_IDS);
+	if (nr != NR_IDS)
+		return nr < 0 ? nr : -ENOSPC;
+	for (i = 0; i < nr; i++)
+		w->ids[i] = blocks[i].id;
+	return 0;
+}
+
+static int with_reservation(struct work *w)
+{
+	int err = with_file(w);
+
+	w->reserved = (struct pgarea_reserve){
+		.address = w->spare.address,
+		.size = BLOCK_PAGES * page_size(),
+		.name = "failnth",
+	};
+	return err ?: pga_reserve(w->fd, &w->reserved);
+}
+
+/* The undoing of all of them: a file that is closed owns nothing any more. */
+static int close_all(struct work *w)
+{
+	if (w->map && w->map != MAP_FAILED)
+		munmap(w->map, w->map_size);
+	if (w->opened >= 0)
+		close(w->opened);
+	if (w->fd >= 0)
+		close(w->fd);
+	w->map = NULL;
+	w->opened = -1;
+	w->fd = -1;
+	return 0;
+}
+
+/* ---- the operations --------------------------------------------------------- */
+
+static int run_open(struct work *w)
+{
+	w->opened = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	return w->opened < 0 ? -errno : 0;
+}
+
+static int run_close(struct work *w)
+{
+	int fd = w->fd;
+
+	w->fd = -1;
+	return close(fd) ? -errno : 0;
+}
+
+static int run_info(struct work *w)
+{
+	struct pgarea_info arg = {};
+
+	return pga_ioctl(w->fd, PGAREA_IOC_INFO, &arg);
+}
+
+static int run_areas(struct work *w)
+{
+	struct pgarea_area areas[PGA_MOST_AREAS];
+	int nr = pga_areas(w->fd, areas, PGA_MOST_AREAS);
+
+	return nr < 0 ? nr : 0;
+}
+
+static int run_orders(struct work *w)
+{
+	struct pgarea_order orders[64];
+	int nr = pga_orders(w->fd, w->spare.area, orders, 64);
+
+	return nr < 0 ? nr : 0;
+}
+
+static int run_ranges(struct work *w)
+{
+	static struct pgarea_range ranges[1024];
+	struct pgarea_ranges arg = {
+		.area = w->spare.area,
+		.ranges = PGA_ARRAY(ranges, 1024),
+	};
+
+	return pga_ioctl(w->fd, PGAREA_IOC_RANGES, &arg);
+}
+
+static int run_blocks(struct work *w)
+{
+	static struct pgarea_block blocks[1024];
+	struct pgarea_blocks arg = {
+		.flags = PGAREA_BLOCKS_ALL,
+		.blocks = PGA_ARRAY(blocks, 1024),
+	};
+
+	return pga_ioctl(w->fd, PGAREA_IOC_BLOCKS, &arg);
+}
+
+static int run_alloc(struct work *w)
+{
+	struct pgarea_alloc arg = { .size = BLOCK_PAGES * page_size() };
+
+	return pga_alloc(w->fd, &arg);
+}
+
+static int run_alloc_exact(struct work *w)
+{
+	struct pgarea_alloc arg;
+
+	return pga_alloc_at(w->fd, w->spare.address + page_size(), page_size(),
+			    &arg);
+}
+
+static int run_alloc_arrays(struct work *w)
+{
+	struct pgarea_area_id set = { .id = w->spare.area };
+	struct pgarea_segment segments[4];
+	struct pgarea_refusal refusals[4];
+	struct pgarea_alloc arg = {
+		.size = page_size(),
+		.flags = PGAREA_ALLOC_TOP_DOWN,
+		.areas = PGA_ARRAY(&set, 1),
+		.segments = PGA_ARRAY(segments, 4),
+		.refusals = PGA_ARRAY(refusals, 4),
+	};
+
+	return pga_alloc(w->fd, &arg);
+}
+
+/* More than any area has: it is refused, with a reason for each. */
+static int run_alloc_refused(struct work *w)
+{
+	struct pgarea_refusal refusals[PGA_MOST_AREAS];
+	struct pgarea_alloc arg = {
+		.size = 1ULL << 50,
+		.refusals = PGA_ARRAY(refusals, PGA_MOST_AREAS),
+	};
+	int err = pga_alloc(w->fd, &arg);
+
+	return err == -ENOSPC ? 0 : err ?: -EPROTO;
+}
+
+static int run_alloc_bulk(struct work *w)
+{
+	int nr = pga_bulk_in(w->fd, w->spare.area, page_size(), w->bulk,
+			     NR_BULK);
+
+	return nr < 0 ? nr : nr ? 0 : -EPROTO;
+}
+
+static int run_free(struct work *w)
+{
+	return pga_free(w->fd, w->block.id);
+}
+
+static int run_free_bulk(struct work *w)
+{
+	int nr = pga_free_ids(w->fd, w->ids, NR_IDS);
+
+	return nr < 0 ? nr : nr ? 0 : -EPROTO;
+}
+
+static int run_trim(struct work *w)
+{
+	return pga_trim(w->fd, w->block.id, page_size());
+}
+
+static int run_split(struct work *w)
+{
+	int nr = pga_split(w->fd, w->block.id, 3 * page_size(), page_size(),
+			   w->bulk, NR_BULK);
+
+	return nr < 0 ? nr : nr ? 0 : -EPROTO;
+}
+
+static int run_reserve(struct work *w)
+{
+	__u64 id;
+
+	return pga_reserve_at(w->fd, w->spare.address + page_size(),
+			      3 * page_size(), &id);
+}
+
+static int run_unreserve(struct work *w)
+{
+	return pga_unreserve(w->fd, w->reserved.id);
+}
+
+static int run_unreserve_middle(struct work *w)
+{
+	struct pgarea_unreserve arg = {
+		.id = w->reserved.id,
+		.address = w->reserved.address + page_size(),
+		.size = page_size(),
+	};
+
+	return pga_ioctl(w->fd, PGAREA_IOC_UNRESERVE, &arg);
+}
+
+static int run_mmap(struct work *w)
+{
+	w->map_size = w->block.granted;
+	w->map = pga_map(w->fd, &w->block);
+	return w->map == MAP_FAILED ? -errno : 0;
+}
+
+static int run_munmap(struct work *w)
+{
+	return munmap(w->map, w->map_size) ? -errno : 0;
+}
+
+static int run_munmap_middle(struct work *w)
+{
+	return munmap(w->map + page_size(), page_size()) ? -errno : 0;
+}
+
+static int run_mprotect(struct work *w)
+{
+	return mprotect(w->map + page_size(), page_size(), PROT_READ) ?
+	       -errno : 0;
+}
+
+/* The pages are put back in one by one. */
+static int run_fault(struct work *w)
+{
+	return madvise(w->map, w->map_size, MADV_DONTNEED) ||
+	       madvise(w->map, w->map_size, MADV_POPULATE_WRITE) ? -errno : 0;
+}
+
+/* Out of its place, to one that is free: mappings are made from above. */
+static int run_mremap(struct work *w)
+{
+	void *at = mremap(w->map, w->map_size, w->map_size,
+			  MREMAP_MAYMOVE | MREMAP_FIXED,
+			  w->map - 1024 * w->map_size);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	w->map = at;
+	return 0;
+}
+
+static int run_fork(struct work *w)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(w->map[0]);
+	if (child < 0)
+		return -errno;
+	return waitpid(child, &status, 0) == child && !status ? 0 : -EPROTO;
+}
+
+/* ---- loading ---------------------------------------------------------------- */
+
+static int load(struct work *w, const char *parameter)
+{
+	int file = open(w->module, O_RDONLY | O_CLOEXEC), err;
+
+	if (file < 0)
+		return -errno;
+	err = syscall(SYS_finit_module, file, parameter, 0) ? -errno : 0;
+	close(file);
+	return err;
+}
+
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "pgarea", O_NONBLOCK) ? -errno : 0;
+}
+
+static bool is_loaded(void)
+{
+	return !access("/sys/module/pgarea", F_OK);
+}
+
+/* The area that was loaded, which has all it wants when @whole. */
+static int look_at_area(struct pgarea_area *area, bool *whole)
+{
+	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC), nr;
+
+	if (fd < 0)
+		return -errno;
+	nr = pga_areas(fd, area, 1);
+	*whole = nr == 1 && area->owned == area->wanted;
+	close(fd);
+	return nr < 0 ? nr : 0;
+}
+
+static int chunk_is_to_be_had(struct work *w)
+{
+	struct pgarea_area area;
+	bool whole = false;
+	int tries, err = 0;
+
+	for (tries = 0; tries < CHUNK_TRIES && !err && !whole; tries++) {
+		if (tries)
+			pga_sleep_ms(100);
+		err = load(w, w->parameter) ?:
+		      look_at_area(&area, &whole) ?: unload();
+	}
+	return err ?: whole ? 0 : -ENOMEM;
+}
+
+/* Memory that a load has taken once, it can take again. */
+static int choose_chunk(struct work *w)
+{
+	struct pgarea_range range;
+	struct pgarea_area area;
+	int fd, err = load(w, "areas=low=8M");
+
+	if (err)
+		return err;
+	fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = pga_pick(fd, CHUNK_BYTES, &area) ?:
+	      pga_longest_free(fd, area.id, &range);
+	close(fd);
+	snprintf(w->parameter, sizeof(w->parameter), "areas=mine=%llu@%llu-%llu",
+		 CHUNK_BYTES, range.address, range.address + CHUNK_BYTES);
+	return err ?: unload();
+}
+
+static int run_load(struct work *w)
+{
+	int file = w->opened;
+
+	return syscall(SYS_finit_module, file, w->parameter, 0) ? -errno : 0;
+}
+
+static int with_module_file(struct work *w)
+{
+	w->opened = open(w->module, O_RDONLY | O_CLOEXEC);
+	return w->opened < 0 ? -errno : 0;
+}
+
+/* What a load took and did not give back could not be taken by the next. */
+static int unload_all(struct work *w)
+{
+	int err = is_loaded() ? unload() : 0;
+
+	close_all(w);
+	if (++w->loads % CHUNK_EACH)
+		return err;
+	return err ?: chunk_is_to_be_had(w);
+}
+
+/* ---- the sweep -------------------------------------------------------------- */
+
+#define OP(_name, _set_up, _run, ...) { \
+	.name = _name, \
+	.set_up = _set_up, \
+	.run = _run, \
+	.undo = close_all, \
+	.errors = { __VA_ARGS__ }, \
+}
+
+static const struct op ops[] = {
+	OP("open", NULL, run_open),
+	OP("close", with_many_blocks, run_close),
+	OP("INFO", with_file, run_info),
+	OP("AREAS", with_file, run_areas),
+	OP("ORDERS", with_file, run_orders),
+	OP("RANGES", with_many_blocks, run_ranges),
+	OP("BLOCKS", with_many_blocks, run_blocks),
+	OP("ALLOC", with_file, run_alloc),
+	OP("ALLOC exact", with_file, run_alloc_exact),
+	OP("ALLOC with arrays", with_file, run_alloc_arrays),
+	OP("ALLOC refused", with_file, run_alloc_refused),
+	OP("ALLOC_BULK", with_file, run_alloc_bulk),
+	OP("FREE", with_block, run_free),
+	OP("FREE mapped", with_mapping, run_free),
+	OP("FREE_BULK", with_many_blocks, run_free_bulk),
+	OP("TRIM", with_block, run_trim),
+	OP("SPLIT", with_block, run_split),
+	OP("RESERVE", with_file, run_reserve),
+	OP("UNRESERVE", with_reservation, run_unreserve),
+	OP("UNRESERVE middle", with_reservation, run_unreserve_middle),
+	OP("mmap", with_block, run_mmap),
+	OP("munmap", with_mapping, run_munmap),
+	OP("munmap middle", with_mapping, run_munmap_middle),
+	OP("mprotect", with_mapping, run_mprotect),
+	OP("page fault", with_mapping, run_fault),
+	OP("mremap", with_mapping, run_mremap),
+	OP("fork", with_mapping, run_fork, EAGAIN),
+};
+
+static const struct op load_op = {
+	.name = "load",
+	.set_up = with_module_file,
+	.run = run_load,
+	.undo = unload_all,
+};
+
+static bool is_its_error(const struct op *op, int err)
+{
+	size_t i;
+
+	if (err == -ENOMEM || err == -EFAULT)
+		return true;
+	for (i = 0; i < ARRAY_SIZE(op->errors); i++)
+		if (op->errors[i] && err == -op->errors[i])
+			return true;
+	return false;
+}
+
+static void complain(const struct op *op, unsigned int nth, const char *what,
+		     int err)
+{
+	printf("# %s, fault %u: %s: %s\n", op->name, nth, what, strerror(-err));
+}
+
+/* Failed: with an error of its own, and as if it had not been tried. */
+static bool failed_well(struct work *w, const struct op *op, unsigned int nth,
+			int err)
+{
+	if (!is_its_error(op, err)) {
+		complain(op, nth, "an error that is none of its", err);
+		return false;
+	}
+	if (w->module ? is_loaded() : !pga_returns_to(w->watch, &w->ready)) {
+		complain(op, nth, "it left something", err);
+		return false;
+	}
+	return true;
+}
+
+/* With the fault number @nth; false when there is none. */
+static bool try(struct work *w, const struct op *op, unsigned int nth,
+		struct tally *tally)
+{
+	int err = op->set_up ? op->set_up(w) : 0, left;
+	bool wrong = false;
+
+	if (err || (!w->module && pga_snapshot(w->watch, &w->ready))) {
+		complain(op, nth, "it could not be set up", err);
+		tally->wrong++;
+		op->undo(w);
+		return false;
+	}
+	fault_set(w->fault, nth);
+	err = op->run(w);
+	left = fault_left(w->fault);
+	fault_set(w->fault, 0);
+	if (err)
+		wrong = !failed_well(w, op, nth, err);
+	if (err && left) {
+		complain(op, nth, "it fails without a fault", err);
+		wrong = true;
+	}
+	tally->failed += !!err;
+	err = op->undo(w);
+	if (err || (!w->module && !pga_returns_to(w->watch, &w->before))) {
+		complain(op, nth, "it cannot be undone", err);
+		wrong = true;
+	}
+	tally->wrong += wrong;
+	return !left;
+}
+
+static unsigned int sweep(struct work *w, const struct op *op)
+{
+	struct tally tally = {};
+
+	while (try(w, op, tally.faults + 1, &tally) &&
+	       tally.faults < MOST_FAULTS && tally.wrong < 10)
+		tally.faults++;
+	ksft_test_result(!tally.wrong && tally.faults,
+			 "%s: %u fault points, of which %u made it fail\n",
+			 op->name, tally.faults, tally.failed);
+	return tally.faults;
+}
+
+static unsigned int sweep_all(struct work *w)
+{
+	unsigned int faults = 0;
+	size_t i;
+
+	ksft_set_plan(ARRAY_SIZE(ops));
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		faults += sweep(w, &ops[i]);
+	return faults;
+}
+
+static unsigned int sweep_load(struct work *w)
+{
+	int err = choose_chunk(w) ?: chunk_is_to_be_had(w);
+	unsigned int faults;
+
+	if (err)
+		ksft_exit_fail_msg("%s does not load well: %s\n", w->module,
+				   strerror(-err));
+	ksft_set_plan(2);
+	faults = sweep(w, &load_op);
+	ksft_test_result(!chunk_is_to_be_had(w),
+			 "what the loads took is to be had again\n");
+	return faults;
+}
+
+int main(int argc, char **argv)
+{
+	static struct work w = { .fd = -1, .opened = -1 };
+	unsigned int faults;
+
+	ksft_print_header();
+	w.module = argc > 1 ? argv[1] : NULL;
+	w.fault = fault_open();
+	if (w.fault < 0)
+		ksft_exit_skip(FAULT_FILE ": %s\n", strerror(-w.fault));
+	if (w.module) {
+		faults = sweep_load(&w);
+	} else {
+		w.watch = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+		if (w.watch < 0 || pga_snapshot(w.watch, &w.before))
+			ksft_exit_skip(PGA_DEVICE ": %s\n", strerror(errno));
+		faults = sweep_all(&w);
+	}
+	printf("# %u fault points hit\n", faults);
+	ksft_finished();
+}

@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hidden addresses, which the module does when it was loaded with hide_phys=1:
+ * what does not tell them, what needs a capability then, and that the rest works.
+ *
+ * Root finds the addresses out from the kernel, to compare.
+ */
+#include "pga_life.h"
+#include "pga_rights.h"
+
+#define MANY	64
+
+/* @fd: root's; @file: of a user without capabilities */
+FIXTURE(hidden)
+{
+	int fd;
+	int file;
+	__u64 page;
+	struct pgarea_area area;
+	struct pga_snapshot before;
+	struct pgarea_alloc block;
+};
+
+FIXTURE_SETUP(hidden)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_ROOT_OR_SKIP();
+	PGA_PICK_OR_SKIP(self->fd, 4 * MANY, &self->area);
+	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
+	ASSERT_EQ(0, pga_open_to_all());
+	self->file = pga_open_as(PGA_USER, 0, PGA_DEVICE, O_RDWR);
+	ASSERT_LE(0, self->file);
+	self->page = page_size();
+	self->block.size = 4 * self->page;
+}
+
+FIXTURE_TEARDOWN(hidden)
+{
+	close(self->file);
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+	close(self->fd);
+}
+
+#define TAKE() pga_alloc_in(self->file, self->area.id, &self->block)
+
+/* Where a block is, as root sees it in its page tables; NO_PFN if nowhere. */
+static __u64 where(int fd, __u64 mmap_offset)
+{
+	char *at = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
+			fd, mmap_offset);
+	__u64 phys;
+
+	if (at == MAP_FAILED)
+		return NO_PFN;
+	phys = phys_of(at);
+	munmap(at, page_size());
+	return phys;
+}
+
+TEST_F(hidden, alloc)
+{
+	ASSERT_EQ(0, TAKE());
+	EXPECT_EQ(PGAREA_NO_ADDRESS, self->block.phys);
+	EXPECT_EQ(4 * self->page, self->block.granted);
+	EXPECT_EQ(1, self->block.nr_segments);
+	EXPECT_EQ(1, self->block.contiguous);
+}
+
+TEST_F(hidden, segments)
+{
+	struct pgarea_segment segments[2] = {};
+
+	self->block.segments = PGA_ARRAY(segments, 2);
+	ASSERT_EQ(0, TAKE());
+	EXPECT_EQ(1, self->block.segments.count);
+	EXPECT_EQ(PGAREA_NO_ADDRESS, segments[0].address);
+	EXPECT_EQ(4 * self->page, segments[0].size);
+}
+
+/* Nor for those who could find it out anyway. */
+TEST_F(hidden, alloc_by_root)
+{
+	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+
+	ASSERT_EQ(0, pga_alloc(fd, &self->block));
+	EXPECT_EQ(PGAREA_NO_ADDRESS, self->block.phys);
+	close(fd);
+}
+
+TEST_F(hidden, dry_run)
+{
+	self->block.flags = PGAREA_ALLOC_DRY_RUN;
+	ASSERT_EQ(0, TAKE());
+	EXPECT_EQ(PGAREA_NO_ADDRESS, self->block.phys);
+	EXPECT_EQ(self->area.id, self->block.area);
+}
+
+TEST_F(hidden, bulk)
+{
+	struct pgarea_bulk_block blocks[3];
+	int i;
+
+	ASSERT_EQ(3, pga_bulk_in(self->file, self->area.id, 1, blocks, 3));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(PGAREA_NO_ADDRESS, blocks[i].phys);
+}
+
+TEST_F(hidden, pieces_of_a_block)
+{
+	struct pgarea_bulk_block pieces[4];
+	__u64 first;
+	int i;
+
+	ASSERT_EQ(0, TAKE());
+	first = where(self->file, self->block.mmap_offset);
+	ASSERT_NE(NO_PFN, first);
+	ASSERT_EQ(4, pga_split(self->file, self->block.id, 0, self->page,
+			       pieces, 4));
+	for (i = 0; i < 4; i++) {
+		EXPECT_EQ(PGAREA_NO_ADDRESS, pieces[i].phys);
+		EXPECT_EQ(first + i * self->page,
+			  where(self->file, pieces[i].mmap_offset));
+	}
+}
+
+TEST_F(hidden, blocks)
+{
+	struct pgarea_block seen;
+
+	ASSERT_EQ(0, TAKE());
+	ASSERT_EQ(0, pga_block_of(self->file, 0, self->block.id, &seen));
+	EXPECT_EQ(PGAREA_NO_ADDRESS, seen.address);
+	EXPECT_EQ(self->block.granted, seen.size);
+	EXPECT_EQ(self->block.mmap_offset, seen.mmap_offset);
+	ASSERT_EQ(0, pga_block_of(self->fd, PGAREA_BLOCKS_ALL, self->block.id,
+				  &seen));
+	EXPECT_EQ(PGAREA_NO_ADDRESS, seen.address);
+}
+
+TEST_F(hidden, ranges)
+{
+	struct pgarea_range *list;
+	__u64 size = 0;
+	int i, nr;
+
+	ASSERT_EQ(0, TAKE());
+	nr = pga_ranges(self->fd, self->area.id, &list);
+	ASSERT_LT(0, nr);
+	for (i = 0; i < nr; i++) {
+		EXPECT_EQ(PGAREA_NO_ADDRESS, list[i].address);
+		size += list[i].size;
+	}
+	EXPECT_EQ(self->area.owned, size);
+}
+
+/* A number that is as good as the address */
+static bool tells(__u64 number, __u64 phys, __u64 size)
+{
+	__u64 page = page_size();
+
+	return number / page == phys / page || number == phys / page ||
+	       number == phys + size || number == (phys + size) / page;
+}
+
+TEST_F(hidden, cursors)
+{
+	struct pgarea_range range;
+	struct pgarea_ranges arg = {
+		.area = self->area.id,
+		.ranges = PGA_ARRAY(&range, 1),
+	};
+	__u64 phys;
+	int i;
+
+	ASSERT_EQ(0, TAKE());
+	phys = where(self->file, self->block.mmap_offset);
+	ASSERT_NE(NO_PFN, phys);
+	for (i = 0; i < 1000; i++) {
+		arg.ranges.count = 1;
+		if (pga_ioctl(self->fd, PGAREA_IOC_RANGES, &arg) != -EMSGSIZE)
+			break;
+		EXPECT_FALSE(tells(arg.ranges.cursor, phys,
+				   self->block.granted));
+	}
+	EXPECT_LT(0, i);
+}
+
+TEST_F(hidden, cursors_of_blocks)
+{
+	struct pgarea_block one;
+	struct pgarea_blocks arg = { .blocks = PGA_ARRAY(&one, 1) };
+	struct pgarea_bulk_block blocks[3];
+	int i;
+
+	ASSERT_EQ(3, pga_bulk_in(self->file, self->area.id, 1, blocks, 3));
+	for (i = 0; i < 2; i++) {
+		arg.blocks.count = 1;
+		ASSERT_EQ(-EMSGSIZE, pga_ioctl(self->file, PGAREA_IOC_BLOCKS,
+					       &arg));
+		EXPECT_FALSE(tells(arg.blocks.cursor,
+				   where(self->file, blocks[i].mmap_offset),
+				   self->page));
+	}
+}
+
+TEST_F(hidden, refusals)
+{
+	struct pgarea_refusal refusals[PGA_MOST_AREAS];
+	__u32 i;
+
+	self->block.size = 1ULL << 50;
+	self->block.refusals = PGA_ARRAY(refusals, PGA_MOST_AREAS);
+	EXPECT_EQ(-ENOSPC, pga_alloc(self->file, &self->block));
+	ASSERT_LT(0, self->block.refusals.count);
+	for (i = 0; i < self->block.refusals.count; i++)
+		EXPECT_EQ(PGAREA_NO_ADDRESS, refusals[i].address);
+}
+
+TEST_F(hidden, refusals_of_an_exact_place)
+{
+	struct pgarea_refusal refusals[PGA_MOST_AREAS];
+	struct pgarea_alloc exact = {
+		.size = self->page,
+		.flags = PGAREA_ALLOC_EXACT,
+		.refusals = PGA_ARRAY(refusals, PGA_MOST_AREAS),
+	};
+	__u32 i;
+
+	ASSERT_EQ(0, TAKE());
+	exact.address = where(self->file, self->block.mmap_offset);
+	ASSERT_NE(NO_PFN, exact.address);
+	EXPECT_EQ(-EBUSY, pga_alloc(self->fd, &exact));
+	ASSERT_LT(0, exact.refusals.count);
+	for (i = 0; i < exact.refusals.count; i++)
+		EXPECT_EQ(PGAREA_NO_ADDRESS, refusals[i].address);
+}
+
+TEST_F(hidden, conflicts)
+{
+	struct pgarea_reserve arg = { .size = self->page };
+
+	ASSERT_EQ(0, TAKE());
+	arg.address = where(self->file, self->block.mmap_offset);
+	ASSERT_NE(NO_PFN, arg.address);
+	EXPECT_EQ(-EBUSY, pga_reserve(self->fd, &arg));
+	EXPECT_EQ(PGAREA_NO_ADDRESS, arg.conflict);
+	EXPECT_EQ(PGAREA_STATE_ALLOCATED, arg.conflict_state);
+}
+
+/* So is the place of a mapping in /proc. */
+static bool maps_show(const void *at, __u64 offset)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long long start, shown = 0;
+	bool found = false;
+	char line[512];
+
+	while (maps && !found && fgets(line, sizeof(line), maps))
+		found = sscanf(line, "%llx-%*x %*s %llx", &start, &shown) == 2 &&
+			start == (uintptr_t)at;
+	if (maps)
+		fclose(maps);
+	return found && shown == offset;
+}
+
+TEST_F(hidden, mappings_show_the_offset)
+{
+	char *at;
+
+	ASSERT_EQ(0, TAKE());
+	at = pga_map(self->file, &self->block);
+	ASSERT_NE(MAP_FAILED, at);
+	EXPECT_TRUE(maps_show(at, self->block.mmap_offset));
+	EXPECT_FALSE(tells(self->block.mmap_offset, phys_of(at),
+			   self->block.granted));
+	munmap(at, self->block.granted);
+}
+
+/* One-page blocks next to each other, with what root knows of each */
+struct placed {
+	__u64 offset;
+	__u64 phys;
+};
+
+static void take_many(struct __test_metadata *_metadata, int fd, __u32 area,
+		      struct placed *placed)
+{
+	struct pgarea_bulk_block blocks[MANY];
+	int i;
+
+	ASSERT_EQ(MANY, pga_bulk_in(fd, area, 1, blocks, MANY));
+	for (i = 0; i < MANY; i++) {
+		placed[i].offset = blocks[i].mmap_offset;
+		placed[i].phys = where(fd, blocks[i].mmap_offset);
+		ASSERT_NE(NO_PFN, placed[i].phys);
+	}
+}
+
+TEST_F(hidden, offsets_are_offsets)
+{
+	struct placed placed[MANY];
+	int i, j;
+
+	take_many(_metadata, self->file, self->area.id, placed);
+	for (i = 0; i < MANY; i++) {
+		EXPECT_NE(0, placed[i].offset);
+		EXPECT_GT(1ULL << 44, placed[i].offset);
+		EXPECT_EQ(0, placed[i].offset % self->page);
+		EXPECT_NE(placed[i].phys, placed[i].offset);
+		for (j = 0; j < i; j++)
+			EXPECT_NE(placed[i].offset, placed[j].offset);
+	}
+}
+
+/* Neither a distance from the address, nor a mask over it. */
+TEST_F(hidden, offsets_are_no_function_of_addresses)
+{
+	int i, j, near = 0, shifted = 0, masked = 0;
+	struct placed placed[MANY];
+
+	take_many(_metadata, self->file, self->area.id, placed);
+	for (i = 0; i < MANY; i++) {
+		for (j = 0; j < i; j++) {
+			struct placed a = placed[i], b = placed[j];
+
+			near += a.phys == b.phys + self->page &&
+				a.offset == b.offset + self->page;
+			shifted += a.phys - b.phys == a.offset - b.offset ||
+				   a.phys - b.phys == b.offset - a.offset;
+			masked += (a.phys ^ b.phys) == (a.offset ^ b.offset);
+		}
+	}
+	EXPECT_GT(4, near);
+	EXPECT_GT(16, shifted);
+	EXPECT_GT(16, masked);
+}
+
+/* The same place again has another offset: who had it before learns nothing. */
+TEST_F(hidden, a_place_has_no_offset_of_its_own)
+{
+	__u64 phys, offset, again;
+	int i, found = 0;
+
+	ASSERT_EQ(0, TAKE());
+	phys = where(self->file, self->block.mmap_offset);
+	offset = self->block.mmap_offset;
+	for (i = 0; i < 8 && !found; i++) {
+		ASSERT_EQ(0, pga_free(self->file, self->block.id));
+		ASSERT_EQ(0, pga_wait_gone(self->file, self->block.id,
+					   PGA_SETTLE_MS));
+		ASSERT_EQ(0, TAKE());
+		again = where(self->file, self->block.mmap_offset);
+		found = again == phys;
+	}
+	ASSERT_EQ(1, found);
+	EXPECT_NE(offset, self->block.mmap_offset);
+}
+
+/* A range of offsets belongs to one block. */
+TEST_F(hidden, offsets_do_not_overlap)
+{
+	struct pgarea_bulk_block blocks[MANY];
+	int i, j;
+
+	ASSERT_EQ(MANY, pga_bulk_in(self->file, self->area.id, 4 * self->page,
+				    blocks, MANY));
+	for (i = 0; i < MANY; i++)
+		for (j = 0; j < i; j++)
+			EXPECT_TRUE(blocks[i].mmap_offset >=
+				    blocks[j].mmap_offset + blocks[j].granted ||
+				    blocks[j].mmap_offset >=
+				    blocks[i].mmap_offset + blocks[i].granted);
+}
+
+TEST_F(hidden, a_block_is_contiguous_memory)
+{
+	char *at;
+	int i;
+
+	ASSERT_EQ(0, TAKE());
+	at = pga_map(self->file, &self->block);
+	ASSERT_NE(MAP_FAILED, at);
+	EXPECT_TRUE(pga_is_zero(at, self->block.granted));
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(phys_of(at) + i * self->page,
+			  phys_of(at + i * self->page));
+	EXPECT_EQ(phys_of(at) + self->page,
+		  where(self->file, self->block.mmap_offset + self->page));
+	munmap(at, self->block.granted);
+}
+
+TEST_F(hidden, mapping_behind_the_end)
+{
+	ASSERT_EQ(0, TAKE());
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, 5 * self->page, PROT_READ, MAP_SHARED,
+				   self->file, self->block.mmap_offset));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, self->page, PROT_READ, MAP_SHARED,
+				   self->fd, self->block.mmap_offset));
+	EXPECT_EQ(ENOENT, errno);
+}
+
+TEST_F(hidden, trimming)
+{
+	__u64 phys;
+
+	ASSERT_EQ(0, TAKE());
+	phys = where(self->file, self->block.mmap_offset);
+	ASSERT_EQ(0, pga_trim(self->file, self->block.id, self->page));
+	EXPECT_EQ(phys, where(self->file, self->block.mmap_offset));
+	EXPECT_EQ(NO_PFN, where(self->file, self->block.mmap_offset +
+					    self->page));
+}
+
+TEST_F(hidden, persistent_blocks)
+{
+	char name[PGAREA_NAME_SIZE];
+	__u64 phys;
+	int node;
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_PERSISTENT);
+	snprintf(name, sizeof(name), "test-%d", getpid());
+	ASSERT_EQ(0, pga_persist(self->fd, self->area.id, name, &self->block));
+	EXPECT_EQ(PGAREA_NO_ADDRESS, self->block.phys);
+	node = pga_open_node(name, O_RDWR);
+	ASSERT_LE(0, node);
+	phys = where(node, 0);
+	EXPECT_NE(NO_PFN, phys);
+	EXPECT_EQ(phys + self->page, where(node, self->page));
+	EXPECT_EQ(phys, where(self->fd, self->block.mmap_offset));
+	close(node);
+	EXPECT_EQ(0, pga_remove(self->fd, name, NULL));
+}
+
+TEST_F(hidden, dma_bufs)
+{
+	int dmabuf;
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
+	ASSERT_EQ(0, TAKE());
+	dmabuf = pga_export_all(self->file, self->block.id);
+	ASSERT_LE(0, dmabuf);
+	EXPECT_EQ(where(self->file, self->block.mmap_offset), where(dmabuf, 0));
+	close(dmabuf);
+}
+
+/* What could be asked until the answer is known */
+TEST_F(hidden, ranges_need_the_capability)
+{
+	struct pgarea_range *list;
+
+	EXPECT_EQ(-EPERM, pga_ranges(self->file, self->area.id, &list));
+	EXPECT_LT(0, pga_ranges(self->fd, self->area.id, &list));
+}
+
+TEST_F(hidden, reservations_need_the_capability)
+{
+	struct pgarea_reserve arg = {
+		.address = self->area.start,
+		.size = self->page,
+	};
+	__u64 id;
+
+	EXPECT_EQ(-EPERM, pga_reserve(self->file, &arg));
+	arg.flags = PGAREA_RESERVE_DRY_RUN;
+	EXPECT_EQ(-EPERM, pga_reserve(self->file, &arg));
+	ASSERT_EQ(0, TAKE());
+	arg.address = where(self->file, self->block.mmap_offset);
+	ASSERT_EQ(0, pga_free(self->file, self->block.id));
+	ASSERT_EQ(0, pga_wait_gone(self->file, self->block.id, PGA_SETTLE_MS));
+	ASSERT_EQ(0, pga_reserve_at(self->fd, arg.address, self->page, &id));
+	EXPECT_EQ(0, pga_unreserve(self->fd, id));
+}
+
+TEST_F(hidden, parts_of_reservations_need_the_capability)
+{
+	struct pgarea_unreserve part = {
+		.id = 1,
+		.address = self->area.start,
+		.size = self->page,
+	};
+
+	EXPECT_EQ(-EPERM, pga_ioctl(self->file, PGAREA_IOC_UNRESERVE, &part));
+	part.address = 0;
+	part.size = 0;
+	EXPECT_EQ(-ENOENT, pga_ioctl(self->file, PGAREA_IOC_UNRESERVE, &part));
+}
+
+TEST_F(hidden, exact_places_need_the_capability)
+{
+	struct pgarea_alloc exact;
+	__u64 phys;
+
+	ASSERT_EQ(0, TAKE());
+	phys = where(self->file, self->block.mmap_offset);
+	ASSERT_EQ(0, pga_free(self->file, self->block.id));
+	ASSERT_EQ(0, pga_wait_gone(self->file, self->block.id, PGA_SETTLE_MS));
+	EXPECT_EQ(-EPERM, pga_alloc_at(self->file, phys, self->page, &exact));
+	exact = (struct pgarea_alloc){
+		.size = self->page,
+		.address = phys,
+		.flags = PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN,
+	};
+	EXPECT_EQ(-EPERM, pga_alloc(self->file, &exact));
+	ASSERT_EQ(0, pga_alloc_at(self->fd, phys, self->page, &exact));
+	EXPECT_EQ(PGAREA_NO_ADDRESS, exact.phys);
+	EXPECT_EQ(phys, where(self->fd, exact.mmap_offset));
+	EXPECT_EQ(0, pga_free(self->fd, exact.id));
+}
+
+/* Is a request with these limits allowed, alone and in bulk?  -EPERM: no. */
+static int limits(int fd, __u64 lowest, __u64 highest)
+{
+	struct pgarea_bulk_block blocks[1];
+	struct pgarea_alloc_bulk bulk = {
+		.size = 1,
+		.lowest = lowest,
+		.highest = highest,
+		.blocks = PGA_ARRAY(blocks, 1),
+	};
+	struct pgarea_alloc dry = {
+		.size = 1,
+		.lowest = lowest,
+		.highest = highest,
+		.flags = PGAREA_ALLOC_DRY_RUN,
+	};
+	struct pgarea_alloc one = dry;
+	int err, all;
+
+	one.flags = 0;
+	err = pga_alloc(fd, &one);
+	all = (err == -EPERM) + (pga_alloc(fd, &dry) == -EPERM) +
+	      (pga_alloc_bulk(fd, &bulk) == -EPERM);
+	if (!err)
+		pga_free(fd, one.id);
+	if (all == 3)
+		return -EPERM;
+	return all ? -EPROTO : 0;
+}
+
+TEST_F(hidden, limits_that_are_dma_masks)
+{
+	EXPECT_EQ(0, limits(self->file, 0, 16 * MIB - 1));
+	EXPECT_EQ(0, limits(self->file, 0, 32 * MIB - 1));
+	EXPECT_EQ(0, limits(self->file, 0, 4 * GIB - 1));
+	EXPECT_EQ(0, limits(self->file, 0, (1ULL << 63) - 1));
+	EXPECT_EQ(0, limits(self->file, 0, ~0ULL));
+	EXPECT_EQ(0, limits(self->file, 16 * MIB, 0));
+	EXPECT_EQ(0, limits(self->file, 4 * GIB, 0));
+	EXPECT_EQ(0, limits(self->file, 16 * MIB, 4 * GIB - 1));
+}
+
+TEST_F(hidden, limits_that_are_none_need_the_capability)
+{
+	static const __u64 bad[] = {
+		1, 4096, 8 * MIB, 16 * MIB - 1, 16 * MIB + 4096, 48 * MIB,
+		4 * GIB - 4096, 4 * GIB - 1, 6 * GIB,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(-EPERM, limits(self->file, bad[i], 0))
+			TH_LOG("lowest %#llx", bad[i]);
+		if (bad[i] % 4096)
+			continue;
+		EXPECT_EQ(-EPERM, limits(self->file, 0, bad[i]))
+			TH_LOG("highest %#llx", bad[i]);
+	}
+	EXPECT_EQ(-EPERM, limits(self->file, 0, 8 * MIB - 1));
+	EXPECT_EQ(-EPERM, limits(self->file, 0, 48 * MIB - 1));
+}
+
+TEST_F(hidden, limits_of_the_capable)
+{
+	EXPECT_EQ(0, limits(self->fd, 4096, 0));
+	EXPECT_EQ(0, limits(self->fd, 0, 48 * MIB - 1));
+	EXPECT_EQ(0, limits(self->fd, 20 * MIB, 48 * MIB));
+}
+
+/* How much there is, is no secret. */
+TEST_F(hidden, areas_are_for_all)
+{
+	struct pgarea_order orders[64];
+
+	EXPECT_EQ(0, pga_snapshot(self->file, &self->before));
+	EXPECT_LT(0, pga_orders(self->file, self->area.id, orders, 64));
+}
+
+int main(int argc, char **argv)
+{
+	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0 && !(pga_info(fd).flags & PGAREA_INFO_HIDE_PHYS))
+		ksft_exit_skip("addresses are not hidden\n");
+	close(fd);
+	return pga_test_main(argc, argv);
+}

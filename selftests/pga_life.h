@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What comes of a block: waiting for it, binding it to a device, exporting it,
+ * and blocks that persist.
+ */
+#ifndef PGA_LIFE_H
+#define PGA_LIFE_H
+
+#include "pga_state.h"
+
+/* Longer than any path of a node */
+#define PGA_NODE_ROOM	(sizeof("/dev/" PGAREA_NODE_PREFIX) + PGAREA_NAME_SIZE)
+
+/* No machine has a PCI function there. */
+#define PGA_NO_DOMAIN	0xfffffff0
+
+/* Features that a test is about */
+#define PGA_FEATURE_OR_SKIP(_fd, _feature) do {				\
+	if (!(pga_info(_fd).features & (_feature)))			\
+		SKIP(return, "not a feature here: " #_feature);		\
+} while (0)
+
+/* All zero when the device does not answer. */
+static inline struct pgarea_info pga_info(int fd)
+{
+	struct pgarea_info info;
+
+	if (pga_ioctl(fd, PGAREA_IOC_INFO, &info))
+		memset(&info, 0, sizeof(info));
+	return info;
+}
+
+/* 0, or -errno: -ETIMEDOUT while it is not gone. */
+static inline int pga_wait_gone(int fd, __u64 id, __u64 timeout_ms)
+{
+	struct pgarea_wait arg = { .id = id, .timeout_ms = timeout_ms };
+
+	return pga_ioctl(fd, PGAREA_IOC_WAIT, &arg);
+}
+
+/* To a function that there is not. */
+static inline int pga_bind_nowhere(int fd, __u64 id)
+{
+	struct pgarea_bind arg = { .id = id, .domain = PGA_NO_DOMAIN };
+
+	return pga_ioctl(fd, PGAREA_IOC_BIND, &arg);
+}
+
+/* The descriptor, or -errno. */
+static inline int pga_export_all(int fd, __u64 id)
+{
+	struct pgarea_export arg = { .id = id };
+
+	return pga_ioctl(fd, PGAREA_IOC_EXPORT, &arg) ?: (int)arg.fd;
+}
+
+/* The path of the node of a persistent block. */
+static inline const char *pga_node_of(const char *name,
+				      char path[PGA_NODE_ROOM])
+{
+	snprintf(path, PGA_NODE_ROOM, "/dev/" PGAREA_NODE_PREFIX "%s", name);
+	return path;
+}
+
+static inline bool pga_node_exists(const char *name)
+{
+	char path[PGA_NODE_ROOM];
+
+	return !access(pga_node_of(name, path), F_OK);
+}
+
+static inline int pga_open_node(const char *name, int flags)
+{
+	char path[PGA_NODE_ROOM];
+	int fd = open(pga_node_of(name, path), flags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* A name may be as long as the field, and longer ones are cut. */
+static inline void pga_set_name(__u8 field[PGAREA_NAME_SIZE], const char *name)
+{
+	memset(field, 0, PGAREA_NAME_SIZE);
+	memcpy(field, name, strnlen(name, PGAREA_NAME_SIZE));
+}
+
+/* ALLOC of a persistent block from this area.  @arg: as for pga_alloc_in() */
+static inline int pga_persist(int fd, __u32 area, const char *name,
+			      struct pgarea_alloc *arg)
+{
+	pga_set_name(arg->name, name);
+	arg->flags |= PGAREA_ALLOC_PERSISTENT;
+	return pga_alloc_in(fd, area, arg);
+}
+
+/* RESERVE for good. */
+static inline int pga_persist_at(int fd, __u64 address, __u64 size,
+				 const char *name, struct pgarea_reserve *arg)
+{
+	*arg = (struct pgarea_reserve){
+		.address = address,
+		.size = size,
+		.flags = PGAREA_RESERVE_PERSISTENT,
+	};
+	pga_set_name(arg->name, name);
+	return pga_reserve(fd, arg);
+}
+
+/* @id: may be NULL */
+static inline int pga_remove(int fd, const char *name, __u64 *id)
+{
+	struct pgarea_remove arg = {};
+	int err;
+
+	pga_set_name(arg.name, name);
+	err = pga_ioctl(fd, PGAREA_IOC_REMOVE, &arg);
+	if (id)
+		*id = arg.id;
+	return err;
+}
+
+/* What BLOCKS says of the block with this id; 0 or -errno. */
+static inline int pga_block_of(int fd, __u64 flags, __u64 id,
+			       struct pgarea_block *out)
+{
+	struct pgarea_block *list;
+	int i, nr = pga_blocks(fd, flags, &list), err = nr < 0 ? nr : -ENOENT;
+
+	for (i = 0; i < nr && err; i++) {
+		if (list[i].id != id)
+			continue;
+		*out = list[i];
+		err = 0;
+	}
+	if (nr >= 0)
+		free(list);
+	return err;
+}
+
+#endif /* PGA_LIFE_H */

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unloading the module while something of it is in use elsewhere, and what memory
+ * it leaves behind.
+ *
+ * This loads and unloads pgarea itself, so it is no part of the suite: the virtual
+ * machine's job runs it when the module is not loaded.  PGAREA_MODULE names it.
+ */
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include "export.h"
+#include "testmod.h"
+
+#define AREAS		"areas=low=16M,high=16M"
+#define PAGES		16
+#define NR_BLOCKS	8
+
+static int load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = syscall(SYS_finit_module, fd, AREAS, 0) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+/* -EWOULDBLOCK while it is in use. */
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "pgarea", O_NONBLOCK) ? -errno : 0;
+}
+
+/* The same, when nobody holds anything any more. */
+static int unload_soon(void)
+{
+	int ms, err = unload();
+
+	for (ms = 0; ms < PGA_GONE_MS && err == -EWOULDBLOCK; ms += 10) {
+		pga_sleep_ms(10);
+		err = unload();
+	}
+	return err;
+}
+
+FIXTURE(unload)
+{
+	int fd;
+	__u64 page;
+};
+
+FIXTURE_SETUP(unload)
+{
+	const char *path = getenv("PGAREA_MODULE");
+
+	self->page = page_size();
+	if (!path)
+		SKIP(return, "PGAREA_MODULE names no module");
+	if (!access("/sys/module/pgarea", F_OK))
+		SKIP(return, "pgarea is loaded, and others may use it");
+	ASSERT_EQ(0, load(path));
+	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+}
+
+/* A test that failed halfway does not stop the next one. */
+FIXTURE_TEARDOWN(unload)
+{
+	if (access("/sys/module/pgarea", F_OK))
+		return;
+	close(self->fd);
+	EXPECT_EQ(0, unload_soon());
+}
+
+TEST_F(unload, a_dma_buf_refuses_it)
+{
+	struct pgarea_alloc block = {
+		.size = PAGES * self->page,
+		.orphan_ms = PGAREA_ORPHAN_NONE,
+	};
+	int buf;
+	char *at;
+
+	PGA_EXPORT_OR_SKIP(self->fd);
+	ASSERT_EQ(0, pga_alloc(self->fd, &block));
+	buf = pga_export(self->fd, block.id);
+	ASSERT_LE(0, buf);
+	close(self->fd);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	at = pga_map_buf(buf, block.granted, PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, at);
+	close(buf);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	at[0] = 'x';
+	EXPECT_EQ(block.phys, phys_of(at));
+	munmap(at, block.granted);
+	EXPECT_EQ(0, unload_soon());
+}
+
+TEST_F(unload, an_importer_refuses_it)
+{
+	struct pgarea_alloc block = {
+		.size = PAGES * self->page,
+		.orphan_ms = PGAREA_ORPHAN_NONE,
+	};
+	struct pgt_entry entry;
+	__u32 handle;
+	int test, buf;
+
+	PGA_EXPORT_OR_SKIP(self->fd);
+	PGT_OPEN_OR_SKIP(test);
+	ASSERT_EQ(0, pga_alloc(self->fd, &block));
+	buf = pga_export(self->fd, block.id);
+	ASSERT_LE(0, buf);
+	ASSERT_EQ(0, pgt_import(test, buf, &handle));
+	ASSERT_LT(0, pgt_map(test, handle, &entry, 1));
+	close(buf);
+	close(self->fd);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	close(test);
+	EXPECT_EQ(0, unload_soon());
+}
+
+TEST_F(unload, a_pin_refuses_it)
+{
+	struct pgarea_alloc block = {
+		.size = PAGES * self->page,
+		.orphan_ms = PGAREA_ORPHAN_NONE,
+	};
+	__u32 pin;
+	int test;
+	char *at;
+
+	PGT_OPEN_OR_SKIP(test);
+	ASSERT_EQ(0, pga_alloc(self->fd, &block));
+	at = pga_map(self->fd, &block);
+	ASSERT_NE(MAP_FAILED, at);
+	ASSERT_EQ(0, pgt_hold(test, at, PGT_HOLD_PIN | PGT_HOLD_WRITE, &pin,
+			      NULL));
+	munmap(at, block.granted);
+	close(self->fd);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	ASSERT_EQ(0, pgt_fill(test, pin, 0xee));
+	ASSERT_EQ(0, pgt_drop(test, pin));
+	EXPECT_EQ(0, unload_soon());
+	close(test);
+}
+
+/* Memory that the kernel gets back is write-back, whatever it was. */
+FIXTURE(gives_back)
+{
+	int fd;
+	int test;
+	__u64 page;
+	__u64 phys[NR_BLOCKS];
+};
+
+FIXTURE_VARIANT(gives_back)
+{
+	__u32 cache;
+	__u64 feature;
+};
+
+FIXTURE_VARIANT_ADD(gives_back, wc) {
+	.cache = PGAREA_CACHE_WC,
+	.feature = PGAREA_FEATURE_WC,
+};
+
+FIXTURE_VARIANT_ADD(gives_back, uc) {
+	.cache = PGAREA_CACHE_UC,
+	.feature = PGAREA_FEATURE_UC,
+};
+
+FIXTURE_SETUP(gives_back)
+{
+	const char *path = getenv("PGAREA_MODULE");
+
+	self->page = page_size();
+	if (!path)
+		SKIP(return, "PGAREA_MODULE names no module");
+	if (!access("/sys/module/pgarea", F_OK))
+		SKIP(return, "pgarea is loaded, and others may use it");
+	PGT_OPEN_OR_SKIP(self->test);
+	ASSERT_EQ(0, load(path));
+	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(gives_back)
+{
+	close(self->test);
+	if (access("/sys/module/pgarea", F_OK))
+		return;
+	close(self->fd);
+	EXPECT_EQ(0, unload_soon());
+}
+
+/* Is no page of them write-back, or each? */
+static bool all_are(int test, const __u64 *phys, bool write_back)
+{
+	unsigned int i, page;
+	int seen;
+
+	for (i = 0; i < NR_BLOCKS; i++) {
+		for (page = 0; page < PAGES; page++) {
+			seen = pgt_cache_direct(test, phys[i] +
+						page * page_size());
+			if (seen < 0 || write_back != (seen == PGT_CACHE_WB))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Some blocks of this kind, mapped; they go as @orphan_ms says. */
+static bool take(int fd, __u32 cache, __u64 *phys)
+{
+	struct pgarea_alloc block;
+	unsigned int i;
+
+	for (i = 0; i < NR_BLOCKS; i++) {
+		block = (struct pgarea_alloc){
+			.size = PAGES * page_size(),
+			.cache = cache,
+			.orphan_ms = PGAREA_ORPHAN_NONE,
+		};
+		if (pga_alloc(fd, &block) || pga_map(fd, &block) == MAP_FAILED)
+			return false;
+		phys[i] = block.phys;
+	}
+	return true;
+}
+
+/* The owner is killed; the module may go as soon as its blocks have. */
+TEST_F(gives_back, what_a_process_had_that_was_killed)
+{
+	int ends[2], status;
+	pid_t pid;
+
+	if (!(pga_features(self->fd) & variant->feature))
+		SKIP(return, "not a feature of this machine");
+	close(self->fd);
+	ASSERT_EQ(0, pipe(ends));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+
+		if (!take(fd, variant->cache, self->phys) ||
+		    write(ends[1], self->phys, sizeof(self->phys)) < 0)
+			_exit(1);
+		pause();
+		_exit(1);
+	}
+	ASSERT_EQ(sizeof(self->phys), read(ends[0], self->phys,
+					   sizeof(self->phys)));
+	EXPECT_TRUE(all_are(self->test, self->phys, false));
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	kill(pid, SIGKILL);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, unload_soon());
+	EXPECT_TRUE(all_are(self->test, self->phys, true));
+}
+
+/* Not before the last holder, who is not the owner. */
+TEST_F(gives_back, what_an_importer_had)
+{
+	struct pgarea_alloc block = {
+		.size = PAGES * self->page,
+		.cache = variant->cache,
+		.orphan_ms = PGAREA_ORPHAN_NONE,
+	};
+	__u32 handle;
+	int buf;
+
+	if (!(pga_features(self->fd) & variant->feature))
+		SKIP(return, "not a feature of this machine");
+	PGA_EXPORT_OR_SKIP(self->fd);
+	ASSERT_EQ(0, pga_alloc(self->fd, &block));
+	buf = pga_export(self->fd, block.id);
+	ASSERT_LE(0, buf);
+	ASSERT_EQ(0, pgt_import(self->test, buf, &handle));
+	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_VMAP));
+	close(buf);
+	close(self->fd);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_NE(PGT_CACHE_WB, pgt_cache_direct(self->test, block.phys));
+	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_VUNMAP));
+	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_DETACH));
+	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_PUT));
+	ASSERT_EQ(0, unload_soon());
+	EXPECT_EQ(PGT_CACHE_WB, pgt_cache_direct(self->test, block.phys));
+}
+
+int main(int argc, char **argv)
+{
+	return test_harness_run(argc, argv);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A device behind an IOMMU, as VFIO's type 1 lets a program have it.
+ *
+ * The device reaches the pages that were mapped for it, at the addresses that
+ * they were mapped at, and no others.  When the program ends, however it does, the
+ * kernel stops the device first and lets go of the pages then.
+ */
+#ifndef PGA_VFIO_H
+#define PGA_VFIO_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <linux/types.h>
+#include <linux/vfio.h>
+
+struct vfio {
+	int container;
+	int group;
+	int device;
+};
+
+/* The group of the device in this slot, alone as VFIO wants it; or -errno. */
+static inline int vfio_open_group(const char *slot)
+{
+	char link[128], group[PATH_MAX], path[64];
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	ssize_t length;
+	int fd;
+
+	snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/iommu_group",
+		 slot);
+	length = readlink(link, group, sizeof(group) - 1);
+	if (length < 0)
+		return -errno;
+	group[length] = '\0';
+	snprintf(path, sizeof(path), "/dev/vfio/%d",
+		 atoi(strrchr(group, '/') + 1));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!ioctl(fd, VFIO_GROUP_GET_STATUS, &status) &&
+	    status.flags & VFIO_GROUP_FLAGS_VIABLE)
+		return fd;
+	close(fd);
+	return -EPERM;
+}
+
+/* Closing the device stops it, so it comes first. */
+static inline void vfio_close(struct vfio *vfio)
+{
+	if (vfio->device >= 0)
+		close(vfio->device);
+	if (vfio->group >= 0)
+		close(vfio->group);
+	if (vfio->container >= 0)
+		close(vfio->container);
+}
+
+static inline int vfio_attach(struct vfio *vfio, const char *slot)
+{
+	if (vfio->container < 0 ||
+	    ioctl(vfio->container, VFIO_GET_API_VERSION) != VFIO_API_VERSION ||
+	    !ioctl(vfio->container, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU))
+		return -EOPNOTSUPP;
+	if (ioctl(vfio->group, VFIO_GROUP_SET_CONTAINER, &vfio->container) ||
+	    ioctl(vfio->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		return -errno;
+	vfio->device = ioctl(vfio->group, VFIO_GROUP_GET_DEVICE_FD, slot);
+	return vfio->device < 0 ? -errno : 0;
+}
+
+/* 0 or -errno */
+static inline int vfio_open(struct vfio *vfio, const char *slot)
+{
+	int err;
+
+	*vfio = (struct vfio){ .container = -1, .device = -1 };
+	vfio->group = vfio_open_group(slot);
+	if (vfio->group < 0)
+		return vfio->group;
+	vfio->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	err = vfio_attach(vfio, slot);
+	if (err)
+		vfio_close(vfio);
+	return err;
+}
+
+/* Where a region lies in the device's file, and how large it is; 0 or -errno. */
+static inline int vfio_region(const struct vfio *vfio, __u32 index,
+			      __u64 *offset, __u64 *size)
+{
+	struct vfio_region_info info = {
+		.argsz = sizeof(info),
+		.index = index,
+	};
+
+	if (ioctl(vfio->device, VFIO_DEVICE_GET_REGION_INFO, &info))
+		return -errno;
+	*offset = info.offset;
+	*size = info.size;
+	return 0;
+}
+
+/* The device finds the memory mapped at @at under this address; 0 or -errno. */
+static inline int vfio_map(const struct vfio *vfio, const void *at,
+			   __u64 address, __u64 size)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)at,
+		.iova = address,
+		.size = size,
+	};
+
+	return ioctl(vfio->container, VFIO_IOMMU_MAP_DMA, &map) ? -errno : 0;
+}
+
+/* No longer; 0, -errno, or -ENOENT where less was mapped than said. */
+static inline int vfio_unmap(const struct vfio *vfio, __u64 address,
+			     __u64 size)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = address,
+		.size = size,
+	};
+
+	if (ioctl(vfio->container, VFIO_IOMMU_UNMAP_DMA, &unmap))
+		return -errno;
+	return unmap.size == size ? 0 : -ENOENT;
+}
+
+#endif /* PGA_VFIO_H */

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a debug kernel (KERNEL=debug) knows of memory that was lost: objects that
+# nothing refers to (kmemleak), and who had the host give pages (page_owner).
+
+kmemleak=/sys/kernel/debug/kmemleak
+stacks=/sys/kernel/debug/page_owner_stacks/show_stacks
+
+finds_leaks() { [ -w $kmemleak ] && [ -r $stacks ]; }
+
+# Objects younger than five seconds are not told, and one scan may take for an
+# object's address what is just left over on some stack.  Names of functions are
+# there while the module is, so this comes before and after it is unloaded.
+no_object_is_lost() {
+	sleep 6
+	echo scan >$kmemleak && echo scan >$kmemleak || return 1
+	cat $kmemleak >/tmp/lost && cat /tmp/lost && [ ! -s /tmp/lost ]
+}
+
+# Stacks of our code under which the host has given pages that it has not got
+# back.  Once the module is gone its functions have no names; no other module goes.
+# Not those by which a cache of objects grew: it keeps its pages, and which objects
+# are in them is kmemleak's to say.  Nor what the debugging itself remembers.
+our_pages() {
+	awk 'BEGIN { RS = ""; ORS = "\n\n" }
+		/\[pgarea\]|\n *0xffffffff/ &&
+		!/allocate_slab|new_slab|stack_depot_save/' $stacks
+}
+
+# While the module has pages: that it would be seen.
+pages_are_seen() { our_pages | grep -F '[pgarea]'; }
+
+no_page_is_lost() {
+	our_pages >/tmp/lost
+	cat /tmp/lost
+	[ ! -s /tmp/lost ]
+}

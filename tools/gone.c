@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Waiting until blocks are gone, and who holds them when they are not. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* More lines than that tell nobody anything */
+#define MAX_TOLD 20
+
+static bool is_left(const struct pgarea_block *block, __u64 id)
+{
+	if (id && block->id != id)
+		return false;
+	return block->state == PGAREA_STATE_DRAINING ||
+	       block->state == PGAREA_STATE_ORPHANED;
+}
+
+/*
+ * What is left, in an array for free().  Looked up after the time ran out, so it
+ * may be less than the kernel counted; none without the right to list it.
+ */
+static size_t list_left(struct cli *cli, __u64 id, struct pgarea_block **left)
+{
+	size_t n, kept = 0;
+
+	if (pgarea_list_blocks(cli->fd, PGAREA_BLOCKS_ALL, left, &n))
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (is_left(&(*left)[i], id))
+			(*left)[kept++] = (*left)[i];
+	}
+	return kept;
+}
+
+static void tell_one(const struct cli *cli, const struct pgarea_block *block)
+{
+	char span[SPAN_TEXT_SIZE], size[PGAREA_TEXT_SIZE];
+	char state[STATE_TEXT_SIZE], holders[HOLDERS_TEXT_SIZE];
+
+	fprintf(stderr, "pgarea: %s %llu%s%s (%s, %s, in %s): %s, held by %s",
+		kind_name(block->kind), block->id, *block->name ? " " : "",
+		(const char *)block->name,
+		format_span(block->address, block->size, span),
+		pgarea_format_size(block->size, size),
+		area_name(cli, block->area), format_state(block, state),
+		format_holders(block->holders, holders));
+	if (block->pid)
+		fprintf(stderr, "; it was process %d's", block->pid);
+	fputc('\n', stderr);
+}
+
+static json_t *json_left(struct cli *cli, const struct pgarea_block *left,
+			 size_t n, const struct pgarea_wait *wait)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_block(cli, &left[i]));
+	return json_pack("{s:I, s:o, s:o}", "left", (json_int_t)wait->left,
+			 "holders", json_holders(wait->holders), "blocks", list);
+}
+
+static int timed_out(struct cli *cli, const struct pgarea_wait *wait)
+{
+	char *text = pgarea_explain_wait(cli->fd, wait, -ETIMEDOUT);
+	struct pgarea_block *left = NULL;
+	size_t n = list_left(cli, wait->id, &left);
+
+	out_error(cli, EXIT_TIMEOUT, -ETIMEDOUT, json_left(cli, left, n, wait),
+		  "%s", text ? text : "blocks are left");
+	for (size_t i = 0; i < n && i < MAX_TOLD; i++)
+		tell_one(cli, &left[i]);
+	if (n > MAX_TOLD)
+		fprintf(stderr, "pgarea: and %zu more; `pgarea blocks --all` lists them\n",
+			n - MAX_TOLD);
+	free(left);
+	free(text);
+	return EXIT_TIMEOUT;
+}
+
+int wait_gone(struct cli *cli, __u64 id, unsigned long seconds)
+{
+	struct pgarea_wait wait = {
+		.id = id,
+		.flags = id ? 0 : PGAREA_WAIT_ALL,
+		.timeout_ms = seconds == SECONDS_FOREVER ? PGAREA_WAIT_FOREVER :
+							   seconds * 1000ULL,
+	};
+	int err = pgarea_wait(cli->fd, &wait);
+	char *text;
+
+	if (!err)
+		return EXIT_OK;
+	if (err == -ETIMEDOUT)
+		return timed_out(cli, &wait);
+	text = pgarea_explain_wait(cli->fd, &wait, err);
+	out_error(cli, EXIT_REFUSED, err, NULL, "%s",
+		  text ? text : strerror(-err));
+	free(text);
+	return EXIT_REFUSED;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Options that say what becomes of a block or reservation without its owner. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "request.h"
+
+enum {
+	OPT_ORPHAN_MS = OPT_LIFE,
+	OPT_BIND,
+};
+
+static const struct argp_option options[] = {
+	{ "orphan-ms", OPT_ORPHAN_MS, "MS|none", 0,
+	  "Keep it back so long when its owner dies without freeing it (see `pgarea info`)",
+	  0 },
+	{ "bind", OPT_BIND, "BDF", 0,
+	  "When its owner dies, end the bus mastering of this PCI function instead; 0000:00:10.0 or 00:10.0; needs CAP_SYS_ADMIN",
+	  0 },
+	{ 0 }
+};
+
+static error_t set_orphan_ms(struct cli *cli, struct argp_state *state,
+			     struct request *request, const char *text)
+{
+	unsigned long value;
+	char *end;
+
+	if (!strcmp(text, "none")) {
+		request->orphan_ms = PGAREA_ORPHAN_NONE;
+		return 0;
+	}
+	/* to the kernel 0 is "as usual", which nobody who types it means */
+	value = strtoul(text, &end, 10);
+	if (*end || text[0] < '0' || text[0] > '9' || !value ||
+	    value > PGAREA_ORPHAN_MAX_MS)
+		return usage_error(cli, state,
+				   "'%s' is neither `none` nor a number of milliseconds from 1 to %d",
+				   text, PGAREA_ORPHAN_MAX_MS);
+	request->orphan_ms = value;
+	return 0;
+}
+
+static error_t set_bind(struct cli *cli, struct argp_state *state,
+			struct request *request, const char *text)
+{
+	if (pgarea_parse_pci(text, &request->function))
+		return usage_error(cli, state,
+				   "'%s' is no PCI function like 0000:00:10.0 or 00:10.0",
+				   text);
+	request->bound = true;
+	return 0;
+}
+
+static error_t set_life(struct cli *cli, struct argp_state *state,
+			struct request *request, int key, const char *arg)
+{
+	switch (key) {
+	case OPT_ORPHAN_MS:
+		return set_orphan_ms(cli, state, request, arg);
+	case OPT_BIND:
+		return set_bind(cli, state, request, arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct option_set life_options = { options, set_life };
+
+const struct argp life_argp = {
+	.options = options,
+	.parser = parse_request,
+};

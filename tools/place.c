@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Options that say where a block shall lie. */
+#include "request.h"
+
+enum {
+	OPT_ALIGN = OPT_PLACE,
+	OPT_BOUNDARY,
+	OPT_BELOW,
+	OPT_HIGHEST,
+	OPT_LOWEST,
+	OPT_AT,
+	OPT_TOP_DOWN,
+	OPT_AREA,
+};
+
+static const struct argp_option options[] = {
+	{ "align", OPT_ALIGN, "SIZE", 0,
+	  "Begin at a multiple of SIZE, a power of two", 0 },
+	{ "boundary", OPT_BOUNDARY, "SIZE", 0,
+	  "Do not cross a multiple of SIZE, a power of two", 0 },
+	{ "below", OPT_BELOW, "ADDR", 0, "Lie wholly below ADDR", 0 },
+	{ "highest", OPT_HIGHEST, "ADDR", 0,
+	  "Have no byte above ADDR (--highest 0xffffff is --below 16M)", 0 },
+	{ "above", OPT_LOWEST, "ADDR", 0, "Have no byte below ADDR", 0 },
+	{ "lowest", OPT_LOWEST, NULL, OPTION_ALIAS, NULL, 0 },
+	{ "at", OPT_AT, "ADDR", 0, "Begin exactly at ADDR", 0 },
+	{ "top-down", OPT_TOP_DOWN, NULL, 0,
+	  "Lie at the highest place of an area instead of the lowest", 0 },
+	{ "area", OPT_AREA, "NAME[,NAME...]", 0,
+	  "Try these areas only, in this order", 0 },
+	{ 0 }
+};
+
+static error_t option_power(struct cli *cli, struct argp_state *state,
+			    const char *what, const char *text, __u64 *value)
+{
+	error_t err = option_size(cli, state, what, text, value);
+
+	if (!err && (!*value || *value & (*value - 1)))
+		return usage_error(cli, state, "%s '%s' is no power of two",
+				   what, text);
+	return err;
+}
+
+static error_t option_highest(struct cli *cli, struct argp_state *state,
+			      const char *text, bool open, __u64 *value)
+{
+	error_t err = option_size(cli, state, "limit", text, value);
+
+	if (!err && !*value)
+		return usage_error(cli, state, "nothing lies below address 0");
+	if (!err && open)
+		(*value)--;
+	return err;
+}
+
+static error_t set_place(struct cli *cli, struct argp_state *state,
+			 struct request *request, int key, const char *arg)
+{
+	switch (key) {
+	case OPT_ALIGN:
+		return option_power(cli, state, "alignment", arg,
+				    &request->align);
+	case OPT_BOUNDARY:
+		return option_power(cli, state, "boundary", arg,
+				    &request->boundary);
+	case OPT_BELOW:
+		return option_highest(cli, state, arg, true, &request->highest);
+	case OPT_HIGHEST:
+		return option_highest(cli, state, arg, false, &request->highest);
+	case OPT_LOWEST:
+		return option_size(cli, state, "limit", arg, &request->lowest);
+	case OPT_AT:
+		request->exact = true;
+		return option_size(cli, state, "address", arg,
+				   &request->address);
+	case OPT_TOP_DOWN:
+		request->top_down = true;
+		return 0;
+	case OPT_AREA:
+		request->areas = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct option_set place_options = { options, set_place };
+
+const struct argp place_argp = {
+	.options = options,
+	.parser = parse_request,
+};

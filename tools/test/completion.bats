@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# What bash completes.  Nodes and PCI functions of this machine are no test's: they
+# are stubs.
+
+load common
+
+# completes LINE WORD...: these and no others
+completes() {
+	local line=$1 saw
+	shift
+	saw=$(complete_line "$line" | sort | tr '\n' ' ')
+	[ "$saw" = "$*${1:+ }" ] || { echo "$line: expected $*, saw $saw" >&2; return 1; }
+}
+
+# Each word as bash gives it to the function: cut at = and :
+complete_line() {
+	PATH=$(dirname "$PGAREA"):$PATH LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake \
+		bash --norc -c '
+		complete() { :; }
+		compopt() { :; }
+		. "$1"
+		_pgarea_functions() { printf "0000:00:%s.0\n" 10 11; }
+		_pgarea_persistent() { printf "%s\n" fb fw ring; }
+		COMP_LINE=$2 COMP_POINT=${#2}
+		mapfile -t COMP_WORDS < <(sed -E "s/ +/\n/g; s/([=:])/\n\1\n/g" <<<"$2" |
+			sed -z "s/\n\n\n/\n\n/g")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_pgarea
+		printf "%s\n" "${COMPREPLY[@]}"' - "$BATS_TEST_DIRNAME/../completion.bash" "$1"
+}
+
+@test "verbs" {
+	completes "pgarea w" wait
+	completes "pgarea re" remove reserve
+	completes "pgarea help re" remove reserve
+}
+
+@test "areas, where areas are meant" {
+	completes "pgarea map l" low lowest
+	completes "pgarea alloc 4K --area n" normal
+}
+
+@test "options of access and life" {
+	completes "pgarea alloc 4K --o" --orphan-ms=
+	completes "pgarea alloc 4K --orphan-ms " none
+	completes "pgarea reserve --p" --persistent
+	completes "pgarea remove --w" --wait --wait=
+	completes "pgarea wait --t" --timeout --timeout=
+}
+
+@test "what is persistent, where it is to be removed" {
+	completes "pgarea remove f" fb fw
+	completes "pgarea remove " fb fw ring
+}
+
+@test "PCI functions, behind the colons that end a word for bash" {
+	completes "pgarea alloc 4K --bind " 0000:00:10.0 0000:00:11.0
+	completes "pgarea alloc 4K --bind 0000:00:1" 10.0 11.0
+	completes "pgarea alloc 4K --bind=0000:" 00:10.0 00:11.0
+	completes "pgarea alloc 4K --bind 00:10.0 --orphan-ms " none
+}

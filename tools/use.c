@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Options that say how a block can be used: who may do what, through which cache. */
+#include "request.h"
+
+enum {
+	OPT_READ_ONLY = OPT_USE,
+	OPT_EXECUTE,
+	OPT_WC,
+	OPT_UC,
+};
+
+static const struct argp_option options[] = {
+	{ "read-only", OPT_READ_ONLY, NULL, 0,
+	  "No program can write to it, only devices and the kernel", 0 },
+	{ "execute", OPT_EXECUTE, NULL, 0, "Programs can execute it too", 0 },
+	{ "wc", OPT_WC, NULL, 0, "Write-combining, not write-back", 0 },
+	{ "uc", OPT_UC, NULL, 0, "Uncached, not write-back", 0 },
+	{ 0 }
+};
+
+static error_t set_access(struct cli *cli, struct argp_state *state,
+			  struct request *request, __u32 access)
+{
+	if (request->access && request->access != access)
+		return usage_error(cli, state,
+				   "a block is read-only or can be executed, not both");
+	request->access = access;
+	return 0;
+}
+
+static error_t set_cache(struct cli *cli, struct argp_state *state,
+			 struct request *request, __u32 cache)
+{
+	if (request->cache && request->cache != cache)
+		return usage_error(cli, state,
+				   "a block is write-combining or uncached, not both");
+	request->cache = cache;
+	return 0;
+}
+
+static error_t set_use(struct cli *cli, struct argp_state *state,
+		       struct request *request, int key, const char *arg)
+{
+	(void)arg;
+	switch (key) {
+	case OPT_READ_ONLY:
+		return set_access(cli, state, request, PGAREA_ACCESS_READ_ONLY);
+	case OPT_EXECUTE:
+		return set_access(cli, state, request, PGAREA_ACCESS_EXECUTE);
+	case OPT_WC:
+		return set_cache(cli, state, request, PGAREA_CACHE_WC);
+	case OPT_UC:
+		return set_cache(cli, state, request, PGAREA_CACHE_UC);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct option_set use_options = { options, set_use };
+
+const struct argp use_argp = {
+	.options = options,
+	.parser = parse_request,
+};
