@@ -5,6 +5,7 @@
  * What it does is random.  The seed is printed, and PGA_SEED gives it again; the
  * moment it is killed is for the machine to say.
  */
+#include <sys/prctl.h>
 #include <sys/uio.h>
 
 #include "hold.h"
@@ -181,6 +182,8 @@ static void victim_lives(const struct pga_snapshot *areas, __u64 seed,
 {
 	struct victim v = { .areas = areas, .seed = seed, .steps = steps };
 
+	/* A test that runs out of time leaves nobody behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	v.fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	if (v.fd < 0 || pipe(v.pipe))
 		_exit(1);

@@ -230,7 +230,7 @@ TEST_F(wait, a_signal_ends_it)
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	tick(0);
 	EXPECT_EQ(-EINTR, pga_wait_gone(self->fd, self->block.id,
-				       PGAREA_WAIT_FOREVER));
+					PGAREA_WAIT_FOREVER));
 	end_ticks();
 	EXPECT_GT(LONG_MS / 2, pga_now_ms() - begin);
 	EXPECT_LT(0, nr_signals);
