@@ -429,7 +429,7 @@ FIXTURE_TEARDOWN(order)
 	close(self->watch);
 }
 
-/* A block with all its holders; not 0 where there is something to end. */
+/* A block with all its holders */
 struct held {
 	int fd;
 	int test;
@@ -498,22 +498,30 @@ static void make_order(unsigned int number, enum end *order)
 	}
 }
 
-/* Before the last of them nobody else gets a page of it. */
+/* Is there a holder left?  The owner is none when it freed it or has gone. */
+static bool is_held(const bool *ended)
+{
+	return !(ended[END_FREE] || ended[END_FILE]) || !ended[END_BUF] ||
+	       !ended[END_MAPPING] || !ended[END_IMPORT];
+}
+
+/* Before the last holder ends nobody else gets a page of it. */
 static bool end_all(struct held *held, const enum end *order, int watch)
 {
+	bool ended[NR_ENDS] = {};
 	struct pgarea_alloc next;
-	bool closed = false;
 	unsigned int i;
 
 	for (i = 0; i < NR_ENDS; i++) {
-		/* A file that was closed has freed it already. */
-		if (order[i] == END_FREE && closed)
-			continue;
-		if (pga_alloc_at(watch, held->block.phys, page_size(),
-				 &next) != -EBUSY ||
+		if (is_held(ended) &&
+		    pga_alloc_at(watch, held->block.phys, page_size(),
+				 &next) != -EBUSY)
+			return false;
+		/* Nobody can free it through a file that was closed. */
+		if ((order[i] != END_FREE || !ended[END_FILE]) &&
 		    !end_one(held, order[i]))
 			return false;
-		closed |= order[i] == END_FILE;
+		ended[order[i]] = true;
 	}
 	return true;
 }
