@@ -11,8 +11,10 @@
  * mappings of bad blocks are taken away.
  */
 #include <linux/dma-buf.h>
+#include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
 #include <linux/fs.h>
+#include <linux/iommu.h>
 #include <linux/iosys-map.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -141,6 +143,22 @@ static unsigned long map_attrs(const struct dma_buf *dmabuf)
 		0 : DMA_ATTR_SKIP_CPU_SYNC;
 }
 
+/*
+ * Can the device get at the pages themselves?  Where it cannot, the kernel would
+ * give it a copy elsewhere, which is no memory at the block's place.  Where an IOMMU
+ * translates it always can.
+ */
+static bool is_in_reach(struct device *dev, const struct pga_export *export)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+	u64 last = PFN_PHYS(first_pfn(export) + export->nr) - 1;
+
+	if (domain && domain->type != IOMMU_DOMAIN_IDENTITY)
+		return true;
+	return phys_to_dma(dev, last) <= min_not_zero(dma_get_mask(dev),
+						      dev->bus_dma_limit);
+}
+
 static struct sg_table *pga_dmabuf_map(struct dma_buf_attachment *attachment,
 				       enum dma_data_direction direction)
 {
@@ -148,6 +166,8 @@ static struct sg_table *pga_dmabuf_map(struct dma_buf_attachment *attachment,
 	struct pga_attachment *a = attachment->priv;
 	int err;
 
+	if (!is_in_reach(attachment->dev, export))
+		return ERR_PTR(-EIO);
 	err = dma_map_sgtable(attachment->dev, &a->table, direction,
 			      map_attrs(attachment->dmabuf));
 	if (err)

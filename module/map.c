@@ -17,6 +17,7 @@
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/personality.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -107,6 +108,9 @@ static int set_rights(struct vm_area_struct *vma, u8 access)
 		never |= VM_EXEC | VM_MAYEXEC;
 	if (access == PGAREA_ACCESS_READ_ONLY)
 		never |= VM_WRITE | VM_MAYWRITE;
+	/* It is not the program that asks: all that it reads is to be executable. */
+	if (never & VM_EXEC && current->personality & READ_IMPLIES_EXEC)
+		vm_flags_clear(vma, VM_EXEC);
 	if (vma->vm_flags & never & (VM_EXEC | VM_WRITE))
 		return -EACCES;
 	vm_flags_clear(vma, never);
@@ -128,7 +132,7 @@ int pga_map_block(struct pga_block *block, struct vm_area_struct *vma)
 	int err = set_rights(vma, block->traits.access);
 
 	vma->vm_page_prot = pga_cache_prot(block->traits.cache,
-					   vma->vm_page_prot);
+					   vm_get_page_prot(vma->vm_flags));
 	vma->vm_private_data = block;
 	err = err ?: insert_all(vma);
 	if (err) {

@@ -106,18 +106,20 @@ static struct pga_node *find_minor_locked(int minor)
 static struct pga_block *open_node(const struct inode *inode,
 				   const struct file *filp)
 {
+	struct pga_block *block = NULL;
 	struct pga_node *node;
 	int err = -ENXIO;
 
 	mutex_lock(&nodes_lock);
 	node = find_minor_locked(iminor(inode) - MINOR(first_dev));
 	if (node) {
+		block = node->block;
 		spin_lock(&pga_table_lock);
-		err = open_locked(node->block, filp);
+		err = open_locked(block, filp);
 		spin_unlock(&pga_table_lock);
 	}
 	mutex_unlock(&nodes_lock);
-	return err ? ERR_PTR(err) : node->block;
+	return err ? ERR_PTR(err) : block;
 }
 
 static int pga_node_open(struct inode *inode, struct file *filp)

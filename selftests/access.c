@@ -17,11 +17,6 @@
 #define RX	(PROT_READ | PROT_EXEC)
 #define RWX	(PROT_READ | PROT_WRITE | PROT_EXEC)
 
-#define ACCESS_OR_SKIP(_fd) do {					\
-	if (!(pga_features(_fd) & PGAREA_FEATURE_ACCESS))		\
-		SKIP(return, "all blocks are read-write here");		\
-} while (0)
-
 static void *map_as(int fd, const struct pgarea_alloc *block, int prot)
 {
 	return mmap(NULL, block->granted, prot, MAP_SHARED, fd,
@@ -50,7 +45,7 @@ FIXTURE_SETUP(read_only)
 	self->page = page_size();
 	self->size = PAGES * self->page;
 	PGA_OPEN_OR_SKIP(self->fd);
-	ACCESS_OR_SKIP(self->fd);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_ACCESS);
 	PGA_PICK_OR_SKIP(self->fd, PAGES, &self->area);
 	self->block.size = self->size;
 	self->block.access = PGAREA_ACCESS_READ_ONLY;
@@ -251,9 +246,9 @@ TEST_F(read_only, the_kernel_writes)
 	__u32 handle;
 	int test, buf;
 
-	PGA_EXPORT_OR_SKIP(self->fd);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
 	PGT_OPEN_OR_SKIP(test);
-	buf = pga_export(self->fd, self->block.id);
+	buf = pga_export_all(self->fd, self->block.id);
 	ASSERT_LE(0, buf);
 	ASSERT_EQ(0, pgt_import(test, buf, &handle));
 	close(buf);
@@ -366,7 +361,7 @@ FIXTURE_SETUP(execute)
 {
 	self->page = page_size();
 	PGA_OPEN_OR_SKIP(self->fd);
-	ACCESS_OR_SKIP(self->fd);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_ACCESS);
 	PGA_PICK_OR_SKIP(self->fd, PAGES, &self->area);
 	self->block.size = PAGES * self->page;
 	self->block.access = PGAREA_ACCESS_EXECUTE;
@@ -471,7 +466,7 @@ TEST_F(execute, its_dma_buf_is_never_executed_read_only)
 {
 	int buf;
 
-	PGA_EXPORT_OR_SKIP(self->fd);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
 	buf = pga_export_part(self->fd, self->block.id, 0, 0,
 			      PGAREA_EXPORT_READ_ONLY);
 	ASSERT_LE(0, buf);
@@ -510,7 +505,7 @@ FIXTURE_VARIANT_ADD(implied, read_only) {
 FIXTURE_SETUP(implied)
 {
 	PGA_OPEN_OR_SKIP(self->fd);
-	ACCESS_OR_SKIP(self->fd);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_ACCESS);
 	PGA_PICK_OR_SKIP(self->fd, PAGES, &self->area);
 	self->block.size = PAGES * page_size();
 	self->block.access = variant->access;
@@ -580,8 +575,8 @@ TEST_F(implied, its_dma_buf_is_mapped_and_not_executable)
 	char *at;
 	int buf;
 
-	PGA_EXPORT_OR_SKIP(self->fd);
-	buf = pga_export(self->fd, self->block.id);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
+	buf = pga_export_all(self->fd, self->block.id);
 	ASSERT_LE(0, buf);
 	at = pga_map_buf(buf, self->block.granted, variant->prot);
 	ASSERT_NE(MAP_FAILED, at);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
-#include "pga_state.h"
+#include "exhaust.h"
 
 /* Enough blocks to cut an area's free memory into many pieces */
 #define MANY		96
@@ -87,7 +87,7 @@ TEST_F(alloc, answer)
 {
 	struct pgarea_alloc block = { .size = 3 * self->page };
 
-	memset(&block.id, 0xff, sizeof(block) - sizeof(block.__reserved) -
+	memset(&block.id, 0xff, offsetof(struct pgarea_alloc, __reserved) -
 	       offsetof(struct pgarea_alloc, id));
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
 	EXPECT_NE(0, block.id);
@@ -277,15 +277,7 @@ TEST_F(alloc, the_largest_run_at_once)
 /* The same place again, when what drains there for a moment is gone. */
 static int alloc_again(int fd, struct pgarea_alloc *block)
 {
-	__u64 address = block->phys, size = block->granted;
-	int ms, err = -EBUSY;
-
-	for (ms = 0; ms < PGA_SETTLE_MS && err == -EBUSY; ms += 10) {
-		err = pga_alloc_at(fd, address, size, block);
-		if (err == -EBUSY)
-			pga_sleep_ms(10);
-	}
-	return err;
+	return pga_wait_exact(fd, block->phys, block->granted, block);
 }
 
 /* Write all over a new block, and unmap it again. */

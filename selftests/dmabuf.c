@@ -24,7 +24,7 @@ FIXTURE_SETUP(dmabuf)
 {
 	self->page = page_size();
 	PGA_OPEN_OR_SKIP(self->watch);
-	PGA_EXPORT_OR_SKIP(self->watch);
+	PGA_FEATURE_OR_SKIP(self->watch, PGAREA_FEATURE_EXPORT);
 	PGA_PICK_OR_SKIP(self->watch, PAGES, &self->area);
 	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
 	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
@@ -43,7 +43,7 @@ FIXTURE_TEARDOWN(dmabuf)
 
 TEST_F(dmabuf, the_whole_block_by_default)
 {
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 
 	ASSERT_LE(0, buf);
 	EXPECT_EQ(self->block.granted, lseek(buf, 0, SEEK_END));
@@ -81,7 +81,7 @@ TEST_F(dmabuf, the_last_page_alone)
 
 TEST_F(dmabuf, its_pages_are_those_of_the_block)
 {
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 	size_t size = self->block.granted;
 	char *ours = pga_map(self->fd, &self->block), *at;
 
@@ -162,7 +162,7 @@ TEST_F(dmabuf, a_mapping_cannot_grow_and_comes_back)
 
 TEST_F(dmabuf, a_private_or_executable_mapping_is_refused)
 {
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 	void *at;
 
 	ASSERT_LE(0, buf);
@@ -190,7 +190,7 @@ TEST_F(dmabuf, the_processor_asks_for_access)
 	static const __u64 ways[] = {
 		DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW,
 	};
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 	unsigned int i;
 
 	ASSERT_LE(0, buf);
@@ -204,7 +204,7 @@ TEST_F(dmabuf, the_processor_asks_for_access)
 
 TEST_F(dmabuf, its_descriptor_does_not_survive_exec)
 {
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 
 	ASSERT_LE(0, buf);
 	EXPECT_EQ(FD_CLOEXEC, fcntl(buf, F_GETFD));
@@ -213,7 +213,7 @@ TEST_F(dmabuf, its_descriptor_does_not_survive_exec)
 
 TEST_F(dmabuf, two_of_a_block_are_two_holders)
 {
-	int one = pga_export(self->fd, self->block.id);
+	int one = pga_export_all(self->fd, self->block.id);
 	int two = pga_export_part(self->fd, self->block.id, self->page,
 				  self->page, 0);
 
@@ -229,7 +229,7 @@ TEST_F(dmabuf, two_of_a_block_are_two_holders)
 
 TEST_F(dmabuf, a_live_block_says_that_it_is_exported)
 {
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 	struct pgarea_block seen = {};
 
 	ASSERT_LE(0, buf);
@@ -242,7 +242,7 @@ TEST_F(dmabuf, a_live_block_says_that_it_is_exported)
 
 TEST_F(dmabuf, a_freed_block_drains_until_it_is_closed)
 {
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 	struct pgarea_block seen = {};
 	struct pgarea_range range = {};
 	struct pgarea_wait wait;
@@ -265,7 +265,7 @@ TEST_F(dmabuf, a_freed_block_drains_until_it_is_closed)
 
 TEST_F(dmabuf, its_mapping_holds_as_it_does)
 {
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 	char *at;
 
 	ASSERT_LE(0, buf);
@@ -282,7 +282,7 @@ TEST_F(dmabuf, its_mapping_holds_as_it_does)
 
 TEST_F(dmabuf, its_copies_hold_as_it_does)
 {
-	int buf = pga_export(self->fd, self->block.id), copy;
+	int buf = pga_export_all(self->fd, self->block.id), copy;
 
 	ASSERT_LE(0, buf);
 	copy = dup(buf);
@@ -298,7 +298,7 @@ TEST_F(dmabuf, its_copies_hold_as_it_does)
 /* It outlives the open file that it came from. */
 TEST_F(dmabuf, it_works_when_all_else_is_closed)
 {
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 	struct pgarea_block seen = {};
 	struct pgarea_alloc next;
 	char *at;
@@ -322,7 +322,7 @@ TEST_F(dmabuf, it_works_when_all_else_is_closed)
 /* A write that comes late is nobody else's to see. */
 TEST_F(dmabuf, a_late_write_is_not_seen_by_the_next_owner)
 {
-	int buf = pga_export(self->fd, self->block.id);
+	int buf = pga_export_all(self->fd, self->block.id);
 	struct pgarea_alloc next;
 	char *at;
 
@@ -394,10 +394,9 @@ TEST_F(dmabuf, a_read_only_block_makes_no_other)
 	void *at;
 	int buf;
 
-	if (!(pga_features(self->fd) & PGAREA_FEATURE_ACCESS))
-		SKIP(return, "no read-only blocks");
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_ACCESS);
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
-	buf = pga_export(self->fd, block.id);
+	buf = pga_export_all(self->fd, block.id);
 	ASSERT_LE(0, buf);
 	EXPECT_EQ(EACCES, pga_map_errno(buf, 0, self->page,
 					PROT_READ | PROT_WRITE, MAP_SHARED));
@@ -445,14 +444,14 @@ TEST_F(dmabuf, what_is_no_block_of_this_file_is_refused)
 {
 	__u64 id;
 
-	EXPECT_EQ(-ENOENT, pga_export(self->fd, 0));
-	EXPECT_EQ(-ENOENT, pga_export(self->fd, ~0ULL));
-	EXPECT_EQ(-ENOENT, pga_export(self->watch, self->block.id));
+	EXPECT_EQ(-ENOENT, pga_export_all(self->fd, 0));
+	EXPECT_EQ(-ENOENT, pga_export_all(self->fd, ~0ULL));
+	EXPECT_EQ(-ENOENT, pga_export_all(self->watch, self->block.id));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	EXPECT_EQ(-ENOENT, pga_export(self->fd, self->block.id));
+	EXPECT_EQ(-ENOENT, pga_export_all(self->fd, self->block.id));
 	ASSERT_EQ(0, pga_reserve_at(self->fd, self->block.phys, self->page,
 				    &id));
-	EXPECT_EQ(-ENOENT, pga_export(self->fd, id));
+	EXPECT_EQ(-ENOENT, pga_export_all(self->fd, id));
 	ASSERT_EQ(0, pga_unreserve(self->fd, id));
 }
 
@@ -461,7 +460,7 @@ TEST_F(dmabuf, a_file_open_for_reading_exports_nothing)
 	int ro = open(PGA_DEVICE, O_RDONLY | O_CLOEXEC);
 
 	ASSERT_LE(0, ro);
-	EXPECT_EQ(-EACCES, pga_export(ro, self->block.id));
+	EXPECT_EQ(-EACCES, pga_export_all(ro, self->block.id));
 	close(ro);
 }
 
@@ -483,8 +482,8 @@ TEST_F(dmabuf, without_a_descriptor_nothing_is_left)
 	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &old));
 	limit = (struct rlimit){ next, old.rlim_max };
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
-	EXPECT_EQ(-EMFILE, pga_export(self->fd, self->block.id));
-	EXPECT_EQ(-EMFILE, pga_export(self->fd, self->block.id));
+	EXPECT_EQ(-EMFILE, pga_export_all(self->fd, self->block.id));
+	EXPECT_EQ(-EMFILE, pga_export_all(self->fd, self->block.id));
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	EXPECT_EQ(0, pga_is_gone(self->fd, self->block.id));
@@ -517,7 +516,7 @@ static void hoard(const struct pgarea_alloc *like, __u32 area, int ready)
 	if (pga_alloc_in(fd, area, &block))
 		_exit(1);
 	for (i = 0; i < 32; i++) {
-		buf = pga_export(fd, block.id);
+		buf = pga_export_all(fd, block.id);
 		if (buf < 0 || pga_map_buf(buf, block.granted, PROT_READ |
 					   PROT_WRITE) == MAP_FAILED)
 			_exit(1);
@@ -559,7 +558,7 @@ TEST_F(dmabuf, a_process_that_is_killed_leaves_none)
 /* The owner frees and goes; who was given the descriptor works on. */
 TEST_F(dmabuf, another_process_keeps_it)
 {
-	int buf = pga_export(self->fd, self->block.id), go[2];
+	int buf = pga_export_all(self->fd, self->block.id), go[2];
 	char *ours = pga_map(self->fd, &self->block), byte;
 	pid_t pid;
 
@@ -599,7 +598,7 @@ TEST_F(dmabuf, it_holds_the_module)
 
 	if (with_file < 0)
 		SKIP(return, "pgarea is not a module");
-	buf = pga_export(self->fd, self->block.id);
+	buf = pga_export_all(self->fd, self->block.id);
 	ASSERT_LE(0, buf);
 	close(self->fd);
 	EXPECT_LT(without, pga_module_users());

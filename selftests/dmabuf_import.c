@@ -35,7 +35,7 @@ FIXTURE_SETUP(import)
 {
 	self->page = page_size();
 	PGA_OPEN_OR_SKIP(self->watch);
-	PGA_EXPORT_OR_SKIP(self->watch);
+	PGA_FEATURE_OR_SKIP(self->watch, PGAREA_FEATURE_EXPORT);
 	PGT_OPEN_OR_SKIP(self->test);
 	PGA_PICK_OR_SKIP(self->watch, PAGES, &self->area);
 	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
@@ -44,7 +44,7 @@ FIXTURE_SETUP(import)
 	self->block.size = PAGES * self->page;
 	self->block.orphan_ms = PGAREA_ORPHAN_NONE;
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
-	self->buf = pga_export(self->fd, self->block.id);
+	self->buf = pga_export_all(self->fd, self->block.id);
 	ASSERT_LE(0, self->buf);
 	ASSERT_EQ(0, pgt_import(self->test, self->buf, &self->handle));
 }
@@ -144,7 +144,7 @@ TEST_F(import, a_long_block_is_covered)
 
 	if (pga_alloc(self->fd, &block) == -ENOSPC)
 		SKIP(return, "no area has 1027 contiguous pages");
-	buf = pga_export(self->fd, block.id);
+	buf = pga_export_all(self->fd, block.id);
 	ASSERT_LE(0, buf);
 	ASSERT_EQ(0, pgt_import(self->test, buf, &handle));
 	close(buf);
@@ -172,7 +172,7 @@ TEST_F(import, a_device_that_does_not_reach_it_is_refused)
 	if (pga_alloc(self->fd, &block) == -ENOSPC)
 		SKIP(return, "all memory is in every device's reach");
 	bits = 63 - __builtin_clzll(block.phys);
-	buf = pga_export(self->fd, block.id);
+	buf = pga_export_all(self->fd, block.id);
 	ASSERT_LE(0, buf);
 	ASSERT_EQ(0, pgt_import_with(self->test, buf, bits, &handle));
 	nr = pgt_map(self->test, handle, entries, MOST_ENTRIES);
@@ -417,7 +417,7 @@ FIXTURE_VARIANT_ADD(order, mapping_of_the_dma_buf) { .of_buf = true };
 FIXTURE_SETUP(order)
 {
 	PGA_OPEN_OR_SKIP(self->watch);
-	PGA_EXPORT_OR_SKIP(self->watch);
+	PGA_FEATURE_OR_SKIP(self->watch, PGAREA_FEATURE_EXPORT);
 	PGT_OPEN_OR_SKIP(self->test);
 	PGA_PICK_OR_SKIP(self->watch, PAGES, &self->area);
 	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
@@ -429,7 +429,7 @@ FIXTURE_TEARDOWN(order)
 	close(self->watch);
 }
 
-/* A block with all its holders; not 0 where there is something to end. */
+/* A block with all its holders */
 struct held {
 	int fd;
 	int test;
@@ -451,7 +451,7 @@ static bool hold_all(struct held *held, __u32 area, int test, bool of_buf)
 	};
 	if (held->fd < 0 || pga_alloc_in(held->fd, area, &held->block))
 		return false;
-	held->buf = pga_export(held->fd, held->block.id);
+	held->buf = pga_export_all(held->fd, held->block.id);
 	if (held->buf < 0 || pgt_import(test, held->buf, &held->import) ||
 	    pgt_map(test, held->import, entries, MOST_ENTRIES) < 1)
 		return false;
@@ -498,22 +498,30 @@ static void make_order(unsigned int number, enum end *order)
 	}
 }
 
-/* Before the last of them nobody else gets a page of it. */
+/* Is there a holder left?  The owner is none when it freed it or has gone. */
+static bool is_held(const bool *ended)
+{
+	return !(ended[END_FREE] || ended[END_FILE]) || !ended[END_BUF] ||
+	       !ended[END_MAPPING] || !ended[END_IMPORT];
+}
+
+/* Before the last holder ends nobody else gets a page of it. */
 static bool end_all(struct held *held, const enum end *order, int watch)
 {
+	bool ended[NR_ENDS] = {};
 	struct pgarea_alloc next;
-	bool closed = false;
 	unsigned int i;
 
 	for (i = 0; i < NR_ENDS; i++) {
-		/* A file that was closed has freed it already. */
-		if (order[i] == END_FREE && closed)
-			continue;
-		if (pga_alloc_at(watch, held->block.phys, page_size(),
-				 &next) != -EBUSY ||
+		if (is_held(ended) &&
+		    pga_alloc_at(watch, held->block.phys, page_size(),
+				 &next) != -EBUSY)
+			return false;
+		/* Nobody can free it through a file that was closed. */
+		if ((order[i] != END_FREE || !ended[END_FILE]) &&
 		    !end_one(held, order[i]))
 			return false;
-		closed |= order[i] == END_FILE;
+		ended[order[i]] = true;
 	}
 	return true;
 }
@@ -521,10 +529,9 @@ static bool end_all(struct held *held, const enum end *order, int watch)
 /* All as it was, and in good time? */
 static bool is_over(int watch, const struct pga_snapshot *before)
 {
-	__u64 since = pga_now_ms();
+	__u64 latest = pga_now_ms() + PGA_GONE_MS;
 
-	return pga_returns_to(watch, before) &&
-	       pga_now_ms() - since < PGA_GONE_MS;
+	return pga_returns_to(watch, before) && pga_now_ms() < latest;
 }
 
 TEST_F_TIMEOUT(order, of_the_ends_does_not_matter, 100)

@@ -71,6 +71,14 @@ static inline int edu_find(char (*slots)[PCI_SLOT_SIZE], int room)
 	return nr;
 }
 
+/* The first such device there is, of any mask; 0, -ENXIO or -errno. */
+static inline int edu_open_any(struct pci *edu)
+{
+	char slots[1][PCI_SLOT_SIZE];
+
+	return edu_find(slots, 1) ? edu_open(edu, slots[0]) : -ENXIO;
+}
+
 /* Until the engine says that it is done; 0 or -ETIMEDOUT. */
 static inline int edu_wait(const struct pci *edu)
 {
@@ -85,8 +93,9 @@ static inline int edu_wait(const struct pci *edu)
 	return -ETIMEDOUT;
 }
 
-static inline int edu_move(const struct pci *edu, __u64 source,
-			   __u64 target, __u32 command)
+/* Begin a transfer, when the one before is done. */
+static inline int edu_begin(const struct pci *edu, __u64 source,
+			    __u64 target, __u32 command)
 {
 	int err = edu_wait(edu);
 
@@ -96,7 +105,13 @@ static inline int edu_move(const struct pci *edu, __u64 source,
 	pci_write64(edu, EDU_DMA_TARGET, target);
 	pci_write64(edu, EDU_DMA_COUNT, EDU_BYTES);
 	pci_write32(edu, EDU_DMA_COMMAND, command | EDU_DMA_RUN);
-	return edu_wait(edu);
+	return 0;
+}
+
+static inline int edu_move(const struct pci *edu, __u64 source,
+			   __u64 target, __u32 command)
+{
+	return edu_begin(edu, source, target, command) ?: edu_wait(edu);
 }
 
 /* The device reads EDU_BYTES at this bus address into its own buffer. */

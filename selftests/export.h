@@ -12,9 +12,10 @@
 #include <linux/dma-buf.h>
 
 #include "exhaust.h"
+#include "pga_life.h"
 
 /* The longest that a block may take to be gone behind its last holder */
-#define PGA_GONE_MS	1000
+#define PGA_GONE_MS	(1000 * pga_slow())
 
 /* EXPORT of a part (@size 0: up to the end); the descriptor, or -errno. */
 static inline int pga_export_part(int fd, __u64 id, __u64 offset, __u64 size,
@@ -28,11 +29,6 @@ static inline int pga_export_part(int fd, __u64 id, __u64 offset, __u64 size,
 	};
 
 	return pga_ioctl(fd, PGAREA_IOC_EXPORT, &arg) ?: (int)arg.fd;
-}
-
-static inline int pga_export(int fd, __u64 id)
-{
-	return pga_export_part(fd, id, 0, 0, 0);
 }
 
 /* Map a dma-buf from its start; MAP_FAILED with errno set. */
@@ -52,9 +48,7 @@ static inline int pga_wait_until(int fd, __u64 id, __u64 ms,
 /* Is it gone by the time that a block may take? */
 static inline int pga_is_gone(int fd, __u64 id)
 {
-	struct pgarea_wait arg;
-
-	return pga_wait_until(fd, id, PGA_GONE_MS, &arg);
+	return pga_wait_gone(fd, id, PGA_GONE_MS);
 }
 
 /* Who holds a block that was freed; 0: it is gone. */
@@ -64,19 +58,6 @@ static inline __u32 pga_held_by(int fd, __u64 id)
 
 	return pga_wait_until(fd, id, 0, &arg) ? arg.holders : 0;
 }
-
-/* The features of INFO; 0 when it does not answer. */
-static inline __u64 pga_features(int fd)
-{
-	struct pgarea_info info = {};
-
-	return pga_ioctl(fd, PGAREA_IOC_INFO, &info) ? 0 : info.features;
-}
-
-#define PGA_EXPORT_OR_SKIP(_fd) do {					\
-	if (!(pga_features(_fd) & PGAREA_FEATURE_EXPORT))		\
-		SKIP(return, "this kernel has no dma-bufs");		\
-} while (0)
 
 /* The errno of a mapping that has to fail; 0 if it does not. */
 static inline int pga_map_errno(int fd, __u64 offset, size_t size, int prot,
@@ -105,19 +86,6 @@ static inline long pga_first_misplaced(const char *at, __u64 phys, size_t size)
 		if (phys_of(at + i * page_size()) != phys + i * page_size())
 			return i;
 	return -1;
-}
-
-/* Who uses the module, as lsmod shows it; -1: not a module. */
-static inline int pga_module_users(void)
-{
-	FILE *file = fopen("/sys/module/pgarea/refcnt", "re");
-	int users = -1;
-
-	if (file && fscanf(file, "%d", &users) != 1)
-		users = -1;
-	if (file)
-		fclose(file);
-	return users;
 }
 
 /* Until a child of ours has ended, by itself and with status 0. */

@@ -108,12 +108,15 @@ static const struct command {
 	COMMAND(RESERVE, pgarea_reserve, 0, 0),
 	COMMAND(UNRESERVE, pgarea_unreserve, 0, 0),
 	COMMAND(UNRESERVE, pgarea_unreserve, 0, 0),
+	COMMAND(WAIT, pgarea_wait, 0, 0),
+	COMMAND(EXPORT, pgarea_export, 0, 0),
+	COMMAND(REMOVE, pgarea_remove, 0, 0),
 };
 
 /* All that a program may be told. */
 static const int vocabulary[] = {
 	0, ENOTTY, E2BIG, EINVAL, EOPNOTSUPP, EFAULT, ENOENT, EPERM, EACCES,
-	EBUSY, ENOSPC, EOVERFLOW, EMSGSIZE, ENOMEM,
+	EBUSY, ENOSPC, EDQUOT, EOVERFLOW, EMSGSIZE, ENOMEM, ETIMEDOUT,
 };
 
 static bool is_known_answer(int err)
@@ -288,6 +291,9 @@ static void make_alloc(struct fuzz *self, struct pgarea_alloc *arg)
 		arg->flags |= PGAREA_ALLOC_DRY_RUN;
 	if (once_in(self, 4))
 		arg->flags |= PGAREA_ALLOC_TOP_DOWN;
+	if (once_in(self, 4))
+		arg->orphan_ms = once_in(self, 2) ? PGAREA_ORPHAN_NONE :
+						    below(self, 100);
 	if (once_in(self, 4)) {
 		arg->areas = some_array(self, sizeof(*ids));
 		for (i = 0; i < 4; i++)
@@ -322,6 +328,7 @@ static void make_bulk(struct fuzz *self, struct pgarea_alloc_bulk *arg)
 	arg->highest = one.highest;
 	if (once_in(self, 4))
 		arg->flags = one.flags;
+	arg->orphan_ms = one.orphan_ms;
 	arg->areas = one.areas;
 	arg->refusals = one.refusals;
 	arg->blocks = some_blocks(self);
@@ -362,9 +369,11 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 	struct pgarea_ranges *ranges = arg;
 	struct pgarea_orders *orders = arg;
 	struct pgarea_blocks *blocks = arg;
+	struct pgarea_export *export = arg;
 	struct pgarea_areas *areas = arg;
 	struct pgarea_free *block = arg;
 	struct pgarea_trim *trim = arg;
+	struct pgarea_wait *wait = arg;
 
 	switch (nr) {
 	case PGAREA_CMD_AREAS:
@@ -409,6 +418,15 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 		if (once_in(self, 2))
 			make_range(self, &unreserve->address, &unreserve->size);
 		break;
+	case PGAREA_CMD_WAIT:
+		wait->id = once_in(self, 2) ? *known(self) : 0;
+		wait->flags = once_in(self, 4);
+		wait->timeout_ms = below(self, 3);
+		break;
+	case PGAREA_CMD_EXPORT:
+		export->id = *known(self);
+		export->size = below(self, 4) * page_size();
+		break;
 	}
 }
 
@@ -430,6 +448,42 @@ static void spoil(struct fuzz *self, const struct command *cmd)
 	}
 	for (i = 0; i < cmd->nr_arrays; i++)
 		arrays[i].entries = some_pointer(self);
+}
+
+/* A name makes something that stays when the test ends. */
+static void forget_name(__u8 *name, __u64 *flags, __u64 persistent)
+{
+	if (name[0])
+		*flags &= ~persistent;
+}
+
+static void shorten_orphan(__u32 *orphan_ms)
+{
+	if (*orphan_ms <= PGAREA_ORPHAN_MAX_MS)
+		*orphan_ms %= 100;
+}
+
+/* No call takes long, and nothing outlives the test. */
+static void tame(unsigned int nr, void *arg)
+{
+	struct pgarea_alloc_bulk *bulk = arg;
+	struct pgarea_reserve *reserve = arg;
+	struct pgarea_alloc *alloc = arg;
+	struct pgarea_wait *wait = arg;
+
+	if (nr == PGAREA_CMD_WAIT) {
+		wait->timeout_ms %= 3;
+	} else if (nr == PGAREA_CMD_ALLOC) {
+		shorten_orphan(&alloc->orphan_ms);
+		forget_name(alloc->name, &alloc->flags,
+			    PGAREA_ALLOC_PERSISTENT);
+	} else if (nr == PGAREA_CMD_ALLOC_BULK) {
+		shorten_orphan(&bulk->orphan_ms);
+	} else if (nr == PGAREA_CMD_RESERVE) {
+		shorten_orphan(&reserve->orphan_ms);
+		forget_name(reserve->name, &reserve->flags,
+			    PGAREA_RESERVE_PERSISTENT);
+	}
 }
 
 /* Where the program can read them, and they are as we know them */
@@ -616,6 +670,7 @@ static const struct command *make_request(struct fuzz *self)
 		make_sense(self, cmd->nr, self->arg);
 	memset(self->arg + cmd->size, once_in(self, 64), 1024);
 	spoil(self, cmd);
+	tame(cmd->nr, self->arg);
 	return cmd;
 }
 
@@ -638,7 +693,7 @@ static void *some_argument(struct fuzz *self)
 	case 2:
 		return NULL;
 	case 3:
-		return (void *)edge_value(self);
+		return (void *)(uintptr_t)edge_value(self);
 	default:
 		return self->arg;
 	}
@@ -664,6 +719,8 @@ static int call(struct fuzz *self)
 	if (kcov_new(&self->kcov, self->points) && nr == cmd->nr)
 		keep(self, &kept);
 	if (!err && size >= cmd->size && nr == cmd->nr) {
+		if (nr == PGAREA_CMD_EXPORT)
+			close(((struct pgarea_export *)self->arg)->fd);
 		remember(self, nr, self->arg);
 		if (!tells_how_far(self->arg, nr))
 			return -EPROTO;
@@ -682,7 +739,8 @@ static bool adds_up(int fd)
 		const struct pgarea_area *area = &now.areas[i];
 
 		if (area->owned != area->free + area->allocated +
-				   area->reserved + area->draining ||
+				   area->reserved + area->draining +
+				   area->orphaned + area->poisoned ||
 		    area->largest_free > area->free)
 			return false;
 	}

@@ -5,17 +5,21 @@
  * What it does is random.  The seed is printed, and PGA_SEED gives it again; the
  * moment it is killed is for the machine to say.
  */
-#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 
-#include "exhaust.h"
+#include "hold.h"
 
+#define KILLS		10000
+#define KILL_AT_A_TIME	4
 #define KILL_ROUNDS	200
-#define KILL_MAX_US	10000
+#define KILL_MAX_US	3000
 #define KILL_SLOWEST_US	500000
 #define VICTIM_SLOTS	16
 #define VICTIM_BULK	64
+
+/* Can a block be made a dma-buf? */
+static bool has_export;
 
 FIXTURE(kill)
 {
@@ -26,10 +30,14 @@ FIXTURE(kill)
 
 FIXTURE_SETUP(kill)
 {
+	struct pgarea_info info;
+
 	PGA_OPEN_OR_SKIP(self->watch);
 	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
 	if (!self->before.nr)
 		SKIP(return, "there are no areas");
+	ASSERT_EQ(0, pga_ioctl(self->watch, PGAREA_IOC_INFO, &info));
+	has_export = info.features & PGAREA_FEATURE_EXPORT;
 	self->seed = pga_seed();
 }
 
@@ -125,6 +133,14 @@ static void victim_bulks(struct victim *v)
 		pga_free_ids(v->fd, ids, nr - 1);
 }
 
+/* A dma-buf that only its descriptor holds, and that nobody closes. */
+static void victim_exports(struct victim *v, unsigned int slot)
+{
+	struct pgarea_export arg = { .id = v->slots[slot].block.id };
+
+	pga_ioctl(v->fd, PGAREA_IOC_EXPORT, &arg);
+}
+
 static void victim_releases(struct victim *v, unsigned int slot)
 {
 	struct pgarea_alloc *block = &v->slots[slot].block;
@@ -153,6 +169,8 @@ static void victim_steps(struct victim *v)
 		victim_releases(v, slot);
 	else if (block && !mapped && pga_chance(&v->seed, 50))
 		victim_cuts(v, slot);
+	else if (block && has_export && pga_chance(&v->seed, 10))
+		victim_exports(v, slot);
 	else if (block && !mapped)
 		victim_maps(v, slot);
 	else if (!block && !mapped)
@@ -164,48 +182,72 @@ static void victim_lives(const struct pga_snapshot *areas, __u64 seed,
 {
 	struct victim v = { .areas = areas, .seed = seed, .steps = steps };
 
+	/* A test that runs out of time leaves nobody behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	v.fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	if (v.fd < 0 || pipe(v.pipe))
 		_exit(1);
-	for (;; (*v.steps)++)
+	for (;;) {
 		victim_steps(&v);
+		__atomic_add_fetch(v.steps, 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* How many processes are killed in all; more than that takes its time. */
+static long nr_kills(void)
+{
+	const char *wanted = getenv("PGA_KILLS");
+
+	return wanted ? strtol(wanted, NULL, 0) : KILLS;
 }
 
 /*
  * How long the next one lives at most: where this machine takes longer for a
- * process to begin than the last one had, that proved nothing, and the next one
- * gets more.
+ * process to begin, they get more, until there are some steps to each on average.
  */
-static unsigned int next_life_us(unsigned int us, unsigned long steps)
+static unsigned int next_life_us(unsigned int us, long kills,
+				 unsigned long steps)
 {
-	return steps || us >= KILL_SLOWEST_US ? us : 2 * us;
+	if (steps < 4UL * kills)
+		return us < KILL_SLOWEST_US ? us + us / 8 : us;
+	return us - us / 8 > KILL_MAX_US ? us - us / 8 : KILL_MAX_US;
 }
 
-TEST_F_TIMEOUT(kill, at_any_point, 90)
+/*
+ * Several live at a time, and the oldest is the next that is killed: it has lived
+ * for as many pauses as there are processes.
+ */
+TEST_F_TIMEOUT(kill, at_any_point, 1800)
 {
+	unsigned int life_us = KILL_MAX_US, slot;
 	unsigned long *steps = mmap(NULL, sizeof(*steps),
 				    PROT_READ | PROT_WRITE,
 				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	unsigned int life_us = KILL_MAX_US;
-	unsigned long before;
-	int round, status;
-	pid_t pid;
+	long kills = nr_kills(), round;
+	pid_t pids[KILL_AT_A_TIME];
+	int status;
 
 	ASSERT_NE(MAP_FAILED, steps);
-	for (round = 0; round < KILL_ROUNDS; round++) {
-		before = *steps;
-		pid = fork();
-		ASSERT_LE(0, pid);
-		if (!pid)
+	for (round = 0; round < kills + KILL_AT_A_TIME; round++) {
+		slot = round % KILL_AT_A_TIME;
+		if (round >= KILL_AT_A_TIME) {
+			usleep(pga_random(&self->seed) %
+			       (2 * life_us / KILL_AT_A_TIME));
+			kill(pids[slot], SIGKILL);
+			ASSERT_EQ(pids[slot], waitpid(pids[slot], &status, 0));
+			ASSERT_TRUE(WIFSIGNALED(status));
+			life_us = next_life_us(life_us, round, *steps);
+		}
+		if (round >= kills)
+			continue;
+		pids[slot] = fork();
+		ASSERT_LE(0, pids[slot]);
+		if (!pids[slot])
 			victim_lives(&self->before, self->seed + round, steps);
-		usleep(pga_random(&self->seed) % life_us);
-		kill(pid, SIGKILL);
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		ASSERT_TRUE(WIFSIGNALED(status));
-		life_us = next_life_us(life_us, *steps - before);
 	}
-	TH_LOG("%d processes, %lu steps", KILL_ROUNDS, *steps);
-	EXPECT_LT(KILL_ROUNDS, *steps);
+	TH_LOG("%ld processes, %lu steps, at most %u us each at last", kills,
+	       *steps, life_us);
+	EXPECT_LT(kills, *steps);
 }
 
 TEST_F(kill, while_pages_are_cleared)

@@ -3,12 +3,15 @@
  * How long blocks live: who owns them, what ends them, and that their pages are
  * not reused while a mapping still shows them.
  */
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "exhaust.h"
+#include "fds.h"
 
 #define PAGES	4
+
+/* Longer than a look at it takes on a slow machine */
+#define ORPHAN_MS	(500U * pga_slow())
 
 /* The program as it runs after its own exec(): it lives until it is told. */
 #define LINGER	"linger"
@@ -18,42 +21,6 @@ static int linger(void)
 	char c;
 
 	return read(STDIN_FILENO, &c, 1) != 0;
-}
-
-static bool send_fd(int sock, int fd)
-{
-	char byte = 'f', space[CMSG_SPACE(sizeof(int))] = {};
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = space,
-		.msg_controllen = sizeof(space),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
-	return sendmsg(sock, &msg, 0) == 1;
-}
-
-static int receive_fd(int sock)
-{
-	char byte, space[CMSG_SPACE(sizeof(int))] = {};
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = space,
-		.msg_controllen = sizeof(space),
-	};
-	int fd = -1;
-
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) == 1 && CMSG_FIRSTHDR(&msg))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
-	return fd;
 }
 
 static bool child_succeeds(pid_t pid)
@@ -91,40 +58,35 @@ FIXTURE_TEARDOWN(lifetime)
 	close(self->watch);
 }
 
-/* State of a block's first page, as any file sees it; or -errno. */
-static int state_of(int fd, const struct pgarea_alloc *block)
+/* What its file did not free is an orphan first: a device may write to it. */
+TEST_F(lifetime, close_frees_after_a_while)
 {
-	struct pgarea_range range;
-	int err = pga_range_at(fd, block->area, block->phys, &range);
-
-	return err ?: (int)range.state;
-}
-
-static bool becomes_free(int fd, const struct pgarea_alloc *block)
-{
-	int ms;
-
-	for (ms = 0; ms < PGA_SETTLE_MS; ms += 10) {
-		if (state_of(fd, block) == PGAREA_STATE_FREE)
-			return true;
-		pga_sleep_ms(10);
-	}
-	return false;
-}
-
-TEST_F(lifetime, close_frees)
-{
-	__u64 id;
+	struct pgarea_reserve hold = {
+		.address = self->block.phys,
+		.size = page_size(),
+		.orphan_ms = ORPHAN_MS,
+	};
+	struct pgarea_alloc reserved;
+	__u64 closed;
 
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	ASSERT_EQ(0, pga_reserve_at(self->fd, self->block.phys, page_size(),
-				    &id));
-	ASSERT_EQ(PGAREA_STATE_RESERVED, state_of(self->watch, &self->block));
+	ASSERT_EQ(0, pga_reserve(self->fd, &hold));
+	ASSERT_EQ(PGAREA_STATE_RESERVED, pga_state_of(self->watch,
+						      &self->block));
+	reserved = self->block;
+	self->block.orphan_ms = ORPHAN_MS;
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
-	ASSERT_EQ(PGAREA_STATE_ALLOCATED, state_of(self->watch, &self->block));
+	ASSERT_EQ(PGAREA_STATE_ALLOCATED, pga_state_of(self->watch,
+						       &self->block));
+	closed = pga_now_ms();
 	close(self->fd);
-	EXPECT_EQ(PGAREA_STATE_FREE, state_of(self->watch, &self->block));
-	EXPECT_TRUE(pga_is_as(self->watch, &self->before));
+	EXPECT_EQ(PGAREA_STATE_ORPHANED, pga_state_of(self->watch,
+						      &self->block));
+	EXPECT_EQ(PGAREA_STATE_ORPHANED, pga_state_of(self->watch,
+						      &reserved));
+	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
+	EXPECT_LE(ORPHAN_MS, pga_now_ms() - closed);
+	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
 }
 
 TEST_F(lifetime, exit_frees)
@@ -156,14 +118,14 @@ TEST_F(lifetime, ids_of_another_file_do_nothing)
 	EXPECT_EQ(-ENOENT, pga_unreserve(self->fd, self->block.id));
 	EXPECT_EQ(MAP_FAILED, pga_map(self->watch, &self->block));
 	EXPECT_EQ(ENOENT, errno);
-	EXPECT_EQ(PGAREA_STATE_ALLOCATED, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_ALLOCATED, pga_state_of(self->watch, &self->block));
 
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	ASSERT_EQ(0, pga_reserve(self->fd, &hold));
 	EXPECT_EQ(-ENOENT, pga_unreserve(self->watch, hold.id));
 	EXPECT_EQ(-ENOENT, pga_free(self->watch, hold.id));
 	EXPECT_EQ(-ENOENT, pga_free(self->fd, hold.id));
-	EXPECT_EQ(PGAREA_STATE_RESERVED, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_RESERVED, pga_state_of(self->watch, &self->block));
 }
 
 TEST_F(lifetime, an_id_works_once)
@@ -190,14 +152,14 @@ TEST_F(lifetime, a_mapping_drains_and_is_seen_to)
 	EXPECT_EQ(PGAREA_STATE_DRAINING, seen.state);
 	EXPECT_EQ(PGAREA_HOLDER_MAPPING, seen.holders);
 	EXPECT_EQ(self->block.granted, seen.size);
-	EXPECT_EQ(PGAREA_STATE_DRAINING, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_DRAINING, pga_state_of(self->watch, &self->block));
 	ASSERT_EQ(0, pga_area_by_id(self->watch, self->area.id, &now));
 	EXPECT_EQ(self->area.draining + self->block.granted, now.draining);
 	EXPECT_EQ(self->area.allocated, now.allocated);
 	EXPECT_EQ(self->area.free - self->block.granted, now.free);
 
 	munmap(at, self->block.granted);
-	EXPECT_TRUE(becomes_free(self->watch, &self->block));
+	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 	EXPECT_EQ(-ENOENT, pga_block_at(self->fd, 0, self->block.phys, &seen));
 }
 
@@ -208,9 +170,9 @@ TEST_F(lifetime, a_part_of_a_mapping_drains_too)
 	ASSERT_NE(MAP_FAILED, at);
 	ASSERT_EQ(0, munmap(at, (PAGES - 1) * page_size()));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	EXPECT_EQ(PGAREA_STATE_DRAINING, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_DRAINING, pga_state_of(self->watch, &self->block));
 	ASSERT_EQ(0, munmap(at + (PAGES - 1) * page_size(), page_size()));
-	EXPECT_TRUE(becomes_free(self->watch, &self->block));
+	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 }
 
 TEST_F(lifetime, mapped_pages_are_not_handed_out)
@@ -288,7 +250,7 @@ TEST_F(lifetime, a_child_keeps_what_its_parent_frees)
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	munmap(at, self->block.granted);
 	close(self->fd);
-	EXPECT_EQ(PGAREA_STATE_DRAINING, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_DRAINING, pga_state_of(self->watch, &self->block));
 	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
 	EXPECT_FALSE(pga_haul_has(&haul, self->block.phys,
 				  self->block.granted));
@@ -322,10 +284,10 @@ TEST_F(lifetime, a_child_keeps_what_its_dead_parent_had)
 	}
 	close(said[1]);
 	ASSERT_TRUE(child_succeeds(child));
-	EXPECT_EQ(PGAREA_STATE_DRAINING, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_DRAINING, pga_state_of(self->watch, &self->block));
 	close(go[1]);
 	EXPECT_EQ(1, read(said[0], &c, 1));
-	EXPECT_TRUE(becomes_free(self->watch, &self->block));
+	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 }
 
 TEST_F(lifetime, dup_shares)
@@ -334,12 +296,12 @@ TEST_F(lifetime, dup_shares)
 
 	ASSERT_LE(0, twin);
 	close(self->fd);
-	EXPECT_EQ(PGAREA_STATE_ALLOCATED, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_ALLOCATED, pga_state_of(self->watch, &self->block));
 	EXPECT_EQ(0, pga_free(twin, self->block.id));
-	EXPECT_EQ(PGAREA_STATE_FREE, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_FREE, pga_state_of(self->watch, &self->block));
 	ASSERT_EQ(0, pga_alloc_in(twin, self->area.id, &self->block));
 	close(twin);
-	EXPECT_EQ(PGAREA_STATE_FREE, state_of(self->watch, &self->block));
+	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 }
 
 TEST_F(lifetime, a_passed_descriptor_shares)
@@ -370,9 +332,9 @@ TEST_F(lifetime, a_passed_descriptor_shares)
 	ASSERT_TRUE(child_succeeds(pid));
 
 	/* Its opener is dead, and the file works on. */
-	EXPECT_EQ(PGAREA_STATE_ALLOCATED, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_ALLOCATED, pga_state_of(self->watch, &self->block));
 	EXPECT_EQ(0, pga_free(fd, self->block.id));
-	EXPECT_EQ(PGAREA_STATE_FREE, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_FREE, pga_state_of(self->watch, &self->block));
 }
 
 /* A descriptor that is under way in a socket is as good as an open one. */
@@ -383,10 +345,10 @@ TEST_F(lifetime, a_descriptor_in_flight_keeps_and_frees)
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sock));
 	ASSERT_TRUE(send_fd(sock[1], self->fd));
 	close(self->fd);
-	EXPECT_EQ(PGAREA_STATE_ALLOCATED, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_ALLOCATED, pga_state_of(self->watch, &self->block));
 	close(sock[0]);
 	close(sock[1]);
-	EXPECT_TRUE(becomes_free(self->watch, &self->block));
+	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 }
 
 /* Run ourselves anew with a mapping, wait until that has happened. */
@@ -422,7 +384,7 @@ TEST_F(lifetime, exec_ends_a_mapping)
 
 	ASSERT_LE(0, pid);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	EXPECT_TRUE(becomes_free(self->watch, &self->block));
+	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 	close(stop);
 	EXPECT_TRUE(child_succeeds(pid));
 }
@@ -436,10 +398,10 @@ TEST_F(lifetime, exec_keeps_an_inherited_descriptor)
 	pid = exec_with_mapping(self->fd, &self->block, &stop);
 	ASSERT_LE(0, pid);
 	close(self->fd);
-	EXPECT_EQ(PGAREA_STATE_ALLOCATED, state_of(self->watch, &self->block));
+	EXPECT_EQ(PGAREA_STATE_ALLOCATED, pga_state_of(self->watch, &self->block));
 	close(stop);
 	EXPECT_TRUE(child_succeeds(pid));
-	EXPECT_TRUE(becomes_free(self->watch, &self->block));
+	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 }
 
 int main(int argc, char **argv)

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "pga_state.h"
+#include "exhaust.h"
 
 #define PAGES	16
 
@@ -433,7 +433,8 @@ TEST_F(mmap, survives_the_descriptor)
 
 	/* The last mapping takes the file with it, and the file its block. */
 	munmap(self->at, self->block.granted);
-	EXPECT_EQ(0, pga_alloc(other, &exact));
+	EXPECT_EQ(0, pga_wait_exact(other, self->block.phys, page_size(),
+				    &exact));
 	self->fd = other;
 }
 

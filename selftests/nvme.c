@@ -333,6 +333,20 @@ TEST_F_TIMEOUT(nvme, two_pages_arrive, LIMIT_S)
 	EXPECT_TRUE(is_of_disk(rig, rig->field.at + offset, 3, bytes));
 }
 
+/* The pages of a list, one command for each. */
+static int read_singly(struct rig *rig, const struct buffer *buffer,
+		       size_t offset, __u64 lba)
+{
+	size_t page = page_size();
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < LIST_PAGES && !err; i++)
+		err = read_to(rig, buffer, offset + i * page,
+			      lba + i * page / rig->block_size, page);
+	return err;
+}
+
 /* Each page of a list is heeded: they come in the order opposite to memory's. */
 TEST_F_TIMEOUT(nvme, a_list_of_pages_arrives, LIMIT_S)
 {
@@ -346,7 +360,7 @@ TEST_F_TIMEOUT(nvme, a_list_of_pages_arrives, LIMIT_S)
 		pages[i] = rig->field.block.phys + (LIST_PAGES - i) * page;
 	ASSERT_EQ(0, nvme_read(&rig->nvme, 5, bytes / rig->block_size, pages,
 			       LIST_PAGES));
-	ASSERT_EQ(0, read_to(rig, &rig->mirror, page, 5, bytes));
+	ASSERT_EQ(0, read_singly(rig, &rig->mirror, page, 5));
 	EXPECT_TRUE(buffer_kept_but(&rig->field, page, page + bytes, FIELD));
 	EXPECT_TRUE(buffer_kept_but(&rig->mirror, page, page + bytes, MIRROR));
 	EXPECT_TRUE(is_of_disk(rig, rig->mirror.at + page, 5, bytes));

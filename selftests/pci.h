@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include <linux/pci_regs.h>
+#include <linux/pgarea.h>
 
 #include "vfio.h"
 
@@ -160,13 +161,32 @@ static inline bool pci_set_command(const struct pci *pci, __u16 command)
 		      pci->config + PCI_COMMAND) == sizeof(command);
 }
 
+/* Its interrupt stays off: nobody here takes it, and others may share the line. */
 static inline bool pci_bus_master(const struct pci *pci, bool on)
 {
 	__u16 command = pci->command & ~PCI_COMMAND_MASTER;
 
 	if (on)
 		command |= PCI_COMMAND_MASTER;
-	return pci_set_command(pci, command | PCI_COMMAND_MEMORY);
+	return pci_set_command(pci, command | PCI_COMMAND_MEMORY |
+			       PCI_COMMAND_INTX_DISABLE);
+}
+
+/* Is it one at this moment?  The device itself is asked. */
+static inline bool pci_is_bus_master(const struct pci *pci)
+{
+	__u16 command = 0;
+
+	return pread(pci->fd, &command, sizeof(command),
+		     pci->config + PCI_COMMAND) == sizeof(command) &&
+	       command & PCI_COMMAND_MASTER;
+}
+
+/* Where it is, as BIND takes it. */
+static inline bool pci_address(const struct pci *pci, struct pgarea_bind *arg)
+{
+	return sscanf(pci->slot, "%x:%hhx:%hhx.%hhx", &arg->domain, &arg->bus,
+		      &arg->device, &arg->function) == 4;
 }
 
 static inline __u32 pci_read32(const struct pci *pci, unsigned int reg)

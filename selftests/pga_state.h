@@ -84,8 +84,9 @@ static inline void pga_say(const char *when, const struct pgarea_area *area)
 {
 	printf("# %s %s: owned %llu, free %llu, allocated %llu, ", when,
 	       area->name, area->owned, area->free, area->allocated);
-	printf("reserved %llu, draining %llu, largest free %llu\n",
-	       area->reserved, area->draining, area->largest_free);
+	printf("reserved %llu, draining %llu, orphaned %llu, largest free %llu\n",
+	       area->reserved, area->draining, area->orphaned,
+	       area->largest_free);
 }
 
 static inline void pga_say_difference(int fd, const struct pga_snapshot *then)
@@ -318,6 +319,28 @@ static inline int pga_range_at(int fd, __u32 area, __u64 address,
 	if (nr >= 0)
 		free(list);
 	return err;
+}
+
+/* State of a block's first page, as any file sees it; or -errno. */
+static inline int pga_state_of(int fd, const struct pgarea_alloc *block)
+{
+	struct pgarea_range range;
+	int err = pga_range_at(fd, block->area, block->phys, &range);
+
+	return err ?: (int)range.state;
+}
+
+/* Has its first page become free, or does it soon? */
+static inline bool pga_becomes_free(int fd, const struct pgarea_alloc *block)
+{
+	int ms;
+
+	for (ms = 0; ms < PGA_SETTLE_MS; ms += 10) {
+		if (pga_state_of(fd, block) == PGAREA_STATE_FREE)
+			return true;
+		pga_sleep_ms(10);
+	}
+	return false;
 }
 
 /* Random numbers that the same seed gives again (xorshift64*). */

@@ -29,6 +29,9 @@
 #define MIB		(1024ULL * 1024)
 #define GIB		(1024 * MIB)
 
+/* How long a test waits for the orphans of the one before it */
+#define PGA_ORPHANS_MS	3000
+
 /* Without the device there is nothing to test.  Used in FIXTURE_SETUP. */
 #define PGA_OPEN_OR_SKIP(fd) do {					\
 	int _fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);			\
@@ -37,6 +40,7 @@
 	if (_fd < 0)							\
 		SKIP(return, PGA_DEVICE ": %s; is the module loaded?",	\
 		     strerror(errno));					\
+	pga_settle(_fd);						\
 } while (0)
 
 /* How many times slower than others this machine is */
@@ -136,6 +140,17 @@ static inline int pga_trim(int fd, __u64 id, __u64 size)
 	return pga_ioctl(fd, PGAREA_IOC_TRIM, &arg);
 }
 
+/* 0 once it is so, else what holds it is in @arg. */
+static inline int pga_wait(int fd, struct pgarea_wait *arg)
+{
+	return pga_ioctl(fd, PGAREA_IOC_WAIT, arg);
+}
+
+static inline int pga_bind(int fd, struct pgarea_bind *arg)
+{
+	return pga_ioctl(fd, PGAREA_IOC_BIND, arg);
+}
+
 static inline int pga_reserve(int fd, struct pgarea_reserve *arg)
 {
 	return pga_ioctl(fd, PGAREA_IOC_RESERVE, arg);
@@ -161,6 +176,25 @@ static inline int pga_areas(int fd, struct pgarea_area *areas, int room)
 	int err = pga_ioctl(fd, PGAREA_IOC_AREAS, &arg);
 
 	return err ?: (int)arg.areas.count;
+}
+
+/*
+ * A test before this one may have closed a file that had blocks: they are orphans
+ * for a while, and what this one counts would change when they go.
+ */
+static inline void pga_settle(int fd)
+{
+	struct pgarea_area areas[64];
+	__u64 orphaned = 1;
+	int i, nr, ms;
+
+	for (ms = 0; ms < PGA_ORPHANS_MS && orphaned; ms += 5) {
+		nr = pga_areas(fd, areas, 64);
+		for (i = 0, orphaned = 0; i < nr; i++)
+			orphaned += areas[i].orphaned;
+		if (orphaned)
+			usleep(5000);
+	}
 }
 
 /* The area of this name, in @area; 0 or -errno (-ENOENT: there is none). */
@@ -196,6 +230,31 @@ static inline void *pga_map_one(int fd, const struct pgarea_bulk_block *block)
 static inline bool pga_is_zero(const char *at, size_t size)
 {
 	return !at[0] && !memcmp(at, at + 1, size - 1);
+}
+
+/* A pattern that shows where each byte belongs, and which one it is. */
+static inline unsigned char pga_pattern(size_t i, unsigned int seed)
+{
+	return seed + i + (i >> 8) * 7;
+}
+
+static inline void pga_paint(unsigned char *at, size_t size, unsigned int seed)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		at[i] = pga_pattern(i, seed);
+}
+
+static inline bool pga_shows(const unsigned char *at, size_t size,
+			     unsigned int seed)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		if (at[i] != pga_pattern(i, seed))
+			return false;
+	return true;
 }
 
 /* Where the kernel's own page tables say that @addr is; NO_PFN if nowhere. */

@@ -294,22 +294,21 @@ TEST_F(quota, a_persistent_block_counts_for_its_maker)
 {
 	int maker = pga_open_as(PGA_USER, PGA_CAP(CAP_SYS_ADMIN), PGA_DEVICE,
 				O_RDWR);
+	struct pgarea_alloc block = { .size = self->limit + 1 };
 	struct pgarea_block seen = {};
 	char name[PGAREA_NAME_SIZE];
 
 	ASSERT_LE(0, maker);
 	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_PERSISTENT);
 	snprintf(name, sizeof(name), "test-%d", getpid());
-	self->block.size = self->limit + 1;
-	EXPECT_EQ(-EDQUOT, pga_persist(maker, self->area.id, name,
-				       &self->block));
+	EXPECT_EQ(-EDQUOT, pga_persist(maker, self->area.id, name, &block));
 	EXPECT_FALSE(pga_node_exists(name));
-	self->block.size = self->limit;
-	ASSERT_EQ(0, pga_persist(maker, self->area.id, name, &self->block));
+	block.size = self->limit;
+	ASSERT_EQ(0, pga_persist(maker, self->area.id, name, &block));
 	close(maker);
 	EXPECT_EQ(self->limit, HELD(self->file));
 	EXPECT_EQ(-EDQUOT, TAKE(self->file, 1));
-	EXPECT_EQ(0, pga_block_of(self->fd, PGAREA_BLOCKS_ALL, self->block.id,
+	EXPECT_EQ(0, pga_block_of(self->fd, PGAREA_BLOCKS_ALL, block.id,
 				  &seen));
 	EXPECT_EQ(PGA_USER, seen.uid);
 	EXPECT_EQ(0, pga_remove(self->fd, name, NULL));

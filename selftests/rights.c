@@ -3,11 +3,7 @@
  * Who may do what: files that are open for reading only, other files' blocks,
  * and CAP_SYS_ADMIN, which the opener must have had.
  */
-#include <sys/syscall.h>
-
-#include <linux/capability.h>
-
-#include "pga_state.h"
+#include "hold.h"
 
 FIXTURE(rights) {
 	int fd;
@@ -151,23 +147,6 @@ static int lists(int fd, __u64 id)
 	return nr < 0 ? nr : found;
 }
 
-/* Be root without CAP_SYS_ADMIN from here on. */
-static int drop_sys_admin(void)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-	__u32 bit = CAP_TO_MASK(CAP_SYS_ADMIN);
-
-	if (syscall(SYS_capget, &header, data))
-		return -errno;
-	data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &= ~bit;
-	data[CAP_TO_INDEX(CAP_SYS_ADMIN)].permitted &= ~bit;
-	data[CAP_TO_INDEX(CAP_SYS_ADMIN)].inheritable &= ~bit;
-	return syscall(SYS_capset, &header, data) ? -errno : 0;
-}
-
 TEST_F(rights, blocks_of_all_as_root)
 {
 	int fd = open(PGA_DEVICE, O_RDONLY | O_CLOEXEC);
@@ -183,7 +162,7 @@ TEST_F(rights, blocks_of_all_without_the_capability)
 	int fd;
 
 	PGA_ROOT_OR_SKIP();
-	ASSERT_EQ(0, drop_sys_admin());
+	ASSERT_EQ(0, pga_limit_caps(~PGA_CAP(CAP_SYS_ADMIN)));
 	fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-EPERM, lists(fd, self->block.id));
@@ -193,7 +172,7 @@ TEST_F(rights, blocks_of_all_without_the_capability)
 TEST_F(rights, blocks_of_all_when_the_opener_had_the_capability)
 {
 	PGA_ROOT_OR_SKIP();
-	ASSERT_EQ(0, drop_sys_admin());
+	ASSERT_EQ(0, pga_limit_caps(~PGA_CAP(CAP_SYS_ADMIN)));
 	EXPECT_EQ(1, lists(self->fd, self->block.id));
 }
 
@@ -204,7 +183,7 @@ TEST_F(rights, own_blocks_need_no_capability)
 	int fd;
 
 	PGA_ROOT_OR_SKIP();
-	ASSERT_EQ(0, drop_sys_admin());
+	ASSERT_EQ(0, pga_limit_caps(~PGA_CAP(CAP_SYS_ADMIN)));
 	fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, pga_alloc(fd, &block));

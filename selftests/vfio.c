@@ -62,7 +62,7 @@ static __u64 ms_until_gone(int fd, const struct pgarea_alloc *block)
 	__u64 begin = pga_now_ms();
 	struct pgarea_block seen;
 
-	while (pga_now_ms() - begin < PGA_SETTLE_MS &&
+	while (pga_now_ms() < begin + PGA_SETTLE_MS &&
 	       !pga_block_at(fd, PGAREA_BLOCKS_ALL, block->phys, &seen))
 		pga_sleep_ms(10);
 	return pga_now_ms() - begin;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who holds a block, and for how long it is an orphan; and processes that hold one
+ * until they are told to let go.
+ */
+#ifndef HOLD_H
+#define HOLD_H
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "exhaust.h"
+#include "pga_life.h"
+
+#define PGA_ORPHAN_PARAMETER	"/sys/module/pgarea/parameters/orphan_ms"
+
+/* Page references are looked for a few times a second. */
+#define PGA_LOOK_MS		(3000 * pga_slow())
+
+/* What poll() answers at once; -errno. */
+static inline int pga_poll(int fd, int timeout_ms)
+{
+	struct pollfd on = { .fd = fd, .events = POLLIN };
+
+	return poll(&on, 1, timeout_ms) < 0 ? -errno : on.revents;
+}
+
+/* The module's parameter; -errno. */
+static inline long pga_orphan_ms(void)
+{
+	FILE *file = fopen(PGA_ORPHAN_PARAMETER, "re");
+	long ms;
+
+	if (!file)
+		return -errno;
+	if (fscanf(file, "%ld", &ms) != 1)
+		ms = -EIO;
+	fclose(file);
+	return ms;
+}
+
+/* Set it; 0 or -errno. */
+static inline int pga_set_orphan_ms(long ms)
+{
+	int fd = open(PGA_ORPHAN_PARAMETER, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (dprintf(fd, "%ld", ms) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+/*
+ * Is the block at this address listed with this state and just these holders, or
+ * soon?  Says what it was at last if not.
+ */
+static inline bool pga_is_held(int fd, __u64 address, __u32 state,
+			       __u32 holders)
+{
+	struct pgarea_block seen = {};
+	int ms, err = 0;
+
+	for (ms = 0; ms < PGA_LOOK_MS; ms += 10) {
+		err = pga_block_at(fd, PGAREA_BLOCKS_ALL, address, &seen);
+		if (!err && seen.state == state && seen.holders == holders)
+			return true;
+		pga_sleep_ms(10);
+	}
+	printf("# %#llx: error %d, state %u, holders %#x\n",
+	       (unsigned long long)address, err, seen.state, seen.holders);
+	return false;
+}
+
+/* A child that does something, says so, and goes on until it is told to end. */
+struct pga_child {
+	pid_t pid;
+	int go;
+};
+
+/*
+ * Start a child; whether what it does first, @begin, went well.  When it is told
+ * to end its exit status is what @end says.  Either may be NULL.
+ */
+static inline bool pga_child_start(struct pga_child *child,
+				   bool (*begin)(void *arg),
+				   bool (*end)(void *arg), void *arg)
+{
+	int go[2], done[2];
+	char c = '-';
+
+	if (pipe2(go, O_CLOEXEC) || pipe2(done, O_CLOEXEC))
+		return false;
+	child->pid = fork();
+	if (!child->pid) {
+		close(go[1]);
+		close(done[0]);
+		c = !begin || begin(arg) ? '+' : '-';
+		if (write(done[1], &c, 1) != 1 || read(go[0], &c, 1) < 0)
+			_exit(1);
+		_exit(!end || end(arg) ? 0 : 2);
+	}
+	close(go[0]);
+	close(done[1]);
+	child->go = go[1];
+	if (read(done[0], &c, 1) != 1)
+		c = '-';
+	close(done[0]);
+	return child->pid > 0 && c == '+';
+}
+
+/*
+ * Tell it to end; whether all went well.  The next child has a copy of the pipe, so
+ * a word is needed; and one that lost its parent ends without it.
+ */
+static inline bool pga_child_end(struct pga_child *child)
+{
+	bool told = write(child->go, "e", 1) == 1;
+	int status;
+
+	close(child->go);
+	return told && waitpid(child->pid, &status, 0) == child->pid && !status;
+}
+
+/* Kill it. */
+static inline bool pga_child_kill(struct pga_child *child)
+{
+	int status;
+
+	kill(child->pid, SIGKILL);
+	close(child->go);
+	return waitpid(child->pid, &status, 0) == child->pid &&
+	       WIFSIGNALED(status);
+}
+
+#endif /* HOLD_H */

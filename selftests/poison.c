@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages that the hardware reports an error in: their blocks are unmapped, they are
+ * never handed out again, and all else goes on.
+ *
+ * The error is injected through debugfs (hwpoison_inject).  A page stays bad until
+ * the module is unloaded, so this is no part of the suite: a job that unloads it
+ * afterwards runs it.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "exhaust.h"
+#include "pga_life.h"
+
+#define INJECT		"/sys/kernel/debug/hwpoison/corrupt-pfn"
+#define PAGES		4
+#define BAD		2	/* which of them */
+
+/* The scan period; what a busy machine adds to it is not the module's. */
+#define SCAN_MS		1000
+#define LATE_MS		500
+
+#ifndef EHWPOISON
+#define EHWPOISON	133
+#endif
+
+static int inject(__u64 phys)
+{
+	int fd = open(INJECT, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* The kernel says that it can do nothing with the page, or nothing. */
+	if (dprintf(fd, "%#llx", (unsigned long long)(phys / page_size())) < 0 &&
+	    errno != EIO && errno != EBUSY)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static sigjmp_buf on_bus_error;
+static volatile sig_atomic_t bus_code;
+
+static void bus_error(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	bus_code = info->si_code;
+	siglongjmp(on_bus_error, 1);
+}
+
+/* Read a byte: 0, or the code of the SIGBUS that came of it. */
+static int touch(const volatile char *at)
+{
+	struct sigaction act = { .sa_sigaction = bus_error, .sa_flags = SA_SIGINFO };
+	struct sigaction old;
+	int code = 0;
+
+	sigaction(SIGBUS, &act, &old);
+	if (!sigsetjmp(on_bus_error, 1))
+		(void)*at;
+	else
+		code = bus_code;
+	sigaction(SIGBUS, &old, NULL);
+	return code;
+}
+
+/* Milliseconds until it is SIGBUS; -1: it is not in time. */
+static int ms_until_bus_error(const volatile char *at)
+{
+	__u64 begin = pga_now_ms(), limit = (SCAN_MS + LATE_MS) * pga_slow();
+
+	while (pga_now_ms() - begin <= limit) {
+		if (touch(at))
+			return pga_now_ms() - begin;
+		pga_sleep_ms(10);
+	}
+	return -1;
+}
+
+FIXTURE(poison)
+{
+	int fd;
+	struct pgarea_area area;
+	struct pgarea_alloc block;
+	char *at;
+	__u64 bad;
+};
+
+FIXTURE_SETUP(poison)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_POISON);
+	if (access(INJECT, W_OK))
+		SKIP(return, "no %s: is hwpoison_inject loaded?", INJECT);
+	PGA_PICK_OR_SKIP(self->fd, PAGES, &self->area);
+	self->block.size = PAGES * page_size();
+	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
+	ASSERT_EQ(0, pga_area_by_id(self->fd, self->area.id, &self->area));
+	self->at = pga_map(self->fd, &self->block);
+	ASSERT_NE(MAP_FAILED, self->at);
+	memset(self->at, 'x', self->block.granted);
+	self->bad = self->block.phys + BAD * page_size();
+}
+
+FIXTURE_TEARDOWN(poison)
+{
+	munmap(self->at, self->block.granted);
+	close(self->fd);
+}
+
+static __u64 poisoned_in(int fd, __u32 id)
+{
+	struct pgarea_area area;
+
+	return pga_area_by_id(fd, id, &area) ? ~0ULL : area.poisoned;
+}
+
+/* All of the area but what is bad is free, or becomes so. */
+static bool all_else_is_free(int fd, __u32 id)
+{
+	struct pgarea_area area = {};
+	int ms;
+
+	for (ms = 0; ms < PGA_SETTLE_MS; ms += 10) {
+		if (!pga_area_by_id(fd, id, &area) &&
+		    area.free + area.poisoned == area.owned)
+			return true;
+		pga_sleep_ms(10);
+	}
+	pga_say("area", &area);
+	return false;
+}
+
+/* Can nobody have this page, whatever they ask for? */
+static bool is_retired(int fd, __u32 area, __u64 phys)
+{
+	struct pgarea_range range;
+	struct pgarea_alloc exact;
+	struct pga_haul haul;
+	bool got;
+
+	if (pga_alloc_at(fd, phys, page_size(), &exact) != -EBUSY ||
+	    pga_range_at(fd, area, phys, &range) ||
+	    range.state != PGAREA_STATE_POISONED || range.size != page_size())
+		return false;
+	got = pga_exhaust(&haul, area) || pga_haul_has(&haul, phys, page_size());
+	pga_haul_drop(&haul);
+	return !got && all_else_is_free(fd, area);
+}
+
+static int let_go(int fd, const struct pgarea_alloc *block, char *at)
+{
+	munmap(at, block->granted);
+	return pga_free(fd, block->id);
+}
+
+TEST_F(poison, a_mapped_block_is_unmapped_within_a_scan_period)
+{
+	int ms;
+
+	ASSERT_EQ(0, inject(self->bad));
+	ms = ms_until_bus_error(self->at + BAD * page_size());
+	TH_LOG("SIGBUS after %d ms", ms);
+	ASSERT_LE(0, ms);
+	EXPECT_EQ(BUS_MCEERR_AR, touch(self->at + BAD * page_size()));
+	EXPECT_EQ(BUS_ADRERR, touch(self->at));
+	EXPECT_EQ(BUS_ADRERR, touch(self->at + (PAGES - 1) * page_size()));
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+}
+
+TEST_F(poison, the_block_is_told_to_be_bad_and_gets_no_mapping)
+{
+	struct pgarea_block seen = {};
+
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_LE(0, ms_until_bus_error(self->at));
+	ASSERT_EQ(0, pga_block_of(self->fd, 0, self->block.id, &seen));
+	EXPECT_EQ(1, seen.poisoned);
+	EXPECT_EQ(PGAREA_STATE_ALLOCATED, seen.state);
+	EXPECT_EQ(MAP_FAILED, pga_map(self->fd, &self->block));
+	EXPECT_EQ(EHWPOISON, errno);
+	EXPECT_EQ(-EHWPOISON, pga_export_all(self->fd, self->block.id));
+}
+
+TEST_F(poison, a_child_loses_its_mapping_too)
+{
+	int status;
+	pid_t pid = fork();
+
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(ms_until_bus_error(self->at) < 0);
+	ASSERT_EQ(0, inject(self->bad));
+	EXPECT_LE(0, ms_until_bus_error(self->at));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+TEST_F(poison, a_dma_buf_loses_its_mapping_too)
+{
+	int buf = pga_export_all(self->fd, self->block.id);
+	char *at;
+
+	if (buf == -EOPNOTSUPP)
+		SKIP(return, "no dma-bufs here");
+	ASSERT_LE(0, buf);
+	at = mmap(NULL, self->block.granted, PROT_READ, MAP_SHARED, buf, 0);
+	ASSERT_NE(MAP_FAILED, at);
+	ASSERT_EQ('x', *at);
+	munmap(self->at, self->block.granted);
+	ASSERT_EQ(0, inject(self->bad));
+	EXPECT_LE(0, ms_until_bus_error(at));
+	munmap(at, self->block.granted);
+	at = mmap(NULL, self->block.granted, PROT_READ, MAP_SHARED, buf, 0);
+	EXPECT_EQ(MAP_FAILED, at);
+	EXPECT_EQ(EHWPOISON, errno);
+	close(buf);
+}
+
+TEST_F(poison, a_freed_page_is_never_handed_out_again)
+{
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+}
+
+TEST_F(poison, a_free_page_is_found_when_it_is_wanted)
+{
+	struct pgarea_alloc again;
+
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	ASSERT_EQ(0, inject(self->bad));
+	EXPECT_EQ(-EBUSY, pga_alloc_at(self->fd, self->block.phys,
+				       self->block.granted, &again));
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+	/* What is beside it is as good as before. */
+	EXPECT_EQ(0, pga_alloc_at(self->fd, self->block.phys,
+				  BAD * page_size(), &again));
+}
+
+TEST_F(poison, a_search_passes_over_it)
+{
+	struct pga_haul haul;
+
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
+	EXPECT_FALSE(pga_haul_has(&haul, self->bad, page_size()));
+	EXPECT_EQ(0, pga_haul_fill(&haul, 'y'));
+	pga_haul_drop(&haul);
+	EXPECT_TRUE(all_else_is_free(self->fd, self->area.id));
+}
+
+TEST_F(poison, many_blocks_at_once_pass_over_it)
+{
+	struct pgarea_bulk_block blocks[16];
+	int i, nr;
+
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	ASSERT_EQ(0, inject(self->bad));
+	nr = pga_bulk_in(self->fd, self->area.id, page_size(), blocks, 16);
+	ASSERT_EQ(16, nr);
+	for (i = 0; i < nr; i++)
+		EXPECT_NE(self->bad, blocks[i].phys);
+}
+
+TEST_F(poison, a_reservation_gives_back_the_rest)
+{
+	__u64 id;
+
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	ASSERT_EQ(0, pga_reserve_at(self->fd, self->block.phys,
+				    self->block.granted, &id));
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_EQ(0, pga_unreserve(self->fd, id));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+}
+
+TEST_F(poison, a_part_of_a_reservation_gives_back_the_rest)
+{
+	struct pgarea_unreserve part = { .address = self->bad, .size = page_size() };
+
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	ASSERT_EQ(0, pga_reserve_at(self->fd, self->block.phys,
+				    self->block.granted, &part.id));
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_UNRESERVE, &part));
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+	ASSERT_EQ(0, pga_unreserve(self->fd, part.id));
+	ASSERT_EQ(0, pga_unreserve(self->fd, part.rest_id));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+}
+
+TEST_F(poison, without_its_bad_end_a_block_is_good_again)
+{
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_LE(0, ms_until_bus_error(self->at));
+	munmap(self->at, self->block.granted);
+	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, BAD * page_size()));
+	self->block.granted = BAD * page_size();
+	self->at = pga_map(self->fd, &self->block);
+	ASSERT_NE(MAP_FAILED, self->at);
+	EXPECT_EQ('x', self->at[0]);
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+}
+
+TEST_F(poison, the_good_pieces_of_a_block_are_good)
+{
+	struct pgarea_bulk_block pieces[PAGES];
+	char *at;
+	int i;
+
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_LE(0, ms_until_bus_error(self->at));
+	munmap(self->at, self->block.granted);
+	ASSERT_EQ(PAGES, pga_split(self->fd, self->block.id, 0, page_size(),
+				   pieces, PAGES));
+	for (i = 0; i < PAGES; i++) {
+		at = pga_map_one(self->fd, &pieces[i]);
+		EXPECT_EQ(i == BAD, at == MAP_FAILED);
+		if (at != MAP_FAILED)
+			munmap(at, pieces[i].granted);
+		EXPECT_EQ(0, pga_free(self->fd, pieces[i].id));
+	}
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+}
+
+TEST_F(poison, a_node_reads_up_to_it)
+{
+	struct pgarea_alloc block = { .size = PAGES * page_size() };
+	char *data = malloc(block.size);
+	int node;
+
+	ASSERT_NE(NULL, data);
+	ASSERT_EQ(0, pga_persist(self->fd, self->area.id, "poison", &block));
+	node = pga_open_node("poison", O_RDONLY);
+	ASSERT_LE(0, node);
+	EXPECT_EQ(0, inject(block.phys + BAD * page_size()));
+	EXPECT_EQ(BAD * page_size(), read(node, data, block.size));
+	EXPECT_EQ(-1, read(node, data, block.size));
+	EXPECT_EQ(EHWPOISON, errno);
+	close(node);
+	EXPECT_EQ(0, pga_remove(self->fd, "poison", NULL));
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id,
+			       block.phys + BAD * page_size()));
+	free(data);
+}
+
+TEST_F(poison, an_orphan_gives_back_the_rest)
+{
+	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	struct pgarea_alloc block = { .size = PAGES * page_size() };
+
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, pga_alloc_in(other, self->area.id, &block));
+	close(other);
+	ASSERT_EQ(0, inject(block.phys));
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, block.phys));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * WAIT, and poll(): until what was freed is gone.
+ */
+#include <pthread.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+
+#include "hold.h"
+
+#define PAGES		4
+
+/* Long on any machine, and what is not waited for in a test that passes */
+#define LONG_MS		(20000 * pga_slow())
+
+/* Who holds the block that a test waits for, until let_go() */
+FIXTURE(wait)
+{
+	int fd;
+	struct pgarea_area area;
+	struct pga_snapshot before;
+	struct pgarea_alloc block;
+	char *at;
+	int pipe[2];
+};
+
+FIXTURE_VARIANT(wait)
+{
+	bool mapping;
+	bool reference;
+};
+
+FIXTURE_VARIANT_ADD(wait, for_a_mapping) { .mapping = true };
+FIXTURE_VARIANT_ADD(wait, for_a_pipe) { .reference = true };
+FIXTURE_VARIANT_ADD(wait, for_both) { .mapping = true, .reference = true };
+
+FIXTURE_SETUP(wait)
+{
+	struct iovec iov;
+
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_PICK_OR_SKIP(self->fd, PAGES, &self->area);
+	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
+	ASSERT_EQ(0, pipe(self->pipe));
+	self->block.size = PAGES * page_size();
+	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
+	self->at = pga_map(self->fd, &self->block);
+	ASSERT_NE(MAP_FAILED, self->at);
+	iov = (struct iovec){ self->at, page_size() };
+	if (variant->reference)
+		ASSERT_EQ(page_size(), vmsplice(self->pipe[1], &iov, 1, 0));
+	if (!variant->mapping)
+		ASSERT_EQ(0, munmap(self->at, self->block.granted));
+}
+
+FIXTURE_TEARDOWN(wait)
+{
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+	close(self->fd);
+}
+
+/* Not the pipe: several tests may close it. */
+static void let_go(struct _test_data_wait *self)
+{
+	char copy[page_size()];
+
+	munmap(self->at, self->block.granted);
+	if (fcntl(self->pipe[0], F_SETFL, O_NONBLOCK) ||
+	    read(self->pipe[0], copy, sizeof(copy)) < 0)
+		return;
+}
+
+static void *let_go_later(void *self)
+{
+	pga_sleep_ms(200);
+	let_go(self);
+	return NULL;
+}
+
+static __u32 holders(const struct _fixture_variant_wait *variant)
+{
+	return (variant->mapping ? PGAREA_HOLDER_MAPPING : 0) |
+	       (variant->reference ? PGAREA_HOLDER_REFERENCE : 0);
+}
+
+TEST_F(wait, only_looks_with_a_timeout_of_0)
+{
+	struct pgarea_wait arg = { .id = self->block.id };
+	__u64 begin = pga_now_ms();
+
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(-ETIMEDOUT, pga_wait(self->fd, &arg));
+	EXPECT_GT(LONG_MS / 2, pga_now_ms() - begin);
+	EXPECT_EQ(1, arg.left);
+	EXPECT_EQ(holders(variant), arg.holders);
+	EXPECT_EQ(self->block.id, arg.id);
+	let_go(self);
+}
+
+TEST_F(wait, times_out)
+{
+	struct pgarea_wait arg = { .id = self->block.id, .timeout_ms = 300 };
+	__u64 begin = pga_now_ms();
+
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(-ETIMEDOUT, pga_wait(self->fd, &arg));
+	EXPECT_LE(300, pga_now_ms() - begin);
+	EXPECT_EQ(1, arg.left);
+	EXPECT_EQ(holders(variant), arg.holders);
+	let_go(self);
+}
+
+TEST_F(wait, for_all_that_the_file_freed)
+{
+	struct pgarea_wait arg = {};
+
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(-ETIMEDOUT, pga_wait(self->fd, &arg));
+	EXPECT_EQ(1, arg.left);
+	EXPECT_EQ(holders(variant), arg.holders);
+	let_go(self);
+	EXPECT_EQ(0, pga_wait_gone(self->fd, 0, LONG_MS));
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+}
+
+TEST_F(wait, for_ever_ends_when_the_holder_lets_go)
+{
+	struct pgarea_wait arg = {
+		.id = self->block.id,
+		.timeout_ms = PGAREA_WAIT_FOREVER,
+	};
+	pthread_t thread;
+
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, let_go_later, self));
+	EXPECT_EQ(0, pga_wait(self->fd, &arg));
+	EXPECT_EQ(0, arg.left);
+	EXPECT_EQ(0, arg.holders);
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+	pthread_join(thread, NULL);
+}
+
+/* As soon as it is so, not when somebody looks by chance. */
+TEST_F(wait, poll_wakes_up)
+{
+	pthread_t thread;
+	__u64 begin;
+
+	EXPECT_EQ(POLLIN, pga_poll(self->fd, 0));
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(0, pga_poll(self->fd, 0));
+	EXPECT_EQ(0, pga_poll(self->fd, 300));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, let_go_later, self));
+	begin = pga_now_ms();
+	EXPECT_EQ(POLLIN, pga_poll(self->fd, LONG_MS));
+	EXPECT_GT(LONG_MS / 2, pga_now_ms() - begin);
+	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
+	pthread_join(thread, NULL);
+}
+
+/* What another file freed does not count. */
+TEST_F(wait, another_file_has_nothing_to_wait_for)
+{
+	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(0, pga_wait_gone(other, 0, LONG_MS));
+	EXPECT_EQ(0, pga_wait_gone(other, self->block.id, LONG_MS));
+	EXPECT_EQ(POLLIN, pga_poll(other, 0));
+	EXPECT_EQ(0, pga_poll(self->fd, 0));
+	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, 0, 0));
+	let_go(self);
+	close(other);
+}
+
+TEST_F(wait, all_that_drains_counts_for_root)
+{
+	struct pgarea_wait arg = { .flags = PGAREA_WAIT_ALL };
+	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+
+	PGA_ROOT_OR_SKIP();
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(-ETIMEDOUT, pga_wait(other, &arg));
+	EXPECT_LE(1, arg.left);
+	EXPECT_EQ(holders(variant), arg.holders & holders(variant));
+	let_go(self);
+	arg.timeout_ms = LONG_MS;
+	EXPECT_EQ(0, pga_wait(other, &arg));
+	EXPECT_EQ(0, arg.left);
+	close(other);
+}
+
+static int nr_signals;
+
+static void count_signal(int sig)
+{
+	(void)sig;
+	nr_signals++;
+}
+
+/* Signals come every 50 ms, from now on. */
+static void tick(int flags)
+{
+	struct sigaction action = {
+		.sa_handler = count_signal,
+		.sa_flags = flags,
+	};
+	struct itimerval timer = {
+		.it_interval.tv_usec = 50000,
+		.it_value.tv_usec = 50000,
+	};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void end_ticks(void)
+{
+	struct itimerval none = {};
+
+	setitimer(ITIMER_REAL, &none, NULL);
+}
+
+TEST_F(wait, a_signal_ends_it)
+{
+	__u64 begin = pga_now_ms();
+
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	tick(0);
+	EXPECT_EQ(-EINTR, pga_wait_gone(self->fd, self->block.id,
+					PGAREA_WAIT_FOREVER));
+	end_ticks();
+	EXPECT_GT(LONG_MS / 2, pga_now_ms() - begin);
+	EXPECT_LT(0, nr_signals);
+	let_go(self);
+}
+
+/* A handler that restarts calls must not make one last for ever. */
+TEST_F(wait, signals_do_not_put_the_end_off)
+{
+	__u64 begin = pga_now_ms();
+	int err;
+
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	tick(SA_RESTART);
+	err = pga_wait_gone(self->fd, self->block.id, 400);
+	end_ticks();
+	EXPECT_TRUE(err == -EINTR || err == -ETIMEDOUT)
+		TH_LOG("WAIT answered %d", err);
+	EXPECT_GT(LONG_MS / 2, pga_now_ms() - begin);
+	EXPECT_LT(0, nr_signals);
+	let_go(self);
+}
+
+/* Nothing drains. */
+FIXTURE(no_wait)
+{
+	int fd;
+	struct pgarea_area area;
+	struct pgarea_alloc block;
+};
+
+FIXTURE_SETUP(no_wait)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_PICK_OR_SKIP(self->fd, PAGES, &self->area);
+	self->block.size = PAGES * page_size();
+	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
+}
+
+FIXTURE_TEARDOWN(no_wait)
+{
+	close(self->fd);
+}
+
+#define WAIT(...) pga_wait(self->fd, &(struct pgarea_wait){ __VA_ARGS__ })
+
+TEST_F(no_wait, for_a_live_block)
+{
+	struct pgarea_wait arg = {
+		.id = self->block.id,
+		.timeout_ms = PGAREA_WAIT_FOREVER,
+	};
+
+	EXPECT_EQ(-EBUSY, pga_wait(self->fd, &arg));
+	arg.timeout_ms = 0;
+	EXPECT_EQ(-EBUSY, pga_wait(self->fd, &arg));
+}
+
+/* A live block is no block that was freed. */
+TEST_F(no_wait, for_all_of_a_file_that_freed_none)
+{
+	struct pgarea_wait arg = {
+		.timeout_ms = PGAREA_WAIT_FOREVER,
+		.left = 7,
+		.holders = 7,
+	};
+
+	EXPECT_EQ(0, pga_wait(self->fd, &arg));
+	EXPECT_EQ(0, arg.left);
+	EXPECT_EQ(0, arg.holders);
+	EXPECT_EQ(POLLIN, pga_poll(self->fd, 0));
+}
+
+TEST_F(no_wait, for_what_is_gone)
+{
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(0, WAIT(.id = self->block.id,
+			  .timeout_ms = PGAREA_WAIT_FOREVER));
+	EXPECT_EQ(PGAREA_STATE_FREE, pga_state_of(self->fd, &self->block));
+}
+
+TEST_F(no_wait, for_an_id_that_nothing_has)
+{
+	EXPECT_EQ(0, WAIT(.id = ~0ULL, .timeout_ms = PGAREA_WAIT_FOREVER));
+	EXPECT_EQ(0, WAIT(.id = self->block.id + 1000000));
+}
+
+TEST_F(no_wait, for_a_live_block_of_another_file)
+{
+	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+
+	ASSERT_LE(0, other);
+	EXPECT_EQ(0, pga_wait_gone(other, self->block.id, PGAREA_WAIT_FOREVER));
+	close(other);
+}
+
+/* It is about memory that goes, and changes nothing. */
+TEST_F(no_wait, needs_no_write_access)
+{
+	int other = open(PGA_DEVICE, O_RDONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, other);
+	EXPECT_EQ(0, pga_wait_gone(other, 0, 0));
+	close(other);
+}
+
+TEST_F(no_wait, with_bad_arguments)
+{
+	PGA_ROOT_OR_SKIP();
+	EXPECT_EQ(-EINVAL, WAIT(.id = self->block.id,
+				.flags = PGAREA_WAIT_ALL));
+	EXPECT_EQ(-EINVAL, WAIT(.id = ~0ULL, .flags = PGAREA_WAIT_ALL));
+	EXPECT_EQ(-EOPNOTSUPP, WAIT(.flags = PGAREA_WAIT_ALL << 1));
+	EXPECT_EQ(-EOPNOTSUPP, WAIT(.flags = 1ULL << 63));
+	EXPECT_EQ(-EFAULT, pga_wait(self->fd, NULL));
+}
+
+TEST_F(no_wait, for_all_without_the_capability)
+{
+	struct pgarea_wait arg = { .flags = PGAREA_WAIT_ALL };
+	int fd;
+
+	PGA_ROOT_OR_SKIP();
+	ASSERT_EQ(0, pga_limit_caps(~PGA_CAP(CAP_SYS_ADMIN)));
+	fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EPERM, pga_wait(fd, &arg));
+	EXPECT_EQ(0, pga_wait_gone(fd, 0, 0));
+	/* The file keeps what its opener could. */
+	EXPECT_NE(-EPERM, pga_wait(self->fd, &arg));
+}
+
+TEST_HARNESS_MAIN
