@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli.h"
 
@@ -81,6 +82,30 @@ static int timed_out(struct cli *cli, const struct pgarea_wait *wait)
 	return EXIT_TIMEOUT;
 }
 
+static __u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+/* Ctrl-Z and `fg` interrupt the call, but are not meant to end it. */
+static int wait_through_signals(struct cli *cli, struct pgarea_wait *wait)
+{
+	__u64 start = now_ms(), timeout = wait->timeout_ms;
+	int err = pgarea_wait(cli->fd, wait);
+
+	while (err == -EINTR) {
+		__u64 gone = now_ms() - start;
+
+		if (timeout != PGAREA_WAIT_FOREVER)
+			wait->timeout_ms = gone < timeout ? timeout - gone : 0;
+		err = pgarea_wait(cli->fd, wait);
+	}
+	return err;
+}
+
 int wait_gone(struct cli *cli, __u64 id, unsigned long seconds)
 {
 	struct pgarea_wait wait = {
@@ -89,7 +114,7 @@ int wait_gone(struct cli *cli, __u64 id, unsigned long seconds)
 		.timeout_ms = seconds == SECONDS_FOREVER ? PGAREA_WAIT_FOREVER :
 							   seconds * 1000ULL,
 	};
-	int err = pgarea_wait(cli->fd, &wait);
+	int err = wait_through_signals(cli, &wait);
 	char *text;
 
 	if (!err)

@@ -12,6 +12,7 @@
  *	FAKE_USER=1	who opens it lacks CAP_SYS_ADMIN
  *	FAKE_OLD=1	the module knows nothing of the life of a block
  *	FAKE_LIMIT=N	bytes that one user may hold
+ *	FAKE_SIGNAL=1	a signal interrupts the first WAIT
  *	FAKE_GONE=1	nothing drains and nothing is orphaned
  *	FAKE_LOG=F	into this file go what was made, with access, cache, orphan_ms and
  *			"persistent"; what was bound; waits; and what was left when a process ended
@@ -711,6 +712,7 @@ static int do_remove(struct pgarea_remove *request)
 static int do_wait(struct pgarea_wait *request)
 {
 	int all = !!(request->flags & PGAREA_WAIT_ALL);
+	static int signals;
 
 	if (all && getenv("FAKE_USER"))
 		return fail(EPERM);
@@ -729,8 +731,11 @@ static int do_wait(struct pgarea_wait *request)
 	}
 	if (!request->left)
 		return 0;
-	/* a timeout of 1 ms stands for a signal that comes while it waits */
-	return fail(request->timeout_ms == 1 ? EINTR : ETIMEDOUT);
+	/* a signal comes once, after a while */
+	if (!getenv("FAKE_SIGNAL") || signals++)
+		return fail(ETIMEDOUT);
+	usleep(20000);
+	return fail(EINTR);
 }
 
 static int life(unsigned long command, void *arg)

@@ -380,6 +380,19 @@ device_saw() {
 	is "error.holders.*" "mapping dma-buf device"
 }
 
+@test "wait: a signal that does not end the program does not end the waiting" {
+	local -a waits
+	FAKE_SIGNAL=1 pgarea wait --timeout 1
+	exits 4
+	mapfile -t waits < <(sed -n 's/^wait all //p' "$work/log")
+	[ "${#waits[@]}" -eq 2 ]
+	[ "${waits[0]}" -eq 1000 ]
+	[ "${waits[1]}" -le 980 ]
+	FAKE_SIGNAL=1 pgarea remove table --wait
+	exits 4
+	[ "$(grep -cx 'wait one -1' "$work/log")" -eq 2 ]
+}
+
 @test "wait: refusals" {
 	FAKE_USER=1 pgarea wait --json
 	exits 1
