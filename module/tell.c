@@ -93,9 +93,10 @@ static u32 orphan_ms(const struct pga_block *block)
 {
 	unsigned long until = READ_ONCE(block->until);
 
+	/* But for the tick that does not count (drain.c). */
 	if (block->state == PGAREA_STATE_ORPHANED)
 		return time_after(until, jiffies) ?
-			jiffies_to_msecs(until - jiffies) : 0;
+			jiffies_to_msecs(until - jiffies - 1) : 0;
 	return pga_block_is_live(block) && !block->node ?
 		pga_block_orphan_ms(block) : 0;
 }

@@ -10,7 +10,7 @@
 
 #include "hold.h"
 
-#define KILLS		10000
+#define KILLS		1000
 #define KILL_AT_A_TIME	4
 #define KILL_ROUNDS	200
 #define KILL_MAX_US	3000

@@ -184,8 +184,6 @@ TEST_F(orphan, is_in_the_way)
 
 	close(self->fd);
 	EXPECT_EQ(-EBUSY, pga_alloc_in(self->watch, self->area.id, &exact));
-	exact.refusals = PGA_ARRAY(&refusal, 1);
-	EXPECT_EQ(-EBUSY, pga_alloc(self->watch, &exact));
 	EXPECT_EQ(PGAREA_WHY_IN_USE, refusal.why);
 	EXPECT_EQ(self->block.phys, refusal.address);
 	EXPECT_EQ(PGAREA_STATE_ORPHANED, refusal.state);

@@ -164,13 +164,16 @@ TEST_F(unload, waits_for_a_registered_buffer)
 	struct uring ring;
 	int err = uring_open(&ring);
 
-	if (err == -ENOSYS || err == -EPERM) {
-		ASSERT_GIVEN_UP();
-		SKIP(return, "io_uring_setup: %s", strerror(-err));
+	if (!err) {
+		err = uring_register(&ring, self->at, self->block.granted);
+		/* Before 6.5 it takes no memory of a file, which a device is. */
+		if (err)
+			uring_close(&ring);
 	}
-	ASSERT_EQ(0, err);
-	ASSERT_EQ(0, uring_register(&ring, self->at, self->block.granted));
 	ASSERT_GIVEN_UP();
+	if (err == -ENOSYS || err == -EPERM || err == -EOPNOTSUPP)
+		SKIP(return, "io_uring: %s", strerror(-err));
+	ASSERT_EQ(0, err);
 	EXPECT_TRUE(is_refused());
 	ASSERT_EQ(0, uring_unregister(&ring));
 	EXPECT_UNLOADS_SOON();

@@ -49,8 +49,10 @@ FIXTURE_SETUP(wait)
 	iov = (struct iovec){ self->at, page_size() };
 	if (variant->reference)
 		ASSERT_EQ(page_size(), vmsplice(self->pipe[1], &iov, 1, 0));
-	if (!variant->mapping)
+	if (!variant->mapping) {
 		ASSERT_EQ(0, munmap(self->at, self->block.granted));
+		self->at = NULL;
+	}
 }
 
 FIXTURE_TEARDOWN(wait)
@@ -64,7 +66,8 @@ static void let_go(struct _test_data_wait *self)
 {
 	char copy[page_size()];
 
-	munmap(self->at, self->block.granted);
+	if (self->at)
+		munmap(self->at, self->block.granted);
 	if (fcntl(self->pipe[0], F_SETFL, O_NONBLOCK) ||
 	    read(self->pipe[0], copy, sizeof(copy)) < 0)
 		return;
