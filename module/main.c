@@ -124,6 +124,7 @@ static int __init pgarea_init(void)
 	err = set_reserve();
 	if (err)
 		return err;
+	pga_offset_init();
 	err = pga_env_init();
 	if (err)
 		return err;

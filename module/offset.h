@@ -17,6 +17,10 @@ static inline u64 pga_told_address(u64 address)
 	return pga_hide_phys ? PGAREA_NO_ADDRESS : address;
 }
 
+void pga_offset_init(void);
+u64 pga_cursor_of(u64 address);
+u64 pga_cursor_address(u64 cursor);
+
 int __must_check pga_offset_take(struct pga_block *block);
 void pga_offset_add_locked(struct pga_block *piece);
 void pga_offset_drop_locked(struct pga_block *block);

@@ -184,7 +184,8 @@ static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
 		entry.address = pga_told_address(first << PAGE_SHIFT);
 		entry.size = nr << PAGE_SHIFT;
 		err = pga_list_add(list, &entry, sizeof(entry),
-				   first << PAGE_SHIFT) ?: breathe();
+				   pga_cursor_of(first << PAGE_SHIFT)) ?:
+		      breathe();
 		pfn = first + nr;
 	}
 	return err;
@@ -194,7 +195,7 @@ int pga_ioctl_ranges(struct pga_cmd *cmd)
 {
 	struct pgarea_ranges *arg = cmd->arg;
 	struct pga_list list = { .array = &arg->ranges };
-	u64 highest = arg->highest ?: U64_MAX;
+	u64 highest = arg->highest ?: U64_MAX, from;
 	struct pga_area *area;
 	int err;
 
@@ -211,9 +212,9 @@ int pga_ioctl_ranges(struct pga_cmd *cmd)
 	area = pga_area_find(arg->area);
 	if (!area)
 		return -ENOENT;
-	err = list_ranges(area,
-			  max(arg->lowest, arg->ranges.cursor) >> PAGE_SHIFT,
-			  highest >> PAGE_SHIFT, &list);
+	from = max(arg->lowest, pga_cursor_address(arg->ranges.cursor));
+	err = list_ranges(area, from >> PAGE_SHIFT, highest >> PAGE_SHIFT,
+			  &list);
 	return err ?: pga_list_end(&list);
 }
 

@@ -476,7 +476,7 @@ TEST_F(hidden, parts_of_reservations_need_the_capability)
 {
 	struct pgarea_unreserve part = {
 		.id = 1,
-		.address = self->area.start,
+		.address = self->area.end - self->page,
 		.size = self->page,
 	};
 
@@ -525,14 +525,17 @@ static int limits(int fd, __u64 lowest, __u64 highest)
 		.flags = PGAREA_ALLOC_DRY_RUN,
 	};
 	struct pgarea_alloc one = dry;
-	int err, all;
+	int err, bulk_err, all;
 
 	one.flags = 0;
 	err = pga_alloc(fd, &one);
+	bulk_err = pga_alloc_bulk(fd, &bulk);
 	all = (err == -EPERM) + (pga_alloc(fd, &dry) == -EPERM) +
-	      (pga_alloc_bulk(fd, &bulk) == -EPERM);
+	      (bulk_err == -EPERM);
 	if (!err)
 		pga_free(fd, one.id);
+	if (!bulk_err)
+		pga_free(fd, blocks[0].id);
 	if (all == 3)
 		return -EPERM;
 	return all ? -EPROTO : 0;
