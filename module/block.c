@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Blocks and reservations: their owners and states, and how they come to be.
- * free.c has their end.
+ * free.c ends them, and bury.c has what comes of that.
  *
  * Every page that an area owns is free in the area's buddy, or belongs to one
  * block here, or is on its way between the two in one thread's hands.  A thread
@@ -205,7 +205,6 @@ void pga_block_inherit(struct pga_block *piece, const struct pga_block *block)
 {
 	piece->owner = block->owner;
 	piece->offset = block->offset + (piece->first - block->first);
-	piece->pci = pga_pci_get(block->pci);
 	piece->charged = block->charged;
 	piece->recached = block->recached;
 	if (block->nr_poisoned)
@@ -214,6 +213,7 @@ void pga_block_inherit(struct pga_block *piece, const struct pga_block *block)
 	pga_block_set_pages(piece, block->area, piece->first,
 			    pga_block_nr(piece));
 	spin_lock(&pga_table_lock);
+	piece->pci = pga_pci_get(block->pci);
 	pga_offset_add_locked(piece);
 	spin_unlock(&pga_table_lock);
 }

@@ -12,6 +12,7 @@
 
 #include "area.h"
 #include "ids.h"
+#include "offset.h"
 
 struct cred;
 struct pci_dev;
@@ -123,6 +124,12 @@ struct pga_block {
 	bool recached;
 	bool poisoned;
 };
+
+/* Is this one not to find out physical addresses? */
+static inline bool pga_is_hidden_from(const struct pga_file *file)
+{
+	return pga_hide_phys && !file->admin;
+}
 
 static inline bool pga_traits_persistent(const struct pga_traits *traits)
 {

@@ -158,6 +158,8 @@ void pga_blocks_discard(struct list_head *blocks)
 	struct pga_block *block, *next;
 
 	list_for_each_entry_safe(block, next, blocks, link) {
+		/* It may drain, and outlive the list. */
+		list_del_init(&block->link);
 		pga_block_discard(block);
 		cond_resched();
 	}

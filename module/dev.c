@@ -168,7 +168,6 @@ static long pga_ioctl(struct file *filp, unsigned int nr, unsigned long arg)
 	if (op->writes && !(filp->f_mode & FMODE_WRITE))
 		return -EACCES;
 	cmd = (struct pga_cmd){
-		.filp = filp,
 		.file = filp->private_data,
 		.arg = &buffer,
 		.size = op->size,

@@ -8,12 +8,9 @@
 
 #include "block.h"
 
-struct file;
-
 /**
  * struct pga_cmd - one call of a command
- * @filp: it was called on
- * @file: our part of @filp
+ * @file: it was called on
  * @arg: the struct, in the kernel's size
  * @size: of @arg
  * @uarg: where the program has it
@@ -21,7 +18,6 @@ struct file;
  * @answers: where in it the first output is
  */
 struct pga_cmd {
-	struct file *filp;
 	struct pga_file *file;
 	void *arg;
 	size_t size;

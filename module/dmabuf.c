@@ -226,15 +226,14 @@ static int pga_dmabuf_end(struct dma_buf *dmabuf,
 static int pga_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
 	struct pga_export *export = dmabuf->priv;
-	struct pga_block *block = export->block;
 
-	if (!(vma->vm_flags & VM_MAYSHARE))
-		return -EINVAL;
-	if (READ_ONCE(block->poisoned))
-		return -EHWPOISON;
-	atomic_inc(&block->mappings);
-	vma->vm_pgoff += block->offset + export->index;
-	return pga_map_block(block, vma);
+	/* It may come from an importer's file, with the rights of that. */
+	if (!(dmabuf->file->f_mode & FMODE_WRITE)) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
+	return pga_map_held(export->block, vma, export->index);
 }
 
 static void *map_into_kernel(const struct pga_export *export)

@@ -118,16 +118,11 @@ static int set_rights(struct vm_area_struct *vma, u8 access)
 	return 0;
 }
 
-/**
- * pga_map_block() - fill a mapping with the pages of a block
- * @block: which the caller holds as one mapping of it; what becomes of that is up
- *	to this function
- * @vma: the mapping, shared; its offset is that of pages of the block
- *
- * Context: process, mmap lock held for writing.
- * Return: 0, -EACCES, -ENOMEM, or -EINTR.
+/*
+ * Fill a mapping with the pages of a block.  The caller holds the block as one mapping
+ * of it; what becomes of that is up to this.  0, -EACCES, -ENOMEM, or -EINTR.
  */
-int pga_map_block(struct pga_block *block, struct vm_area_struct *vma)
+static int map_block(struct pga_block *block, struct vm_area_struct *vma)
 {
 	int err = set_rights(vma, block->traits.access);
 
@@ -144,6 +139,26 @@ int pga_map_block(struct pga_block *block, struct vm_area_struct *vma)
 	vma->vm_ops = &pga_vma_ops;
 	pga_scan_start();
 	return 0;
+}
+
+/**
+ * pga_map_held() - map a block for one who holds it otherwise
+ * @block: that a dma-buf or an open node holds
+ * @vma: the mapping, at an offset from what they show of the block
+ * @index: where that begins in the block, in pages
+ *
+ * Context: process, mmap lock held for writing.
+ * Return: 0, -EACCES, -EINVAL (not shared), -EHWPOISON, -ENOMEM, or -EINTR.
+ */
+int pga_map_held(struct pga_block *block, struct vm_area_struct *vma, u64 index)
+{
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+	if (READ_ONCE(block->poisoned))
+		return -EHWPOISON;
+	atomic_inc(&block->mappings);
+	vma->vm_pgoff += block->offset + index;
+	return map_block(block, vma);
 }
 
 /**
@@ -166,5 +181,5 @@ int pga_mmap(struct file *filp, struct vm_area_struct *vma)
 		return -EINVAL;
 	block = pga_block_map(filp->private_data, vma->vm_pgoff,
 			      vma_pages(vma));
-	return IS_ERR(block) ? PTR_ERR(block) : pga_map_block(block, vma);
+	return IS_ERR(block) ? PTR_ERR(block) : map_block(block, vma);
 }

@@ -3,12 +3,14 @@
 #ifndef PGA_MAP_H
 #define PGA_MAP_H
 
+#include <linux/types.h>
+
 struct file;
 struct pga_block;
 struct vm_area_struct;
 
-int __must_check pga_map_block(struct pga_block *block,
-			       struct vm_area_struct *vma);
+int __must_check pga_map_held(struct pga_block *block,
+			      struct vm_area_struct *vma, u64 index);
 int pga_mmap(struct file *filp, struct vm_area_struct *vma);
 
 #endif /* PGA_MAP_H */

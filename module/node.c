@@ -27,6 +27,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uio.h>
@@ -38,6 +39,9 @@
 #include "node.h"
 
 #define PGA_MAX_NODES	1024
+
+/* A number is not used anew soon: an inode of a node that is gone may be open. */
+#define PGA_MINORS	(MINORMASK + 1)
 
 /**
  * struct pga_node - the node of a persistent block
@@ -54,6 +58,8 @@ struct pga_node {
 static LIST_HEAD(nodes);
 static DEFINE_MUTEX(nodes_lock);
 static DEFINE_IDA(minors);
+static unsigned int next_minor;		/* [nodes_lock] */
+static unsigned int nr_nodes;		/* [nodes_lock] */
 static struct class *node_class;	/* no mode: devtmpfs makes it 0600 */
 static struct cdev node_cdev;
 static dev_t first_dev;
@@ -178,6 +184,8 @@ static ssize_t copy_all(struct kiocb *iocb, struct iov_iter *iter, bool write)
 			done += copied;
 		}
 		cond_resched();
+		if (fatal_signal_pending(current))
+			copied = -EINTR;
 	}
 	iocb->ki_pos = pos;
 	return done ?: copied;
@@ -202,15 +210,10 @@ static int pga_node_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	struct pga_block *block = filp->private_data;
 
-	if (!(vma->vm_flags & VM_MAYSHARE) ||
-	    vma->vm_pgoff >= pga_block_nr(block) ||
+	if (vma->vm_pgoff >= pga_block_nr(block) ||
 	    vma_pages(vma) > pga_block_nr(block) - vma->vm_pgoff)
 		return -EINVAL;
-	if (READ_ONCE(block->poisoned))
-		return -EHWPOISON;
-	atomic_inc(&block->mappings);
-	vma->vm_pgoff += block->offset;
-	return pga_map_block(block, vma);
+	return pga_map_held(block, vma, 0);
 }
 
 static const struct file_operations pga_node_fops = {
@@ -256,17 +259,40 @@ static int create_device(const struct pga_node *node)
 	return PTR_ERR_OR_ZERO(device);
 }
 
-static int set_up_locked(struct pga_node *node)
+static int take_minor_locked(struct pga_node *node)
 {
-	int err;
+	int minor;
 
 	lockdep_assert_held(&nodes_lock);
-	node->minor = ida_alloc_max(&minors, PGA_MAX_NODES - 1, GFP_KERNEL);
-	if (node->minor < 0)
-		return node->minor == -ENOSPC ? -ENFILE : node->minor;
+	if (nr_nodes == PGA_MAX_NODES)
+		return -ENFILE;
+	minor = ida_alloc_range(&minors, next_minor, PGA_MINORS - 1, GFP_KERNEL);
+	if (minor == -ENOSPC)
+		minor = ida_alloc_max(&minors, PGA_MINORS - 1, GFP_KERNEL);
+	if (minor < 0)
+		return minor;
+	node->minor = minor;
+	next_minor = (minor + 1) % PGA_MINORS;
+	nr_nodes++;
+	return 0;
+}
+
+static void give_minor_locked(const struct pga_node *node)
+{
+	lockdep_assert_held(&nodes_lock);
+	ida_free(&minors, node->minor);
+	nr_nodes--;
+}
+
+static int set_up_locked(struct pga_node *node)
+{
+	int err = take_minor_locked(node);
+
+	if (err)
+		return err;
 	err = create_device(node);
 	if (err)
-		ida_free(&minors, node->minor);
+		give_minor_locked(node);
 	else
 		list_add_tail(&node->link, &nodes);
 	return err;
@@ -312,7 +338,7 @@ static void end_locked(struct pga_node *node)
 {
 	lockdep_assert_held(&nodes_lock);
 	device_destroy(node_class, first_dev + node->minor);
-	ida_free(&minors, node->minor);
+	give_minor_locked(node);
 	list_del(&node->link);
 	kfree(node);
 }
@@ -426,7 +452,7 @@ int pga_node_remove(const u8 *name, u64 id)
  */
 int __init pga_nodes_init(void)
 {
-	int err = alloc_chrdev_region(&first_dev, 0, PGA_MAX_NODES, "pgarea");
+	int err = alloc_chrdev_region(&first_dev, 0, PGA_MINORS, "pgarea");
 
 	if (err)
 		return err;
@@ -437,7 +463,7 @@ int __init pga_nodes_init(void)
 		err = PTR_ERR(node_class);
 		goto unregister;
 	}
-	err = cdev_add(&node_cdev, first_dev, PGA_MAX_NODES);
+	err = cdev_add(&node_cdev, first_dev, PGA_MINORS);
 	if (err)
 		goto destroy_class;
 	return 0;
@@ -445,7 +471,7 @@ int __init pga_nodes_init(void)
 destroy_class:
 	class_destroy(node_class);
 unregister:
-	unregister_chrdev_region(first_dev, PGA_MAX_NODES);
+	unregister_chrdev_region(first_dev, PGA_MINORS);
 	return err;
 }
 
@@ -458,6 +484,6 @@ void pga_nodes_exit(void)
 {
 	cdev_del(&node_cdev);
 	class_destroy(node_class);
-	unregister_chrdev_region(first_dev, PGA_MAX_NODES);
+	unregister_chrdev_region(first_dev, PGA_MINORS);
 	ida_destroy(&minors);
 }

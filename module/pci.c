@@ -9,6 +9,7 @@
 #include <linux/pci.h>
 #include <linux/pgarea.h>
 
+#include "compat.h"
 #include "pci.h"
 
 /* PGAREA_FEATURE_BIND where there is PCI */
@@ -52,12 +53,17 @@ void pga_pci_put(struct pci_dev *pci)
  * Behind this nothing that it has sent is under way to memory any more: the answer
  * to a read pushes the writes before it.
  *
+ * Many blocks may be bound to it: the others find that it was done.
+ *
  * Context: process; sleeps.
  */
 void pga_pci_stop(struct pci_dev *pci)
 {
 	u16 command;
 
+	pci_read_config_word(pci, PCI_COMMAND, &command);
+	if (!(command & PCI_COMMAND_MASTER))
+		return;
 	pci_clear_master(pci);
 	pci_read_config_word(pci, PCI_COMMAND, &command);
 	if (!pci_wait_for_pending_transaction(pci))

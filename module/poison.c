@@ -19,6 +19,7 @@
 #include <linux/sched.h>
 
 #include "area.h"
+#include "offset.h"
 #include "page.h"
 #include "poison.h"
 
@@ -78,7 +79,7 @@ void pga_poison_mark(struct pga_area *area, u64 pfn)
 	set_bit(ilog2(PGA_PAGE_POISONED), &pfn_to_page(pfn)->private);
 	atomic64_inc(&area->poisoned);
 	pr_warn_ratelimited("area %s: the page at %#llx is poisoned; it will not be used again\n",
-			    area->spec.name, pfn << PAGE_SHIFT);
+			    area->spec.name, pga_told_address(pfn << PAGE_SHIFT));
 }
 
 /* A page that is not to be free again. */
@@ -190,7 +191,7 @@ int pga_poison_take(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
 	if (err || !pga_poison_seen(first, nr))
 		return err;
 	*conflict = first;
-	while (!is_bad(*conflict))
+	while (*conflict < first + nr - 1 && !is_bad(*conflict))
 		++*conflict;
 	pga_poison_give(area, first, nr);
 	return -EBUSY;

@@ -137,6 +137,18 @@ static int count_orders(struct pga_area *area, u64 *counts)
 	return err;
 }
 
+/* How runs lie beyond a pageblock would tell where they are. */
+static void fold_orders(u64 *counts)
+{
+	unsigned int order;
+
+	for (order = PGA_MAX_ORDER; order > pageblock_order; order--) {
+		counts[pageblock_order] += counts[order] <<
+					   (order - pageblock_order);
+		counts[order] = 0;
+	}
+}
+
 int pga_ioctl_orders(struct pga_cmd *cmd)
 {
 	struct pgarea_orders *arg = cmd->arg;
@@ -159,6 +171,8 @@ int pga_ioctl_orders(struct pga_cmd *cmd)
 	if (!area)
 		return -ENOENT;
 	err = count_orders(area, counts);
+	if (pga_is_hidden_from(cmd->file))
+		fold_orders(counts);
 	while (highest >= 0 && !counts[highest])
 		highest--;
 	for (entry.order = max_t(u64, arg->orders.cursor, 1) - 1;
@@ -203,7 +217,7 @@ int pga_ioctl_ranges(struct pga_cmd *cmd)
 		return -EOPNOTSUPP;
 	if (arg->__reserved || arg->lowest > highest)
 		return -EINVAL;
-	if (pga_hide_phys && !cmd->file->admin)
+	if (pga_is_hidden_from(cmd->file))
 		return -EPERM;
 	err = pga_array_check(&arg->ranges, offsetofend(struct pgarea_range,
 							area));

@@ -120,11 +120,12 @@ static bool is_mask(u64 end)
 static int check_hidden(const struct pga_file *file,
 			const struct pgarea_alloc *arg)
 {
-	if (!pga_hide_phys || file->admin)
+	if (!pga_is_hidden_from(file))
 		return 0;
 	if (arg->flags & PGAREA_ALLOC_EXACT || !is_mask(arg->lowest) ||
 	    (arg->highest && !is_mask(arg->highest + 1)) ||
-	    arg->align >> PAGE_SHIFT > pageblock_nr_pages)
+	    arg->align >> PAGE_SHIFT > pageblock_nr_pages ||
+	    arg->boundary >> PAGE_SHIFT > pageblock_nr_pages)
 		return -EPERM;
 	return 0;
 }

@@ -31,7 +31,7 @@ static int check_range(u64 address, u64 size)
 /* Where addresses are hidden, to ask for one is to find it out. */
 static int check_hidden(const struct pga_file *file)
 {
-	return pga_hide_phys && !file->admin ? -EPERM : 0;
+	return pga_is_hidden_from(file) ? -EPERM : 0;
 }
 
 static int check_reserve(const struct pga_file *file,

@@ -108,6 +108,9 @@ static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
 						     pause) < 0)
 			return -EINTR;
 	}
+	/* Who has just taken the last one down has given its pages back behind this. */
+	if (!left)
+		pga_drain_poll();
 	arg->left = 0;
 	arg->holders = 0;
 	if (left > 0)

@@ -206,7 +206,8 @@ struct pgarea_array {
  * @chunks_returned: out: chunks given back to it since then
  * @cleared: out: bytes cleared since then.  Memory that is known to be zero is
  *	not cleared again, so this may grow by less than what was allocated.
- * @user_limit: out: bytes that one user can hold at most, 0: no limit
+ * @user_limit: out: bytes that one user can hold at most, 0: no limit.  It does not
+ *	count for files that were opened with CAP_SYS_RESOURCE.
  * @user_held: out: bytes that the user who opened the file holds, in all files;
  *	what drains and what is orphaned counts
  * @poisoned: out: bytes in pages that were retired since the hardware reported
@@ -218,9 +219,11 @@ struct pgarea_array {
  * wherever one is an answer it is PGAREA_NO_ADDRESS, and nothing else tells it -
  * neither the mmap offset nor a cursor.  (The bounds of areas are told.)  What could
  * be used to find it out needs CAP_SYS_ADMIN then (EPERM): RANGES, RESERVE, UNRESERVE
- * of a part, PGAREA_ALLOC_EXACT, an alignment beyond @pageblock_size, and limits that
- * are no DMA mask: without it @lowest and @highest + 1 are 0 or a power of two of at
- * least 16 MiB.
+ * of a part, PGAREA_ALLOC_EXACT, an alignment or boundary beyond @pageblock_size, and
+ * limits that are no DMA mask: without it @lowest and @highest + 1 are 0 or a power of
+ * two of at least 16 MiB, and ORDERS cuts nothing larger than a pageblock.  What can
+ * be concluded from the size of a block - a large one lies at a multiple of a large
+ * power of two, as a rule - is not hidden.
  *
  * Anyone who may open the device may ask.
  */
@@ -677,8 +680,9 @@ struct pgarea_refusal {
  * it is EOPNOTSUPP.
  *
  * A read-only block can never be mapped for writing by anyone; a device and the
- * kernel can write to it.  Only an PGAREA_ACCESS_EXECUTE block can be mapped for
- * execution, where the file system of the node allows that (else EPERM).
+ * kernel can write to it.  Only a PGAREA_ACCESS_EXECUTE block can be mapped for
+ * execution, where the file system of the node allows that (else EPERM; a dma-buf
+ * always does).
  *
  * A persistent block is charged to the user who made it.  Its @name has letters,
  * digits, '-', '_' and '.', and begins with a letter or digit.  Its @id is good
