@@ -12,10 +12,10 @@
  * One that succeeds all the same has found another way.
  */
 #include <stddef.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "fault.h"
+#include "load.h"
 #include "pga_state.h"
 
 #define BLOCK_PAGES	64
@@ -365,22 +365,6 @@ static int run_fork(struct work *w)
 
 /* ---- loading ---------------------------------------------------------------- */
 
-static int load(struct work *w, const char *parameter)
-{
-	int file = open(w->module, O_RDONLY | O_CLOEXEC), err;
-
-	if (file < 0)
-		return -errno;
-	err = syscall(SYS_finit_module, file, parameter, 0) ? -errno : 0;
-	close(file);
-	return err;
-}
-
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "pgarea", O_NONBLOCK) ? -errno : 0;
-}
-
 static bool is_loaded(void)
 {
 	return !access("/sys/module/pgarea", F_OK);
@@ -408,8 +392,8 @@ static int chunk_is_to_be_had(struct work *w)
 	for (tries = 0; tries < CHUNK_TRIES && !err && !whole; tries++) {
 		if (tries)
 			pga_sleep_ms(100);
-		err = load(w, w->parameter) ?:
-		      look_at_area(&area, &whole) ?: unload();
+		err = pga_load(w->module, w->parameter) ?:
+		      look_at_area(&area, &whole) ?: pga_unload();
 	}
 	return err ?: whole ? 0 : -ENOMEM;
 }
@@ -419,7 +403,7 @@ static int choose_chunk(struct work *w)
 {
 	struct pgarea_range range;
 	struct pgarea_area area;
-	int fd, err = load(w, "areas=low=8M");
+	int fd, err = pga_load(w->module, "areas=low=8M");
 
 	if (err)
 		return err;
@@ -431,7 +415,7 @@ static int choose_chunk(struct work *w)
 	close(fd);
 	snprintf(w->parameter, sizeof(w->parameter), "areas=mine=%llu@%llu-%llu",
 		 CHUNK_BYTES, range.address, range.address + CHUNK_BYTES);
-	return err ?: unload();
+	return err ?: pga_unload();
 }
 
 static int run_load(struct work *w)
@@ -450,7 +434,7 @@ static int with_module_file(struct work *w)
 /* What a load took and did not give back could not be taken by the next. */
 static int unload_all(struct work *w)
 {
-	int err = is_loaded() ? unload() : 0;
+	int err = is_loaded() ? pga_unload() : 0;
 
 	close_all(w);
 	if (++w->loads % CHUNK_EACH)
