@@ -4,15 +4,13 @@
  * rights go with the open file and not with who uses it, and a node that was made
  * elsewhere than in /dev is as good as that one.
  */
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include <linux/io_uring.h>
-
+#include "fds.h"
 #include "pga_life.h"
 #include "pga_rights.h"
-#include "fds.h"
+#include "uring.h"
 
 #define PAGES	4
 
@@ -35,7 +33,7 @@ FIXTURE_SETUP(container)
 	PGA_ROOT_OR_SKIP();
 	PGA_PICK_OR_SKIP(self->fd, 64, &area);
 	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
-	ASSERT_EQ(0, pga_open_to_all());
+	ASSERT_EQ(0, pga_open_to_all(PGA_DEVICE));
 	self->user = pga_open_as(PGA_USER, 0, PGA_DEVICE, O_RDWR);
 	self->other = pga_open_as(PGA_OTHER_USER, 0, PGA_DEVICE, O_RDWR);
 	ASSERT_LE(0, self->user);
@@ -474,39 +472,26 @@ TEST_F(jail, a_page_in_a_pipe)
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 }
 
-/*
- * A ring that has pinned all of the memory; -errno.  EOPNOTSUPP: there are no rings
- * here, or not for memory that belongs to a file, as before Linux 6.5.
- */
-static int pin(void *at, size_t size)
-{
-	struct io_uring_params params = {};
-	int ring = syscall(SYS_io_uring_setup, 1, &params);
-	struct iovec iov = { at, size };
-
-	if (ring < 0)
-		return -EOPNOTSUPP;
-	return syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS,
-		       &iov, 1) ? -errno : ring;
-}
-
+/* Before Linux 6.5 no memory that belongs to a file is registered. */
 #define PIN_OR_SKIP(_ring, _at, _size) do {				\
-	(_ring) = pin(_at, _size);					\
-	if ((_ring) == -EOPNOTSUPP)					\
+	int _err = uring_open(_ring) ? -EOPNOTSUPP :			\
+		   uring_register(_ring, _at, _size);			\
+									\
+	if (_err == -EOPNOTSUPP)					\
 		SKIP(return, "io_uring pins no memory like this here");	\
-	ASSERT_LE(0, _ring);						\
+	ASSERT_EQ(0, _err);						\
 } while (0)
 
 /* For as long as it likes, which a file system on a disk would not allow. */
 TEST_F(jail, long_term_pins)
 {
-	int ring;
+	struct uring ring;
 
-	PIN_OR_SKIP(ring, self->at, self->block.granted);
+	PIN_OR_SKIP(&ring, self->at, self->block.granted);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	munmap(self->at, self->block.granted);
 	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, self->block.id, 300));
-	close(ring);
+	uring_close(&ring);
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 }
 
@@ -638,14 +623,14 @@ TEST_F(shared, a_page_in_a_pipe_holds_what_is_removed)
 
 TEST_F(shared, it_can_be_pinned)
 {
-	int ring;
+	struct uring ring;
 
 	OPEN_AND_MAP();
-	PIN_OR_SKIP(ring, self->at, self->block.granted);
+	PIN_OR_SKIP(&ring, self->at, self->block.granted);
 	LET_GO();
 	ASSERT_EQ(0, pga_remove(self->fd, self->name, NULL));
 	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, self->block.id, 300));
-	close(ring);
+	uring_close(&ring);
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 }
 

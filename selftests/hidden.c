@@ -27,7 +27,7 @@ FIXTURE_SETUP(hidden)
 	PGA_ROOT_OR_SKIP();
 	PGA_PICK_OR_SKIP(self->fd, 4 * MANY, &self->area);
 	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
-	ASSERT_EQ(0, pga_open_to_all());
+	ASSERT_EQ(0, pga_open_to_all(PGA_DEVICE));
 	self->file = pga_open_as(PGA_USER, 0, PGA_DEVICE, O_RDWR);
 	ASSERT_LE(0, self->file);
 	self->page = page_size();

@@ -4,7 +4,6 @@
  * of this module: they open, read, write, seek and map.
  */
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 

@@ -90,19 +90,19 @@ static inline int pga_become(uid_t uid)
 }
 
 /*
- * A node for everybody at the device's place, which only we and our children
+ * A node for everybody at the place of another, which only we and our children
  * see, and which ends with us.
  */
-static inline int pga_open_to_all(void)
+static inline int pga_open_to_all(const char *path)
 {
 	struct stat device;
 
-	if (stat(PGA_DEVICE, &device) || unshare(CLONE_NEWNS) ||
+	if (stat(path, &device) || unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("pgarea", "/tmp", "tmpfs", 0, NULL) ||
 	    mknod("/tmp/node", S_IFCHR, device.st_rdev) ||
 	    chmod("/tmp/node", 0666) ||
-	    mount("/tmp/node", PGA_DEVICE, NULL, MS_BIND, NULL) ||
+	    mount("/tmp/node", path, NULL, MS_BIND, NULL) ||
 	    umount2("/tmp", MNT_DETACH))
 		return -errno;
 	return 0;

@@ -13,6 +13,7 @@
 
 #include "exhaust.h"
 #include "pga_life.h"
+#include "pga_rights.h"
 
 #define INJECT		"/sys/kernel/debug/hwpoison/corrupt-pfn"
 #define PAGES		4
@@ -339,6 +340,60 @@ TEST_F(poison, the_good_pieces_of_a_block_are_good)
 		EXPECT_EQ(0, pga_free(self->fd, pieces[i].id));
 	}
 	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+}
+
+/* As a container has one: it is no node of ours, nor in the file system of ours. */
+TEST_F(poison, a_mapping_by_another_node_is_taken_away_too)
+{
+	struct pgarea_alloc block = { .size = PAGES * page_size() };
+	char *at;
+	int fd;
+
+	ASSERT_EQ(0, pga_open_to_all(PGA_DEVICE));
+	fd = pga_open_as(PGA_USER, 0, PGA_DEVICE, O_RDWR);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, pga_alloc_in(fd, self->area.id, &block));
+	at = pga_map(fd, &block);
+	ASSERT_NE(MAP_FAILED, at);
+	ASSERT_EQ(0, inject(block.phys + BAD * page_size()));
+	ASSERT_LE(0, ms_until_bus_error(at + BAD * page_size()));
+	EXPECT_EQ(BUS_MCEERR_AR, touch(at + BAD * page_size()));
+	EXPECT_EQ(BUS_ADRERR, touch(at));
+	EXPECT_EQ('x', self->at[0]);
+	ASSERT_EQ(0, let_go(fd, &block, at));
+	close(fd);
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id,
+			       block.phys + BAD * page_size()));
+}
+
+/* The same of a persistent block, by a node of its own and by another one. */
+TEST_F(poison, all_mappings_of_a_node_are_taken_away)
+{
+	struct pgarea_alloc block = { .size = PAGES * page_size() };
+	char path[PGA_NODE_ROOM], *at, *other_at;
+	int node, other;
+
+	ASSERT_EQ(0, pga_persist(self->fd, self->area.id, "poison", &block));
+	node = pga_open_node("poison", O_RDWR);
+	ASSERT_LE(0, node);
+	ASSERT_EQ(0, pga_open_to_all(pga_node_of("poison", path)));
+	other = pga_open_as(PGA_USER, 0, path, O_RDWR);
+	ASSERT_LE(0, other);
+	at = mmap(NULL, block.granted, PROT_READ, MAP_SHARED, node, 0);
+	other_at = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, other,
+			page_size());
+	ASSERT_NE(MAP_FAILED, at);
+	ASSERT_NE(MAP_FAILED, other_at);
+	ASSERT_EQ(0, inject(block.phys + BAD * page_size()));
+	ASSERT_LE(0, ms_until_bus_error(at));
+	EXPECT_EQ(BUS_MCEERR_AR, touch(at + BAD * page_size()));
+	EXPECT_EQ(BUS_ADRERR, touch(other_at));
+	munmap(at, block.granted);
+	munmap(other_at, page_size());
+	close(node);
+	close(other);
+	EXPECT_EQ(0, pga_remove(self->fd, "poison", NULL));
 }
 
 TEST_F(poison, a_node_reads_up_to_it)

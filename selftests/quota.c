@@ -74,7 +74,7 @@ FIXTURE_SETUP(quota)
 	if (read_limit(self->limit_before))
 		SKIP(return, "no parameter " PARAMETER);
 	PGA_PICK_OR_SKIP(self->fd, 128, &self->area);
-	ASSERT_EQ(0, pga_open_to_all());
+	ASSERT_EQ(0, pga_open_to_all(PGA_DEVICE));
 	self->file = pga_open_as(PGA_USER, 0, PGA_DEVICE, O_RDWR);
 	self->second = pga_open_as(PGA_USER, 0, PGA_DEVICE, O_RDWR);
 	self->other = pga_open_as(PGA_OTHER_USER, 0, PGA_DEVICE, O_RDWR);
