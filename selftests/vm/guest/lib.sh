@@ -77,8 +77,10 @@ at_rest() {
 
 # Modules of the kernel's, listed after those they need.
 load_listed() {
-	local file
+	local file name
 	while read -r file; do
+		name=$(basename "$file" .ko)
+		[ ! -d "/sys/module/${name//-/_}" ] || continue
 		insmod "$file" || { echo "insmod $file"; return 1; }
 	done <"$1"
 }
