@@ -76,11 +76,13 @@ static void print_place(const struct cli *cli, const struct pgarea_block *block)
 
 static void print_owner(const struct pgarea_block *block)
 {
+	const char *what = has_owner(block) ? "owner" : "made by";
+
 	if (block->pid)
-		printf(LINE "process %d of user %u\n", "owner", block->pid,
+		printf(LINE "process %d of user %u\n", what, block->pid,
 		       block->uid);
 	else
-		printf(LINE "user %u\n", "owner", block->uid);
+		printf(LINE "user %u\n", what, block->uid);
 }
 
 /* "Not at all" is a time too */

@@ -58,13 +58,12 @@ static void print_features(const struct pgarea_info *info)
 
 static void print_user(const struct pgarea_info *info)
 {
-	char held[PGAREA_TEXT_SIZE], limit[PGAREA_TEXT_SIZE];
+	char limit[PGAREA_TEXT_SIZE];
 
-	printf("%-*s%s%s%s\n", FIRST_COLUMN, "you hold",
-	       pgarea_format_size(info->user_held, held),
-	       info->user_limit ? " of at most " : ", and there is no limit",
+	size_line("you hold", info->user_held);
+	printf("%-*s%s\n", FIRST_COLUMN, "a user can hold",
 	       info->user_limit ? pgarea_format_size(info->user_limit, limit) :
-				  "");
+				  "all there is");
 }
 
 static void print_orphans(const struct pgarea_info *info)
@@ -159,7 +158,8 @@ static error_t parse_info(int key, char *arg, struct argp_state *state)
 static const struct argp info_argp = {
 	.parser = parse_info,
 	.doc = "What the module can do, and what it holds.\v\n"
-	       "\"You\" are the user who runs this; the limit is the parameter user_limit.\n"
+	       "\"You\" are the user who runs this. What a user can hold is the parameter\n"
+	       "user_limit, which does not count for who has CAP_SYS_RESOURCE, as root has.\n"
 	       "An orphan is memory whose owner died without freeing it, while a device may\n"
 	       "still write to it; the parameter orphan_ms is how long it is kept back.\n"
 	       "\n"

@@ -502,7 +502,8 @@ static void put_alloc_reason(FILE *out, int fd,
 		.name = (const char *)block->name,
 		.persistent = block->flags & PGAREA_ALLOC_PERSISTENT,
 		.exact = block->flags & PGAREA_ALLOC_EXACT,
-		.limits = block->lowest || block->highest || block->align,
+		.limits = block->lowest || block->highest || block->align ||
+			  block->boundary,
 		.invalid = bad_value(block),
 	};
 

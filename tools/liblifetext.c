@@ -85,7 +85,7 @@ static void put_holders(FILE *out, __u32 holders)
 	/* bit n of pgarea_wait.holders */
 	static const char *const names[] = {
 		"its owner", "a mapping", "a page reference (a pin, I/O, a pipe)",
-		"a dma-buf", "an open node", "perhaps a device (orphaned)",
+		"a dma-buf", "an open node", "a device perhaps (orphaned)",
 		"its cache attribute",
 	};
 	const char *before = ", held by ";

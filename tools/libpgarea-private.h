@@ -21,7 +21,7 @@ __hidden int device_call(int fd, unsigned long command, void *argument);
  * @name: of the block or reservation, or NULL
  * @persistent: it makes a persistent one
  * @exact: it names a physical address
- * @limits: it has limits or an alignment that tell an address too closely
+ * @limits: it has limits, or an alignment or boundary, that narrow it down
  * @invalid: what is wrong with it when the kernel says EINVAL, or NULL
  */
 struct reason {

@@ -58,7 +58,8 @@ static void put_quota(FILE *out, const struct pgarea_info *info)
 		put_size(out, info->user_held);
 	}
 	fputs(". Free something (what drains or is orphaned counts too), "
-	      "or reload the module with a larger user_limit=", out);
+	      "try as root (CAP_SYS_RESOURCE), or raise the limit in "
+	      "/sys/module/pgarea/parameters/user_limit", out);
 }
 
 static void put_right(FILE *out, const struct reason *reason,
@@ -74,8 +75,8 @@ static void put_right(FILE *out, const struct reason *reason,
 		      "and to name one needs CAP_SYS_ADMIN", out);
 	else if (hidden && reason->limits)
 		fputs("the module hides addresses (hide_phys=1), and limits other "
-		      "than powers of two from 16 MiB up, or an alignment beyond a "
-		      "pageblock, need CAP_SYS_ADMIN", out);
+		      "than powers of two from 16 MiB up, and an alignment or boundary "
+		      "beyond a pageblock, need CAP_SYS_ADMIN", out);
 	else
 		fputs("this needs CAP_SYS_ADMIN", out);
 	fputs("; try as root", out);

@@ -73,6 +73,7 @@ device_saw() {
 	exits 1
 	is error.errno EDQUOT
 	has "more than one user may hold: the limit is 64 KiB, and you hold 0 bytes" err
+	has "try as root (CAP_SYS_RESOURCE), or raise the limit" err
 	pgarea alloc 48K --count 2 --for 0
 	exits 1
 	has "the limit is 64 KiB, and you hold 48 KiB" err
@@ -195,7 +196,8 @@ device_saw() {
   bound to    PCI function 0000:03:1f.7" out
 	has "as orphan   it is one, for 812 ms yet" out
 	has "node        /dev/pgarea-table" out
-	has "owner       user 1000" out
+	has "made by     user 1000" out
+	has "made by     process 1234 of user 1000" out
 	[ "$(wc -L <"$work/out")" -lt 80 ]
 }
 
@@ -369,7 +371,7 @@ device_saw() {
 	exits 4
 	[ -z "$out" ]
 	has "2 blocks and reservations are not gone" err
-	has "held by a mapping, a dma-buf, perhaps a device (orphaned)" err
+	has "held by a mapping, a dma-buf, a device perhaps (orphaned)" err
 	has "32 KiB, in normal): draining, held by mapping,dma-buf; it was process 1234's" err
 	has "rx (0x1000400000-0x1000403fff, 16 KiB, in normal): orphaned 812 ms, held by device" err
 	lacks table err

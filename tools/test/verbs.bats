@@ -20,7 +20,8 @@ load common
 	FAKE_LIMIT=0x4000000 pgarea info
 	exits 0
 	has "poisoned            4 KiB" out
-	has "you hold            0 bytes of at most 64 MiB" out
+	has "you hold            0 bytes" out
+	has "a user can hold     64 MiB" out
 	has "orphans are kept    for 1000 ms" out
 	has "addresses           shown" out
 	has "and others (0x10000000000)" out
@@ -32,7 +33,8 @@ load common
 @test "info: no limit, no orphans, hidden addresses, an older module" {
 	FAKE_OLD=1 FAKE_HIDE=1 pgarea info
 	exits 0
-	has "you hold            0 bytes, and there is no limit" out
+	has "you hold            0 bytes" out
+	has "a user can hold     all there is" out
 	has "orphans are kept    not at all" out
 	has "addresses           hidden" out
 	has "features            alloc reserve top-down" out
@@ -300,7 +302,7 @@ load common
 	has "to name one needs CAP_SYS_ADMIN; try as root" err
 	pgarea alloc 4K --above 0x1234000
 	exits 1
-	has "limits other than powers of two from 16 MiB up, or an alignment beyond a pageblock," err
+	has "limits other than powers of two from 16 MiB up, and an alignment or boundary beyond" err
 	pgarea reserve 16M+4K
 	exits 1
 	has "to name one needs CAP_SYS_ADMIN; try as root" err
