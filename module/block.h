@@ -199,6 +199,7 @@ int __must_check pga_blocks_free(struct pga_file *file,
 /* state.c */
 extern unsigned int pga_orphan_ms;
 void pga_block_set_state_locked(struct pga_block *block, u8 state);
+void pga_block_start_draining(struct pga_block *block);
 void pga_block_poison_locked(struct pga_block *block, u64 pfn);
 u32 pga_default_orphan_ms(void);
 u32 pga_block_orphan_ms(const struct pga_block *block);

@@ -141,9 +141,7 @@ void pga_block_discard(struct pga_block *block)
 		pga_node_unmake(block);
 	if (block->cleared)
 		pga_clear_undo(block->first, pga_block_nr(block));
-	spin_lock(&pga_table_lock);
-	pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
-	spin_unlock(&pga_table_lock);
+	pga_block_start_draining(block);
 	pga_block_retire_or_drain(block);
 }
 

@@ -112,10 +112,7 @@ static void mark_anew(struct pga_block *block, const struct pga_part *part,
 /* A part of a reservation goes back to its area. */
 static void give_part(const struct pga_block *block, const struct pga_part *part)
 {
-	if (pga_poison_seen(part->first, part->nr))
-		pga_poison_give(block->area, part->first, part->nr);
-	else
-		pga_area_give(block->area, part->first, part->nr);
+	pga_poison_give(block->area, part->first, part->nr);
 	pga_user_uncharge(block->traits.user, part->nr);
 }
 

@@ -6,9 +6,8 @@
  * whatever order file, mappings, importers and block are given up.  It has all of
  * the block's rights and no more, and the attribute of its caches.
  *
- * Locking: the mutex of an export is for its list of attachments and its mapping
- * into the kernel.  The list of all exports has one of its own, inside which the
- * mappings of bad blocks are taken away.
+ * Locking: the mutex of an export is for its list of attachments.  The list of all
+ * exports has one of its own, inside which the mappings of bad blocks are taken away.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
@@ -40,10 +39,8 @@
  * @inode: of the dma-buf, where its mappings hang	[c]
  * @index: of its first page in the block	[c]
  * @nr: number of pages			[c]
- * @lock: for the next ones
+ * @lock: for @attachments
  * @attachments: of importers
- * @vaddr: where it is mapped into the kernel, NULL: nowhere
- * @nr_vmaps: for how many importers
  */
 struct pga_export {
 	struct list_head link;
@@ -53,8 +50,6 @@ struct pga_export {
 	u64 nr;
 	struct mutex lock;	/* importers */
 	struct list_head attachments;
-	void *vaddr;
-	unsigned int nr_vmaps;
 };
 
 /**
@@ -254,34 +249,20 @@ static void *map_into_kernel(const struct pga_export *export)
 	return vaddr;
 }
 
+/* Called for the first importer who wants it, and for the last who did. */
 static int pga_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	struct pga_export *export = dmabuf->priv;
-	int err = 0;
+	void *vaddr = map_into_kernel(dmabuf->priv);
 
-	mutex_lock(&export->lock);
-	if (!export->nr_vmaps)
-		export->vaddr = map_into_kernel(export);
-	if (export->vaddr) {
-		export->nr_vmaps++;
-		iosys_map_set_vaddr(map, export->vaddr);
-	} else {
-		err = -ENOMEM;
-	}
-	mutex_unlock(&export->lock);
-	return err;
+	if (!vaddr)
+		return -ENOMEM;
+	iosys_map_set_vaddr(map, vaddr);
+	return 0;
 }
 
 static void pga_dmabuf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	struct pga_export *export = dmabuf->priv;
-
-	mutex_lock(&export->lock);
-	if (!--export->nr_vmaps) {
-		vunmap(export->vaddr);
-		export->vaddr = NULL;
-	}
-	mutex_unlock(&export->lock);
+	vunmap(map->vaddr);
 	iosys_map_clear(map);
 }
 

@@ -14,8 +14,8 @@
  *
  * Once a draining block was seen to be free of holders it stays so: a new
  * reference comes from a mapping or from another reference, a new mapping from an
- * open node or a dma-buf, and there is none of them.  (What the host's own scanners take for
- * a moment comes from nowhere and leads nowhere.)
+ * open node or a dma-buf, and there is none of them.  (What the host's own scanners
+ * take for a moment comes from nowhere and leads nowhere.)
  *
  * Nobody calls when the last reference goes.  So the blocks in the list are
  * looked at again and again, with growing pauses; when a mapping, a dma-buf or a
@@ -112,9 +112,7 @@ static bool is_orphan(struct pga_block *block)
 		return false;
 	if (time_before(jiffies, block->until))
 		return true;
-	spin_lock(&pga_table_lock);
-	pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
-	spin_unlock(&pga_table_lock);
+	pga_block_start_draining(block);
 	return false;
 }
 

@@ -165,9 +165,7 @@ static void keep_orphan(struct pga_block *block)
 		pga_pci_stop(block->pci);
 	else if (ms)
 		return pga_drain_add_orphan(block, ms);
-	spin_lock(&pga_table_lock);
-	pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
-	spin_unlock(&pga_table_lock);
+	pga_block_start_draining(block);
 	pga_block_retire_or_drain(block);
 }
 

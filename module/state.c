@@ -58,6 +58,17 @@ void pga_block_set_state_locked(struct pga_block *block, u8 state)
 }
 
 /**
+ * pga_block_start_draining() - nobody wants a block any more
+ * @block: with pages, that nobody else can end
+ */
+void pga_block_start_draining(struct pga_block *block)
+{
+	spin_lock(&pga_table_lock);
+	pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
+	spin_unlock(&pga_table_lock);
+}
+
+/**
  * pga_block_poison_locked() - a page of a block turned out to be bad
  * @block: that is published
  * @pfn: page frame number of the page, which has no mark yet

@@ -29,19 +29,12 @@ FIXTURE(bind)
 FIXTURE_SETUP(bind)
 {
 	struct pgarea_area area;
-	int err;
 
 	PGA_OPEN_OR_SKIP(self->watch);
 	PGA_ROOT_OR_SKIP();
 	PGA_PICK_OR_SKIP(self->watch, PAGES, &area);
 	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
-	err = edu_open_any(&self->edu);
-	if (err == -ENXIO)
-		SKIP(return, "no edu device (QEMU: -device edu,dma_mask=...)");
-	if (err == -EACCES)
-		SKIP(return, "%s: %s", self->edu.slot,
-		     pci_refusal(self->edu.slot));
-	ASSERT_EQ(0, err);
+	EDU_OPEN_OR_SKIP(&self->edu);
 	self->open = true;
 	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->fd);

@@ -114,6 +114,19 @@ static inline int edu_move(const struct pci *edu, __u64 source,
 	return edu_begin(edu, source, target, command) ?: edu_wait(edu);
 }
 
+/* Open any.  Used in FIXTURE_SETUP. */
+#define EDU_OPEN_OR_SKIP(_edu) do {					\
+	struct pci *_pci = _edu;					\
+	int _err = edu_open_any(_pci);					\
+									\
+	if (_err == -ENXIO)						\
+		SKIP(return, "no edu device (QEMU: -device edu,dma_mask=...)"); \
+	if (_err == -EACCES)						\
+		SKIP(return, "%s: %s", _pci->slot,			\
+		     pci_refusal(_pci->slot));				\
+	ASSERT_EQ(0, _err);						\
+} while (0)
+
 /* The device reads EDU_BYTES at this bus address into its own buffer. */
 static inline int edu_fetch(const struct pci *edu, __u64 address)
 {

@@ -69,7 +69,6 @@ static void *own_page(int fd, __u32 area, struct pgarea_alloc *block)
 FIXTURE_SETUP(orphan_dma)
 {
 	struct pgarea_area area;
-	int err;
 
 	PGA_OPEN_OR_SKIP(self->fd);
 	PGA_ROOT_OR_SKIP();
@@ -81,13 +80,7 @@ FIXTURE_SETUP(orphan_dma)
 		SKIP(return, "no pages below 16 MiB are free");
 	self->parameter = pga_orphan_ms();
 	ASSERT_LE(0, self->parameter);
-	err = edu_open_any(&self->edu);
-	if (err == -ENXIO)
-		SKIP(return, "no edu device (QEMU: -device edu,dma_mask=...)");
-	if (err == -EACCES)
-		SKIP(return, "%s: %s", self->edu.slot,
-		     pci_refusal(self->edu.slot));
-	ASSERT_EQ(0, err);
+	EDU_OPEN_OR_SKIP(&self->edu);
 	if (self->edu.by_vfio) {
 		pci_close(&self->edu);
 		SKIP(return, "through VFIO it reaches only what is mapped");

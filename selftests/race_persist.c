@@ -181,17 +181,22 @@ static void *open_and_use(void *data)
 	return NULL;
 }
 
-TEST_F(race_persist, removing_while_it_is_used)
+static struct race new_race(const struct _test_data_race_persist *self)
 {
-	void *(*what[THREADS])(void *) = {
-		make_and_remove, open_and_use, open_and_use, make_and_remove,
-	};
-	struct race race = {
+	return (struct race){
 		.fd = self->fd,
 		.area = self->area.id,
 		.name = self->name,
 		.end = pga_now_ms() + SECONDS * 1000,
 	};
+}
+
+TEST_F(race_persist, removing_while_it_is_used)
+{
+	void *(*what[THREADS])(void *) = {
+		make_and_remove, open_and_use, open_and_use, make_and_remove,
+	};
+	struct race race = new_race(self);
 	struct racer racers[THREADS];
 
 	run(_metadata, &race, racers, what);
@@ -236,12 +241,7 @@ TEST_F(race_persist, listing_while_it_is_removed)
 	void *(*what[THREADS])(void *) = {
 		make_and_remove, list_and_map, make_and_remove, open_and_use,
 	};
-	struct race race = {
-		.fd = self->fd,
-		.area = self->area.id,
-		.name = self->name,
-		.end = pga_now_ms() + SECONDS * 1000,
-	};
+	struct race race = new_race(self);
 	struct racer racers[THREADS];
 
 	run(_metadata, &race, racers, what);

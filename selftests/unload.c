@@ -11,6 +11,7 @@
 #include "aio.h"
 #include "kvm.h"
 #include "hold.h"
+#include "load.h"
 #include "uring.h"
 
 #define PARAMETERS	"areas=low=32M orphan_ms=20"
@@ -22,26 +23,10 @@
 /* From the last holder's end to that of the module, at most */
 #define SOON_MS		(1000 * pga_slow())
 
-static int load(const char *file)
-{
-	int fd = open(file, O_RDONLY | O_CLOEXEC), err;
-
-	if (fd < 0)
-		return -errno;
-	err = syscall(SYS_finit_module, fd, PARAMETERS, 0) ? -errno : 0;
-	close(fd);
-	return err;
-}
-
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "pgarea", O_NONBLOCK) ? -errno : 0;
-}
-
 /* Is it refused now, and is the module still there? */
 static bool is_refused(void)
 {
-	return unload() == -EWOULDBLOCK && !access(PGA_DEVICE, F_OK);
+	return pga_unload() == -EWOULDBLOCK && !access(PGA_DEVICE, F_OK);
 }
 
 /* Until it is not refused any more; how long that took, or -errno. */
@@ -51,7 +36,7 @@ static long ms_until_unloaded(void)
 	int ms, err = -EWOULDBLOCK;
 
 	for (ms = 0; ms < PGA_SETTLE_MS && err == -EWOULDBLOCK; ms += 5) {
-		err = unload();
+		err = pga_unload();
 		if (err)
 			pga_sleep_ms(5);
 	}
@@ -82,7 +67,7 @@ FIXTURE_SETUP(unload)
 	if (!file)
 		SKIP(return, "PGAREA_MODULE does not name the module");
 	PGA_ROOT_OR_SKIP();
-	err = load(file);
+	err = pga_load(file, PARAMETERS);
 	if (err == -EEXIST)
 		SKIP(return, "the module is loaded already");
 	ASSERT_EQ(0, err);
@@ -212,13 +197,14 @@ TEST_F(unload, waits_for_direct_io)
 	ASSERT_LE(0, disk);
 	for (i = 0; i < ATTEMPTS && !in_time; i++) {
 		ASSERT_EQ(0, begin_reading(&aio, disk));
-		err = unload();
+		err = pga_unload();
 		in_time = !aio_is_done(&aio, false);
 		if (in_time)
 			EXPECT_EQ(-EWOULDBLOCK, err);
 		EXPECT_TRUE(aio_end(&aio));
 		if (!err)
-			ASSERT_EQ(0, load(getenv("PGAREA_MODULE")));
+			ASSERT_EQ(0, pga_load(getenv("PGAREA_MODULE"),
+					      PARAMETERS));
 	}
 	TH_LOG("under way in %u of %u attempts", in_time, i);
 	EXPECT_LT(0, in_time);

@@ -7,40 +7,23 @@
  * machine's job runs it when the module is not loaded.  PGAREA_MODULE names it.
  */
 #include <signal.h>
-#include <sys/syscall.h>
 
 #include "export.h"
+#include "load.h"
 #include "testmod.h"
 
 #define AREAS		"areas=low=16M,high=16M"
 #define PAGES		16
 #define NR_BLOCKS	8
 
-static int load(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
-
-	if (fd < 0)
-		return -errno;
-	err = syscall(SYS_finit_module, fd, AREAS, 0) ? -errno : 0;
-	close(fd);
-	return err;
-}
-
-/* -EWOULDBLOCK while it is in use. */
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "pgarea", O_NONBLOCK) ? -errno : 0;
-}
-
-/* The same, when nobody holds anything any more. */
+/* When nobody holds anything any more. */
 static int unload_soon(void)
 {
-	int ms, err = unload();
+	int ms, err = pga_unload();
 
 	for (ms = 0; ms < PGA_GONE_MS && err == -EWOULDBLOCK; ms += 10) {
 		pga_sleep_ms(10);
-		err = unload();
+		err = pga_unload();
 	}
 	return err;
 }
@@ -60,7 +43,7 @@ FIXTURE_SETUP(unload)
 		SKIP(return, "PGAREA_MODULE names no module");
 	if (!access("/sys/module/pgarea", F_OK))
 		SKIP(return, "pgarea is loaded, and others may use it");
-	ASSERT_EQ(0, load(path));
+	ASSERT_EQ(0, pga_load(path, AREAS));
 	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->fd);
 }
@@ -88,11 +71,11 @@ TEST_F(unload, a_dma_buf_refuses_it)
 	buf = pga_export_all(self->fd, block.id);
 	ASSERT_LE(0, buf);
 	close(self->fd);
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-EWOULDBLOCK, pga_unload());
 	at = pga_map_buf(buf, block.granted, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, at);
 	close(buf);
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-EWOULDBLOCK, pga_unload());
 	at[0] = 'x';
 	EXPECT_EQ(block.phys, phys_of(at));
 	munmap(at, block.granted);
@@ -118,7 +101,7 @@ TEST_F(unload, an_importer_refuses_it)
 	ASSERT_LT(0, pgt_map(test, handle, &entry, 1));
 	close(buf);
 	close(self->fd);
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-EWOULDBLOCK, pga_unload());
 	close(test);
 	EXPECT_EQ(0, unload_soon());
 }
@@ -141,7 +124,7 @@ TEST_F(unload, a_pin_refuses_it)
 			      NULL));
 	munmap(at, block.granted);
 	close(self->fd);
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-EWOULDBLOCK, pga_unload());
 	ASSERT_EQ(0, pgt_fill(test, pin, 0xee));
 	ASSERT_EQ(0, pgt_drop(test, pin));
 	EXPECT_EQ(0, unload_soon());
@@ -183,7 +166,7 @@ FIXTURE_SETUP(gives_back)
 	if (!access("/sys/module/pgarea", F_OK))
 		SKIP(return, "pgarea is loaded, and others may use it");
 	PGT_OPEN_OR_SKIP(self->test);
-	ASSERT_EQ(0, load(path));
+	ASSERT_EQ(0, pga_load(path, AREAS));
 	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->fd);
 }
@@ -251,7 +234,7 @@ TEST_F(gives_back, what_a_process_had_that_was_killed)
 	ASSERT_EQ(sizeof(self->phys), read(ends[0], self->phys,
 					   sizeof(self->phys)));
 	EXPECT_EQ(0, nr_write_back(self->test, self->phys));
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-EWOULDBLOCK, pga_unload());
 	kill(pid, SIGKILL);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	ASSERT_EQ(0, unload_soon());
@@ -278,7 +261,7 @@ TEST_F(gives_back, what_an_importer_had)
 	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_VMAP));
 	close(buf);
 	close(self->fd);
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-EWOULDBLOCK, pga_unload());
 	EXPECT_NE(PGT_CACHE_WB, pgt_cache_direct(self->test, block.phys));
 	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_VUNMAP));
 	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_DETACH));
