@@ -121,6 +121,28 @@ static inline bool pga_returns_to(int fd, const struct pga_snapshot *then)
 	return false;
 }
 
+/* At any moment, whatever others do: is each page of an area counted once? */
+static inline bool pga_adds_up(int fd)
+{
+	struct pga_snapshot now;
+	int i, err = pga_snapshot(fd, &now);
+
+	if (err)
+		printf("# AREAS: %s\n", strerror(-err));
+	for (i = 0; i < now.nr; i++) {
+		const struct pgarea_area *area = &now.areas[i];
+
+		if (area->owned == area->free + area->allocated +
+				   area->reserved + area->draining +
+				   area->orphaned + area->poisoned &&
+		    area->largest_free <= area->free)
+			continue;
+		pga_say("does not add up:", area);
+		err = -EPROTO;
+	}
+	return !err;
+}
+
 static inline int pga_area_by_id(int fd, __u32 id, struct pgarea_area *area)
 {
 	struct pga_snapshot now;

@@ -183,6 +183,41 @@ TEST_F(race, threads_on_one_file)
 	close(ring.fd);
 }
 
+static void *come_and_go(void *arg)
+{
+	struct racer *me = arg;
+	struct pgarea_alloc block;
+
+	while (!me->fault && pga_now_ms() < me->ring->deadline) {
+		block = (struct pgarea_alloc){
+			.size = FIELD_PAGES * page_size(),
+		};
+		if (pga_alloc_in(me->ring->fd, me->ring->area, &block) ||
+		    pga_free(me->ring->fd, block.id))
+			me->fault = "there is no block any more";
+		me->blocks++;
+	}
+	return NULL;
+}
+
+/* What AREAS tells is of one moment, though it looks at the area piece by piece. */
+TEST_F(race, counters_add_up_all_the_time)
+{
+	struct ring ring = { .fd = self->watch, .area = self->area.id };
+	struct racer racer = { .ring = &ring };
+	unsigned long looks = 0;
+	bool right = true;
+
+	ring.deadline = pga_now_ms() + RACE_SECONDS * 1000;
+	ASSERT_EQ(0, pthread_create(&racer.thread, NULL, come_and_go, &racer));
+	for (; right && pga_now_ms() < ring.deadline; looks++)
+		right = pga_adds_up(self->watch);
+	pthread_join(racer.thread, NULL);
+	EXPECT_TRUE(right) TH_LOG("at look %lu", looks);
+	EXPECT_EQ(NULL, racer.fault) TH_LOG("%s", racer.fault);
+	TH_LOG("%lu looks, %lu blocks", looks, racer.blocks);
+}
+
 /*
  * A field of pages that two processes fight for, and who has which of them: not
  * what the module says, but what they were told.
