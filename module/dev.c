@@ -96,7 +96,7 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_split, .writes = true, .responds = true),
 	PGA_OP(WAIT, offsetofend(struct pgarea_wait, holders),
 	       .run = pga_ioctl_wait,
-	       .answers = offsetof(struct pgarea_wait, left)),
+	       .answers = offsetof(struct pgarea_wait, timeout_ms)),
 	PGA_OP(BIND, offsetofend(struct pgarea_bind, __reserved),
 	       .run = pga_ioctl_bind, .writes = true, .responds = true),
 	PGA_OP(EXPORT, offsetofend(struct pgarea_export, __reserved),
@@ -127,11 +127,11 @@ int pga_cmd_respond(const struct pga_cmd *cmd)
 	return 0;
 }
 
-/* These errors come with an explanation in the struct. */
+/* These errors come with an explanation in the struct, or with what to do again. */
 static bool explains(int err)
 {
 	return err == -EBUSY || err == -ENOSPC || err == -EMSGSIZE ||
-	       err == -ETIMEDOUT;
+	       err == -ETIMEDOUT || err == -ERESTARTNOHAND;
 }
 
 static const struct pga_op *find_op(unsigned int cmd)

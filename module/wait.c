@@ -90,6 +90,20 @@ static ktime_t deadline_of(u64 timeout_ms)
 	return ktime_add_ms(ktime_get(), min_t(u64, timeout_ms, 1ULL << 42));
 }
 
+/*
+ * Back to the program, for a signal, or for work that the kernel has for it: an
+ * io_uring that was closed gives its buffers up there and not earlier.  What is left
+ * of the time goes with it, so that the end is not put off when the call is made
+ * again - by the kernel itself when no handler ran.
+ */
+static int interrupted(struct pgarea_wait *arg, ktime_t deadline)
+{
+	if (arg->timeout_ms != PGAREA_WAIT_FOREVER)
+		arg->timeout_ms = max_t(s64, 0, ktime_ms_delta(deadline,
+							       ktime_get()));
+	return -ERESTARTNOHAND;
+}
+
 static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
 {
 	ktime_t deadline = deadline_of(arg->timeout_ms);
@@ -106,7 +120,7 @@ static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
 		if (wait_event_interruptible_timeout(drained,
 						     left_of(file, arg) <= 0,
 						     pause) < 0)
-			return -EINTR;
+			return interrupted(arg, deadline);
 	}
 	/* Who has just taken the last one down has given its pages back behind this. */
 	if (!left)

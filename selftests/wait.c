@@ -13,6 +13,9 @@
 /* Long on any machine, and what is not waited for in a test that passes */
 #define LONG_MS		(20000 * pga_slow())
 
+/* Of a wait that is stopped in its first half */
+#define STOPPED_MS	(500 * pga_slow())
+
 /* Who holds the block that a test waits for, until let_go() */
 FIXTURE(wait)
 {
@@ -254,6 +257,46 @@ TEST_F(wait, signals_do_not_put_the_end_off)
 		TH_LOG("WAIT answered %d", err);
 	EXPECT_GT(LONG_MS / 2, pga_now_ms() - begin);
 	EXPECT_LT(0, nr_signals);
+	let_go(self);
+}
+
+/* So a program that waits on does not wait longer. */
+TEST_F(wait, a_signal_leaves_the_rest_of_the_time)
+{
+	struct pgarea_wait arg = { .id = self->block.id, .timeout_ms = LONG_MS };
+
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	tick(SA_RESTART);
+	EXPECT_EQ(-EINTR, pga_wait(self->fd, &arg));
+	EXPECT_GT(LONG_MS, arg.timeout_ms);
+	EXPECT_LT(LONG_MS / 2, arg.timeout_ms);
+	arg.timeout_ms = PGAREA_WAIT_FOREVER;
+	EXPECT_EQ(-EINTR, pga_wait(self->fd, &arg));
+	EXPECT_EQ(PGAREA_WAIT_FOREVER, arg.timeout_ms);
+	end_ticks();
+	let_go(self);
+}
+
+/* No handler runs: the program sees nothing of it. */
+TEST_F(wait, a_stop_does_not_end_it)
+{
+	struct pgarea_wait arg = { .id = self->block.id, .timeout_ms = STOPPED_MS };
+	int status = 0;
+	pid_t child;
+
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(-pga_wait(self->fd, &arg));
+	pga_sleep_ms(STOPPED_MS / 5);
+	EXPECT_EQ(0, kill(child, SIGSTOP));
+	EXPECT_EQ(child, waitpid(child, &status, WUNTRACED));
+	EXPECT_TRUE(WIFSTOPPED(status));
+	EXPECT_EQ(0, kill(child, SIGCONT));
+	EXPECT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(ETIMEDOUT, WEXITSTATUS(status));
 	let_go(self);
 }
 

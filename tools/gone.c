@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli.h"
 
@@ -82,27 +81,14 @@ static int timed_out(struct cli *cli, const struct pgarea_wait *wait)
 	return EXIT_TIMEOUT;
 }
 
-static __u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
-}
-
-/* Ctrl-Z and `fg` interrupt the call, but are not meant to end it. */
+/* A signal that we handle is not meant to end it; what is left of the time stays. */
 static int wait_through_signals(struct cli *cli, struct pgarea_wait *wait)
 {
-	__u64 start = now_ms(), timeout = wait->timeout_ms;
-	int err = pgarea_wait(cli->fd, wait);
+	int err;
 
-	while (err == -EINTR) {
-		__u64 gone = now_ms() - start;
-
-		if (timeout != PGAREA_WAIT_FOREVER)
-			wait->timeout_ms = gone < timeout ? timeout - gone : 0;
+	do {
 		err = pgarea_wait(cli->fd, wait);
-	}
+	} while (err == -EINTR);
 	return err;
 }
 

@@ -218,9 +218,11 @@ int pgarea_unreserve(int fd, __u64 id, __u64 address, __u64 size,
 /**
  * pgarea_wait() - wait until what was freed is gone
  * @fd: the device
- * @wait: what is waited for, and how long; on -ETIMEDOUT what is left
+ * @wait: what is waited for, and how long; on -ETIMEDOUT what is left, on -EINTR
+ *	what is left of the time
  *
- * Unlike the other functions it does not go on behind a signal.
+ * Unlike the other functions it does not go on behind a signal: the caller calls
+ * again, or not.
  *
  * Return: 0, or a negative errno value; -EINTR when a signal came.
  */

@@ -735,6 +735,7 @@ static int do_wait(struct pgarea_wait *request)
 	if (!getenv("FAKE_SIGNAL") || signals++)
 		return fail(ETIMEDOUT);
 	usleep(20000);
+	request->timeout_ms -= request->timeout_ms < 20 ? request->timeout_ms : 20;
 	return fail(EINTR);
 }
 

@@ -55,8 +55,8 @@
  * (__reserved*) must be zero.  Output fields may hold anything on input.
  *
  * On success the struct is written back.  On EBUSY, ENOSPC, EMSGSIZE and ETIMEDOUT
- * it is written back too, with those outputs that explain the refusal; on any other
- * error neither the struct nor anything else has changed - except that entries of
+ * it is written back too, with those outputs that explain the refusal, and on EINTR
+ * of WAIT with the time that is left; on any other error neither the struct nor anything else has changed - except that entries of
  * an array that the kernel writes may hold anything then.
  *
  * A bulk command does many things in order, and stops at the first that fails.
@@ -972,7 +972,9 @@ struct pgarea_split {
  * @id: in: a block that this file freed (or a persistent one that was removed);
  *	0: all that it freed, or with PGAREA_WAIT_ALL all there are
  * @flags: in: PGAREA_WAIT_*
- * @timeout_ms: in: how long at most; 0: only look
+ * @timeout_ms: in: how long at most; 0: only look; out: what was left of it when
+ *	something interrupted the call, so that the same call again ends when the
+ *	first would have
  * @left: out: number of blocks and reservations that are not gone
  * @holders: out: PGAREA_HOLDER_* that hold them, together
  *
@@ -984,7 +986,8 @@ struct pgarea_split {
  * poll() of the file answers POLLIN when nothing that the file freed drains.
  *
  * Errors: EINVAL (an @id with PGAREA_WAIT_ALL), EOPNOTSUPP, EPERM, EBUSY (the
- * block was not freed), ETIMEDOUT, EINTR.
+ * block was not freed), ETIMEDOUT, EINTR (a signal's handler ran; a stop, or a
+ * debugger, does not end it).
  */
 struct pgarea_wait {
 	__aligned_u64 id;
