@@ -16,13 +16,16 @@
 #define CLIENT_PAGES	16
 #define UNLOAD_MS	20000
 
-/* A client needs memory that is surely there: the first three have some. */
+/*
+ * A client needs memory that is surely there: the first three have some.  What it
+ * leaves is not kept back for long.
+ */
 #define NR_WITH_MEMORY	3
 
 static const char * const parameters[] = {
-	"areas=low=2M",
-	"areas=lowest=2M,low=2M,high=4M",
-	"areas=high=8M",
+	"areas=low=2M orphan_ms=20",
+	"areas=lowest=2M,low=2M,high=4M orphan_ms=20",
+	"areas=high=8M orphan_ms=20",
 	"areas=none",
 	"areas=isa=2M@1M-16M,low=2M",
 	"areas=low=4M reserve=1G",

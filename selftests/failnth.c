@@ -14,13 +14,15 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
+#include "edu.h"
+#include "export.h"
 #include "fault.h"
 #include "load.h"
-#include "pga_state.h"
 
 #define BLOCK_PAGES	64
 #define NR_BULK		300
 #define NR_IDS		8
+#define NAME		"failnth"
 #define MOST_FAULTS	100000
 
 /* Where memory is asked for that a load takes whole, and how often if it cannot. */
@@ -40,6 +42,8 @@ struct work {
 	int fault;
 	int fd;
 	int opened;
+	int exported;
+	bool named;
 	char *map;
 	size_t map_size;
 	struct pgarea_alloc block;
@@ -70,6 +74,12 @@ struct tally {
 	unsigned int failed;
 	unsigned int wrong;
 };
+
+/* Of what is a descriptor or -errno */
+static int error_of(int fd)
+{
+	return fd < 0 ? fd : 0;
+}
 
 /* ---- what the operations begin with ---------------------------------------- */
 
@@ -126,24 +136,108 @@ static int with_reservation(struct work *w)
 	w->reserved = (struct pgarea_reserve){
 		.address = w->spare.address,
 		.size = BLOCK_PAGES * page_size(),
-		.name = "failnth",
+		.name = NAME,
 	};
 	return err ?: pga_reserve(w->fd, &w->reserved);
 }
 
-/* The undoing of all of them: a file that is closed owns nothing any more. */
+static int with_uncached_block(struct work *w)
+{
+	int err = with_file(w);
+
+	w->block = (struct pgarea_alloc){
+		.size = BLOCK_PAGES * page_size(),
+		.cache = PGAREA_CACHE_UC,
+	};
+	return err ?: pga_alloc(w->fd, &w->block);
+}
+
+static int with_persistent_block(struct work *w)
+{
+	int err = with_file(w);
+
+	w->block = (struct pgarea_alloc){ .size = BLOCK_PAGES * page_size() };
+	w->named = !err;
+	return err ?: pga_persist(w->fd, w->spare.area, NAME, &w->block);
+}
+
+static int with_node(struct work *w)
+{
+	int err = with_persistent_block(w);
+
+	if (err)
+		return err;
+	w->opened = pga_open_node(NAME, O_RDWR);
+	return error_of(w->opened);
+}
+
+/* To QEMU's toy, or, where there is none, to nothing. */
+static int run_bind(struct work *w)
+{
+	struct pgarea_bind arg = { .id = w->block.id };
+	char slots[1][PCI_SLOT_SIZE];
+	struct pci edu = {};
+	int err;
+
+	arg.domain = PGA_NO_DOMAIN;
+	if (edu_find(slots, 1)) {
+		strcpy(edu.slot, slots[0]);
+		if (!pci_address(&edu, &arg))
+			return -EPROTO;
+	}
+	err = pga_ioctl(w->fd, PGAREA_IOC_BIND, &arg);
+	return err == -ENODEV ? 0 : err;
+}
+
+static int with_bound_block(struct work *w)
+{
+	int err = with_block(w);
+
+	return err ?: run_bind(w);
+}
+
+static int with_dmabuf(struct work *w)
+{
+	int err = with_block(w);
+
+	if (err)
+		return err;
+	w->map_size = w->block.granted;
+	w->exported = pga_export_all(w->fd, w->block.id);
+	return error_of(w->exported);
+}
+
+/* Freed, and mapped all the same */
+static int with_draining_block(struct work *w)
+{
+	int err = with_mapping(w);
+
+	return err ?: pga_free(w->fd, w->block.id);
+}
+
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/*
+ * The undoing of all of them: a file that is closed owns nothing any more, and what
+ * persists is removed.
+ */
 static int close_all(struct work *w)
 {
+	int err = w->named ? pga_remove(w->watch, NAME, NULL) : 0;
+
 	if (w->map && w->map != MAP_FAILED)
 		munmap(w->map, w->map_size);
-	if (w->opened >= 0)
-		close(w->opened);
-	if (w->fd >= 0)
-		close(w->fd);
 	w->map = NULL;
-	w->opened = -1;
-	w->fd = -1;
-	return 0;
+	w->named = false;
+	close_one(&w->opened);
+	close_one(&w->exported);
+	close_one(&w->fd);
+	return err == -ENOENT ? 0 : err;
 }
 
 /* ---- the operations --------------------------------------------------------- */
@@ -363,6 +457,113 @@ static int run_fork(struct work *w)
 	return waitpid(child, &status, 0) == child && !status ? 0 : -EPROTO;
 }
 
+static int run_alloc_uncached(struct work *w)
+{
+	struct pgarea_alloc arg = {
+		.size = BLOCK_PAGES * page_size(),
+		.cache = PGAREA_CACHE_UC,
+	};
+
+	return pga_alloc(w->fd, &arg);
+}
+
+static int run_alloc_persistent(struct work *w)
+{
+	struct pgarea_alloc arg = { .size = BLOCK_PAGES * page_size() };
+
+	w->named = true;
+	return pga_persist(w->fd, w->spare.area, NAME, &arg);
+}
+
+static int run_reserve_persistent(struct work *w)
+{
+	struct pgarea_reserve arg;
+
+	w->named = true;
+	return pga_persist_at(w->fd, w->spare.address, BLOCK_PAGES * page_size(),
+			      NAME, &arg);
+}
+
+static int run_remove(struct work *w)
+{
+	return pga_remove(w->fd, NAME, NULL);
+}
+
+static int run_open_node(struct work *w)
+{
+	w->opened = pga_open_node(NAME, O_RDWR);
+	return error_of(w->opened);
+}
+
+static int run_close_node(struct work *w)
+{
+	int fd = w->opened;
+
+	w->opened = -1;
+	return close(fd) ? -errno : 0;
+}
+
+/* A part is an answer as well: the rest is the next call's. */
+static int run_read_node(struct work *w)
+{
+	char page[page_size()];
+
+	return pread(w->opened, page, sizeof(page), 0) < 0 ? -errno : 0;
+}
+
+static int run_write_node(struct work *w)
+{
+	char page[page_size()];
+
+	memset(page, 0x5a, sizeof(page));
+	return pwrite(w->opened, page, sizeof(page), 0) < 0 ? -errno : 0;
+}
+
+static int run_map_node(struct work *w)
+{
+	w->map_size = w->block.granted;
+	w->map = mmap(NULL, w->map_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      w->opened, 0);
+	return w->map == MAP_FAILED ? -errno : 0;
+}
+
+static int run_wait(struct work *w)
+{
+	int err = pga_wait_gone(w->fd, w->block.id, 5);
+
+	return err == -ETIMEDOUT ? 0 : err ?: -EPROTO;
+}
+
+static int run_export(struct work *w)
+{
+	w->exported = pga_export_all(w->fd, w->block.id);
+	return error_of(w->exported);
+}
+
+static int run_close_dmabuf(struct work *w)
+{
+	int fd = w->exported;
+
+	w->exported = -1;
+	return close(fd) ? -errno : 0;
+}
+
+static int run_map_dmabuf(struct work *w)
+{
+	w->map = pga_map_buf(w->exported, w->map_size, PROT_READ | PROT_WRITE);
+	return w->map == MAP_FAILED ? -errno : 0;
+}
+
+/* For the processor, and back */
+static int run_sync_dmabuf(struct work *w)
+{
+	struct dma_buf_sync begin = { DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW };
+	struct dma_buf_sync end = { DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW };
+
+	return ioctl(w->exported, DMA_BUF_IOCTL_SYNC, &begin) ||
+	       ioctl(w->exported, DMA_BUF_IOCTL_SYNC, &end) ? -errno : 0;
+}
+
 /* ---- loading ---------------------------------------------------------------- */
 
 static bool is_loaded(void)
@@ -481,6 +682,24 @@ static const struct op ops[] = {
 	OP("page fault", with_mapping, run_fault),
 	OP("mremap", with_mapping, run_mremap),
 	OP("fork", with_mapping, run_fork, .errors = { EAGAIN }),
+	OP("ALLOC uncached", with_file, run_alloc_uncached),
+	OP("mmap uncached", with_uncached_block, run_mmap),
+	OP("FREE uncached", with_uncached_block, run_free),
+	OP("ALLOC persistent", with_file, run_alloc_persistent),
+	OP("RESERVE persistent", with_file, run_reserve_persistent),
+	OP("REMOVE", with_persistent_block, run_remove),
+	OP("open node", with_persistent_block, run_open_node),
+	OP("close node", with_node, run_close_node),
+	OP("read node", with_node, run_read_node),
+	OP("write node", with_node, run_write_node),
+	OP("mmap node", with_node, run_map_node),
+	OP("BIND", with_block, run_bind),
+	OP("close bound", with_bound_block, run_close),
+	OP("WAIT", with_draining_block, run_wait),
+	OP("EXPORT", with_block, run_export),
+	OP("close dma-buf", with_dmabuf, run_close_dmabuf),
+	OP("mmap dma-buf", with_dmabuf, run_map_dmabuf),
+	OP("sync dma-buf", with_dmabuf, run_sync_dmabuf),
 };
 
 static const struct op load_op = {
@@ -601,7 +820,7 @@ static unsigned int sweep_load(struct work *w)
 
 int main(int argc, char **argv)
 {
-	static struct work w = { .fd = -1, .opened = -1 };
+	static struct work w = { .fd = -1, .opened = -1, .exported = -1 };
 	unsigned int faults;
 
 	ksft_print_header();

@@ -15,11 +15,16 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
+#include "export.h"
 #include "kcov.h"
-#include "pga_state.h"
+#include "pci.h"
 
 #define NR_FILES	3
 #define NR_KNOWN	64
+#define NR_NAMES	4
+
+/* A PCI function that may lose its bus mastering: QEMU's toy, where there is one */
+#define FUNCTION	"PGAREA_EDU_28"
 
 /* What the kernel may write to, larger than any struct with a long tail */
 #define BUFFER		(64 * 1024)
@@ -43,6 +48,7 @@ struct kept {
 struct total {
 	unsigned long calls;
 	unsigned long acts;
+	unsigned long bytes;
 	unsigned long counts[256];
 };
 
@@ -56,7 +62,10 @@ struct fuzz {
 	unsigned long wanted_calls;
 	time_t end;
 	__u64 seed;
+	char names[NR_NAMES][PGAREA_NAME_SIZE];	/* of what persists */
+	struct pgarea_bind function;
 	int fds[NR_FILES];
+	int exported;				/* a dma-buf, or -1 */
 	__u64 known[NR_KNOWN];
 	void *mapped;
 	size_t mapped_size;
@@ -70,53 +79,54 @@ FIXTURE(fuzz) {
 	struct fuzz fuzz;
 };
 
-#define COMMAND(_cmd, _struct, _array, _nr_arrays) { \
+#define COMMAND(_cmd, _struct, _weight, _array, _nr_arrays) { \
 	.nr = PGAREA_CMD_ ## _cmd, \
 	.size = sizeof(struct _struct), \
+	.weight = _weight, \
 	.array = _array, \
 	.nr_arrays = _nr_arrays, \
 }
 
-/* @array: where the first of @nr_arrays arrays is.  The more often, the oftener. */
+/*
+ * @weight: how often.  Lists are not asked for often: they walk through whole areas.
+ * @array: where the first of @nr_arrays arrays is.
+ */
 static const struct command {
 	unsigned int nr;
 	size_t size;
+	unsigned int weight;
 	size_t array;
 	int nr_arrays;
 } commands[] = {
-	COMMAND(INFO, pgarea_info, 0, 0),
-	COMMAND(AREAS, pgarea_areas, offsetof(struct pgarea_areas, areas), 1),
-	COMMAND(ORDERS, pgarea_orders, offsetof(struct pgarea_orders, orders), 1),
-	COMMAND(RANGES, pgarea_ranges, offsetof(struct pgarea_ranges, ranges), 1),
-	COMMAND(BLOCKS, pgarea_blocks, offsetof(struct pgarea_blocks, blocks), 1),
-	COMMAND(ALLOC, pgarea_alloc, offsetof(struct pgarea_alloc, areas), 3),
-	COMMAND(ALLOC, pgarea_alloc, offsetof(struct pgarea_alloc, areas), 3),
-	COMMAND(ALLOC, pgarea_alloc, offsetof(struct pgarea_alloc, areas), 3),
-	COMMAND(FREE, pgarea_free, 0, 0),
-	COMMAND(FREE, pgarea_free, 0, 0),
-	COMMAND(ALLOC_BULK, pgarea_alloc_bulk,
+	COMMAND(INFO, pgarea_info, 1, 0, 0),
+	COMMAND(AREAS, pgarea_areas, 1, offsetof(struct pgarea_areas, areas), 1),
+	COMMAND(ORDERS, pgarea_orders, 1,
+		offsetof(struct pgarea_orders, orders), 1),
+	COMMAND(RANGES, pgarea_ranges, 1,
+		offsetof(struct pgarea_ranges, ranges), 1),
+	COMMAND(BLOCKS, pgarea_blocks, 1,
+		offsetof(struct pgarea_blocks, blocks), 1),
+	COMMAND(ALLOC, pgarea_alloc, 8, offsetof(struct pgarea_alloc, areas), 3),
+	COMMAND(FREE, pgarea_free, 6, 0, 0),
+	COMMAND(ALLOC_BULK, pgarea_alloc_bulk, 3,
 		offsetof(struct pgarea_alloc_bulk, areas), 3),
-	COMMAND(FREE_BULK, pgarea_free_bulk,
+	COMMAND(FREE_BULK, pgarea_free_bulk, 5,
 		offsetof(struct pgarea_free_bulk, ids), 1),
-	COMMAND(FREE_BULK, pgarea_free_bulk,
-		offsetof(struct pgarea_free_bulk, ids), 1),
-	COMMAND(TRIM, pgarea_trim, 0, 0),
-	COMMAND(TRIM, pgarea_trim, 0, 0),
-	COMMAND(SPLIT, pgarea_split, offsetof(struct pgarea_split, pieces), 1),
-	COMMAND(SPLIT, pgarea_split, offsetof(struct pgarea_split, pieces), 1),
-	COMMAND(RESERVE, pgarea_reserve, 0, 0),
-	COMMAND(RESERVE, pgarea_reserve, 0, 0),
-	COMMAND(UNRESERVE, pgarea_unreserve, 0, 0),
-	COMMAND(UNRESERVE, pgarea_unreserve, 0, 0),
-	COMMAND(WAIT, pgarea_wait, 0, 0),
-	COMMAND(EXPORT, pgarea_export, 0, 0),
-	COMMAND(REMOVE, pgarea_remove, 0, 0),
+	COMMAND(TRIM, pgarea_trim, 4, 0, 0),
+	COMMAND(SPLIT, pgarea_split, 4, offsetof(struct pgarea_split, pieces), 1),
+	COMMAND(RESERVE, pgarea_reserve, 4, 0, 0),
+	COMMAND(UNRESERVE, pgarea_unreserve, 4, 0, 0),
+	COMMAND(WAIT, pgarea_wait, 2, 0, 0),
+	COMMAND(BIND, pgarea_bind, 2, 0, 0),
+	COMMAND(EXPORT, pgarea_export, 3, 0, 0),
+	COMMAND(REMOVE, pgarea_remove, 1, 0, 0),
 };
 
 /* All that a program may be told. */
 static const int vocabulary[] = {
 	0, ENOTTY, E2BIG, EINVAL, EOPNOTSUPP, EFAULT, ENOENT, EPERM, EACCES,
-	EBUSY, ENOSPC, EDQUOT, EOVERFLOW, EMSGSIZE, ENOMEM, ETIMEDOUT,
+	EBUSY, ENOSPC, EDQUOT, EOVERFLOW, EMSGSIZE, ENOMEM, ETIMEDOUT, EEXIST,
+	ENODEV,
 };
 
 static bool is_known_answer(int err)
@@ -140,6 +150,29 @@ static char *pages(int prot)
 	return at;
 }
 
+/* Names that no other run has, and no block of the user's. */
+static void choose_names(struct fuzz *self)
+{
+	int i;
+
+	for (i = 0; i < NR_NAMES; i++)
+		snprintf(self->names[i], PGAREA_NAME_SIZE, "fuzz-%d-%d",
+			 getpid(), i);
+}
+
+static void choose_function(struct fuzz *self)
+{
+	struct pci pci = {};
+	const char *slot = getenv(FUNCTION);
+
+	self->function.domain = PGA_NO_DOMAIN;
+	if (!slot || strlen(slot) >= PCI_SLOT_SIZE)
+		return;
+	strcpy(pci.slot, slot);
+	if (!pci_address(&pci, &self->function))
+		self->function.domain = PGA_NO_DOMAIN;
+}
+
 FIXTURE_SETUP(fuzz)
 {
 	struct fuzz *fuzz = &self->fuzz;
@@ -153,6 +186,9 @@ FIXTURE_SETUP(fuzz)
 	if (!fuzz->before.nr)
 		SKIP(return, "no areas");
 	fuzz->seed = pga_seed();
+	fuzz->exported = -1;
+	choose_names(fuzz);
+	choose_function(fuzz);
 	fuzz->points = kcov_points();
 	fuzz->total = mmap(NULL, sizeof(*fuzz->total), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -269,6 +305,25 @@ static __u64 some_address(struct fuzz *self)
 	       -(__u64)page_size();
 }
 
+/* One of ours, or at times none */
+static void some_name(struct fuzz *self, __u8 *name)
+{
+	const char *ours = self->names[below(self, NR_NAMES)];
+
+	pga_set_name(name, once_in(self, 32) ? "" : ours);
+}
+
+/* Of what kind the memory is to be: some of it does not exist. */
+static void make_kind(struct fuzz *self, struct pgarea_alloc *arg)
+{
+	if (once_in(self, 8))
+		arg->cache = below(self, PGAREA_CACHE_UC + 2);
+	if (once_in(self, 6))
+		arg->access = below(self, PGAREA_ACCESS_EXECUTE + 2);
+	if (once_in(self, 16))
+		arg->layout = below(self, PGAREA_LAYOUT_PREFER_CONTIGUOUS + 2);
+}
+
 static void make_alloc(struct fuzz *self, struct pgarea_alloc *arg)
 {
 	struct pgarea_area_id *ids = (void *)self->buffer;
@@ -294,6 +349,9 @@ static void make_alloc(struct fuzz *self, struct pgarea_alloc *arg)
 	if (once_in(self, 4))
 		arg->orphan_ms = once_in(self, 2) ? PGAREA_ORPHAN_NONE :
 						    below(self, 100);
+	if (once_in(self, 8))
+		arg->flags |= PGAREA_ALLOC_PERSISTENT;
+	make_kind(self, arg);
 	if (once_in(self, 4)) {
 		arg->areas = some_array(self, sizeof(*ids));
 		for (i = 0; i < 4; i++)
@@ -329,6 +387,8 @@ static void make_bulk(struct fuzz *self, struct pgarea_alloc_bulk *arg)
 	if (once_in(self, 4))
 		arg->flags = one.flags;
 	arg->orphan_ms = one.orphan_ms;
+	arg->cache = one.cache;
+	arg->access = one.access;
 	arg->areas = one.areas;
 	arg->refusals = one.refusals;
 	arg->blocks = some_blocks(self);
@@ -370,6 +430,7 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 	struct pgarea_orders *orders = arg;
 	struct pgarea_blocks *blocks = arg;
 	struct pgarea_export *export = arg;
+	struct pgarea_bind *bind = arg;
 	struct pgarea_areas *areas = arg;
 	struct pgarea_free *block = arg;
 	struct pgarea_trim *trim = arg;
@@ -412,6 +473,8 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 		break;
 	case PGAREA_CMD_RESERVE:
 		make_range(self, &reserve->address, &reserve->size);
+		if (once_in(self, 8))
+			reserve->flags |= PGAREA_RESERVE_PERSISTENT;
 		break;
 	case PGAREA_CMD_UNRESERVE:
 		unreserve->id = *known(self);
@@ -423,8 +486,15 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 		wait->flags = once_in(self, 4);
 		wait->timeout_ms = below(self, 3);
 		break;
+	case PGAREA_CMD_BIND:
+		bind->id = *known(self);
+		if (once_in(self, 4))
+			bind->flags = PGAREA_BIND_NONE;
+		break;
 	case PGAREA_CMD_EXPORT:
 		export->id = *known(self);
+		export->flags = once_in(self, 4);
+		export->offset = once_in(self, 4) * page_size();
 		export->size = below(self, 4) * page_size();
 		break;
 	}
@@ -450,24 +520,36 @@ static void spoil(struct fuzz *self, const struct command *cmd)
 		arrays[i].entries = some_pointer(self);
 }
 
-/* A name makes something that stays when the test ends. */
-static void forget_name(__u8 *name, __u64 *flags, __u64 persistent)
-{
-	if (name[0])
-		*flags &= ~persistent;
-}
-
 static void shorten_orphan(__u32 *orphan_ms)
 {
 	if (*orphan_ms <= PGAREA_ORPHAN_MAX_MS)
 		*orphan_ms %= 100;
 }
 
-/* No call takes long, and nothing outlives the test. */
-static void tame(unsigned int nr, void *arg)
+/* A function that may be stopped, one that there is not, or none */
+static void tame_bind(struct fuzz *self, struct pgarea_bind *arg)
+{
+	__u64 id = arg->id, flags = arg->flags;
+
+	if (flags == PGAREA_BIND_NONE)
+		memset(arg, 0, sizeof(*arg));
+	else
+		*arg = self->function;
+	if (once_in(self, 4))
+		arg->domain = PGA_NO_DOMAIN;
+	arg->id = id;
+	arg->flags = flags;
+}
+
+/*
+ * No call takes long, what stays when all files are closed can be found again, and
+ * neither blocks nor devices of others are touched.
+ */
+static void tame(struct fuzz *self, unsigned int nr, void *arg)
 {
 	struct pgarea_alloc_bulk *bulk = arg;
 	struct pgarea_reserve *reserve = arg;
+	struct pgarea_remove *remove = arg;
 	struct pgarea_alloc *alloc = arg;
 	struct pgarea_wait *wait = arg;
 
@@ -475,14 +557,18 @@ static void tame(unsigned int nr, void *arg)
 		wait->timeout_ms %= 3;
 	} else if (nr == PGAREA_CMD_ALLOC) {
 		shorten_orphan(&alloc->orphan_ms);
-		forget_name(alloc->name, &alloc->flags,
-			    PGAREA_ALLOC_PERSISTENT);
+		if (alloc->flags & PGAREA_ALLOC_PERSISTENT)
+			some_name(self, alloc->name);
 	} else if (nr == PGAREA_CMD_ALLOC_BULK) {
 		shorten_orphan(&bulk->orphan_ms);
 	} else if (nr == PGAREA_CMD_RESERVE) {
 		shorten_orphan(&reserve->orphan_ms);
-		forget_name(reserve->name, &reserve->flags,
-			    PGAREA_RESERVE_PERSISTENT);
+		if (reserve->flags & PGAREA_RESERVE_PERSISTENT)
+			some_name(self, reserve->name);
+	} else if (nr == PGAREA_CMD_BIND) {
+		tame_bind(self, arg);
+	} else if (nr == PGAREA_CMD_REMOVE) {
+		some_name(self, remove->name);
 	}
 }
 
@@ -505,6 +591,7 @@ static void remember(struct fuzz *self, unsigned int nr, const void *arg)
 	const struct pgarea_alloc_bulk *bulk = arg;
 	const struct pgarea_unreserve *unreserve = arg;
 	const struct pgarea_reserve *reserve = arg;
+	const struct pgarea_export *export = arg;
 	const struct pgarea_split *split = arg;
 	const struct pgarea_alloc *alloc = arg;
 
@@ -520,28 +607,68 @@ static void remember(struct fuzz *self, unsigned int nr, const void *arg)
 		remember_blocks(self, &bulk->blocks);
 	} else if (nr == PGAREA_CMD_SPLIT) {
 		remember_blocks(self, &split->pieces);
+	} else if (nr == PGAREA_CMD_EXPORT) {
+		close(self->exported);
+		self->exported = export->fd;
 	}
 }
 
-static void map_something(struct fuzz *self)
+static int some_prot(struct fuzz *self)
+{
+	if (once_in(self, 8))
+		return PROT_READ | PROT_EXEC;
+	return once_in(self, 4) ? PROT_READ : PROT_READ | PROT_WRITE;
+}
+
+/* In the place of what was mapped before */
+static void map_from(struct fuzz *self, int fd, __u64 offset)
 {
 	size_t size = (below(self, 8) + 1) * page_size();
-	int fd = self->fds[below(self, NR_FILES)];
-	__u64 offset;
+	int prot = some_prot(self);
 	void *at;
 
 	if (self->mapped)
 		munmap(self->mapped, self->mapped_size);
 	self->mapped = NULL;
-	offset = *known(self) % (1ULL << 44) / page_size() * page_size();
-	if (once_in(self, 4))
-		offset += below(self, 8) * page_size();
-	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+	at = mmap(NULL, size, prot, MAP_SHARED, fd, offset);
 	if (at == MAP_FAILED)
 		return;
 	self->mapped = at;
 	self->mapped_size = size;
-	memset(at, 0xa5, size);
+	if (prot & PROT_WRITE)
+		memset(at, 0xa5, size);
+}
+
+static void map_something(struct fuzz *self)
+{
+	__u64 offset = *known(self) % (1ULL << 44) / page_size() * page_size();
+
+	if (once_in(self, 4))
+		offset += below(self, 8) * page_size();
+	if (once_in(self, 8))
+		map_from(self, self->exported, once_in(self, 4) * page_size());
+	else
+		map_from(self, self->fds[below(self, NR_FILES)], offset);
+}
+
+/* By its name, as a program does that knows nothing of the rest */
+static void use_node(struct fuzz *self)
+{
+	const char *name = self->names[below(self, NR_NAMES)];
+	int fd = pga_open_node(name, once_in(self, 4) ? O_RDONLY : O_RDWR);
+	off_t offset = below(self, SENSIBLE_PAGES * page_size());
+	ssize_t done = 0;
+
+	if (fd < 0)
+		return;
+	if (once_in(self, 2))
+		done += pread(fd, self->buffer, below(self, BUFFER), offset);
+	if (once_in(self, 2))
+		done += pwrite(fd, self->buffer, below(self, BUFFER), offset);
+	if (once_in(self, 2))
+		map_from(self, fd, 0);
+	close(fd);
+	self->total->bytes += done > 0 ? done : 0;
 }
 
 /* A hole, less of it, more of it, another place, other rights, or away */
@@ -621,6 +748,9 @@ static void act(struct fuzz *self)
 	case 2:
 		fork_one(self);
 		break;
+	case 3 ... 15:
+		use_node(self);
+		break;
 	default:
 		if (once_in(self, 2))
 			map_something(self);
@@ -659,9 +789,22 @@ static const struct command *take_kept(struct fuzz *self)
 	return cmd;
 }
 
+static const struct command *some_command(struct fuzz *self)
+{
+	unsigned int all = 0, at;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		all += commands[i].weight;
+	at = below(self, all);
+	for (i = 0; at >= commands[i].weight; i++)
+		at -= commands[i].weight;
+	return &commands[i];
+}
+
 static const struct command *make_request(struct fuzz *self)
 {
-	const struct command *cmd = &commands[below(self, ARRAY_SIZE(commands))];
+	const struct command *cmd = some_command(self);
 
 	memset(self->arg, 0, cmd->size);
 	if (self->nr_kept && once_in(self, 2))
@@ -670,7 +813,7 @@ static const struct command *make_request(struct fuzz *self)
 		make_sense(self, cmd->nr, self->arg);
 	memset(self->arg + cmd->size, once_in(self, 64), 1024);
 	spoil(self, cmd);
-	tame(cmd->nr, self->arg);
+	tame(self, cmd->nr, self->arg);
 	return cmd;
 }
 
@@ -719,32 +862,11 @@ static int call(struct fuzz *self)
 	if (kcov_new(&self->kcov, self->points) && nr == cmd->nr)
 		keep(self, &kept);
 	if (!err && size >= cmd->size && nr == cmd->nr) {
-		if (nr == PGAREA_CMD_EXPORT)
-			close(((struct pgarea_export *)self->arg)->fd);
 		remember(self, nr, self->arg);
 		if (!tells_how_far(self->arg, nr))
 			return -EPROTO;
 	}
 	return err;
-}
-
-static bool adds_up(int fd)
-{
-	struct pga_snapshot now;
-	int i;
-
-	if (pga_snapshot(fd, &now))
-		return false;
-	for (i = 0; i < now.nr; i++) {
-		const struct pgarea_area *area = &now.areas[i];
-
-		if (area->owned != area->free + area->allocated +
-				   area->reserved + area->draining +
-				   area->orphaned + area->poisoned ||
-		    area->largest_free > area->free)
-			return false;
-	}
-	return true;
 }
 
 static void say_counts(const struct fuzz *self)
@@ -757,7 +879,8 @@ static void say_counts(const struct fuzz *self)
 		printf(" %s %lu", vocabulary[i] ?
 		       strerrorname_np(vocabulary[i]) : "ok",
 		       total->counts[vocabulary[i]]);
-	printf("; %lu mappings, files and children\n", total->acts);
+	printf("; %lu mappings, files and children; %lu bytes by nodes\n",
+	       total->acts, total->bytes);
 	if (self->points->nr)
 		printf("# %lu points of the module reached\n", self->points->nr);
 }
@@ -790,7 +913,7 @@ static bool work(struct fuzz *self, int watch)
 		count(self, err);
 		if (once_in(self, 8))
 			act(self);
-		if (!(nr % 1024) && !adds_up(watch)) {
+		if (!(nr % 1024) && !pga_adds_up(watch)) {
 			printf("# the counters do not add up at call %lu\n", nr);
 			return false;
 		}
@@ -838,6 +961,8 @@ TEST_F_TIMEOUT(fuzz, random_calls, 3600)
 		ASSERT_LT(0, wait(&status));
 		EXPECT_EQ(0, status);
 	}
+	for (i = 0; i < NR_NAMES; i++)
+		pga_remove(self->watch, fuzz->names[i], NULL);
 	say_counts(fuzz);
 	EXPECT_LT(0, fuzz->total->calls);
 	EXPECT_TRUE(pga_returns_to(self->watch, &fuzz->before));

@@ -76,8 +76,10 @@ static inline bool kcov_add(struct kcov_points *points, uintptr_t point)
 
 	for (;; i++) {
 		at = &points->at[i % KCOV_POINTS];
-		found = 0;
-		if (__atomic_compare_exchange_n(at, &found, point, false,
+		found = __atomic_load_n(at, __ATOMIC_RELAXED);
+		/* Mostly it is there: a write of every processor's would be slow. */
+		if (!found &&
+		    __atomic_compare_exchange_n(at, &found, point, false,
 						__ATOMIC_RELAXED,
 						__ATOMIC_RELAXED))
 			break;
