@@ -23,6 +23,9 @@
 #define NR_KNOWN	64
 #define NR_NAMES	4
 
+/* How many calls, until it is said how many there were */
+#define SAY_EACH	100000
+
 /* A PCI function that may lose its bus mastering: QEMU's toy, where there is one */
 #define FUNCTION	"PGAREA_EDU_28"
 
@@ -887,8 +890,14 @@ static void say_counts(const struct fuzz *self)
 
 static void count(struct fuzz *self, int err)
 {
+	unsigned long calls;
+
 	__atomic_add_fetch(&self->total->counts[-err], 1, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&self->total->calls, 1, __ATOMIC_RELAXED);
+	calls = __atomic_add_fetch(&self->total->calls, 1, __ATOMIC_RELAXED);
+	if (calls % SAY_EACH)
+		return;
+	printf("# %lu done\n", calls);
+	fflush(stdout);
 }
 
 static bool has_time(const struct fuzz *self, unsigned long nr)

@@ -735,7 +735,8 @@ static int do_wait(struct pgarea_wait *request)
 	if (!getenv("FAKE_SIGNAL") || signals++)
 		return fail(ETIMEDOUT);
 	usleep(20000);
-	request->timeout_ms -= request->timeout_ms < 20 ? request->timeout_ms : 20;
+	if (request->timeout_ms != PGAREA_WAIT_FOREVER)
+		request->timeout_ms -= request->timeout_ms < 20 ? request->timeout_ms : 20;
 	return fail(EINTR);
 }
 

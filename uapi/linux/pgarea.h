@@ -56,8 +56,9 @@
  *
  * On success the struct is written back.  On EBUSY, ENOSPC, EMSGSIZE and ETIMEDOUT
  * it is written back too, with those outputs that explain the refusal, and on EINTR
- * of WAIT with the time that is left; on any other error neither the struct nor anything else has changed - except that entries of
- * an array that the kernel writes may hold anything then.
+ * of WAIT with the time that is left; on any other error neither the struct nor
+ * anything else has changed - except that entries of an array that the kernel writes
+ * may hold anything then.
  *
  * A bulk command does many things in order, and stops at the first that fails.
  * When one was done it succeeds: @done tells how many were, @error why it ended.
