@@ -311,18 +311,15 @@ TEST_F(cache, freed_and_gone_it_is_write_back)
 	EXPECT_TRUE(kernel_has_all(self->test, &self->block, PGAREA_CACHE_WB));
 }
 
-/* A second judge, which knows nothing of our module. */
+/*
+ * A second judge, which knows nothing of our modules.  Once: on a kernel with KASAN
+ * its list takes a minute.
+ */
 TEST_F(cache, the_kernels_own_list_of_its_page_tables_says_so)
 {
 	if (access(KERNEL_TABLES, R_OK))
 		SKIP(return, KERNEL_TABLES ": %s", strerror(errno));
 	EXPECT_TRUE(kernel_says(self->test, self->block.phys, variant->cache));
-	munmap(self->at, self->block.granted);
-	self->at = NULL;
-	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	ASSERT_EQ(0, pga_is_gone(self->fd, self->block.id));
-	EXPECT_TRUE(kernel_says(self->test, self->block.phys,
-				PGAREA_CACHE_WB));
 }
 
 TEST_F(cache, freed_and_mapped_it_is_as_it_was)
