@@ -27,7 +27,7 @@ help:
 ##   make check       set up, and run every test there is
 ##   make check-debug the tests, a fuzzer, errors at every place, and leaks, on a
 ##                    kernel that looks for errors: built first, 10 minutes; then
-##                    an hour                       JOBS="fuzz"  only these of it
+##                    two hours                     JOBS="fuzz"  only these of it
 ##   make bench       how fast the allocator is, beside others, and the ioctls
 ##   make vm          a shell in a virtual machine that has pgarea loaded
 ##   make setup       only see to the packages
