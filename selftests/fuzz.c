@@ -119,7 +119,7 @@ static const struct command {
 	COMMAND(SPLIT, pgarea_split, 4, offsetof(struct pgarea_split, pieces), 1),
 	COMMAND(RESERVE, pgarea_reserve, 4, 0, 0),
 	COMMAND(UNRESERVE, pgarea_unreserve, 4, 0, 0),
-	COMMAND(WAIT, pgarea_wait, 2, 0, 0),
+	COMMAND(WAIT, pgarea_wait, 1, 0, 0),
 	COMMAND(BIND, pgarea_bind, 2, 0, 0),
 	COMMAND(EXPORT, pgarea_export, 3, 0, 0),
 	COMMAND(REMOVE, pgarea_remove, 1, 0, 0),
@@ -487,7 +487,7 @@ static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
 	case PGAREA_CMD_WAIT:
 		wait->id = once_in(self, 2) ? *known(self) : 0;
 		wait->flags = once_in(self, 4);
-		wait->timeout_ms = below(self, 3);
+		wait->timeout_ms = once_in(self, 8);
 		break;
 	case PGAREA_CMD_BIND:
 		bind->id = *known(self);
@@ -557,7 +557,7 @@ static void tame(struct fuzz *self, unsigned int nr, void *arg)
 	struct pgarea_wait *wait = arg;
 
 	if (nr == PGAREA_CMD_WAIT) {
-		wait->timeout_ms %= 3;
+		wait->timeout_ms %= 2;
 	} else if (nr == PGAREA_CMD_ALLOC) {
 		shorten_orphan(&alloc->orphan_ms);
 		if (alloc->flags & PGAREA_ALLOC_PERSISTENT)

@@ -39,20 +39,20 @@ refuse() {
 }
 not() { ! "$@"; }
 
-# The suite's programs.
+# The suite's programs: all, or those named by "-t pgarea:NAME".
 run_kselftest() {
 	local seconds
 	seconds=$(sed -n 's/^timeout=//p' "$PGAREA_SUITE/pgarea/settings")
-	"$PGAREA_SUITE/run_kselftest.sh" --override-timeout $((seconds * PGA_SLOW))
+	"$PGAREA_SUITE/run_kselftest.sh" --override-timeout $((seconds * PGA_SLOW)) "$@"
 }
 
 # Kernel log since the last call of log_mark, without time stamps.
 log_mark() { echo "job: mark" >/dev/kmsg; }
 log_since_mark() {
 	dmesg | sed 's/^\[[^]]*\] //' |
-		awk '/^job: mark$/ { text = ""; next }
-		     { text = text $0 "\n" }
-		     END { printf "%s", text }'
+		awk '{ line[NR] = $0 }
+		     /^job: mark$/ { mark = NR }
+		     END { for (i = mark + 1; i <= NR; i++) print line[i] }'
 }
 
 # load [PARAMETER=VALUE...] and unload, each with a mark before it.  A job that
