@@ -316,10 +316,13 @@ static void some_name(struct fuzz *self, __u8 *name)
 	pga_set_name(name, once_in(self, 32) ? "" : ours);
 }
 
-/* Of what kind the memory is to be: some of it does not exist. */
+/*
+ * Of what kind the memory is to be: some of it does not exist.  Another attribute of
+ * the cache is rare, since all processors forget all translations for it.
+ */
 static void make_kind(struct fuzz *self, struct pgarea_alloc *arg)
 {
-	if (once_in(self, 8))
+	if (once_in(self, 64))
 		arg->cache = below(self, PGAREA_CACHE_UC + 2);
 	if (once_in(self, 6))
 		arg->access = below(self, PGAREA_ACCESS_EXECUTE + 2);
