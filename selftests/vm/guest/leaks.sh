@@ -29,11 +29,13 @@ no_object_is_lost() {
 # Stacks of our code under which the host has given pages that it has not got
 # back.  Once the module is gone its functions have no names; no other module goes.
 # Not those by which a cache of objects grew: it keeps its pages, and which objects
-# are in them is kmemleak's to say.  Nor what the debugging itself remembers.
+# are in them is kmemleak's to say.  Nor what the debugging itself remembers, and the
+# tables of the kernel's own map of memory: it cuts a large page of it for another
+# attribute, once, and does not put it together again.
 our_pages() {
 	awk 'BEGIN { RS = ""; ORS = "\n\n" }
 		/\[pgarea\]|\n *0xffffffff/ &&
-		!/allocate_slab|new_slab|stack_depot_save/' $stacks
+		!/allocate_slab|new_slab|stack_depot_save|change_page_attr/' $stacks
 }
 
 # While the module has pages: that it would be seen.
