@@ -248,12 +248,18 @@ static int run_open(struct work *w)
 	return w->opened < 0 ? -errno : 0;
 }
 
+/* Whatever it answers, the descriptor is gone. */
+static int close_tested(int *fd)
+{
+	int err = close(*fd) ? -errno : 0;
+
+	*fd = -1;
+	return err;
+}
+
 static int run_close(struct work *w)
 {
-	int fd = w->fd;
-
-	w->fd = -1;
-	return close(fd) ? -errno : 0;
+	return close_tested(&w->fd);
 }
 
 static int run_info(struct work *w)
@@ -497,10 +503,7 @@ static int run_open_node(struct work *w)
 
 static int run_close_node(struct work *w)
 {
-	int fd = w->opened;
-
-	w->opened = -1;
-	return close(fd) ? -errno : 0;
+	return close_tested(&w->opened);
 }
 
 /* A part is an answer as well: the rest is the next call's. */
@@ -542,10 +545,7 @@ static int run_export(struct work *w)
 
 static int run_close_dmabuf(struct work *w)
 {
-	int fd = w->exported;
-
-	w->exported = -1;
-	return close(fd) ? -errno : 0;
+	return close_tested(&w->exported);
 }
 
 static int run_map_dmabuf(struct work *w)
