@@ -838,6 +838,8 @@ static void *some_argument(struct fuzz *self)
 	case 0:
 		return self->read_only;
 	case 1:
+		/* An earlier answer in its place may be a WAIT of hours. */
+		memset(self->arg + BUFFER - 128, 0, 128);
 		return self->arg + BUFFER - below(self, 128);
 	case 2:
 		return NULL;
@@ -856,6 +858,7 @@ static int call(struct fuzz *self)
 	size_t size = once_in(self, 16) ? below(self, 1024) : cmd->size;
 	int fd = self->fds[below(self, NR_FILES)], err;
 	struct kept kept = { .command = cmd - commands };
+	void *arg = some_argument(self);
 
 	/* Another command's pointers would be anything. */
 	if (nr != cmd->nr)
@@ -864,10 +867,11 @@ static int call(struct fuzz *self)
 	memcpy(kept.buffer, self->buffer, KEPT_BUFFER);
 	kcov_clear(&self->kcov);
 	err = pga_ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, PGAREA_IOC_TYPE, nr,
-				 size), some_argument(self));
+				 size), arg);
 	if (kcov_new(&self->kcov, self->points) && nr == cmd->nr)
 		keep(self, &kept);
-	if (!err && size >= cmd->size && nr == cmd->nr) {
+	/* What was made up is no answer: a number there may be a file of our own. */
+	if (!err && arg == self->arg && size >= cmd->size && nr == cmd->nr) {
 		remember(self, nr, self->arg);
 		if (!tells_how_far(self->arg, nr))
 			return -EPROTO;
@@ -938,7 +942,7 @@ static pid_t start_worker(const struct fuzz *fuzz, int watch, int number)
 {
 	struct fuzz self = *fuzz;
 	pid_t child = fork();
-	int i;
+	int i, status;
 
 	if (child)
 		return child;
@@ -950,7 +954,9 @@ static pid_t start_worker(const struct fuzz *fuzz, int watch, int number)
 			_exit(1);
 	}
 	kcov_start(&self.kcov);
-	_exit(self.kept && work(&self, watch) ? 0 : 1);
+	status = self.kept && work(&self, watch) ? 0 : 1;
+	fflush(stdout);
+	_exit(status);
 }
 
 static unsigned long setting(const char *name, unsigned long otherwise)
@@ -967,6 +973,7 @@ TEST_F_TIMEOUT(fuzz, random_calls, 3600)
 
 	fuzz->wanted_calls = setting("PGA_FUZZ_CALLS", 0);
 	fuzz->end = time(NULL) + setting("PGA_FUZZ_SECONDS", 5);
+	fflush(stdout);
 	for (i = 0; i < nr; i++)
 		ASSERT_LT(0, start_worker(fuzz, self->watch, i));
 	for (i = 0; i < nr; i++) {
