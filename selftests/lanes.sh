@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What check and check-debug share: things to run that stand in lanes.  A lane runs
+# one after the other, and lanes run side by side.  Who sources this has a function
+# run_one NAME, which keeps in $running the process that it waits for, and leaves
+# "PASSED FAILED SKIPPED" in $logs/NAME.counts.
+# shellcheck disable=SC2154 # $logs and $top are theirs
+
+lanes=()
+trap '[ -z "${lanes[*]}" ] || kill "${lanes[@]}" 2>/dev/null' EXIT
+trap 'exit 130' INT TERM
+
+# The one that runs ends with us.
+run_lane() {
+	local name
+	running=
+	trap '[ -z "$running" ] || kill "$running"' EXIT
+	trap 'exit 130' INT TERM
+	for name; do
+		run_one "$name"
+	done
+}
+
+# run_lanes VARIABLE...: each has the names in an array of that name
+run_lanes() {
+	local -n lane_names
+	set -m
+	for lane_names; do
+		run_lane "${lane_names[@]}" &
+		lanes+=($!)
+	done
+	set +m
+	wait "${lanes[@]}"
+	lanes=()
+}
+
+# The last line, of all these; one without an answer has failed.  True when there
+# was something and all of it passed.
+tell_sum() {
+	local name p f s passed=0 failed=0 skipped=0
+	for name; do
+		read -r p f s <"$logs/$name.counts" || { p=0 f=1 s=0; }
+		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	done
+	echo "$passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
+	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+# show_failure LOG [PATTERN]: the lines that say what failed, then the end
+show_failure() {
+	grep -aE "^not ok${2:+|$2}" "$1" | head -n 20 | sed 's/^/      /'
+	echo "      ... the end of ${1#"$top"/}:"
+	tail -n 25 "$1" | sed 's/^/      | /'
+}
