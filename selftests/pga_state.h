@@ -84,9 +84,9 @@ static inline void pga_say(const char *when, const struct pgarea_area *area)
 {
 	printf("# %s %s: owned %llu, free %llu, allocated %llu, ", when,
 	       area->name, area->owned, area->free, area->allocated);
-	printf("reserved %llu, draining %llu, orphaned %llu, largest free %llu\n",
-	       area->reserved, area->draining, area->orphaned,
-	       area->largest_free);
+	printf("reserved %llu, draining %llu, orphaned %llu, poisoned %llu, ",
+	       area->reserved, area->draining, area->orphaned, area->poisoned);
+	printf("largest free %llu\n", area->largest_free);
 }
 
 static inline void pga_say_difference(int fd, const struct pga_snapshot *then)
