@@ -25,8 +25,8 @@ help:
 ## Without a machine to spare (root, or the packages that `make setup` names):
 ##   make demo        set up, build, boot a virtual machine, show the main job
 ##   make check       set up, and run every test there is
-##   make check-debug the tests, a fuzzer, errors at every place, and leaks, on a
-##                    kernel that looks for errors: built first, 10 minutes; then
+##   make check-debug the tests, a fuzzer, errors at every place, leaks and races, on
+##                    kernels that look for errors: built first, 20 minutes; then
 ##                    two hours                     JOBS="fuzz"  only these of it
 ##   make bench       how fast the allocator is, beside others, and the ioctls
 ##   make vm          a shell in a virtual machine that has pgarea loaded
