@@ -12,6 +12,7 @@
 
 #define REACH		(16 * MIB)
 #define PAGES		2
+#define ATTEMPTS	20
 
 /* Longer than a transfer and a look at all of the area; and never in a test */
 #define ORPHAN_MS	(3000 * pga_slow())
@@ -155,18 +156,43 @@ static bool begin_transfer(void *arg)
 			  EDU_DMA_TO_RAM);
 }
 
-/* An owner that was killed while the device was writing */
-#define ASSERT_KILLED_IN_TIME() do {					\
-	struct pga_child _child;					\
-									\
-	ASSERT_TRUE(pga_child_start(&_child, begin_transfer, NULL,	\
-				    self->owner));			\
-	ASSERT_TRUE(pga_child_kill(&_child));				\
-} while (0)
-
 static bool transfer_goes_on(const struct pci *edu)
 {
 	return pci_read32(edu, EDU_DMA_COMMAND) & EDU_DMA_RUN;
+}
+
+/* Nothing is left of an owner that died too late, and the device is as it was. */
+static bool begin_anew(struct _test_data_orphan_dma *self)
+{
+	struct pgarea_alloc next;
+
+	return !edu_wait(&self->edu) &&
+	       !pga_wait_exact(self->fd, self->owner->address,
+			       self->owner->size, &next) &&
+	       !pga_free(self->fd, next.id) &&
+	       pci_bus_master(&self->edu, true);
+}
+
+/*
+ * An owner that is dead while the device is writing.  On a slow machine it may need
+ * longer to die than the device to write: then there is another one.
+ */
+static bool kill_in_time(struct _test_data_orphan_dma *self)
+{
+	struct pga_child child;
+	int i;
+
+	for (i = 0; i < ATTEMPTS; i++) {
+		if (!pga_child_start(&child, begin_transfer, NULL,
+				     self->owner) ||
+		    !pga_child_kill(&child))
+			return false;
+		if (transfer_goes_on(&self->edu))
+			return true;
+		if (!begin_anew(self))
+			return false;
+	}
+	return false;
 }
 
 /* What BLOCKS says of the orphan. */
@@ -215,8 +241,7 @@ TEST_F(orphan_dma, lands_in_what_nobody_has)
 	struct pga_haul haul;
 
 	self->owner->orphan_ms = ORPHAN_MS;
-	ASSERT_KILLED_IN_TIME();
-	EXPECT_TRUE(transfer_goes_on(&self->edu));
+	ASSERT_TRUE(kill_in_time(self));
 	first = look(self);
 	EXPECT_EQ(PGAREA_STATE_ORPHANED, first.state);
 	EXPECT_EQ(PGAREA_HOLDER_DEVICE, first.holders);
@@ -245,7 +270,7 @@ TEST_F(orphan_dma, lands_in_what_nobody_has)
 TEST_F(orphan_dma, lands_in_what_the_parameter_keeps_back)
 {
 	ASSERT_EQ(0, pga_set_orphan_ms(ORPHAN_MS));
-	ASSERT_KILLED_IN_TIME();
+	ASSERT_TRUE(kill_in_time(self));
 	EXPECT_EQ(0, edu_wait(&self->edu));
 	EXPECT_TRUE(has_landed(self));
 	EXPECT_EQ(PGAREA_STATE_ORPHANED, look(self).state);
@@ -261,9 +286,8 @@ TEST_F(orphan_dma, that_is_bound_arrives_nowhere)
 	self->owner->orphan_ms = AGES_MS;
 	self->owner->binds = true;
 	ASSERT_TRUE(pci_is_bus_master(&self->edu));
-	ASSERT_KILLED_IN_TIME();
+	ASSERT_TRUE(kill_in_time(self));
 	EXPECT_FALSE(pci_is_bus_master(&self->edu));
-	EXPECT_TRUE(transfer_goes_on(&self->edu));
 	EXPECT_EQ(0, pga_wait_exact(self->fd, self->owner->address,
 				    self->owner->size, &next));
 	at = pga_map(self->fd, &next);
@@ -288,7 +312,7 @@ TEST_F(orphan_dma, that_is_not_to_be_kept_back_is_reused_at_once)
 
 	ASSERT_EQ(0, pga_set_orphan_ms(AGES_MS));
 	self->owner->orphan_ms = PGAREA_ORPHAN_NONE;
-	ASSERT_KILLED_IN_TIME();
+	ASSERT_TRUE(kill_in_time(self));
 	EXPECT_NE(PGAREA_STATE_ORPHANED, look(self).state);
 	ASSERT_EQ(0, pga_wait_exact(self->fd, self->owner->address,
 				    self->owner->size, &next));
