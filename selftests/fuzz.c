@@ -31,6 +31,8 @@
 
 /* What the kernel may write to, larger than any struct with a long tail */
 #define BUFFER		(64 * 1024)
+/* As long as an argument is, or nearly */
+#define TAIL		128
 
 /* Blocks of one call do not get larger, or clearing them takes all the time. */
 #define SENSIBLE_PAGES	64
@@ -839,8 +841,8 @@ static void *some_argument(struct fuzz *self)
 		return self->read_only;
 	case 1:
 		/* An earlier answer in its place may be a WAIT of hours. */
-		memset(self->arg + BUFFER - 128, 0, 128);
-		return self->arg + BUFFER - below(self, 128);
+		memset(self->arg + BUFFER - TAIL, 0, TAIL);
+		return self->arg + BUFFER - below(self, TAIL);
 	case 2:
 		return NULL;
 	case 3:
@@ -859,6 +861,7 @@ static int call(struct fuzz *self)
 	int fd = self->fds[below(self, NR_FILES)], err;
 	struct kept kept = { .command = cmd - commands };
 	void *arg = some_argument(self);
+	bool made = arg == self->arg && nr == cmd->nr;
 
 	/* Another command's pointers would be anything. */
 	if (nr != cmd->nr)
@@ -868,10 +871,10 @@ static int call(struct fuzz *self)
 	kcov_clear(&self->kcov);
 	err = pga_ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, PGAREA_IOC_TYPE, nr,
 				 size), arg);
-	if (kcov_new(&self->kcov, self->points) && nr == cmd->nr)
+	/* Only of the request as it was made can more be made, or is this the answer. */
+	if (kcov_new(&self->kcov, self->points) && made)
 		keep(self, &kept);
-	/* What was made up is no answer: a number there may be a file of our own. */
-	if (!err && arg == self->arg && size >= cmd->size && nr == cmd->nr) {
+	if (!err && made && size >= cmd->size) {
 		remember(self, nr, self->arg);
 		if (!tells_how_far(self->arg, nr))
 			return -EPROTO;

@@ -2,16 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What check and check-debug share: things to run that stand in lanes.  A lane runs
-# one after the other, and lanes run side by side.  Who sources this has a function
-# run_one NAME, which keeps in $running the process that it waits for, and leaves
-# "PASSED FAILED SKIPPED" in $logs/NAME.counts.
+# one after the other, and lanes run side by side.  Who sources this has a directory
+# $logs and a function run_one NAME, which keeps in $running the process that it
+# waits for, and leaves "PASSED FAILED SKIPPED" in $logs/NAME.counts.
 # shellcheck disable=SC2154 # $logs and $top are theirs
 
-lanes=()
-trap '[ -z "${lanes[*]}" ] || kill "${lanes[@]}" 2>/dev/null' EXIT
-trap 'exit 130' INT TERM
-
-# The one that runs ends with us.
+# A group of processes; the one that runs may have a group of its own.
 run_lane() {
 	local name
 	running=
@@ -22,9 +18,20 @@ run_lane() {
 	done
 }
 
-# run_lanes VARIABLE...: each has the names in an array of that name
+end_lanes() {
+	local lane
+	for lane in "${lanes[@]}"; do
+		kill -- "-$lane" 2>/dev/null
+	done
+}
+
+# run_lanes VARIABLE...: each has the names in an array of that name.  From the first
+# call on the lanes end when we do, also by SIGINT and SIGTERM.
 run_lanes() {
 	local -n lane_names
+	lanes=()
+	trap end_lanes EXIT
+	trap 'exit 130' INT TERM
 	set -m
 	for lane_names; do
 		run_lane "${lane_names[@]}" &
@@ -40,7 +47,7 @@ run_lanes() {
 tell_sum() {
 	local name p f s passed=0 failed=0 skipped=0
 	for name; do
-		read -r p f s <"$logs/$name.counts" || { p=0 f=1 s=0; }
+		read -r p f s 2>/dev/null <"$logs/$name.counts" || { p=0 f=1 s=0; }
 		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	done
 	echo "$passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"

@@ -46,6 +46,13 @@ run_kselftest() {
 	"$PGAREA_SUITE/run_kselftest.sh" --override-timeout $((seconds * PGA_SLOW)) "$@"
 }
 
+# run_program NAME [ARGUMENT...]: of the suite, which counts its tests itself, unless
+# it cannot begin.
+run_program() {
+	"$PGAREA_SUITE/pgarea/$1" "${@:2}"
+	[ $? -le 1 ] || not_ok "$* can begin"
+}
+
 # Kernel log since the last call of log_mark, without time stamps.
 log_mark() { echo "job: mark" >/dev/kmsg; }
 log_since_mark() {
