@@ -14,7 +14,7 @@
 #define PAGES		5
 #define LONG_PAGES	1027
 #define ROUNDS		20
-#define ORPHAN_MS	400
+#define ORPHAN_MS	(400 * pga_slow())
 #define DISK_OFFSET	(8 * MIB)
 
 /* What the kernel says of its own page tables, where it was built to */
@@ -313,9 +313,9 @@ TEST_F(cache, freed_and_gone_it_is_write_back)
 
 /*
  * A second judge, which knows nothing of our modules.  Once: on a kernel with KASAN
- * its list takes a minute.
+ * its list takes minutes.
  */
-TEST_F(cache, the_kernels_own_list_of_its_page_tables_says_so)
+TEST_F_TIMEOUT(cache, the_kernels_own_list_of_its_page_tables_says_so, 90)
 {
 	if (access(KERNEL_TABLES, R_OK))
 		SKIP(return, KERNEL_TABLES ": %s", strerror(errno));

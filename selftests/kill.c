@@ -12,7 +12,7 @@
 #include "hold.h"
 
 #define KILLS		1000
-#define KILL_AT_A_TIME	4
+#define KILL_AT_A_TIME	2
 #define SAY_EACH	1000
 #define KILL_ROUNDS	200
 #define KILL_MAX_US	3000
