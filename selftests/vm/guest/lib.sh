@@ -39,11 +39,15 @@ refuse() {
 }
 not() { ! "$@"; }
 
-# The suite's programs: all, or those named by "-t pgarea:NAME".
+# run_kselftest [NAME...]: the suite's programs, all or these
 run_kselftest() {
-	local seconds
+	local name seconds tests=()
+	for name; do
+		tests+=(-t "pgarea:$name")
+	done
 	seconds=$(sed -n 's/^timeout=//p' "$PGAREA_SUITE/pgarea/settings")
-	"$PGAREA_SUITE/run_kselftest.sh" --override-timeout $((seconds * PGA_SLOW)) "$@"
+	"$PGAREA_SUITE/run_kselftest.sh" --override-timeout $((seconds * PGA_SLOW)) \
+		"${tests[@]}"
 }
 
 # run_program NAME [ARGUMENT...]: of the suite, which counts its tests itself, unless
