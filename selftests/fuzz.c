@@ -810,7 +810,8 @@ static const struct command *some_command(struct fuzz *self)
 	return &commands[i];
 }
 
-static const struct command *make_request(struct fuzz *self)
+/* @size: of the struct, as the call is to say it */
+static const struct command *make_request(struct fuzz *self, size_t *size)
 {
 	const struct command *cmd = some_command(self);
 
@@ -821,6 +822,10 @@ static const struct command *make_request(struct fuzz *self)
 		make_sense(self, cmd->nr, self->arg);
 	memset(self->arg + cmd->size, once_in(self, 64), 1024);
 	spoil(self, cmd);
+	*size = once_in(self, 16) ? below(self, 1024) : cmd->size;
+	/* Of a field that the size cuts, a part is still read: that is to be tame. */
+	if (*size < cmd->size)
+		memset(self->arg + *size, 0, cmd->size - *size);
 	tame(self, cmd->nr, self->arg);
 	return cmd;
 }
@@ -855,9 +860,9 @@ static void *some_argument(struct fuzz *self)
 /* One call; what it answered. */
 static int call(struct fuzz *self)
 {
-	const struct command *cmd = make_request(self);
+	size_t size;
+	const struct command *cmd = make_request(self, &size);
 	unsigned int nr = once_in(self, 64) ? below(self, 256) : cmd->nr;
-	size_t size = once_in(self, 16) ? below(self, 1024) : cmd->size;
 	int fd = self->fds[below(self, NR_FILES)], err;
 	struct kept kept = { .command = cmd - commands };
 	void *arg = some_argument(self);
