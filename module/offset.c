@@ -3,7 +3,7 @@
  * Where blocks are for mmap().
  *
  * An offset is a number of pages, unique among all blocks at a time, and below
- * 2^32: 2^44 bytes, which the offset of a 32-bit program reaches.  As a rule it is
+ * 2^44 bytes, which the offset of a 32-bit program reaches.  As a rule it is
  * the block's first page frame, which is all that, and costs nothing.  Where
  * physical addresses are hidden it is drawn by lot, from a space so large that
  * there is room nearly wherever one looks; those offsets are kept in a tree.
@@ -20,7 +20,7 @@
 #include "offset.h"
 #include "page.h"
 
-#define PGA_OFFSET_END	BIT_ULL(32)
+#define PGA_OFFSET_END	BIT_ULL(44 - PAGE_SHIFT)
 #define PGA_DRAWS	64
 
 bool pga_hide_phys;
