@@ -161,14 +161,21 @@ void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
  * @block: not published, with pages
  * @unlimited: the limit for a user does not count
  *
+ * What the user's blocks still hold is looked at again before it is too much.
+ *
  * Context: process; sleeps.
  * Return: 0, -EDQUOT, or -ENOMEM.
  */
 int pga_block_admit(struct pga_block *block, bool unlimited)
 {
-	int err = pga_user_charge(block->traits.user, pga_block_nr(block),
-				  unlimited);
+	struct pga_user *user = block->traits.user;
+	u64 nr = pga_block_nr(block);
+	int err = pga_user_charge(user, nr, unlimited);
 
+	if (err) {
+		pga_drain_poll();
+		err = pga_user_charge(user, nr, unlimited);
+	}
 	block->charged = !err;
 	return err ?: pga_offset_take(block);
 }
