@@ -181,6 +181,9 @@ int __must_check pga_block_bind(struct pga_file *file, u64 id,
 void pga_block_unmap(struct pga_block *block);
 
 /* bury.c */
+void pga_burial_begin(void);
+void pga_burial_end(void);
+void pga_burial_wait(void);
 void pga_block_remove_locked(struct pga_block *block);
 void pga_block_bury(struct pga_block *block);
 void pga_blocks_bury(struct list_head *blocks);

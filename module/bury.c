@@ -3,9 +3,14 @@
  * The end of blocks, once nobody wants them any more: their pages go back to the
  * area, when nobody holds one.
  *
- * First the marks go, then the id, and then the pages are free.
+ * First the marks go, then the id, and then the pages are free.  Who is told that
+ * there is no such id any more waits until that has come to its end.
+ *
+ * Locking: the burial lock is a rwsem, held for reading from before a block's id
+ * goes until its pages are free.
  */
 #include <linux/mm.h>
+#include <linux/rwsem.h>
 
 #include "block.h"
 #include "clear.h"
@@ -15,6 +20,35 @@
 #include "poison.h"
 #include "user.h"
 #include "wait.h"
+
+static DECLARE_RWSEM(burial_lock);
+
+/**
+ * pga_burial_begin() - ids are going to go
+ *
+ * Context: process; sleeps.  No drain lock is taken until pga_burial_end().
+ */
+void pga_burial_begin(void)
+{
+	down_read(&burial_lock);
+}
+
+/* The pages behind these ids are free. */
+void pga_burial_end(void)
+{
+	up_read(&burial_lock);
+}
+
+/**
+ * pga_burial_wait() - the pages of every block that has no id any more are free
+ *
+ * Context: process; sleeps.
+ */
+void pga_burial_wait(void)
+{
+	down_write(&burial_lock);
+	up_write(&burial_lock);
+}
 
 /**
  * pga_block_remove_locked() - nothing leads to a block any more but its marks
@@ -109,10 +143,12 @@ void pga_blocks_bury(struct list_head *blocks)
 void pga_block_dissolve(struct pga_block *block)
 {
 	pga_pages_unmark(block->first, block->last);
+	pga_burial_begin();
 	spin_lock(&pga_table_lock);
 	pga_block_remove_locked(block);
 	spin_unlock(&pga_table_lock);
 	pga_block_bury(block);
+	pga_burial_end();
 	pga_wait_wake();
 }
 

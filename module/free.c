@@ -92,15 +92,19 @@ static int free_locked(struct pga_file *file, u64 id, struct pga_freed *freed)
 	return 0;
 }
 
-static void finish_free(struct pga_freed *freed)
+static void bury_freed(struct pga_freed *freed)
 {
-	struct pga_block *block, *next;
-
 	if (list_is_singular(&freed->down))
 		pga_block_bury(list_first_entry(&freed->down, struct pga_block,
 						drain));
 	else if (!list_empty(&freed->down))
 		pga_blocks_bury(&freed->down);
+}
+
+static void drain_freed(struct pga_freed *freed)
+{
+	struct pga_block *block, *next;
+
 	list_for_each_entry_safe(block, next, &freed->draining, drain) {
 		list_del_init(&block->drain);
 		pga_block_retire_or_drain(block);
@@ -128,13 +132,16 @@ int pga_blocks_free(struct pga_file *file, const struct pgarea_block_id *ids,
 		INIT_LIST_HEAD(&freed.down);
 		INIT_LIST_HEAD(&freed.draining);
 		err = 0;
+		pga_burial_begin();
 		spin_lock(&pga_table_lock);
 		while (i < nr && !err) {
 			err = free_locked(file, ids[i].id, &freed);
 			i += !err;
 		}
 		spin_unlock(&pga_table_lock);
-		finish_free(&freed);
+		bury_freed(&freed);
+		pga_burial_end();
+		drain_freed(&freed);
 		if (err == -EAGAIN)
 			err = wait_for_cut(file) ?: -EAGAIN;
 	} while (err == -EAGAIN);

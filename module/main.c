@@ -17,6 +17,7 @@
  *	nodes lock			mutex, node.c; the device model inside it
  *	pga_area.resize			mutex
  *	drain lock			mutex, drain.c
+ *	burial lock			rwsem, bury.c; never written with another held
  *	batch lock			mutex, cache.c
  *	users lock			mutex, user.c
  *	hotplug lock			rwsem, host.c; inside pga_area.resize

@@ -122,9 +122,8 @@ static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
 						     pause) < 0)
 			return interrupted(arg, deadline);
 	}
-	/* Who has just taken the last one down has given its pages back behind this. */
 	if (!left)
-		pga_drain_poll();
+		pga_burial_wait();
 	arg->left = 0;
 	arg->holders = 0;
 	if (left > 0)
@@ -150,6 +149,7 @@ int pga_ioctl_wait(struct pga_cmd *cmd)
  * @filp: an open file
  * @table: of the caller
  *
+ * Context: process; sleeps.
  * Return: EPOLLIN when nothing that the file freed drains.
  */
 __poll_t pga_poll(struct file *filp, struct poll_table_struct *table)
@@ -157,5 +157,8 @@ __poll_t pga_poll(struct file *filp, struct poll_table_struct *table)
 	const struct pga_file *file = filp->private_data;
 
 	poll_wait(filp, &drained, table);
-	return READ_ONCE(file->nr_draining) ? 0 : EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(file->nr_draining))
+		return 0;
+	pga_burial_wait();
+	return EPOLLIN | EPOLLRDNORM;
 }

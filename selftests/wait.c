@@ -358,6 +358,45 @@ TEST_F(no_wait, for_what_is_gone)
 	EXPECT_EQ(PGAREA_STATE_FREE, pga_state_of(self->fd, &self->block));
 }
 
+static void *free_it(void *data)
+{
+	struct _test_data_no_wait *self = data;
+
+	return (void *)(long)pga_free(self->fd, self->block.id);
+}
+
+/* What state its pages have when WAIT has just said that it is gone, or -errno */
+static int state_behind_free(struct _test_data_no_wait *self)
+{
+	pthread_t thread;
+	int err, state;
+
+	err = pthread_create(&thread, NULL, free_it, self);
+	if (err)
+		return -err;
+	do
+		err = WAIT(.id = self->block.id);
+	while (err == -EBUSY || err == -ETIMEDOUT);
+	state = pga_state_of(self->fd, &self->block);
+	pthread_join(thread, NULL);
+	return err ?: state;
+}
+
+/* Not only the id is gone then: small blocks and large ones go other ways. */
+TEST_F(no_wait, for_what_another_thread_frees)
+{
+	int i;
+
+	for (i = 0; i < 400 / pga_slow(); i++) {
+		ASSERT_EQ(PGAREA_STATE_FREE, state_behind_free(self));
+		self->block = (struct pgarea_alloc){
+			.size = (i % 2 ? 1 : 16 * PAGES) * page_size(),
+		};
+		ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id,
+					  &self->block));
+	}
+}
+
 TEST_F(no_wait, for_an_id_that_nothing_has)
 {
 	EXPECT_EQ(0, WAIT(.id = ~0ULL, .timeout_ms = PGAREA_WAIT_FOREVER));
