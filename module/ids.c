@@ -20,6 +20,7 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 
 #include "block.h"
@@ -237,11 +238,13 @@ void pga_id_drop_locked(struct pga_block *block)
 struct pga_block *pga_id_find_locked(u64 id)
 {
 	struct pga_block *block;
+	u32 slot = id_slot(id);
 
 	lockdep_assert_held(&pga_table_lock);
-	if (id_slot(id) >= nr_slots)
+	if (slot >= nr_slots)
 		return NULL;
-	block = slot_block_locked(id_slot(id));
+	/* Any program's number */
+	block = slot_block_locked(array_index_nospec(slot, nr_slots));
 	return block && block->id == id ? block : NULL;
 }
 
