@@ -69,6 +69,11 @@ bool pga_block_is_held(struct pga_block *block)
 	u64 pfn = block->first;
 	u8 holders = 0;
 
+	/*
+	 * Who takes a reference through a mapping, and unmaps it then, is seen by the
+	 * one or the other only in this order.
+	 */
+	smp_rmb();
 	for (; !holders && pfn <= block->last; pfn++) {
 		struct page *page = pfn_to_page(pfn);
 

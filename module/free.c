@@ -43,6 +43,8 @@ static bool take_down_locked(struct pga_block *block)
 
 	if (!is_plain(block))
 		return false;
+	/* A mapping that went may have left a reference (drain.c). */
+	smp_rmb();
 	for (pfn = block->first; pfn <= block->last; pfn++) {
 		page = pfn_to_page(pfn);
 		if (page_ref_count(page) != 1 || PageHWPoison(page))
