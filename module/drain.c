@@ -175,16 +175,28 @@ static void look_in_locked(unsigned long pause)
 	mod_delayed_work(system_wq, &drain_work, pause);
 }
 
+static void look_again_locked(void)
+{
+	if (list_empty(&draining))
+		return;
+	look_in_locked(pause_locked());
+	/* Who kicked meanwhile had no look, and that has put theirs off. */
+	if (atomic_read(&drain_kicked))
+		look_in_locked(0);
+}
+
 static void drain_work_fn(struct work_struct *work)
 {
+	bool kicked;
+
 	mutex_lock(&drain_lock);
+	kicked = atomic_xchg(&drain_kicked, 0);
 	drain_poll_locked();
 	/* A look that a mapping asked for says nothing about the others. */
-	if (!atomic_xchg(&drain_kicked, 0))
+	if (!kicked)
 		drain_pause_ms = min_t(unsigned int, 2 * drain_pause_ms,
 				       PGA_DRAIN_LAST_MS);
-	if (!list_empty(&draining))
-		look_in_locked(pause_locked());
+	look_again_locked();
 	mutex_unlock(&drain_lock);
 }
 
