@@ -13,6 +13,7 @@
 #include "dev.h"
 #include "node.h"
 #include "offset.h"
+#include "page.h"
 #include "request.h"
 #include "uarray.h"
 
@@ -43,7 +44,7 @@ static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
 	arg->phys = pga_told_address(job->first << PAGE_SHIFT);
 	arg->granted = job->rq.nr << PAGE_SHIFT;
 	arg->area = job->area->id;
-	arg->alloc_node = page_to_nid(pfn_to_page(job->first));
+	arg->alloc_node = pga_page_node(job->first);
 	arg->nr_segments = 1;
 	arg->contiguous = 1;
 	arg->refusals.count = 0;

@@ -183,6 +183,13 @@ static int check_reserve(struct zone *zone, unsigned long nr)
 	return zone_available(zone) < zone_reserve(zone) + nr ? -ENOSPC : 0;
 }
 
+/* Of a page that is somebody else's */
+static struct zone *zone_of(const struct page *page)
+{
+	/* Other bits of the word that has it change at any time, these do not. */
+	return data_race(page_zone(page));
+}
+
 /* The cheap half of what alloc_contig_range() would find out at some cost. */
 static bool chunk_promising(struct zone *zone, unsigned long first,
 			    unsigned long nr)
@@ -192,7 +199,7 @@ static bool chunk_promising(struct zone *zone, unsigned long first,
 	for (pfn = first; pfn < first + nr; pfn++) {
 		struct page *page = pfn_to_online_page(pfn);
 
-		if (!page || PageReserved(page) || page_zone(page) != zone)
+		if (!page || PageReserved(page) || zone_of(page) != zone)
 			return false;
 	}
 	return true;
@@ -279,14 +286,15 @@ static int take_once(unsigned long first, unsigned long nr)
 static int take(unsigned long first, unsigned long nr)
 {
 	struct page *page = pfn_to_online_page(first);
+	struct zone *zone = page ? zone_of(page) : NULL;
 	int tries, err;
 
-	if (!page || !zone_usable(page_zone(page)))
+	if (!zone || !zone_usable(zone))
 		return -EBUSY;
-	err = check_reserve(page_zone(page), nr);
+	err = check_reserve(zone, nr);
 	if (err)
 		return err;
-	err = chunk_promising(page_zone(page), first, nr) ? -EAGAIN : -EBUSY;
+	err = chunk_promising(zone, first, nr) ? -EAGAIN : -EBUSY;
 	for (tries = 0; tries < PGA_TAKE_TRIES && err == -EAGAIN; tries++)
 		err = take_once(first, nr);
 	return err && err != -ENOMEM ? -EBUSY : err;

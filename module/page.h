@@ -22,6 +22,13 @@ static inline unsigned long pga_page_word(u64 pfn)
 	return READ_ONCE(pfn_to_page(pfn)->private);
 }
 
+/* Of a page that others may hold */
+static inline int pga_page_node(u64 pfn)
+{
+	/* Other bits of the word that has it change at any time, these do not. */
+	return data_race(page_to_nid(pfn_to_page(pfn)));
+}
+
 /* The hardware reported an error in the page, and it was counted (poison.c). */
 static inline bool pga_page_is_poisoned(u64 pfn)
 {

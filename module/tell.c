@@ -130,7 +130,7 @@ static void describe_locked(const struct pga_block *block,
 		.size = pga_block_nr(block) << PAGE_SHIFT,
 		.flags = traits->flags,
 		.area = block->area->id,
-		.node = page_to_nid(pfn_to_page(block->first)),
+		.node = pga_page_node(block->first),
 		.kind = traits->kind,
 		.cache = traits->cache,
 		.access = traits->access,
@@ -157,7 +157,7 @@ void pga_block_bulk_entry(const struct pga_block *block,
 		.phys = pga_told_address(block->first << PAGE_SHIFT),
 		.granted = pga_block_nr(block) << PAGE_SHIFT,
 		.area = area->id,
-		.node = page_to_nid(pfn_to_page(block->first)),
+		.node = pga_page_node(block->first),
 	};
 }
 
