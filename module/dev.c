@@ -19,10 +19,10 @@
 #include <linux/pgarea.h>
 
 #include "dev.h"
-#include "inode.h"
-#include "map.h"
-#include "node.h"
-#include "wait.h"
+#include "ioctl/wait.h"
+#include "map/cdev.h"
+#include "map/inode.h"
+#include "map/mmap.h"
 
 union pga_arg {
 	struct pgarea_info info;

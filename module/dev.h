@@ -6,7 +6,7 @@
 #include <linux/init.h>
 #include <linux/types.h>
 
-#include "block.h"
+#include "block/block.h"
 
 /**
  * struct pga_cmd - one call of a command
@@ -46,7 +46,7 @@ int pga_ioctl_split(struct pga_cmd *cmd);
 /* wait.c: until what was freed is gone */
 int pga_ioctl_wait(struct pga_cmd *cmd);
 
-/* life.c: who else has to do with a block, and its end */
+/* export.c: who else has to do with a block, and its end */
 int pga_ioctl_bind(struct pga_cmd *cmd);
 int pga_ioctl_export(struct pga_cmd *cmd);
 int pga_ioctl_remove(struct pga_cmd *cmd);

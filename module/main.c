@@ -14,15 +14,15 @@
  *	mmap lock of a process		held by our callers in mmap and munmap
  *	pga_export.lock			mutex, dmabuf.c; inside a dma-buf's own lock
  *	exports lock			mutex, dmabuf.c; mappings are taken away in it
- *	nodes lock			mutex, node.c; the device model inside it
+ *	nodes lock			mutex, cdev.c; the device model inside it
  *	pga_area.resize			mutex
  *	drain lock			mutex, drain.c
- *	burial lock			rwsem, bury.c; never written with another held
- *	batch lock			mutex, cache.c
- *	users lock			mutex, user.c
+ *	burial lock			rwsem, release.c; never written with another held
+ *	batch lock			mutex, caching.c
+ *	users lock			mutex, quota.c
  *	hotplug lock			rwsem, host.c; inside pga_area.resize
- *	grow lock			mutex, ids.c
- *	table lock			spinlock, ids.c; nothing inside it
+ *	grow lock			mutex, id.c
+ *	table lock			spinlock, id.c; nothing inside it
  *	pga_area.lock			spinlock; nothing inside it
  *
  * No user memory is touched under a lock that mmap, munmap or a fault takes.
@@ -33,14 +33,14 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
-#include "area.h"
-#include "block.h"
+#include "area/area.h"
+#include "area/host.h"
+#include "area/spec.h"
+#include "block/block.h"
+#include "block/offset.h"
+#include "block/quota.h"
 #include "dev.h"
-#include "host.h"
-#include "offset.h"
-#include "param.h"
-#include "scan.h"
-#include "user.h"
+#include "map/scan.h"
 
 static char *areas;
 module_param(areas, charp, 0444);

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How the processor's caches treat the pages of a block.
+ *
+ * Two mappings of a page with different attributes are an alias: what is read
+ * through the one may be an old copy that the other left in a cache.  So the kernel's
+ * own mapping of the pages is changed before a program gets them, and changed back
+ * when nobody holds them any more.  An architecture that cannot change the kernel's
+ * mapping has write-back memory only.
+ *
+ * From write-combining to uncached there is no direct way, nor the other way round:
+ * all goes through write-back.
+ *
+ * Locking: the mutex is for the array of pages.  The pages are in the hands of the
+ * caller.
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/pgarea.h>
+
+#include "area/caching.h"
+#include "compat.h"
+
+/* Pages to change at a time.  No memory is got for them: a way back cannot fail. */
+#define PGA_CACHE_BATCH		512
+
+static DEFINE_MUTEX(batch_lock);
+static struct page *batch[PGA_CACHE_BATCH];	/* [batch_lock] */
+
+/**
+ * pga_cache_features() - what this machine can do
+ *
+ * Return: PGAREA_FEATURE_WC and _UC, or neither.
+ */
+u64 pga_cache_features(void)
+{
+	u64 features = 0;
+
+	if (pga_arch_has_wc())
+		features |= PGAREA_FEATURE_WC;
+	if (pga_arch_has_uc())
+		features |= PGAREA_FEATURE_UC;
+	return features;
+}
+
+/**
+ * pga_cache_check() - can a block have this attribute here?
+ * @cache: any number
+ *
+ * Return: 0 or -EOPNOTSUPP.
+ */
+int pga_cache_check(u32 cache)
+{
+	switch (cache) {
+	case PGAREA_CACHE_WB:
+		return 0;
+	case PGAREA_CACHE_WC:
+		return pga_arch_has_wc() ? 0 : -EOPNOTSUPP;
+	case PGAREA_CACHE_UC:
+		return pga_arch_has_uc() ? 0 : -EOPNOTSUPP;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/**
+ * pga_cache_prot() - protection bits for a mapping of such pages
+ * @cache: enum pgarea_cache
+ * @prot: the bits of a write-back mapping
+ */
+pgprot_t pga_cache_prot(u8 cache, pgprot_t prot)
+{
+	switch (cache) {
+	case PGAREA_CACHE_WC:
+		return pgprot_writecombine(prot);
+	case PGAREA_CACHE_UC:
+		return pgprot_noncached(prot);
+	default:
+		return prot;
+	}
+}
+
+static int set_pages(u8 cache, struct page **pages, unsigned int nr)
+{
+	switch (cache) {
+	case PGAREA_CACHE_WC:
+		return set_pages_array_wc(pages, nr);
+	case PGAREA_CACHE_UC:
+		return set_pages_array_uc(pages, nr);
+	default:
+		return set_pages_array_wb(pages, nr);
+	}
+}
+
+static int set_batch(u8 cache, u64 first, unsigned int nr)
+{
+	unsigned int i;
+	int err;
+
+	mutex_lock(&batch_lock);
+	for (i = 0; i < nr; i++)
+		batch[i] = pfn_to_page(first + i);
+	err = set_pages(cache, batch, nr);
+	mutex_unlock(&batch_lock);
+	cond_resched();
+	return err;
+}
+
+static int set_range(u8 cache, u64 first, u64 nr)
+{
+	u64 done, now;
+
+	for (done = 0; done < nr; done += now) {
+		now = min_t(u64, nr - done, PGA_CACHE_BATCH);
+		if (set_batch(cache, first + done, now))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * pga_cache_set() - change the attribute of pages in the kernel's own mapping
+ * @cache: enum pgarea_cache, checked
+ * @first: first page frame
+ * @nr: number of pages, write-back and in the hands of the caller
+ *
+ * Context: process; sleeps.
+ * Return: 0, or -ENOMEM and pga_cache_restore() is due: some may have changed.
+ */
+int pga_cache_set(u8 cache, u64 first, u64 nr)
+{
+	return set_range(cache, first, nr);
+}
+
+/**
+ * pga_cache_restore() - make pages write-back again
+ * @first: first page frame
+ * @nr: number of pages that nobody holds
+ *
+ * Context: process; sleeps.
+ * Return: 0, or -ENOMEM: it is to be tried again, and the pages cannot be used.
+ */
+int pga_cache_restore(u64 first, u64 nr)
+{
+	return set_range(PGAREA_CACHE_WB, first, nr);
+}

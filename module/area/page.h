@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a page that an area owns says about itself, and whose it is. */
+#ifndef PGA_PAGE_H
+#define PGA_PAGE_H
+
+#include <linux/mm.h>
+#include <linux/types.h>
+
+struct pga_block;
+
+/*
+ * The private word of a page is ours as long as an area owns it: nothing in the
+ * kernel uses it without PG_private.  It has, besides these bits, the address of
+ * the block that the page is in, or nothing (lookup.c).
+ */
+#define PGA_PAGE_CLEAN		1UL	/* all zero, and nobody can write to it */
+#define PGA_PAGE_POISONED	2UL	/* counted as poisoned; stays as it is */
+#define PGA_PAGE_FLAGS		(PGA_PAGE_CLEAN | PGA_PAGE_POISONED)
+
+static inline unsigned long pga_page_word(u64 pfn)
+{
+	return READ_ONCE(pfn_to_page(pfn)->private);
+}
+
+/* Of a page that others may hold */
+static inline int pga_page_node(u64 pfn)
+{
+	/* Other bits of the word that has it change at any time, these do not. */
+	return data_race(page_to_nid(pfn_to_page(pfn)));
+}
+
+/* The hardware reported an error in the page, and it was counted (hwpoison.c). */
+static inline bool pga_page_is_poisoned(u64 pfn)
+{
+	return pga_page_word(pfn) & PGA_PAGE_POISONED;
+}
+
+static inline void pga_page_set_word(u64 pfn, unsigned long word)
+{
+	WRITE_ONCE(pfn_to_page(pfn)->private, word);
+}
+
+void pga_pages_mark(struct pga_block *block, u64 first, u64 last);
+void pga_pages_unmark(u64 first, u64 last);
+struct pga_block *pga_page_block_locked(u64 pfn);
+u64 pga_page_next_mark(u64 pfn, u64 last);
+
+#endif /* PGA_PAGE_H */

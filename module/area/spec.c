@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the areas should be.
+ *
+ *	areas=none			no area holds anything
+ *	areas=low=64M,high=1G		these hold so much, the others nothing
+ *	areas=mine=8M@1G-2G		an area of one's own, or other bounds
+ *
+ * Anything else refuses the load, with a message that names the bad part.
+ */
+#include <linux/ctype.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "area/spec.h"
+
+/*
+ * mmap offsets are below 2^44, so that 32-bit programs reach them, and are the
+ * addresses themselves (offset.c).
+ */
+#define PGA_HIGHEST_END		BIT_ULL(44)
+
+/*
+ * The places where devices of the x86 world stop to reach: ISA's 24 bits, 32
+ * bits, and what 36-bit devices and first-generation PAE could address.  From
+ * the most precious to the least.
+ */
+static const struct pga_area_spec default_areas[] = {
+	{ "lowest",	0,	SZ_16M,			SZ_4M },
+	{ "low",	SZ_16M,	SZ_4G,			SZ_32M },
+	{ "high",	SZ_4G,	64ULL * SZ_1G,		SZ_32M },
+	{ "normal",	64ULL * SZ_1G, PGA_HIGHEST_END,	SZ_32M },
+};
+
+static int bad_part(const char *part, const char *why)
+{
+	pr_err("areas: \"%s\": %s\n", part, why);
+	return -EINVAL;
+}
+
+static size_t number_length(const char *text)
+{
+	if (text[0] == '0' && tolower(text[1]) == 'x')
+		return 2 + strspn(text + 2, "0123456789abcdefABCDEF");
+	return strspn(text, "0123456789");
+}
+
+/*
+ * A number with a suffix, followed by one of @ends or the end of the text.  Not
+ * memparse(): that wraps around, and 16777216T would be nothing at all.
+ */
+static bool parse_bytes(const char *text, const char *ends, u64 *bytes,
+			const char **rest)
+{
+	static const char suffixes[] = "KMGT";
+	size_t len = number_length(text);
+	const char *suffix;
+	unsigned int shift = 0;
+	char number[24];
+	u64 value;
+
+	if (len >= sizeof(number))
+		return false;
+	memset(number, 0, sizeof(number));
+	memcpy(number, text, len);
+	if (kstrtou64(number, tolower(number[1]) == 'x' ? 16 : 10, &value))
+		return false;
+	text += len;
+	suffix = *text ? strchr(suffixes, toupper(*text)) : NULL;
+	if (suffix) {
+		shift = 10 * (suffix - suffixes + 1);
+		text++;
+	}
+	if ((*text && !strchr(ends, *text)) || value > U64_MAX >> shift)
+		return false;
+	*bytes = value << shift;
+	*rest = text;
+	return true;
+}
+
+static bool whole_pageblocks(u64 bytes)
+{
+	return !(bytes & (((u64)pageblock_nr_pages << PAGE_SHIFT) - 1));
+}
+
+static const char *parse_bounds(const char *text, struct pga_area_spec *spec)
+{
+	const char *rest;
+
+	if (!parse_bytes(text, "-", &spec->start, &rest) || *rest != '-' ||
+	    !parse_bytes(rest + 1, "", &spec->end, &rest))
+		return "bounds are START-END, for example 1G-2G";
+	if (spec->start >= spec->end)
+		return "the bounds are empty";
+	if (spec->end > PGA_HIGHEST_END)
+		return "bounds end at 16T at most";
+	if (!PAGE_ALIGNED(spec->start) || !PAGE_ALIGNED(spec->end))
+		return "bounds must be whole pages";
+	return NULL;
+}
+
+static const char *parse_size(const char *text, struct pga_area_spec *spec)
+{
+	const char *why, *rest;
+
+	if (!parse_bytes(text, "@", &spec->size, &rest))
+		return "the size is a number with K, M, G or T";
+	if (*rest == '@') {
+		why = parse_bounds(rest + 1, spec);
+		if (why)
+			return why;
+	}
+	if (!spec->end)
+		return "no such area; a new one needs bounds, NAME=SIZE@START-END";
+	if (!whole_pageblocks(spec->size))
+		return "the size must be whole pageblocks";
+	if (spec->size > spec->end - spec->start)
+		return "the size is larger than the bounds";
+	return NULL;
+}
+
+static struct pga_area_spec *find_spec(struct pga_area_spec *specs,
+				       unsigned int nr, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(specs[i].name, name))
+			return &specs[i];
+	return NULL;
+}
+
+static bool valid_name(const char *name)
+{
+	return *name && strlen(name) < PGAREA_NAME_SIZE &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") ==
+	       strlen(name);
+}
+
+/* One "NAME=SIZE[@START-END]".  @given: the specs that had a part already. */
+static const char *parse_part(char *part, struct pga_area_spec *specs,
+			      unsigned int *nr, u64 *given)
+{
+	char *size = strchr(part, '=');
+	struct pga_area_spec *spec;
+	u64 bit;
+
+	if (!size)
+		return "a part is NAME=SIZE[@START-END]";
+	*size++ = '\0';
+	if (!valid_name(part))
+		return "a name is lower-case letters, digits, - and _, 31 at most";
+	spec = find_spec(specs, *nr, part);
+	if (!spec) {
+		if (*nr == PGA_MAX_AREAS)
+			return "too many areas";
+		spec = &specs[*nr];
+		strscpy(spec->name, part, sizeof(spec->name));
+		(*nr)++;
+	}
+	bit = BIT_ULL(spec - specs);
+	if (*given & bit)
+		return "the area is named twice";
+	*given |= bit;
+	return parse_size(size, spec);
+}
+
+static int parse_list(char *list, struct pga_area_spec *specs,
+		      unsigned int *nr)
+{
+	u64 given = 0;
+	char *part;
+
+	while ((part = strsep(&list, ",")) != NULL) {
+		char *shown = kstrdup(part, GFP_KERNEL);
+		const char *why;
+		int err = 0;
+
+		if (!shown)
+			return -ENOMEM;
+		why = parse_part(part, specs, nr, &given);
+		if (why)
+			err = bad_part(shown, why);
+		kfree(shown);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * pga_param_areas() - what the areas should be
+ * @text: the parameter; NULL: the architecture's areas at their default sizes
+ * @specs: room for PGA_MAX_AREAS
+ * @nr: how many there are
+ *
+ * Context: process; sleeps.
+ * Return: 0, -EINVAL (a message is in the log), or -ENOMEM.
+ */
+int pga_param_areas(const char *text, struct pga_area_spec *specs,
+		    unsigned int *nr)
+{
+	unsigned int i;
+	char *list;
+	int err = 0;
+
+	BUILD_BUG_ON(PGA_MAX_AREAS > 64);
+	*nr = ARRAY_SIZE(default_areas);
+	memcpy(specs, default_areas, sizeof(default_areas));
+	if (!text)
+		return 0;
+	for (i = 0; i < *nr; i++)
+		specs[i].size = 0;
+	if (!strcmp(text, "none"))
+		return 0;
+
+	list = kstrdup(text, GFP_KERNEL);
+	if (!list)
+		return -ENOMEM;
+	err = parse_list(list, specs, nr);
+	kfree(list);
+	return err;
+}
+
+/**
+ * pga_param_bytes() - a parameter that is an amount of memory
+ * @name: of the parameter, for the message
+ * @text: its value, a number with K, M, G or T; NULL leaves @bytes alone
+ * @bytes: the amount
+ *
+ * Return: 0, or -EINVAL (a message is in the log).
+ */
+int pga_param_bytes(const char *name, const char *text, u64 *bytes)
+{
+	const char *rest;
+
+	if (!text || parse_bytes(text, "", bytes, &rest))
+		return 0;
+	pr_err("%s: \"%s\": not a number with K, M, G or T\n", name, text);
+	return -EINVAL;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the areas should be: the architecture's table and the parameter. */
+#ifndef PGA_PARAM_H
+#define PGA_PARAM_H
+
+#include "area/area.h"
+
+int __must_check pga_param_areas(const char *text, struct pga_area_spec *specs,
+				 unsigned int *nr);
+int __must_check pga_param_bytes(const char *name, const char *text,
+				 u64 *bytes);
+
+#endif /* PGA_PARAM_H */

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Draining: pages are reused when the last holder lets go, not before.
+ *
+ * A block whose owner freed it may still be mapped, or a page of it be held by a
+ * reference: a pin for I/O, a pipe that it was spliced into.  A mapping is
+ * counted, and each page that it maps has a reference too; so are the dma-bufs and
+ * the open nodes.  So a block is held while it has one of these, or a page of it has
+ * a reference besides ours.  The number of references is the only sign that shows
+ * all of them: page_maybe_dma_pinned() misses the short ones.
+ *
+ * An orphan, whose owner did not free it, is in the same list until its time has
+ * come, and drains then.
+ *
+ * Once a draining block was seen to be free of holders it stays so: a new
+ * reference comes from a mapping or from another reference, a new mapping from an
+ * open node or a dma-buf, and there is none of them.  (What the host's own scanners
+ * take for a moment comes from nowhere and leads nowhere.)
+ *
+ * Nobody calls when the last reference goes.  So the blocks in the list are
+ * looked at again and again, with growing pauses; when a mapping, a dma-buf or a
+ * node goes; and before an allocation is refused.
+ *
+ * Each block in the list holds a reference on the module.
+ *
+ * Locking: the drain lock is a mutex, for the list and for who looks at a block.
+ * The table lock nests inside it.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include "area/caching.h"
+#include "block/block.h"
+
+#define PGA_DRAIN_FIRST_MS	10
+#define PGA_DRAIN_LAST_MS	320
+
+static DEFINE_MUTEX(drain_lock);
+static LIST_HEAD(draining);
+static unsigned int drain_pause_ms = PGA_DRAIN_FIRST_MS;
+static unsigned long next_look;		/* jiffies, while the work is pending */
+static atomic_t drain_kicked;
+
+static void drain_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(drain_work, drain_work_fn);
+
+/* Do others than we, and than mappings, hold a reference? */
+static bool page_is_referenced(struct page *page)
+{
+	return page_ref_count(page) > 1 + atomic_read(&page->_mapcount) + 1;
+}
+
+/**
+ * pga_block_is_held() - does anybody but its owner hold a block?
+ * @block: whose owner freed it, so that no new mapping can be made
+ *
+ * Notes in the block whether there is a reference, also where a mapping is known
+ * already: whoever looks for what holds it is to see both.
+ *
+ * Context: process; sleeps.
+ */
+bool pga_block_is_held(struct pga_block *block)
+{
+	bool held = atomic_read(&block->mappings) +
+		    atomic_read(&block->exports) + atomic_read(&block->opens);
+	u64 pfn = block->first;
+	u8 holders = 0;
+
+	/*
+	 * Who takes a reference through a mapping, and unmaps it then, is seen by the
+	 * one or the other only in this order.
+	 */
+	smp_rmb();
+	for (; !holders && pfn <= block->last; pfn++) {
+		struct page *page = pfn_to_page(pfn);
+
+		if (page_ref_count(page) != 1) {
+			held = true;
+			if (page_is_referenced(page))
+				holders = PGAREA_HOLDER_REFERENCE;
+		}
+		if (PageHWPoison(page))
+			WRITE_ONCE(block->poisoned, true);
+		if (!(pfn % pageblock_nr_pages))
+			cond_resched();
+	}
+	WRITE_ONCE(block->holders, holders);
+	return held;
+}
+
+/**
+ * pga_block_restore_cache() - the kernel's mapping of a block is write-back again
+ * @block: that nobody holds
+ *
+ * Context: process; sleeps.
+ * Return: false when it could not be done now; it is to be tried again.
+ */
+bool pga_block_restore_cache(struct pga_block *block)
+{
+	if (!block->recached)
+		return true;
+	if (pga_cache_restore(block->first, pga_block_nr(block))) {
+		WRITE_ONCE(block->holders, PGAREA_HOLDER_CACHE);
+		return false;
+	}
+	block->recached = false;
+	return true;
+}
+
+/* Is it to be kept back for longer? */
+static bool is_orphan(struct pga_block *block)
+{
+	if (READ_ONCE(block->state) != PGAREA_STATE_ORPHANED)
+		return false;
+	if (time_before(jiffies, block->until))
+		return true;
+	pga_block_start_draining(block);
+	return false;
+}
+
+static void drain_poll_locked(void)
+{
+	struct pga_block *block, *next;
+
+	lockdep_assert_held(&drain_lock);
+	list_for_each_entry_safe(block, next, &draining, drain) {
+		if (is_orphan(block) || pga_block_is_held(block) ||
+		    !pga_block_restore_cache(block))
+			continue;
+		list_del_init(&block->drain);
+		pga_block_dissolve(block);
+		/* Unloading waits for the worker; a command has a file open. */
+		module_put(THIS_MODULE);
+	}
+}
+
+/**
+ * pga_drain_poll() - let the pages go that nobody holds any more
+ *
+ * Behind it they are free, whoever saw it first.
+ *
+ * Context: process; sleeps.
+ */
+void pga_drain_poll(void)
+{
+	mutex_lock(&drain_lock);
+	drain_poll_locked();
+	mutex_unlock(&drain_lock);
+}
+
+/* Jiffies until an orphan's time has come, or until the pause is over. */
+static unsigned long pause_locked(void)
+{
+	unsigned long pause = msecs_to_jiffies(drain_pause_ms);
+	unsigned long least = MAX_JIFFY_OFFSET;
+	struct pga_block *block;
+
+	list_for_each_entry(block, &draining, drain) {
+		if (READ_ONCE(block->state) != PGAREA_STATE_ORPHANED)
+			least = min(least, pause);
+		else if (time_after(block->until, jiffies))
+			least = min(least, block->until - jiffies);
+		else
+			least = 0;
+	}
+	return least;
+}
+
+static void look_in_locked(unsigned long pause)
+{
+	next_look = jiffies + pause;
+	mod_delayed_work(system_wq, &drain_work, pause);
+}
+
+static void look_again_locked(void)
+{
+	if (list_empty(&draining))
+		return;
+	look_in_locked(pause_locked());
+	/* Who kicked meanwhile had no look, and that has put theirs off. */
+	if (atomic_read(&drain_kicked))
+		look_in_locked(0);
+}
+
+static void drain_work_fn(struct work_struct *work)
+{
+	bool kicked;
+
+	mutex_lock(&drain_lock);
+	kicked = atomic_xchg(&drain_kicked, 0);
+	drain_poll_locked();
+	/* A look that a mapping asked for says nothing about the others. */
+	if (!kicked)
+		drain_pause_ms = min_t(unsigned int, 2 * drain_pause_ms,
+				       PGA_DRAIN_LAST_MS);
+	look_again_locked();
+	mutex_unlock(&drain_lock);
+}
+
+static void add_locked(struct pga_block *block, unsigned long pause)
+{
+	__module_get(THIS_MODULE);
+	list_add_tail(&block->drain, &draining);
+	/* What is sooner stays: or many calls would put it off for ever. */
+	if (!delayed_work_pending(&drain_work) ||
+	    time_before(jiffies + pause, next_look))
+		look_in_locked(pause);
+}
+
+/**
+ * pga_drain_add() - wait for the holders of a block
+ * @block: DRAINING; the list has it from here on
+ *
+ * Context: process; sleeps.
+ */
+void pga_drain_add(struct pga_block *block)
+{
+	mutex_lock(&drain_lock);
+	drain_pause_ms = PGA_DRAIN_FIRST_MS;
+	add_locked(block, msecs_to_jiffies(drain_pause_ms));
+	mutex_unlock(&drain_lock);
+}
+
+/**
+ * pga_drain_add_orphan() - keep a block back for a time
+ * @block: ORPHANED; the list has it from here on
+ * @ms: for how long, in milliseconds
+ *
+ * Context: process; sleeps.
+ */
+void pga_drain_add_orphan(struct pga_block *block, u32 ms)
+{
+	mutex_lock(&drain_lock);
+	/* The present tick is over at any moment: it does not count. */
+	WRITE_ONCE(block->until, jiffies + msecs_to_jiffies(ms) + 1);
+	add_locked(block, msecs_to_jiffies(ms) + 1);
+	mutex_unlock(&drain_lock);
+}
+
+/**
+ * pga_drain_kick() - look at the draining blocks soon
+ *
+ * Context: any that has no spinlock of ours.
+ */
+void pga_drain_kick(void)
+{
+	if (list_empty_careful(&draining))
+		return;
+	atomic_set(&drain_kicked, 1);
+	mod_delayed_work(system_wq, &drain_work, 0);
+}
+
+/* Does nothing drain, and is nothing orphaned? */
+bool pga_drain_is_empty(void)
+{
+	return list_empty_careful(&draining);
+}
+
+static bool is_asked_for(const struct pga_left *left,
+			 const struct pga_block *block)
+{
+	if (!left->file)
+		return true;
+	if (left->id)
+		return block->id == left->id;
+	return block->owner == left->file;
+}
+
+/**
+ * pga_drain_tell() - count what drains, and say who holds it
+ * @left: whose; the answer is added to it
+ *
+ * Context: process; sleeps.
+ */
+void pga_drain_tell(struct pga_left *left)
+{
+	struct pga_block *block;
+
+	mutex_lock(&drain_lock);
+	spin_lock(&pga_table_lock);
+	list_for_each_entry(block, &draining, drain) {
+		if (!is_asked_for(left, block))
+			continue;
+		left->nr++;
+		left->holders |= pga_block_holders(block);
+	}
+	spin_unlock(&pga_table_lock);
+	mutex_unlock(&drain_lock);
+}
+
+/**
+ * pga_drain_exit() - stop looking
+ *
+ * Context: process, at unload.  The list is empty: its blocks hold the module.
+ */
+void pga_drain_exit(void)
+{
+	cancel_delayed_work_sync(&drain_work);
+	WARN_ON_ONCE(!list_empty(&draining));
+}

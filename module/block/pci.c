@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PCI functions that write to blocks.
+ *
+ * A device that a program has given an address holds no reference to the page.
+ * What can be done when the program dies is to end its right to write to memory
+ * at all: bus mastering.
+ */
+#include <linux/pci.h>
+#include <linux/pgarea.h>
+
+#include "block/pci.h"
+#include "compat.h"
+
+/* PGAREA_FEATURE_BIND where there is PCI */
+u64 pga_pci_features(void)
+{
+	return IS_ENABLED(CONFIG_PCI) ? PGAREA_FEATURE_BIND : 0;
+}
+
+/**
+ * pga_pci_find() - the function at an address
+ * @arg: the address, in range
+ *
+ * Context: process; sleeps.
+ * Return: the function, to be put; NULL: there is none.
+ */
+struct pci_dev *pga_pci_find(const struct pgarea_bind *arg)
+{
+	if (arg->domain > INT_MAX)
+		return NULL;
+	return pci_get_domain_bus_and_slot(arg->domain, arg->bus,
+					   PCI_DEVFN(arg->device,
+						     arg->function));
+}
+
+/* One more reference, also to none. */
+struct pci_dev *pga_pci_get(struct pci_dev *pci)
+{
+	return pci ? pci_dev_get(pci) : NULL;
+}
+
+/* Give a reference back, also to none. */
+void pga_pci_put(struct pci_dev *pci)
+{
+	pci_dev_put(pci);
+}
+
+/**
+ * pga_pci_stop() - clear the bus mastering of a function
+ * @pci: the function
+ *
+ * Behind this nothing that it has sent is under way to memory any more: the answer
+ * to a read pushes the writes before it.
+ *
+ * Many blocks may be bound to it: the others find that it was done.
+ *
+ * Context: process; sleeps.
+ */
+void pga_pci_stop(struct pci_dev *pci)
+{
+	u16 command;
+
+	pci_read_config_word(pci, PCI_COMMAND, &command);
+	if (!(command & PCI_COMMAND_MASTER))
+		return;
+	pci_clear_master(pci);
+	pci_read_config_word(pci, PCI_COMMAND, &command);
+	if (!pci_wait_for_pending_transaction(pci))
+		pci_warn(pci, "pgarea: transactions are pending though bus mastering was cleared\n");
+	pci_info(pci, "pgarea: bus mastering was cleared: who had bound memory to the function is gone\n");
+}
+
+/* The address of a function that a block is bound to */
+void pga_pci_describe(const struct pci_dev *pci, struct pgarea_block *out)
+{
+	out->pci_domain = pci_domain_nr(pci->bus);
+	out->pci_bus = pci->bus->number;
+	out->pci_device = PCI_SLOT(pci->devfn);
+	out->pci_function = PCI_FUNC(pci->devfn);
+	out->bound = 1;
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Cutting blocks and reservations: a part is given back, or becomes a block of its
+ * own.
+ *
+ * It has two steps, with the answer to the program in between: the preparation
+ * looks whether it can be done and gets what it takes, the commit cannot fail.
+ * The cut lock of the file is held from the one to the other, so that two threads
+ * do not cut the same block, and a block that is being cut says so: it gets no
+ * mapping, and who wants to free it waits.  (mmap cannot wait, for the answer is
+ * written with the mmap lock.)
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+
+#include "area/hwpoison.h"
+#include "area/page.h"
+#include "block/block.h"
+#include "block/quota.h"
+
+static bool covers(const struct pga_block *block, u64 first, u64 last)
+{
+	return first >= block->first && last <= block->last;
+}
+
+/* Does [first, last] lie inside the block and touch neither of its ends? */
+static bool leaves_two(const struct pga_block *block, u64 first, u64 last)
+{
+	return first > block->first && last < block->last;
+}
+
+/**
+ * pga_unreserve_prepare() - get ready to give a part of a reservation back
+ * @file: the owner; its @cut lock is held from here to the commit, so that
+ *	nothing changes in between
+ * @id: of the reservation
+ * @part: page frames to give back; when @part->nr is 0, filled in with all
+ * @rest: a new reservation for what lies above, when something does and
+ *	something else lies below; otherwise NULL.  To undo this it is discarded.
+ *
+ * Context: process; sleeps.
+ * Return: 0, -ENOENT, -EINVAL (not inside the reservation), or -ENOMEM.
+ */
+int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_part *part,
+			  struct pga_block **rest)
+{
+	struct pga_block *block;
+	bool two = false;
+	int err = 0;
+
+	lockdep_assert_held(&file->cut);
+	*rest = NULL;
+	spin_lock(&pga_table_lock);
+	block = pga_block_find_locked(file, id, PGAREA_KIND_RESERVATION);
+	if (!block) {
+		err = -ENOENT;
+	} else if (!part->nr) {
+		part->first = block->first;
+		part->nr = pga_block_nr(block);
+	} else if (!covers(block, part->first, pga_part_last(part))) {
+		err = -EINVAL;
+	} else {
+		two = leaves_two(block, part->first, pga_part_last(part));
+	}
+	spin_unlock(&pga_table_lock);
+	if (err || !two)
+		return err;
+	*rest = pga_block_new(&block->traits);
+	return *rest ? 0 : -ENOMEM;
+}
+
+/*
+ * The part is cut out; what is below it keeps the block, else what is above.  The
+ * counters go with the state.
+ */
+static void cut_out_locked(struct pga_block *block, const struct pga_part *part,
+			   struct pga_block *rest, u64 nr_poisoned)
+{
+	pga_block_set_state_locked(block, PGAREA_STATE_NOT_OWNED);
+	if (part->first == block->first)
+		block->first = pga_part_last(part) + 1;
+	else
+		block->last = part->first - 1;
+	block->nr_poisoned = nr_poisoned;
+	pga_block_set_state_locked(block, PGAREA_STATE_RESERVED);
+	if (!rest)
+		return;
+	pga_block_set_state_locked(rest, PGAREA_STATE_RESERVED);
+	list_add(&rest->link, &block->link);
+}
+
+/* Marks for what remains, and none for what is given back. */
+static void mark_anew(struct pga_block *block, const struct pga_part *part,
+		      struct pga_block *rest)
+{
+	u64 above = pga_part_last(part) + 1;
+
+	if (rest) {
+		rest->first = above;
+		rest->last = block->last;
+		pga_block_inherit(rest, block);
+	} else if (above <= block->last) {
+		pga_pages_mark(block, above, block->last);
+	}
+	if (part->first > block->first)
+		pga_pages_mark(block, block->first, part->first - 1);
+	pga_pages_unmark(part->first, pga_part_last(part));
+}
+
+/* A part of a reservation goes back to its area. */
+static void give_part(const struct pga_block *block, const struct pga_part *part)
+{
+	pga_poison_give(block->area, part->first, part->nr);
+	pga_user_uncharge(block->traits.user, part->nr);
+}
+
+static void unreserve_part(struct pga_block *block, const struct pga_part *part,
+			   struct pga_block *rest)
+{
+	u64 left = 0;
+
+	mark_anew(block, part, rest);
+	if (block->nr_poisoned)
+		left = block->nr_poisoned - (rest ? rest->nr_poisoned : 0) -
+		       pga_poison_count(part->first, pga_part_last(part));
+	spin_lock(&pga_table_lock);
+	cut_out_locked(block, part, rest, left);
+	spin_unlock(&pga_table_lock);
+	give_part(block, part);
+}
+
+/**
+ * pga_unreserve() - give a reservation back, whole or in part
+ * @file: the owner, as for the preparation
+ * @id: of the reservation
+ * @part: as pga_unreserve_prepare() answered it
+ * @rest: as pga_unreserve_prepare() answered it
+ *
+ * Cannot fail.
+ */
+void pga_unreserve(struct pga_file *file, u64 id, const struct pga_part *part,
+		   struct pga_block *rest)
+{
+	struct pga_block *block;
+	bool whole;
+
+	lockdep_assert_held(&file->cut);
+	spin_lock(&pga_table_lock);
+	block = pga_block_find_locked(file, id, PGAREA_KIND_RESERVATION);
+	whole = part->nr == pga_block_nr(block);
+	if (whole)
+		pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
+	spin_unlock(&pga_table_lock);
+	if (whole)
+		pga_block_end_reservation(block);
+	else
+		unreserve_part(block, part, rest);
+}
+
+/**
+ * pga_cut_begin() - get ready to cut a block
+ * @file: the owner; its @cut lock is held from here to pga_cut_end()
+ * @id: of the block
+ *
+ * Return: the block, which stays as it is until the cut ends; ERR_PTR(-ENOENT);
+ * ERR_PTR(-EBUSY) when it is mapped or exported.
+ */
+struct pga_block *pga_cut_begin(struct pga_file *file, u64 id)
+{
+	struct pga_block *block;
+
+	lockdep_assert_held(&file->cut);
+	spin_lock(&pga_table_lock);
+	block = pga_block_find_locked(file, id, PGAREA_KIND_BLOCK);
+	if (!block)
+		block = ERR_PTR(-ENOENT);
+	else if (atomic_read(&block->mappings) || atomic_read(&block->exports))
+		block = ERR_PTR(-EBUSY);
+	else
+		block->cutting = true;
+	spin_unlock(&pga_table_lock);
+	return block;
+}
+
+/**
+ * pga_cut_end() - a block was cut, or will not be
+ * @block: from pga_cut_begin(); any thread may free it behind this
+ */
+void pga_cut_end(struct pga_block *block)
+{
+	spin_lock(&pga_table_lock);
+	block->cutting = false;
+	spin_unlock(&pga_table_lock);
+}
+
+/* Bad pages went to pieces of a block. */
+static void forget_poison_locked(struct pga_block *block, u64 nr)
+{
+	block->nr_poisoned -= nr;
+	WRITE_ONCE(block->poisoned, block->nr_poisoned);
+}
+
+/**
+ * pga_trim() - free the end of a block
+ * @block: being cut
+ * @nr: pages to keep, at least 1 and less than it has
+ * @tail: new block without pages, which gets the rest and is gone when nobody
+ *	holds a page of it
+ *
+ * Context: process; sleeps.
+ */
+void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
+{
+	tail->first = block->first + nr;
+	tail->last = block->last;
+	pga_block_inherit(tail, block);
+	pga_pages_mark(block, block->first, tail->first - 1);
+	spin_lock(&pga_table_lock);
+	block->last = tail->first - 1;
+	forget_poison_locked(block, tail->nr_poisoned);
+	pga_block_set_state_locked(tail, PGAREA_STATE_DRAINING);
+	list_add(&tail->link, &block->link);
+	spin_unlock(&pga_table_lock);
+	pga_block_retire_or_drain(tail);
+}
+
+/**
+ * pga_split() - make blocks of the parts of a block
+ * @block: being cut
+ * @nr: pages to keep, at least 1 and less than it has
+ * @pieces: list, through their @link, of new blocks that have a range and no
+ *	area: together they are the rest of @block; empty behind this
+ *
+ * Context: process; sleeps.
+ */
+void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
+{
+	u64 last = block->first + nr - 1;
+	struct pga_block *piece;
+	u64 nr_poisoned = 0;
+
+	/*
+	 * From the top down: the mark that a page is found by is replaced when the
+	 * pages above it have their own.
+	 */
+	list_for_each_entry_reverse(piece, pieces, link) {
+		piece->cutting = true;
+		pga_block_inherit(piece, block);
+		nr_poisoned += piece->nr_poisoned;
+		cond_resched();
+	}
+	pga_pages_mark(block, block->first, last);
+	spin_lock(&pga_table_lock);
+	block->last = last;
+	forget_poison_locked(block, nr_poisoned);
+	spin_unlock(&pga_table_lock);
+	pga_blocks_publish(pieces, block->owner);
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ALLOC and FREE: one block.
+ *
+ * Each has three steps.  The request is checked, and refused without any effect.
+ * Then everything that can fail is done with things that nobody else can see, the
+ * copy of the answer to the program included.  Then it is published, and that
+ * cannot fail.
+ */
+#include <linux/mm.h>
+
+#include "area/page.h"
+#include "block/block.h"
+#include "block/offset.h"
+#include "dev.h"
+#include "ioctl/array.h"
+#include "ioctl/request.h"
+#include "map/cdev.h"
+
+static int answer_segments(struct pgarea_alloc *arg)
+{
+	struct pga_list list = { .array = &arg->segments };
+	struct pgarea_segment entry = {
+		.address = arg->phys,
+		.size = arg->granted,
+	};
+
+	if (!arg->segments.count) {
+		arg->segments.total = arg->nr_segments;
+		return 0;
+	}
+	return pga_list_add(&list, &entry, sizeof(entry), 1) ?:
+	       pga_list_end(&list);
+}
+
+/* @block: NULL in a dry run */
+static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
+			const struct pga_block *block)
+{
+	struct pgarea_alloc *arg = job->arg;
+
+	arg->id = block ? block->id : 0;
+	arg->mmap_offset = block ? pga_block_mmap_offset(block) : 0;
+	arg->phys = pga_told_address(job->first << PAGE_SHIFT);
+	arg->granted = job->rq.nr << PAGE_SHIFT;
+	arg->area = job->area->id;
+	arg->alloc_node = pga_page_node(job->first);
+	arg->nr_segments = 1;
+	arg->contiguous = 1;
+	arg->refusals.count = 0;
+	arg->refusals.total = 0;
+	arg->refusals.cursor = 0;
+	return answer_segments(arg) ?: pga_cmd_respond(cmd);
+}
+
+/* All that can fail, and the answer last. */
+static int complete_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
+			  struct pga_block *block)
+{
+	int err;
+
+	err = pga_block_admit(block, cmd->file->unlimited) ?:
+	      pga_block_prepare(block);
+	if (!err && pga_traits_persistent(&block->traits))
+		err = pga_node_make(block);
+	return err ?: answer_alloc(cmd, job, block);
+}
+
+static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job)
+{
+	struct pga_block *block;
+	int err;
+
+	block = pga_block_new(&job->traits);
+	if (!block)
+		return -ENOMEM;
+	err = pga_job_find(job);
+	if (!err) {
+		pga_block_set_pages(block, job->area, job->first, job->rq.nr);
+		err = complete_alloc(cmd, job, block);
+	}
+	if (err)
+		pga_block_discard(block);
+	else
+		pga_block_publish(block, cmd->file);
+	return err;
+}
+
+int pga_ioctl_alloc(struct pga_cmd *cmd)
+{
+	struct pga_alloc_job job = { .file = cmd->file, .arg = cmd->arg };
+	int err = pga_job_check(&job);
+
+	if (err)
+		return err;
+	if (job.arg->flags & PGAREA_ALLOC_DRY_RUN)
+		err = pga_job_find(&job) ?: answer_alloc(cmd, &job, NULL);
+	else
+		err = do_alloc(cmd, &job);
+	pga_job_end(&job);
+	return err;
+}
+
+int pga_ioctl_free(struct pga_cmd *cmd)
+{
+	struct pgarea_free *arg = cmd->arg;
+	struct pgarea_block_id id = { .id = arg->id };
+	u32 done = 0;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	return pga_blocks_free(cmd->file, &id, 1, &done);
+}

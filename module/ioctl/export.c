@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * BIND, EXPORT and REMOVE: who else has to do with a block, and its end.
+ */
+#include <linux/dma-buf.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+
+#include "block/block.h"
+#include "block/pci.h"
+#include "dev.h"
+#include "ioctl/request.h"
+#include "map/cdev.h"
+#include "map/dmabuf.h"
+
+static int check_bind(const struct pgarea_bind *arg)
+{
+	if (arg->flags & ~PGAREA_BIND_NONE)
+		return -EOPNOTSUPP;
+	if (arg->__reserved || arg->device > 31 || arg->function > 7)
+		return -EINVAL;
+	if (!arg->flags)
+		return 0;
+	return arg->domain || arg->bus || arg->device || arg->function ?
+		-EINVAL : 0;
+}
+
+int pga_ioctl_bind(struct pga_cmd *cmd)
+{
+	const struct pgarea_bind *arg = cmd->arg;
+	struct pci_dev *pci = NULL;
+	int err;
+
+	if (!pga_pci_features())
+		return -EOPNOTSUPP;
+	err = check_bind(arg);
+	if (err)
+		return err;
+	if (!cmd->file->admin)
+		return -EPERM;
+	if (!(arg->flags & PGAREA_BIND_NONE)) {
+		pci = pga_pci_find(arg);
+		if (!pci)
+			return -ENODEV;
+	}
+	err = pga_block_bind(cmd->file, arg->id, pci);
+	if (err)
+		pga_pci_put(pci);
+	return err;
+}
+
+static int check_export(const struct pgarea_export *arg)
+{
+	u64 end;
+
+	if (arg->flags & ~PGAREA_EXPORT_READ_ONLY)
+		return -EOPNOTSUPP;
+	if (arg->__reserved || !PAGE_ALIGNED(arg->offset) ||
+	    !PAGE_ALIGNED(arg->size))
+		return -EINVAL;
+	return check_add_overflow(arg->offset, arg->size, &end) ?
+		-EOVERFLOW : 0;
+}
+
+static int export_flags(const struct pgarea_export *arg,
+			const struct pga_block *block)
+{
+	bool read_only = arg->flags & PGAREA_EXPORT_READ_ONLY ||
+			 block->traits.access == PGAREA_ACCESS_READ_ONLY;
+
+	return O_CLOEXEC | (read_only ? O_RDONLY : O_RDWR);
+}
+
+/* The part of a block in pages; what it is of the whole is checked here. */
+static int export_part(const struct pgarea_export *arg,
+		       const struct pga_block *block, struct pga_part *part)
+{
+	part->first = arg->offset >> PAGE_SHIFT;
+	part->nr = arg->size >> PAGE_SHIFT;
+	if (part->first >= pga_block_nr(block))
+		return -EINVAL;
+	if (!part->nr)
+		part->nr = pga_block_nr(block) - part->first;
+	return part->nr > pga_block_nr(block) - part->first ? -EINVAL : 0;
+}
+
+static struct dma_buf *export_block(struct pga_cmd *cmd)
+{
+	const struct pgarea_export *arg = cmd->arg;
+	struct pga_block *block;
+	struct pga_part part;
+	int err;
+
+	block = pga_block_export(cmd->file, arg->id);
+	if (IS_ERR(block))
+		return ERR_CAST(block);
+	err = export_part(arg, block, &part);
+	if (err) {
+		pga_block_unexport(block);
+		return ERR_PTR(err);
+	}
+	return pga_dmabuf_make(block, part.first, part.nr,
+			       export_flags(arg, block));
+}
+
+/* The descriptor is in nobody's table until nothing can fail any more. */
+static int answer_export(struct pga_cmd *cmd, struct dma_buf *dmabuf)
+{
+	struct pgarea_export *arg = cmd->arg;
+	int err;
+
+	arg->fd = get_unused_fd_flags(O_CLOEXEC);
+	if (arg->fd < 0)
+		return arg->fd;
+	err = pga_cmd_respond(cmd);
+	if (err)
+		put_unused_fd(arg->fd);
+	else
+		fd_install(arg->fd, dmabuf->file);
+	return err;
+}
+
+int pga_ioctl_export(struct pga_cmd *cmd)
+{
+	struct dma_buf *dmabuf;
+	int err;
+
+	if (!pga_dmabuf_features())
+		return -EOPNOTSUPP;
+	err = check_export(cmd->arg);
+	if (err)
+		return err;
+	dmabuf = export_block(cmd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+	err = answer_export(cmd, dmabuf);
+	if (err)
+		fput(dmabuf->file);
+	return err;
+}
+
+int pga_ioctl_remove(struct pga_cmd *cmd)
+{
+	struct pgarea_remove *arg = cmd->arg;
+	int err;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	if (!pga_label_valid(arg->name) || !pga_node_name_valid(arg->name))
+		return -EINVAL;
+	if (!cmd->file->admin)
+		return -EPERM;
+	err = pga_node_find(arg->name, &arg->id) ?: pga_cmd_respond(cmd);
+	return err ?: pga_node_remove(arg->name, arg->id);
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands that tell something and change nothing.
+ *
+ * Lists are made an entry at a time: the locks are held for one entry, the copy
+ * to the program holds none.  So a list of any length neither stops the others
+ * nor needs memory, and is no snapshot.
+ */
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "area/area.h"
+#include "area/caching.h"
+#include "area/clear.h"
+#include "area/host.h"
+#include "block/offset.h"
+#include "block/pci.h"
+#include "block/quota.h"
+#include "dev.h"
+#include "ioctl/array.h"
+#include "map/dmabuf.h"
+
+#define PGA_FEATURES	(PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE | \
+			 PGAREA_FEATURE_DRY_RUN | PGAREA_FEATURE_EXACT | \
+			 PGAREA_FEATURE_BULK | PGAREA_FEATURE_TOP_DOWN | \
+			 PGAREA_FEATURE_TRIM | PGAREA_FEATURE_WAIT | \
+			 PGAREA_FEATURE_ORPHAN | PGAREA_FEATURE_PERSISTENT | \
+			 PGAREA_FEATURE_ACCESS)
+
+#define PGA_BLOCKS_FLAGS (PGAREA_BLOCKS_ALL | PGAREA_BLOCKS_NO_BLOCKS | \
+			  PGAREA_BLOCKS_NO_RESERVATIONS)
+
+/* A long list can be ended by a signal that kills, and lets others run. */
+static int breathe(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+/* What this kernel and this machine have is not the same everywhere. */
+static u64 features(void)
+{
+	u64 features = PGA_FEATURES | pga_pci_features() |
+		       pga_cache_features() | pga_dmabuf_features();
+
+	if (IS_ENABLED(CONFIG_MEMORY_FAILURE))
+		features |= PGAREA_FEATURE_POISON;
+	return features;
+}
+
+int pga_ioctl_info(struct pga_cmd *cmd)
+{
+	struct pgarea_info *info = cmd->arg;
+
+	*info = (struct pgarea_info){
+		.features = features(),
+		.flags = pga_hide_phys ? PGAREA_INFO_HIDE_PHYS : 0,
+		.page_size = PAGE_SIZE,
+		.pageblock_size = (u64)pageblock_nr_pages << PAGE_SHIFT,
+		.nr_areas = pga_areas_count(),
+		.max_areas = PGA_MAX_AREAS,
+		.name_size = PGAREA_NAME_SIZE,
+		.owned = pga_areas_owned_bytes(),
+		.host_available = pga_host_available(),
+		.host_reserve = pga_host_reserve(),
+		.chunks_taken = pga_host_chunks_taken(),
+		.chunks_returned = pga_host_chunks_returned(),
+		.cleared = pga_clear_bytes(),
+		.user_limit = pga_user_limit(),
+		.user_held = pga_user_bytes(cmd->file->user),
+		.poisoned = pga_areas_poisoned_bytes(),
+		.orphan_ms = pga_default_orphan_ms(),
+	};
+	return 0;
+}
+
+static void describe_area(struct pga_area *area, struct pgarea_area *out)
+{
+	struct pga_area_usage usage;
+	u64 free, largest;
+
+	pga_area_free_within(area, 0, U64_MAX, &free, &largest);
+	pga_area_usage(area, &usage);
+	/* It was found a moment earlier, when more may have been free. */
+	largest = min(largest, usage.free);
+	*out = (struct pgarea_area){
+		.id = area->id,
+		.node = PGAREA_NODE_ANY,
+		.start = area->spec.start,
+		.end = area->spec.end,
+		.wanted = area->spec.size,
+		.owned = usage.owned << PAGE_SHIFT,
+		.free = usage.free << PAGE_SHIFT,
+		.allocated = usage.allocated << PAGE_SHIFT,
+		.reserved = usage.reserved << PAGE_SHIFT,
+		.draining = usage.draining << PAGE_SHIFT,
+		.orphaned = usage.orphaned << PAGE_SHIFT,
+		.poisoned = usage.poisoned << PAGE_SHIFT,
+		.largest_free = largest << PAGE_SHIFT,
+		.nr_chunks = READ_ONCE(area->nr_chunks),
+		.chunk_size = (u64)area->chunk_pages << PAGE_SHIFT,
+	};
+	memcpy(out->name, area->spec.name, sizeof(out->name));
+}
+
+int pga_ioctl_areas(struct pga_cmd *cmd)
+{
+	struct pgarea_areas *arg = cmd->arg;
+	struct pga_list list = { .array = &arg->areas };
+	struct pga_area *area = NULL;
+	struct pgarea_area entry;
+	int err;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	err = pga_array_check(&arg->areas, offsetofend(typeof(entry),
+						       chunk_size));
+	while (!err && (area = pga_area_next(area)) != NULL) {
+		if (area->id < arg->areas.cursor)
+			continue;
+		describe_area(area, &entry);
+		err = pga_list_add(&list, &entry, sizeof(entry), area->id) ?:
+		      breathe();
+	}
+	return err ?: pga_list_end(&list);
+}
+
+static int count_orders(struct pga_area *area, u64 *counts)
+{
+	u64 from = 0, first, nr;
+	int err = 0;
+
+	while (!err && pga_area_next_free(area, from, &first, &nr)) {
+		pga_run_orders(first, nr, counts);
+		from = first + nr;
+		err = breathe();
+	}
+	return err;
+}
+
+/* How runs lie beyond a pageblock would tell where they are. */
+static void fold_orders(u64 *counts)
+{
+	unsigned int order;
+
+	for (order = PGA_MAX_ORDER; order > pageblock_order; order--) {
+		counts[pageblock_order] += counts[order] <<
+					   (order - pageblock_order);
+		counts[order] = 0;
+	}
+}
+
+int pga_ioctl_orders(struct pga_cmd *cmd)
+{
+	struct pgarea_orders *arg = cmd->arg;
+	struct pga_list list = { .array = &arg->orders };
+	u64 counts[PGA_MAX_ORDER + 1] = {};
+	struct pgarea_order entry = {};
+	int err, highest = PGA_MAX_ORDER;
+	struct pga_area *area;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	/* The cursor is the order plus one, for it is never 0. */
+	if (arg->__reserved || arg->orders.cursor > PGA_MAX_ORDER + 1)
+		return -EINVAL;
+	err = pga_array_check(&arg->orders, offsetofend(typeof(entry),
+							free_blocks));
+	if (err)
+		return err;
+	area = pga_area_find(arg->area);
+	if (!area)
+		return -ENOENT;
+	err = count_orders(area, counts);
+	if (pga_is_hidden_from(cmd->file))
+		fold_orders(counts);
+	while (highest >= 0 && !counts[highest])
+		highest--;
+	for (entry.order = max_t(u64, arg->orders.cursor, 1) - 1;
+	     !err && (int)entry.order <= highest; entry.order++) {
+		entry.free_blocks = counts[entry.order];
+		err = pga_list_add(&list, &entry, sizeof(entry),
+				   entry.order + 1);
+	}
+	return err ?: pga_list_end(&list);
+}
+
+static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
+		       struct pga_list *list)
+{
+	u64 first, nr;
+	int err = 0;
+
+	while (!err && pga_area_next_owned(area, pfn, &first, &nr) &&
+	       first <= last) {
+		struct pgarea_range entry = { .area = area->id };
+
+		entry.state = pga_page_state(area, first, last, &nr);
+		entry.address = pga_told_address(first << PAGE_SHIFT);
+		entry.size = nr << PAGE_SHIFT;
+		err = pga_list_add(list, &entry, sizeof(entry),
+				   pga_cursor_of(first << PAGE_SHIFT)) ?:
+		      breathe();
+		pfn = first + nr;
+	}
+	return err;
+}
+
+int pga_ioctl_ranges(struct pga_cmd *cmd)
+{
+	struct pgarea_ranges *arg = cmd->arg;
+	struct pga_list list = { .array = &arg->ranges };
+	u64 highest = arg->highest ?: U64_MAX, from;
+	struct pga_area *area;
+	int err;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	if (arg->__reserved || arg->lowest > highest)
+		return -EINVAL;
+	if (pga_is_hidden_from(cmd->file))
+		return -EPERM;
+	err = pga_array_check(&arg->ranges, offsetofend(struct pgarea_range,
+							area));
+	if (err)
+		return err;
+	area = pga_area_find(arg->area);
+	if (!area)
+		return -ENOENT;
+	from = max(arg->lowest, pga_cursor_address(arg->ranges.cursor));
+	err = list_ranges(area, from >> PAGE_SHIFT, highest >> PAGE_SHIFT,
+			  &list);
+	return err ?: pga_list_end(&list);
+}
+
+static bool block_wanted(const struct pgarea_block *block, u64 flags)
+{
+	if (block->kind == PGAREA_KIND_RESERVATION)
+		return !(flags & PGAREA_BLOCKS_NO_RESERVATIONS);
+	return !(flags & PGAREA_BLOCKS_NO_BLOCKS);
+}
+
+int pga_ioctl_blocks(struct pga_cmd *cmd)
+{
+	struct pgarea_blocks *arg = cmd->arg;
+	struct pga_list list = { .array = &arg->blocks };
+	bool all = arg->flags & PGAREA_BLOCKS_ALL;
+	struct pgarea_block entry;
+	int err, found;
+	u64 id;
+
+	if (arg->flags & ~PGA_BLOCKS_FLAGS)
+		return -EOPNOTSUPP;
+	if (all && !cmd->file->admin)
+		return -EPERM;
+	id = arg->blocks.cursor;
+	err = pga_array_check(&arg->blocks, offsetofend(typeof(entry), name));
+	while (!err) {
+		found = pga_block_describe(cmd->file, all, &id, &entry);
+		if (found < 0)
+			break;
+		if (found && block_wanted(&entry, arg->flags))
+			err = pga_list_add(&list, &entry, sizeof(entry),
+					   entry.id);
+		err = err ?: breathe();
+	}
+	return err ?: pga_list_end(&list);
+}

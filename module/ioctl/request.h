@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What an allocation asks for, and where it was found. */
+#ifndef PGA_REQUEST_H
+#define PGA_REQUEST_H
+
+#include <linux/types.h>
+#include <linux/pgarea.h>
+
+#include "block/block.h"
+
+/**
+ * struct pga_alloc_job - an ALLOC being worked on
+ * @file: it was called on
+ * @arg: as the program asked, and the answer
+ * @rq: the same in pages
+ * @set: the areas to try, in order; NULL: all, in the order of their places
+ * @nr_areas: length of @set
+ * @area: that it came from
+ * @first: first page frame
+ * @traits: what the block is to be
+ */
+struct pga_alloc_job {
+	struct pga_file *file;
+	struct pgarea_alloc *arg;
+	struct pga_request rq;
+	struct pga_area **set;
+	unsigned int nr_areas;
+	struct pga_area *area;
+	u64 first;
+	struct pga_traits traits;
+};
+
+bool pga_label_valid(const u8 *name);
+int __must_check pga_check_orphan(u32 orphan_ms, u32 reserved, bool persistent);
+int __must_check pga_check_persistent(const struct pga_file *file,
+				      const u8 *name);
+int __must_check pga_check_size(u64 size);
+int __must_check pga_job_check(struct pga_alloc_job *job);
+void pga_job_end(struct pga_alloc_job *job);
+int __must_check pga_job_find(struct pga_alloc_job *job);
+int __must_check pga_job_find_many(struct pga_alloc_job *job, u64 *first,
+				   unsigned int nr);
+
+#endif /* PGA_REQUEST_H */

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RESERVE and UNRESERVE: exact ranges kept out of the free memory.  Their steps
+ * are those of alloc.c.
+ */
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+
+#include "area/area.h"
+#include "area/clear.h"
+#include "area/hwpoison.h"
+#include "block/block.h"
+#include "block/offset.h"
+#include "dev.h"
+#include "ioctl/request.h"
+#include "map/cdev.h"
+
+#define PGA_RESERVE_FLAGS	(PGAREA_RESERVE_PERSISTENT | \
+				 PGAREA_RESERVE_DRY_RUN)
+
+static int check_range(u64 address, u64 size)
+{
+	u64 last;
+
+	if (!size || !PAGE_ALIGNED(address) || !PAGE_ALIGNED(size))
+		return -EINVAL;
+	return check_add_overflow(address, size - 1, &last) ? -EOVERFLOW : 0;
+}
+
+/* Where addresses are hidden, to ask for one is to find it out. */
+static int check_hidden(const struct pga_file *file)
+{
+	return pga_is_hidden_from(file) ? -EPERM : 0;
+}
+
+static int check_reserve(const struct pga_file *file,
+			 const struct pgarea_reserve *arg)
+{
+	bool persistent = arg->flags & PGAREA_RESERVE_PERSISTENT;
+	int err;
+
+	if (arg->flags & ~PGA_RESERVE_FLAGS)
+		return -EOPNOTSUPP;
+	if (arg->__reserved || !pga_label_valid(arg->name))
+		return -EINVAL;
+	err = check_range(arg->address, arg->size) ?:
+	      pga_check_orphan(arg->orphan_ms, arg->__reserved2, persistent) ?:
+	      check_hidden(file);
+	if (err || !persistent)
+		return err;
+	return pga_check_persistent(file, arg->name);
+}
+
+static struct pga_part reserve_range(const struct pgarea_reserve *arg)
+{
+	return (struct pga_part){
+		.first = arg->address >> PAGE_SHIFT,
+		.nr = arg->size >> PAGE_SHIFT,
+	};
+}
+
+/* Name the first page in the way.  -EBUSY when this area owns it. */
+static int refuse_reserve(struct pgarea_reserve *arg,
+			  const struct pga_area *area, u64 conflict)
+{
+	u64 last = (arg->address + (arg->size - 1)) >> PAGE_SHIFT;
+	struct pga_area *owner = pga_area_of(conflict);
+	u64 nr = 1;
+
+	arg->id = 0;
+	arg->area = area ? area->id : 0;
+	arg->conflict = pga_told_address(conflict << PAGE_SHIFT);
+	arg->conflict_state = PGAREA_STATE_NOT_OWNED;
+	if (owner)
+		arg->conflict_state = pga_page_state(owner, conflict, last, &nr);
+	else
+		nr = pga_areas_not_owned(conflict, last);
+	arg->conflict_size = nr << PAGE_SHIFT;
+	return owner && owner == area ? -EBUSY : -ENOSPC;
+}
+
+static int take_once(struct pga_area *area, const struct pga_part *range,
+		     bool dry, u64 *conflict)
+{
+	return dry ? pga_area_test(area, range->first, range->nr, conflict) :
+		     pga_poison_take(area, range->first, range->nr, conflict);
+}
+
+static int take_exact(struct pga_area *area, const struct pga_part *range,
+		      bool dry, u64 *conflict)
+{
+	int err = take_once(area, range, dry, conflict);
+
+	if (err != -EBUSY)
+		return err;
+	pga_drain_poll();
+	return take_once(area, range, dry, conflict);
+}
+
+static int answer_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
+			  const struct pga_area *area, u64 id)
+{
+	arg->id = id;
+	arg->conflict = PGAREA_NO_ADDRESS;
+	arg->conflict_size = 0;
+	arg->conflict_state = 0;
+	arg->area = area->id;
+	return pga_cmd_respond(cmd);
+}
+
+static struct pga_block *new_reservation(struct pga_file *file,
+					 const struct pgarea_reserve *arg)
+{
+	struct pga_traits traits = {
+		.flags = arg->flags,
+		.user = file->user,
+		.orphan_ms = arg->orphan_ms,
+		.kind = PGAREA_KIND_RESERVATION,
+	};
+
+	memcpy(traits.name, arg->name, sizeof(traits.name));
+	return pga_block_new(&traits);
+}
+
+/* All that can fail, and the answer last.  Only who has a node sees the pages. */
+static int complete_reserve(struct pga_cmd *cmd, struct pga_block *block)
+{
+	int err = pga_block_admit(block, cmd->file->unlimited);
+
+	if (err)
+		return err;
+	if (pga_traits_persistent(&block->traits))
+		err = pga_block_prepare(block) ?: pga_node_make(block);
+	else
+		pga_clear_never(block->first, pga_block_nr(block));
+	return err ?: answer_reserve(cmd, cmd->arg, block->area, block->id);
+}
+
+static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
+		      struct pga_area *area)
+{
+	struct pga_part range = reserve_range(arg);
+	struct pga_block *block;
+	u64 conflict;
+	int err;
+
+	block = new_reservation(cmd->file, arg);
+	if (!block)
+		return -ENOMEM;
+	if (take_exact(area, &range, false, &conflict)) {
+		err = refuse_reserve(arg, area, conflict);
+	} else {
+		pga_block_set_pages(block, area, range.first, range.nr);
+		err = complete_reserve(cmd, block);
+	}
+	if (err)
+		pga_block_discard(block);
+	else
+		pga_block_publish(block, cmd->file);
+	return err;
+}
+
+int pga_ioctl_reserve(struct pga_cmd *cmd)
+{
+	struct pgarea_reserve *arg = cmd->arg;
+	struct pga_part range = reserve_range(arg);
+	struct pga_area *area;
+	u64 conflict;
+	int err = check_reserve(cmd->file, arg);
+
+	if (err)
+		return err;
+	area = pga_area_of(range.first);
+	if (!area)
+		return refuse_reserve(arg, NULL, range.first);
+	if (!(arg->flags & PGAREA_RESERVE_DRY_RUN))
+		return do_reserve(cmd, arg, area);
+	if (take_exact(area, &range, true, &conflict))
+		return refuse_reserve(arg, area, conflict);
+	return answer_reserve(cmd, arg, area, 0);
+}
+
+static int unreserve_locked(struct pga_cmd *cmd, struct pgarea_unreserve *arg)
+{
+	struct pga_part part = {
+		.first = arg->address >> PAGE_SHIFT,
+		.nr = arg->size >> PAGE_SHIFT,
+	};
+	struct pga_block *rest;
+	int err;
+
+	err = pga_unreserve_prepare(cmd->file, arg->id, &part, &rest);
+	if (err)
+		return err;
+	arg->rest_id = rest ? rest->id : 0;
+	err = pga_cmd_respond(cmd);
+	if (!err)
+		pga_unreserve(cmd->file, arg->id, &part, rest);
+	else if (rest)
+		pga_block_discard(rest);
+	return err;
+}
+
+int pga_ioctl_unreserve(struct pga_cmd *cmd)
+{
+	struct pgarea_unreserve *arg = cmd->arg;
+	int err = 0;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	/* Both 0 is the whole; page 0 is never ours, and no part begins there. */
+	if (arg->address || arg->size)
+		err = arg->address ? check_range(arg->address, arg->size) ?:
+				     check_hidden(cmd->file) : -EINVAL;
+	if (err)
+		return err;
+	if (mutex_lock_interruptible(&cmd->file->cut))
+		return -ERESTARTSYS;
+	err = unreserve_locked(cmd, arg);
+	mutex_unlock(&cmd->file->cut);
+	return err;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TRIM and SPLIT: less of a block, or more blocks of it.  Their steps are those
+ * of alloc.c; between the first and the last the block is being cut (split.c).
+ */
+#include <linux/err.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+#include "block/block.h"
+#include "dev.h"
+#include "ioctl/array.h"
+#include "ioctl/request.h"
+
+static int trim_block(struct pga_cmd *cmd, struct pga_block *block)
+{
+	struct pgarea_trim *arg = cmd->arg;
+	u64 nr = ((arg->size - 1) >> PAGE_SHIFT) + 1;
+	struct pga_block *tail = NULL;
+	int err;
+
+	if (nr > pga_block_nr(block))
+		return -EINVAL;
+	if (nr < pga_block_nr(block)) {
+		tail = pga_block_new(&block->traits);
+		if (!tail)
+			return -ENOMEM;
+	}
+	arg->granted = nr << PAGE_SHIFT;
+	err = pga_cmd_respond(cmd);
+	if (!tail)
+		return err;
+	if (err)
+		pga_block_discard(tail);
+	else
+		pga_trim(block, nr, tail);
+	return err;
+}
+
+/**
+ * struct pga_pieces - a block that is to be split
+ * @arg: as the program asked, and the answer
+ * @first: pages of the first piece
+ * @size: pages of each further piece but the last
+ * @made: the further pieces, not published
+ * @list: the answers
+ */
+struct pga_pieces {
+	struct pgarea_split *arg;
+	u64 first;
+	u64 size;
+	struct list_head made;
+	struct pga_list list;
+};
+
+/* How many there will be, and whether the program has room for them. */
+static int count_pieces(struct pga_pieces *pieces, const struct pga_block *block)
+{
+	struct pgarea_split *arg = pieces->arg;
+	u64 rest, total;
+
+	pieces->first = (arg->first ?: arg->size) >> PAGE_SHIFT;
+	if (pieces->first >= pga_block_nr(block))
+		return -EINVAL;
+	rest = pga_block_nr(block) - pieces->first;
+	pieces->size = arg->size ? arg->size >> PAGE_SHIFT : rest;
+	total = div64_u64(rest - 1, pieces->size) + 2;
+	arg->pieces.total = min_t(u64, total, U32_MAX);
+	arg->pieces.cursor = 0;
+	if (total <= arg->pieces.count)
+		return 0;
+	arg->pieces.count = 0;
+	return -EMSGSIZE;
+}
+
+static int answer_piece(struct pga_pieces *pieces, const struct pga_block *piece,
+			const struct pga_area *area)
+{
+	struct pgarea_bulk_block entry;
+
+	pga_block_bulk_entry(piece, area, &entry);
+	return pga_list_add(&pieces->list, &entry, sizeof(entry), entry.id);
+}
+
+/* Its pages become its own when nothing can fail any more. */
+static int make_piece(struct pga_pieces *pieces, const struct pga_block *block,
+		      u64 first)
+{
+	struct pga_block *piece;
+
+	piece = pga_block_new(&block->traits);
+	if (!piece)
+		return -ENOMEM;
+	list_add_tail(&piece->link, &pieces->made);
+	piece->first = first;
+	piece->last = min(block->last, first + pieces->size - 1);
+	piece->offset = block->offset + (first - block->first);
+	return answer_piece(pieces, piece, block->area);
+}
+
+static int make_pieces(struct pga_pieces *pieces, const struct pga_block *block)
+{
+	u64 first = block->first + pieces->first;
+	struct pga_block kept = {
+		.id = block->id,
+		.first = block->first,
+		.last = first - 1,
+		.offset = block->offset,
+	};
+	int err;
+
+	err = answer_piece(pieces, &kept, block->area);
+	while (!err && first <= block->last) {
+		err = make_piece(pieces, block, first);
+		first += pieces->size;
+		cond_resched();
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	return err ?: pga_list_end(&pieces->list);
+}
+
+static int split_block(struct pga_cmd *cmd, struct pga_block *block)
+{
+	struct pgarea_split *arg = cmd->arg;
+	struct pga_pieces pieces = {
+		.arg = arg,
+		.made = LIST_HEAD_INIT(pieces.made),
+		.list = { .array = &arg->pieces },
+	};
+	int err;
+
+	err = count_pieces(&pieces, block);
+	if (err)
+		return err;
+	err = make_pieces(&pieces, block) ?: pga_cmd_respond(cmd);
+	if (err)
+		pga_blocks_discard(&pieces.made);
+	else
+		pga_split(block, pieces.first, &pieces.made);
+	return err;
+}
+
+/* @cut: what is done to the block, from the preparation to the commit */
+static int cut_block(struct pga_cmd *cmd, u64 id,
+		     int (*cut)(struct pga_cmd *cmd, struct pga_block *block))
+{
+	struct pga_block *block;
+	int err;
+
+	if (mutex_lock_interruptible(&cmd->file->cut))
+		return -ERESTARTSYS;
+	block = pga_cut_begin(cmd->file, id);
+	if (IS_ERR(block)) {
+		err = PTR_ERR(block);
+	} else {
+		err = cut(cmd, block);
+		pga_cut_end(block);
+	}
+	mutex_unlock(&cmd->file->cut);
+	return err;
+}
+
+int pga_ioctl_trim(struct pga_cmd *cmd)
+{
+	struct pgarea_trim *arg = cmd->arg;
+	int err;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	err = pga_check_size(arg->size);
+	return err ?: cut_block(cmd, arg->id, trim_block);
+}
+
+int pga_ioctl_split(struct pga_cmd *cmd)
+{
+	struct pgarea_split *arg = cmd->arg;
+	int err;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	if (!PAGE_ALIGNED(arg->first) || !PAGE_ALIGNED(arg->size) ||
+	    !(arg->first | arg->size))
+		return -EINVAL;
+	err = pga_array_check(&arg->pieces,
+			      offsetofend(struct pgarea_bulk_block, node));
+	return err ?: cut_block(cmd, arg->id, split_block);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * WAIT and poll(): until what was freed is gone.
+ *
+ * Nobody calls when the last holder lets go.  While somebody waits the draining
+ * blocks are looked at more often than they are otherwise.
+ */
+#include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/wait.h>
+
+#include "block/block.h"
+#include "dev.h"
+#include "ioctl/wait.h"
+
+#define PGA_WAIT_FIRST_MS	2
+#define PGA_WAIT_LAST_MS	64
+
+static DECLARE_WAIT_QUEUE_HEAD(drained);
+
+/**
+ * pga_wait_wake() - a block is gone
+ *
+ * Context: any that has no spinlock of ours.
+ */
+void pga_wait_wake(void)
+{
+	if (wq_has_sleeper(&drained))
+		wake_up_all(&drained);
+}
+
+static bool is_waited_for(const struct pga_block *block,
+			  const struct pga_file *file)
+{
+	return block->owner == file ||
+	       (pga_traits_persistent(&block->traits) && file->admin);
+}
+
+/* 0: it is gone; 1; -EBUSY: nobody has freed it. */
+static int left_of_one(const struct pga_file *file, u64 id)
+{
+	const struct pga_block *block;
+	int left = 0;
+
+	spin_lock(&pga_table_lock);
+	block = pga_id_find_locked(id);
+	if (block && is_waited_for(block, file))
+		left = pga_block_is_live(block) ? -EBUSY : 1;
+	spin_unlock(&pga_table_lock);
+	return left;
+}
+
+/* How many are not gone, or -EBUSY. */
+static int left_of(const struct pga_file *file, const struct pgarea_wait *arg)
+{
+	if (arg->flags & PGAREA_WAIT_ALL)
+		return pga_drain_is_empty() ? 0 : 1;
+	if (arg->id)
+		return left_of_one(file, arg->id);
+	return READ_ONCE(file->nr_draining) ? 1 : 0;
+}
+
+/* Say what is left, and who holds it. */
+static void tell_left(const struct pga_file *file, struct pgarea_wait *arg,
+		      int left)
+{
+	struct pga_left found = {
+		.file = arg->flags & PGAREA_WAIT_ALL ? NULL : file,
+		.id = arg->id,
+	};
+
+	pga_drain_tell(&found);
+	/* One that is on its way into the list counts as well. */
+	arg->left = max_t(u32, found.nr, left);
+	arg->holders = found.holders;
+}
+
+/* Jiffies until a time, MAX_JIFFY_OFFSET at most. */
+static unsigned long jiffies_until(ktime_t deadline)
+{
+	s64 ms = ktime_ms_delta(deadline, ktime_get());
+
+	return ms <= 0 ? 0 : msecs_to_jiffies(min_t(s64, ms, INT_MAX));
+}
+
+static ktime_t deadline_of(u64 timeout_ms)
+{
+	/* Nobody lives to see the end of a century. */
+	return ktime_add_ms(ktime_get(), min_t(u64, timeout_ms, 1ULL << 42));
+}
+
+/*
+ * Back to the program, for a signal, or for work that the kernel has for it: an
+ * io_uring that was closed gives its buffers up there and not earlier.  What is left
+ * of the time goes with it, so that the end is not put off when the call is made
+ * again - by the kernel itself when no handler ran.
+ */
+static int interrupted(struct pgarea_wait *arg, ktime_t deadline)
+{
+	if (arg->timeout_ms != PGAREA_WAIT_FOREVER)
+		arg->timeout_ms = max_t(s64, 0, ktime_ms_delta(deadline,
+							       ktime_get()));
+	return -ERESTARTNOHAND;
+}
+
+static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
+{
+	ktime_t deadline = deadline_of(arg->timeout_ms);
+	unsigned long pause = msecs_to_jiffies(PGA_WAIT_FIRST_MS), rest;
+	int left;
+
+	for (;;) {
+		pga_drain_poll();
+		left = left_of(file, arg);
+		rest = jiffies_until(deadline);
+		if (left <= 0 || !rest)
+			break;
+		pause = min3(2 * pause, rest, msecs_to_jiffies(PGA_WAIT_LAST_MS));
+		if (wait_event_interruptible_timeout(drained,
+						     left_of(file, arg) <= 0,
+						     pause) < 0)
+			return interrupted(arg, deadline);
+	}
+	if (!left)
+		pga_burial_wait();
+	arg->left = 0;
+	arg->holders = 0;
+	if (left > 0)
+		tell_left(file, arg, left);
+	return left > 0 ? -ETIMEDOUT : left;
+}
+
+int pga_ioctl_wait(struct pga_cmd *cmd)
+{
+	struct pgarea_wait *arg = cmd->arg;
+
+	if (arg->flags & ~PGAREA_WAIT_ALL)
+		return -EOPNOTSUPP;
+	if (arg->flags && arg->id)
+		return -EINVAL;
+	if (arg->flags && !cmd->file->admin)
+		return -EPERM;
+	return wait_for(cmd->file, arg);
+}
+
+/**
+ * pga_poll() - poll() of the device
+ * @filp: an open file
+ * @table: of the caller
+ *
+ * Context: process; sleeps.
+ * Return: EPOLLIN when nothing that the file freed drains.
+ */
+__poll_t pga_poll(struct file *filp, struct poll_table_struct *table)
+{
+	const struct pga_file *file = filp->private_data;
+
+	poll_wait(filp, &drained, table);
+	if (READ_ONCE(file->nr_draining))
+		return 0;
+	pga_burial_wait();
+	return EPOLLIN | EPOLLRDNORM;
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dma-bufs made of blocks: memory at a physical place for drivers in the kernel.
+ *
+ * A dma-buf holds its block (block.h) until the last user of it is gone, in
+ * whatever order file, mappings, importers and block are given up.  It has all of
+ * the block's rights and no more, and the attribute of its caches.
+ *
+ * Locking: the mutex of an export is for its list of attachments.  The list of all
+ * exports has one of its own, inside which the mappings of bad blocks are taken away.
+ */
+#include <linux/dma-buf.h>
+#include <linux/dma-direct.h>
+#include <linux/dma-mapping.h>
+#include <linux/fs.h>
+#include <linux/iommu.h>
+#include <linux/iosys-map.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/scatterlist.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "area/caching.h"
+#include "block/block.h"
+#include "compat.h"
+#include "map/dmabuf.h"
+#include "map/mmap.h"
+
+/* The length of a scatter entry is an unsigned int. */
+#define PGA_PIECE_PAGES		(SZ_1G >> PAGE_SHIFT)
+
+/**
+ * struct pga_export - a dma-buf and what it is made of
+ * @link: in the list of all		[exports_lock]
+ * @block: that it holds		[c]
+ * @inode: of the dma-buf, where its mappings hang	[c]
+ * @index: of its first page in the block	[c]
+ * @nr: number of pages			[c]
+ * @lock: for @attachments
+ * @attachments: of importers
+ */
+struct pga_export {
+	struct list_head link;
+	struct pga_block *block;
+	struct inode *inode;
+	u64 index;
+	u64 nr;
+	struct mutex lock;	/* importers */
+	struct list_head attachments;
+};
+
+/**
+ * struct pga_attachment - an importer
+ * @link: in the list of its export
+ * @dev: that does the transfers
+ * @table: the pages
+ * @mapped: for the device
+ */
+struct pga_attachment {
+	struct list_head link;
+	struct device *dev;
+	struct sg_table table;
+	bool mapped;
+};
+
+static LIST_HEAD(exports);
+static DEFINE_MUTEX(exports_lock);
+
+static u64 first_pfn(const struct pga_export *export)
+{
+	return export->block->first + export->index;
+}
+
+static int fill_table(struct sg_table *table, u64 first, u64 nr)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+	u64 now;
+	int err;
+
+	err = sg_alloc_table(table, DIV_ROUND_UP_ULL(nr, PGA_PIECE_PAGES),
+			     GFP_KERNEL);
+	if (err)
+		return err;
+	for_each_sgtable_sg(table, sg, i) {
+		now = min_t(u64, nr, PGA_PIECE_PAGES);
+		sg_set_page(sg, pfn_to_page(first), now << PAGE_SHIFT, 0);
+		first += now;
+		nr -= now;
+	}
+	return 0;
+}
+
+static int pga_dmabuf_attach(struct dma_buf *dmabuf,
+			     struct dma_buf_attachment *attachment)
+{
+	struct pga_export *export = dmabuf->priv;
+	struct pga_attachment *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	int err;
+
+	if (!a)
+		return -ENOMEM;
+	a->dev = attachment->dev;
+	err = fill_table(&a->table, first_pfn(export), export->nr);
+	if (err) {
+		kfree(a);
+		return err;
+	}
+	attachment->priv = a;
+	mutex_lock(&export->lock);
+	list_add(&a->link, &export->attachments);
+	mutex_unlock(&export->lock);
+	return 0;
+}
+
+static void pga_dmabuf_detach(struct dma_buf *dmabuf,
+			      struct dma_buf_attachment *attachment)
+{
+	struct pga_export *export = dmabuf->priv;
+	struct pga_attachment *a = attachment->priv;
+
+	mutex_lock(&export->lock);
+	list_del(&a->link);
+	mutex_unlock(&export->lock);
+	sg_free_table(&a->table);
+	kfree(a);
+}
+
+/* What the processor's caches have is no concern of memory that is not cached. */
+static unsigned long map_attrs(const struct dma_buf *dmabuf)
+{
+	const struct pga_export *export = dmabuf->priv;
+
+	return export->block->traits.cache == PGAREA_CACHE_WB ?
+		0 : DMA_ATTR_SKIP_CPU_SYNC;
+}
+
+/*
+ * Can the device get at the pages themselves?  Where it cannot, the kernel would
+ * give it a copy elsewhere, which is no memory at the block's place.  Where an IOMMU
+ * translates it always can.
+ */
+static bool is_in_reach(struct device *dev, const struct pga_export *export)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+	u64 last = PFN_PHYS(first_pfn(export) + export->nr) - 1;
+
+	if (domain && domain->type != IOMMU_DOMAIN_IDENTITY)
+		return true;
+	return phys_to_dma(dev, last) <= min_not_zero(dma_get_mask(dev),
+						      dev->bus_dma_limit);
+}
+
+static struct sg_table *pga_dmabuf_map(struct dma_buf_attachment *attachment,
+				       enum dma_data_direction direction)
+{
+	struct pga_export *export = attachment->dmabuf->priv;
+	struct pga_attachment *a = attachment->priv;
+	int err;
+
+	if (!is_in_reach(attachment->dev, export))
+		return ERR_PTR(-EIO);
+	err = dma_map_sgtable(attachment->dev, &a->table, direction,
+			      map_attrs(attachment->dmabuf));
+	if (err)
+		return ERR_PTR(err);
+	mutex_lock(&export->lock);
+	a->mapped = true;
+	mutex_unlock(&export->lock);
+	return &a->table;
+}
+
+static void pga_dmabuf_unmap_sgt(struct dma_buf_attachment *attachment,
+				 struct sg_table *table,
+				 enum dma_data_direction direction)
+{
+	struct pga_export *export = attachment->dmabuf->priv;
+	struct pga_attachment *a = attachment->priv;
+
+	mutex_lock(&export->lock);
+	a->mapped = false;
+	mutex_unlock(&export->lock);
+	dma_unmap_sgtable(attachment->dev, table, direction,
+			  map_attrs(attachment->dmabuf));
+}
+
+static void sync_all(struct dma_buf *dmabuf, enum dma_data_direction direction,
+		     void (*sync)(struct device *dev, struct sg_table *table,
+				  enum dma_data_direction direction))
+{
+	struct pga_export *export = dmabuf->priv;
+	struct pga_attachment *a;
+
+	if (map_attrs(dmabuf))
+		return;
+	mutex_lock(&export->lock);
+	list_for_each_entry(a, &export->attachments, link)
+		if (a->mapped)
+			sync(a->dev, &a->table, direction);
+	mutex_unlock(&export->lock);
+}
+
+static int pga_dmabuf_begin(struct dma_buf *dmabuf,
+			    enum dma_data_direction direction)
+{
+	sync_all(dmabuf, direction, dma_sync_sgtable_for_cpu);
+	return 0;
+}
+
+static int pga_dmabuf_end(struct dma_buf *dmabuf,
+			  enum dma_data_direction direction)
+{
+	sync_all(dmabuf, direction, dma_sync_sgtable_for_device);
+	return 0;
+}
+
+/* The file of the dma-buf is what holds the block as long as this is mapped. */
+static int pga_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	struct pga_export *export = dmabuf->priv;
+
+	/* It may come from an importer's file, with the rights of that. */
+	if (!(dmabuf->file->f_mode & FMODE_WRITE)) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
+	return pga_map_held(export->block, vma, export->index);
+}
+
+static void *map_into_kernel(const struct pga_export *export)
+{
+	u64 first = first_pfn(export);
+	struct page **pages;
+	void *vaddr;
+	u64 i;
+
+	pages = kvmalloc_array(export->nr, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < export->nr; i++)
+		pages[i] = pfn_to_page(first + i);
+	vaddr = vmap(pages, export->nr, VM_MAP,
+		     pga_cache_prot(export->block->traits.cache, PAGE_KERNEL));
+	kvfree(pages);
+	return vaddr;
+}
+
+/* Called for the first importer who wants it, and for the last who did. */
+static int pga_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	void *vaddr = map_into_kernel(dmabuf->priv);
+
+	if (!vaddr)
+		return -ENOMEM;
+	iosys_map_set_vaddr(map, vaddr);
+	return 0;
+}
+
+static void pga_dmabuf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	vunmap(map->vaddr);
+	iosys_map_clear(map);
+}
+
+static void free_export(struct pga_export *export)
+{
+	mutex_destroy(&export->lock);
+	kfree(export);
+}
+
+static void pga_dmabuf_release(struct dma_buf *dmabuf)
+{
+	struct pga_export *export = dmabuf->priv;
+
+	mutex_lock(&exports_lock);
+	list_del(&export->link);
+	mutex_unlock(&exports_lock);
+	iput(export->inode);
+	pga_block_unexport(export->block);
+	free_export(export);
+}
+
+static const struct dma_buf_ops pga_dmabuf_ops = {
+	.attach = pga_dmabuf_attach,
+	.detach = pga_dmabuf_detach,
+	.map_dma_buf = pga_dmabuf_map,
+	.unmap_dma_buf = pga_dmabuf_unmap_sgt,
+	.begin_cpu_access = pga_dmabuf_begin,
+	.end_cpu_access = pga_dmabuf_end,
+	.mmap = pga_dmabuf_mmap,
+	.vmap = pga_dmabuf_vmap,
+	.vunmap = pga_dmabuf_vunmap,
+	.release = pga_dmabuf_release,
+};
+
+/* PGAREA_FEATURE_EXPORT */
+u64 pga_dmabuf_features(void)
+{
+	return PGAREA_FEATURE_EXPORT;
+}
+
+static struct pga_export *new_export(struct pga_block *block, u64 index, u64 nr)
+{
+	struct pga_export *export = kzalloc(sizeof(*export), GFP_KERNEL);
+
+	if (!export)
+		return NULL;
+	export->block = block;
+	export->index = index;
+	export->nr = nr;
+	mutex_init(&export->lock);
+	INIT_LIST_HEAD(&export->attachments);
+	return export;
+}
+
+static struct dma_buf *make_dmabuf(struct pga_export *export, int flags)
+{
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	struct dma_buf *dmabuf;
+
+	info.exp_name = KBUILD_MODNAME;
+	info.ops = &pga_dmabuf_ops;
+	info.size = export->nr << PAGE_SHIFT;
+	info.flags = flags;
+	info.priv = export;
+	dmabuf = dma_buf_export(&info);
+	if (IS_ERR(dmabuf))
+		return dmabuf;
+	export->inode = file_inode(dmabuf->file);
+	ihold(export->inode);
+	mutex_lock(&exports_lock);
+	list_add(&export->link, &exports);
+	mutex_unlock(&exports_lock);
+	return dmabuf;
+}
+
+/**
+ * pga_dmabuf_make() - make a dma-buf of a block or of a part of it
+ * @block: which the caller holds as one export of it; the dma-buf has that from
+ *	here on, also when it is not made
+ * @index: of the first page in the block
+ * @nr: number of pages
+ * @flags: O_RDWR or O_RDONLY, and O_CLOEXEC
+ *
+ * Context: process; sleeps.
+ * Return: the dma-buf, or ERR_PTR(-errno).
+ */
+struct dma_buf *pga_dmabuf_make(struct pga_block *block, u64 index, u64 nr,
+				int flags)
+{
+	struct pga_export *export = new_export(block, index, nr);
+	struct dma_buf *dmabuf;
+
+	dmabuf = export ? make_dmabuf(export, flags) : ERR_PTR(-ENOMEM);
+	if (IS_ERR(dmabuf)) {
+		pga_block_unexport(block);
+		if (export)
+			free_export(export);
+	}
+	return dmabuf;
+}
+
+/**
+ * pga_dmabuf_unmap() - take all mappings of the dma-bufs of a block away
+ * @block: to compare with; it may be gone
+ *
+ * Context: process; sleeps.
+ */
+void pga_dmabuf_unmap(const struct pga_block *block)
+{
+	struct pga_export *export;
+
+	mutex_lock(&exports_lock);
+	list_for_each_entry(export, &exports, link)
+		if (export->block == block)
+			unmap_mapping_range(export->inode->i_mapping, 0, 0, 1);
+	mutex_unlock(&exports_lock);
+}
+
+PGA_IMPORT_NS(DMA_BUF);

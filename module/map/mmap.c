@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mapping blocks into programs.
+ *
+ * The pages are ordinary pages with a reference for each mapping, put in by
+ * vm_insert_pages() all at once: so O_DIRECT, pins, vmsplice and KVM work, and
+ * /proc/self/pagemap shows where they are.  A raw page frame mapping
+ * (remap_pfn_range()) could do none of these.
+ *
+ * A mapping holds its block (block.h), and the open file.  As long as there is
+ * one the pages cannot be reused, so the fault handler, which puts back what
+ * MADV_DONTNEED took away, needs no look at the block's state.  Only where a page
+ * turned out to be bad (scan.c) it puts back nothing.
+ *
+ * The offset of a mapping in the kernel is the block's own (offset.c), whatever the
+ * program said: a node and a dma-buf begin at 0.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/personality.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "area/caching.h"
+#include "block/block.h"
+#include "compat.h"
+#include "map/mmap.h"
+#include "map/scan.h"
+
+/* Pages to put in at a time: an array of them fills a page. */
+#define PGA_MAP_BATCH	(PAGE_SIZE / sizeof(struct page *))
+
+/* fork(), mremap() and a munmap() in the middle make a second mapping of one. */
+static void pga_vma_open(struct vm_area_struct *vma)
+{
+	struct pga_block *block = vma->vm_private_data;
+
+	atomic_inc(&block->mappings);
+}
+
+static void pga_vma_close(struct vm_area_struct *vma)
+{
+	pga_block_unmap(vma->vm_private_data);
+}
+
+static vm_fault_t pga_vma_fault(struct vm_fault *vmf)
+{
+	struct pga_block *block = vmf->vma->vm_private_data;
+	u64 index = vmf->pgoff - block->offset;
+	struct page *page;
+
+	if (vmf->pgoff < block->offset || index >= pga_block_nr(block))
+		return VM_FAULT_SIGBUS;
+	page = pfn_to_page(block->first + index);
+	if (READ_ONCE(block->poisoned))
+		return PageHWPoison(page) ? VM_FAULT_HWPOISON : VM_FAULT_SIGBUS;
+	get_page(page);
+	vmf->page = page;
+	return 0;
+}
+
+static const struct vm_operations_struct pga_vma_ops = {
+	.open = pga_vma_open,
+	.close = pga_vma_close,
+	.fault = pga_vma_fault,
+};
+
+static int insert_batch(struct vm_area_struct *vma, unsigned long index,
+			unsigned long nr, struct page **pages)
+{
+	struct pga_block *block = vma->vm_private_data;
+	u64 first = block->first + (vma->vm_pgoff - block->offset) + index;
+	unsigned long left = nr, i;
+
+	for (i = 0; i < nr; i++)
+		pages[i] = pfn_to_page(first + i);
+	return vm_insert_pages(vma, vma->vm_start + (index << PAGE_SHIFT),
+			       pages, &left);
+}
+
+static int insert_all(struct vm_area_struct *vma)
+{
+	unsigned long total = vma_pages(vma), index, nr;
+	struct page **pages;
+	int err = 0;
+
+	pages = kmalloc_array(min_t(unsigned long, total, PGA_MAP_BATCH),
+			      sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return -ENOMEM;
+	for (index = 0; index < total && !err; index += nr) {
+		nr = min_t(unsigned long, total - index, PGA_MAP_BATCH);
+		err = insert_batch(vma, index, nr, pages);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	kfree(pages);
+	return err;
+}
+
+/* What a mapping of the block may do, now and later. */
+static int set_rights(struct vm_area_struct *vma, u8 access)
+{
+	unsigned long never = 0;
+
+	if (access != PGAREA_ACCESS_EXECUTE)
+		never |= VM_EXEC | VM_MAYEXEC;
+	if (access == PGAREA_ACCESS_READ_ONLY)
+		never |= VM_WRITE | VM_MAYWRITE;
+	/* It is not the program that asks: all that it reads is to be executable. */
+	if (never & VM_EXEC && current->personality & READ_IMPLIES_EXEC)
+		vm_flags_clear(vma, VM_EXEC);
+	if (vma->vm_flags & never & (VM_EXEC | VM_WRITE))
+		return -EACCES;
+	vm_flags_clear(vma, never);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return 0;
+}
+
+/*
+ * Fill a mapping with the pages of a block.  The caller holds the block as one mapping
+ * of it; what becomes of that is up to this.  0, -EACCES, -ENOMEM, or -EINTR.
+ */
+static int map_block(struct pga_block *block, struct vm_area_struct *vma)
+{
+	int err = set_rights(vma, block->traits.access);
+
+	vma->vm_page_prot = pga_cache_prot(block->traits.cache,
+					   vm_get_page_prot(vma->vm_flags));
+	vma->vm_private_data = block;
+	err = err ?: insert_all(vma);
+	if (err) {
+		/* What is in already goes with the mapping, which holds it. */
+		vma->vm_private_data = NULL;
+		pga_block_unmap(block);
+		return err;
+	}
+	vma->vm_ops = &pga_vma_ops;
+	pga_scan_start();
+	return 0;
+}
+
+/**
+ * pga_map_held() - map a block for one who holds it otherwise
+ * @block: that a dma-buf or an open node holds
+ * @vma: the mapping, at an offset from what they show of the block
+ * @index: where that begins in the block, in pages
+ *
+ * Context: process, mmap lock held for writing.
+ * Return: 0, -EACCES, -EINVAL (not shared), -EHWPOISON, -ENOMEM, or -EINTR.
+ */
+int pga_map_held(struct pga_block *block, struct vm_area_struct *vma, u64 index)
+{
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+	if (READ_ONCE(block->poisoned))
+		return -EHWPOISON;
+	atomic_inc(&block->mappings);
+	vma->vm_pgoff += block->offset + index;
+	return map_block(block, vma);
+}
+
+/**
+ * pga_mmap() - map a block, or a part of it
+ * @filp: the open file that owns the block
+ * @vma: the mapping; its offset is the one that ALLOC answered, or lies inside
+ *	the block
+ *
+ * Context: process, mmap lock held for writing.
+ * Return: 0; -EINVAL (a private mapping: its first write would go to an ordinary
+ * page; or not inside one block); -EACCES (what the block does not grant); -ENOENT
+ * (no live block of this file there); -EBUSY (the block is just being cut);
+ * -EHWPOISON; -ENOMEM; -EINTR.
+ */
+int pga_mmap(struct file *filp, struct vm_area_struct *vma)
+{
+	struct pga_block *block;
+
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+	block = pga_block_map(filp->private_data, vma->vm_pgoff,
+			      vma_pages(vma));
+	return IS_ERR(block) ? PTR_ERR(block) : map_block(block, vma);
+}
