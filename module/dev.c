@@ -18,6 +18,7 @@
 #include <linux/user_namespace.h>
 #include <linux/pgarea.h>
 
+#include "block/block.h"
 #include "dev.h"
 #include "ioctl/wait.h"
 #include "map/cdev.h"

@@ -35,6 +35,7 @@
 
 #include "area/area.h"
 #include "area/host.h"
+#include "area/registry.h"
 #include "area/spec.h"
 #include "block/block.h"
 #include "block/offset.h"

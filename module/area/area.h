@@ -5,6 +5,7 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/pgarea.h>
@@ -65,17 +66,6 @@ struct pga_area {
 	atomic64_t poisoned;
 };
 
-/* What an area's pages are used for, in pages.  It adds up. */
-struct pga_area_usage {
-	u64 owned;
-	u64 free;
-	u64 allocated;
-	u64 reserved;
-	u64 draining;
-	u64 orphaned;
-	u64 poisoned;
-};
-
 /* A range of page frames. */
 struct pga_part {
 	u64 first;
@@ -87,39 +77,14 @@ static inline u64 pga_part_last(const struct pga_part *part)
 	return part->first + part->nr - 1;
 }
 
-int __must_check pga_areas_create(const struct pga_area_spec *specs,
-				  unsigned int nr);
-void pga_areas_destroy(void);
+static inline u64 pga_area_first_pfn(const struct pga_area *area)
+{
+	return area->spec.start >> PAGE_SHIFT;
+}
 
-unsigned int pga_areas_count(void);
-struct pga_area *pga_area_next(struct pga_area *area);
-struct pga_area *pga_area_next_by_place(struct pga_area *area);
-struct pga_area *pga_area_find(u32 id);
-struct pga_area *pga_area_of(u64 pfn);
-
-int __must_check pga_area_alloc(struct pga_area *area,
-				const struct pga_request *rq, u64 *first);
-unsigned int pga_area_alloc_many(struct pga_area *area,
-				 const struct pga_request *rq, u64 *first,
-				 unsigned int nr);
-int __must_check pga_area_probe(struct pga_area *area,
-				const struct pga_request *rq, u64 *first);
-int __must_check pga_area_take(struct pga_area *area, u64 first, u64 nr,
-			       u64 *conflict);
-int __must_check pga_area_test(struct pga_area *area, u64 first, u64 nr,
-			       u64 *conflict);
-void pga_area_give(struct pga_area *area, u64 first, u64 nr);
-void pga_area_give_many(struct pga_area *area, const struct pga_part *parts,
-			unsigned int nr);
-
-bool pga_area_next_free(struct pga_area *area, u64 from, u64 *first, u64 *nr);
-bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr);
-void pga_area_usage(struct pga_area *area, struct pga_area_usage *usage);
-bool pga_area_may_own(const struct pga_area *area, u64 first, u64 last);
-void pga_area_free_within(struct pga_area *area, u64 first, u64 last,
-			  u64 *free, u64 *largest);
-u64 pga_areas_not_owned(u64 pfn, u64 last);
-u64 pga_areas_owned_bytes(void);
-u64 pga_areas_poisoned_bytes(void);
+static inline u64 pga_area_last_pfn(const struct pga_area *area)
+{
+	return (area->spec.end >> PAGE_SHIFT) - 1;
+}
 
 #endif /* PGA_AREA_H */

@@ -21,6 +21,7 @@
 #include "area/area.h"
 #include "area/hwpoison.h"
 #include "area/page.h"
+#include "area/pages.h"
 #include "block/offset.h"
 
 static bool is_bad(u64 pfn)

@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "area/area.h"
 #include "area/spec.h"
 
 /*

@@ -35,11 +35,14 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "area/area.h"
 #include "area/caching.h"
 #include "area/clear.h"
 #include "area/hwpoison.h"
 #include "area/page.h"
+#include "area/registry.h"
 #include "block/block.h"
+#include "block/id.h"
 #include "block/offset.h"
 #include "block/pci.h"
 #include "block/quota.h"

@@ -9,8 +9,11 @@
 #include <linux/pid.h>
 #include <linux/string.h>
 
+#include "area/area.h"
 #include "area/page.h"
+#include "area/pages.h"
 #include "block/block.h"
+#include "block/id.h"
 #include "block/offset.h"
 #include "block/pci.h"
 #include "block/quota.h"

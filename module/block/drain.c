@@ -34,6 +34,7 @@
 
 #include "area/caching.h"
 #include "block/block.h"
+#include "block/id.h"
 
 #define PGA_DRAIN_FIRST_MS	10
 #define PGA_DRAIN_LAST_MS	320

@@ -17,6 +17,7 @@
 
 #include "area/page.h"
 #include "block/block.h"
+#include "block/id.h"
 #include "block/pci.h"
 #include "block/quota.h"
 

@@ -18,6 +18,7 @@
 
 #include "area/page.h"
 #include "block/block.h"
+#include "block/id.h"
 #include "block/offset.h"
 
 #define PGA_OFFSET_END	BIT_ULL(44 - PAGE_SHIFT)

@@ -12,10 +12,13 @@
 #include <linux/mm.h>
 #include <linux/rwsem.h>
 
+#include "area/area.h"
 #include "area/clear.h"
 #include "area/hwpoison.h"
 #include "area/page.h"
+#include "area/pages.h"
 #include "block/block.h"
+#include "block/id.h"
 #include "block/offset.h"
 #include "block/quota.h"
 #include "ioctl/wait.h"

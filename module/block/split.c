@@ -15,9 +15,11 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 
+#include "area/area.h"
 #include "area/hwpoison.h"
 #include "area/page.h"
 #include "block/block.h"
+#include "block/id.h"
 #include "block/quota.h"
 
 static bool covers(const struct pga_block *block, u64 first, u64 last)

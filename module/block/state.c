@@ -8,9 +8,10 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 
+#include "area/area.h"
 #include "area/hwpoison.h"
-#include "area/page.h"
 #include "block/block.h"
+#include "block/id.h"
 
 /* Parameter: how long an orphan is kept back unless it says otherwise, in ms. */
 unsigned int pga_orphan_ms = 1000;

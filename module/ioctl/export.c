@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 
+#include "area/area.h"
 #include "block/block.h"
 #include "block/pci.h"
 #include "dev.h"

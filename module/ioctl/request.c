@@ -11,8 +11,11 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "area/area.h"
 #include "area/caching.h"
 #include "area/hwpoison.h"
+#include "area/pages.h"
+#include "area/registry.h"
 #include "block/block.h"
 #include "block/offset.h"
 #include "ioctl/array.h"

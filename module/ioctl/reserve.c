@@ -10,6 +10,8 @@
 #include "area/area.h"
 #include "area/clear.h"
 #include "area/hwpoison.h"
+#include "area/pages.h"
+#include "area/registry.h"
 #include "block/block.h"
 #include "block/offset.h"
 #include "dev.h"

@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
+#include "area/area.h"
 #include "block/block.h"
 #include "dev.h"
 #include "ioctl/array.h"

@@ -11,6 +11,7 @@
 #include <linux/wait.h>
 
 #include "block/block.h"
+#include "block/id.h"
 #include "dev.h"
 #include "ioctl/wait.h"
 

@@ -33,6 +33,7 @@
 #include <linux/uio.h>
 
 #include "block/block.h"
+#include "block/id.h"
 #include "compat.h"
 #include "map/cdev.h"
 #include "map/inode.h"

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Filling an area with chunks from the host, and giving them back.
+ *
+ * A chunk is one contiguous piece that was taken from the host at once, and that
+ * goes back at once.  An area that cannot be filled is smaller, or empty, and says
+ * so in the log.
+ *
+ * Locking: the resize lock of the area, a mutex, protects its chunks.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "area/area.h"
+#include "area/fill.h"
+#include "area/host.h"
+
+/* One contiguous piece, taken from the host at once. */
+struct pga_chunk {
+	struct list_head link;
+	unsigned long first;
+	unsigned long nr;
+};
+
+static u64 area_wanted_pages(const struct pga_area *area)
+{
+	return area->spec.size >> PAGE_SHIFT;
+}
+
+/* Hand a chunk to the buddy.  The caller has taken it from the host. */
+static int area_add_pages(struct pga_area *area, const struct pga_chunk *chunk)
+{
+	struct pga_stock stock = {};
+	int err;
+
+	lockdep_assert_held(&area->resize);
+	err = pga_stock_fill(&stock, &area->buddy, chunk->first, chunk->nr);
+	if (err)
+		return err;
+	spin_lock(&area->lock);
+	err = pga_buddy_add(&area->buddy, chunk->first, chunk->nr, &stock);
+	spin_unlock(&area->lock);
+	pga_stock_drop(&stock);
+	return err;
+}
+
+/* -ENOMEM: the host has no more to spare.  Others: not this one, try another. */
+static int area_take_chunk(struct pga_area *area, unsigned long first,
+			   unsigned long nr)
+{
+	struct pga_chunk *chunk;
+	int err;
+
+	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL);
+	if (!chunk)
+		return -ENOMEM;
+	chunk->first = first;
+	chunk->nr = nr;
+	err = pga_host_take(first, nr);
+	if (err)
+		goto free_chunk;
+	err = area_add_pages(area, chunk);
+	if (err)
+		goto return_pages;
+	list_add_tail(&chunk->link, &area->chunks);
+	WRITE_ONCE(area->nr_chunks, area->nr_chunks + 1);
+	return 0;
+
+return_pages:
+	pga_host_return(first, nr);
+free_chunk:
+	kfree(chunk);
+	return err;
+}
+
+/**
+ * struct pga_filling - how the filling of an area went
+ * @places: where a chunk might have been
+ * @busy: of these, how many hold memory that cannot be moved
+ * @zone_reserve: of these, how many are in a zone that has no more to spare
+ * @host_reserve: it ended because the whole host has no more to spare
+ */
+struct pga_filling {
+	unsigned long places;
+	unsigned long busy;
+	unsigned long zone_reserve;
+	bool host_reserve;
+};
+
+static void filling_count(struct pga_filling *filling, int err)
+{
+	filling->places++;
+	filling->busy += err == -EBUSY;
+	filling->zone_reserve += err == -ENOSPC;
+	filling->host_reserve = err == -ENOMEM;
+}
+
+/*
+ * Take chunks of one size until the area holds what it should or the host has
+ * no more of them.  Only a signal that kills ends it with an error.
+ */
+static int area_fill_by(struct pga_area *area, unsigned long nr,
+			struct pga_filling *filling)
+{
+	struct pga_host_walk walk = {
+		.node = NUMA_NO_NODE,
+		.first = pga_area_first_pfn(area),
+		.last = min_t(u64, pga_area_last_pfn(area), ULONG_MAX - 1),
+		.nr = nr,
+	};
+	u64 wanted = area_wanted_pages(area);
+	unsigned long first;
+
+	*filling = (struct pga_filling){};
+	while (pga_buddy_nr_owned(&area->buddy) + nr <= wanted &&
+	       !filling->host_reserve && pga_host_next(&walk, &first)) {
+		filling_count(filling, area_take_chunk(area, first, nr));
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int area_fill_all(struct pga_area *area, struct pga_filling *filling)
+{
+	int err;
+
+	mutex_lock(&area->resize);
+	err = area_fill_by(area, area->chunk_pages, filling);
+	if (!err && area->chunk_pages > pageblock_nr_pages)
+		err = area_fill_by(area, pageblock_nr_pages, filling);
+	mutex_unlock(&area->resize);
+	return err;
+}
+
+/* Why an area is not full, from the last pass, which looked at single pageblocks. */
+static void report_shortage(const struct pga_area *area,
+			    const struct pga_filling *filling)
+{
+	const char *name = area->spec.name;
+
+	if (filling->host_reserve)
+		pr_info("area %s: stopped to leave the host its reserve of %llu KiB; %llu KiB are available (parameter reserve=)\n",
+			name, pga_host_reserve() / SZ_1K,
+			pga_host_available() / SZ_1K);
+	else if (!filling->places)
+		pr_info("area %s: no memory of this machine is in its bounds\n",
+			name);
+	else
+		pr_info("area %s: of %lu pageblocks %lu hold memory that cannot be moved or is no RAM, %lu are in a zone with no more to spare\n",
+			name, filling->places, filling->busy,
+			filling->zone_reserve);
+}
+
+static void area_report(const struct pga_area *area,
+			const struct pga_filling *filling)
+{
+	u64 owned = pga_buddy_nr_owned(&area->buddy) << PAGE_SHIFT;
+	const struct pga_area_spec *spec = &area->spec;
+
+	pr_info("area %s: %llu of %llu KiB in %lu chunks in [%#llx-%#llx]\n",
+		spec->name, owned / SZ_1K, spec->size / SZ_1K, area->nr_chunks,
+		spec->start, spec->end - 1);
+	if (owned < spec->size)
+		report_shortage(area, filling);
+}
+
+/**
+ * pga_area_fill() - take what an area should hold from the host
+ * @area: empty
+ *
+ * How it went is in the log.
+ *
+ * Context: process; sleeps.
+ * Return: 0, also when the host has less; -EINTR when the caller is being killed.
+ */
+int pga_area_fill(struct pga_area *area)
+{
+	struct pga_filling filling;
+	int err = area_fill_all(area, &filling);
+
+	if (!err)
+		area_report(area, &filling);
+	return err;
+}
+
+/**
+ * pga_area_return_chunks() - give all chunks of an area back to the host
+ * @area: that nobody can find any more
+ *
+ * Context: process; sleeps.
+ */
+void pga_area_return_chunks(struct pga_area *area)
+{
+	struct pga_chunk *chunk, *next;
+
+	list_for_each_entry_safe(chunk, next, &area->chunks, link) {
+		pga_host_return(chunk->first, chunk->nr);
+		kfree(chunk);
+	}
+}

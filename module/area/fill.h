@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Filling an area with chunks from the host. */
+#ifndef PGA_AREA_FILL_H
+#define PGA_AREA_FILL_H
+
+#include <linux/sizes.h>
+
+#include "area/area.h"
+
+/* Larger pieces are quicker to take, smaller ones are found more often. */
+#define PGA_CHUNK_BYTES		SZ_4M
+
+int __must_check pga_area_fill(struct pga_area *area);
+void pga_area_return_chunks(struct pga_area *area);
+
+#endif /* PGA_AREA_FILL_H */

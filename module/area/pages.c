@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The pages of an area: allocating, freeing and counting them.
+ *
+ * What the pages are used for is no matter of this file: a page that is owned and
+ * not free is somebody's.
+ *
+ * Locking: the lock of the area, a spinlock, protects its buddy.  Long searches and
+ * long walks let go of it now and then.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+#include "area/area.h"
+#include "area/pages.h"
+
+/*
+ * Find a place, and take it or not.  A long search lets go of the lock now and
+ * then, and ends when nobody waits for it any more.
+ */
+static int area_search(struct pga_area *area, const struct pga_request *rq,
+		       bool take, u64 *first)
+{
+	struct pga_request search = *rq;
+	int err;
+
+	for (;;) {
+		spin_lock(&area->lock);
+		err = take ? pga_buddy_alloc(&area->buddy, &search, first) :
+			     pga_buddy_find(&area->buddy, &search, first);
+		spin_unlock(&area->lock);
+		if (err != -EAGAIN)
+			return err;
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+}
+
+/**
+ * pga_area_alloc() - allocate pages of one area
+ * @area: the area
+ * @rq: what is asked for
+ * @first: first page frame of what was found
+ *
+ * Context: process; sleeps.
+ * Return: 0, -ENOSPC, or -EINTR.
+ */
+int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
+		   u64 *first)
+{
+	return area_search(area, rq, true, first);
+}
+
+/**
+ * pga_area_alloc_many() - allocate pages of one area, several times
+ * @area: the area
+ * @rq: what is asked for, each time
+ * @first: first page frame of each that was found
+ * @nr: how many times, a few dozen at most: the lock is held for all of them, but
+ *	for one search at most
+ *
+ * Return: how many were found; none only when pga_area_alloc() finds none.
+ */
+unsigned int pga_area_alloc_many(struct pga_area *area,
+				 const struct pga_request *rq, u64 *first,
+				 unsigned int nr)
+{
+	struct pga_request each = *rq;
+	unsigned int found = 0;
+	int err;
+
+	spin_lock(&area->lock);
+	do {
+		/* What a search has passed over has no room for the next either. */
+		err = pga_buddy_alloc(&area->buddy, &each, &first[found]);
+		found += !err;
+	} while (!err && found < nr && !each.resume);
+	spin_unlock(&area->lock);
+	return found ?: !pga_area_alloc(area, &each, first);
+}
+
+/**
+ * pga_area_probe() - where pga_area_alloc() would allocate
+ * @area: the area
+ * @rq: what is asked for
+ * @first: first page frame of the place
+ *
+ * Context: process; sleeps.
+ * Return: 0, -ENOSPC, or -EINTR.
+ */
+int pga_area_probe(struct pga_area *area, const struct pga_request *rq,
+		   u64 *first)
+{
+	return area_search(area, rq, false, first);
+}
+
+/**
+ * pga_area_take() - take an exact range out of the free memory
+ * @area: the area
+ * @first: first page frame
+ * @nr: number of pages
+ * @conflict: on an error the first page frame in the way
+ *
+ * Return: 0, -EBUSY (@conflict is in use), -ENOENT (@conflict is not owned).
+ */
+int pga_area_take(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
+{
+	int err;
+
+	spin_lock(&area->lock);
+	err = pga_buddy_take(&area->buddy, first, nr, conflict);
+	spin_unlock(&area->lock);
+	return err;
+}
+
+/**
+ * pga_area_test() - what pga_area_take() would answer
+ * @area: the area
+ * @first: first page frame
+ * @nr: number of pages
+ * @conflict: on an error the first page frame in the way
+ *
+ * Return: as pga_area_take().
+ */
+int pga_area_test(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
+{
+	u64 run_first, run_nr;
+	int err = 0;
+
+	spin_lock(&area->lock);
+	*conflict = first;
+	if (pga_buddy_next_free(&area->buddy, first, &run_first, &run_nr) &&
+	    run_first == first)
+		*conflict = first + min(run_nr, nr);
+	if (*conflict != first + nr)
+		err = pga_buddy_next_owned(&area->buddy, *conflict, &run_first,
+					   &run_nr) &&
+		      run_first == *conflict ? -EBUSY : -ENOENT;
+	spin_unlock(&area->lock);
+	return err;
+}
+
+/**
+ * pga_area_give_many() - make ranges of pages free again
+ * @area: the area
+ * @parts: the ranges; all pages were taken, and none is free
+ * @nr: how many, a few dozen at most: the lock is held for all of them
+ */
+void pga_area_give_many(struct pga_area *area, const struct pga_part *parts,
+			unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	spin_lock(&area->lock);
+	for (i = 0; i < nr; i++)
+		err |= pga_buddy_give(&area->buddy, parts[i].first,
+				      parts[i].nr);
+	spin_unlock(&area->lock);
+	/* A bug of ours.  The pages stay in use: lost, but nobody's by mistake. */
+	WARN_ONCE(err, "pgarea: freeing %u ranges from %#llx on: %d\n", nr,
+		  nr ? parts[0].first : 0, err);
+}
+
+/**
+ * pga_area_give() - make pages free again
+ * @area: the area
+ * @first: first page frame
+ * @nr: number of pages; all of them were taken, and none is free
+ */
+void pga_area_give(struct pga_area *area, u64 first, u64 nr)
+{
+	const struct pga_part part = { .first = first, .nr = nr };
+
+	pga_area_give_many(area, &part, 1);
+}
+
+/* The first run of free pages from @from on, cut to begin there. */
+bool pga_area_next_free(struct pga_area *area, u64 from, u64 *first, u64 *nr)
+{
+	bool found;
+
+	spin_lock(&area->lock);
+	found = pga_buddy_next_free(&area->buddy, from, first, nr);
+	spin_unlock(&area->lock);
+	return found;
+}
+
+/* The first run of owned pages from @from on, cut to begin there. */
+bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr)
+{
+	bool found;
+
+	spin_lock(&area->lock);
+	found = pga_buddy_next_owned(&area->buddy, from, first, nr);
+	spin_unlock(&area->lock);
+	return found;
+}
+
+/* What a counter says, but no more than the pages that are left for it. */
+static u64 count_of(const atomic64_t *counter, u64 *left)
+{
+	u64 pages = min_t(u64, *left, atomic64_read(counter));
+
+	*left -= pages;
+	return pages;
+}
+
+/**
+ * pga_area_usage() - how many pages are used for what
+ * @area: the area
+ * @usage: the answer, which adds up.  While others allocate and free, what is
+ *	not free may be a moment older than the rest.
+ */
+void pga_area_usage(struct pga_area *area, struct pga_area_usage *usage)
+{
+	u64 left;
+
+	spin_lock(&area->lock);
+	usage->owned = pga_buddy_nr_owned(&area->buddy);
+	usage->free = pga_buddy_nr_free(&area->buddy);
+	spin_unlock(&area->lock);
+	left = usage->owned - usage->free;
+	usage->reserved = count_of(&area->reserved, &left);
+	usage->draining = count_of(&area->draining, &left);
+	usage->orphaned = count_of(&area->orphaned, &left);
+	usage->poisoned = count_of(&area->poisoned, &left);
+	usage->allocated = left;
+}
+
+/**
+ * pga_area_free_within() - how much is free between two addresses
+ * @area: the area
+ * @first: lowest page frame
+ * @last: highest page frame
+ * @free: number of free pages
+ * @largest: length of the longest run of them
+ *
+ * Others may use the area meanwhile: the lock is held for a run at a time.
+ *
+ * Context: process; sleeps.
+ */
+void pga_area_free_within(struct pga_area *area, u64 first, u64 last,
+			  u64 *free, u64 *largest)
+{
+	u64 nr;
+
+	*free = 0;
+	*largest = 0;
+	while (first <= last && pga_area_next_free(area, first, &first, &nr) &&
+	       first <= last) {
+		nr = min(nr, last - first + 1);
+		*free += nr;
+		*largest = max(*largest, nr);
+		first += nr;
+		cond_resched();
+	}
+}

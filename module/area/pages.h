@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The pages of an area. */
+#ifndef PGA_AREA_PAGES_H
+#define PGA_AREA_PAGES_H
+
+#include "area/area.h"
+
+/* What an area's pages are used for, in pages.  It adds up. */
+struct pga_area_usage {
+	u64 owned;
+	u64 free;
+	u64 allocated;
+	u64 reserved;
+	u64 draining;
+	u64 orphaned;
+	u64 poisoned;
+};
+
+int __must_check pga_area_alloc(struct pga_area *area,
+				const struct pga_request *rq, u64 *first);
+unsigned int pga_area_alloc_many(struct pga_area *area,
+				 const struct pga_request *rq, u64 *first,
+				 unsigned int nr);
+int __must_check pga_area_probe(struct pga_area *area,
+				const struct pga_request *rq, u64 *first);
+int __must_check pga_area_take(struct pga_area *area, u64 first, u64 nr,
+			       u64 *conflict);
+int __must_check pga_area_test(struct pga_area *area, u64 first, u64 nr,
+			       u64 *conflict);
+void pga_area_give(struct pga_area *area, u64 first, u64 nr);
+void pga_area_give_many(struct pga_area *area, const struct pga_part *parts,
+			unsigned int nr);
+
+bool pga_area_next_free(struct pga_area *area, u64 from, u64 *first, u64 *nr);
+bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr);
+void pga_area_usage(struct pga_area *area, struct pga_area_usage *usage);
+void pga_area_free_within(struct pga_area *area, u64 first, u64 last,
+			  u64 *free, u64 *largest);
+
+#endif /* PGA_AREA_PAGES_H */
