@@ -38,10 +38,11 @@
 #include "area/registry.h"
 #include "area/spec.h"
 #include "block/block.h"
-#include "block/offset.h"
 #include "block/quota.h"
 #include "dev.h"
+#include "hide.h"
 #include "map/scan.h"
+#include "size.h"
 
 static char *areas;
 module_param(areas, charp, 0444);
@@ -126,7 +127,7 @@ static int __init pgarea_init(void)
 	err = set_reserve();
 	if (err)
 		return err;
-	pga_offset_init();
+	pga_hide_init();
 	err = pga_env_init();
 	if (err)
 		return err;

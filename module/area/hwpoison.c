@@ -22,7 +22,7 @@
 #include "area/hwpoison.h"
 #include "area/page.h"
 #include "area/pages.h"
-#include "block/offset.h"
+#include "hide.h"
 
 static bool is_bad(u64 pfn)
 {

@@ -8,7 +8,6 @@
  *
  * Anything else refuses the load, with a message that names the bad part.
  */
-#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -17,6 +16,7 @@
 
 #include "area/area.h"
 #include "area/spec.h"
+#include "size.h"
 
 /*
  * mmap offsets are below 2^44, so that 32-bit programs reach them, and are the
@@ -42,46 +42,6 @@ static int bad_part(const char *part, const char *why)
 	return -EINVAL;
 }
 
-static size_t number_length(const char *text)
-{
-	if (text[0] == '0' && tolower(text[1]) == 'x')
-		return 2 + strspn(text + 2, "0123456789abcdefABCDEF");
-	return strspn(text, "0123456789");
-}
-
-/*
- * A number with a suffix, followed by one of @ends or the end of the text.  Not
- * memparse(): that wraps around, and 16777216T would be nothing at all.
- */
-static bool parse_bytes(const char *text, const char *ends, u64 *bytes,
-			const char **rest)
-{
-	static const char suffixes[] = "KMGT";
-	size_t len = number_length(text);
-	const char *suffix;
-	unsigned int shift = 0;
-	char number[24];
-	u64 value;
-
-	if (len >= sizeof(number))
-		return false;
-	memset(number, 0, sizeof(number));
-	memcpy(number, text, len);
-	if (kstrtou64(number, tolower(number[1]) == 'x' ? 16 : 10, &value))
-		return false;
-	text += len;
-	suffix = *text ? strchr(suffixes, toupper(*text)) : NULL;
-	if (suffix) {
-		shift = 10 * (suffix - suffixes + 1);
-		text++;
-	}
-	if ((*text && !strchr(ends, *text)) || value > U64_MAX >> shift)
-		return false;
-	*bytes = value << shift;
-	*rest = text;
-	return true;
-}
-
 static bool whole_pageblocks(u64 bytes)
 {
 	return !(bytes & (((u64)pageblock_nr_pages << PAGE_SHIFT) - 1));
@@ -91,8 +51,8 @@ static const char *parse_bounds(const char *text, struct pga_area_spec *spec)
 {
 	const char *rest;
 
-	if (!parse_bytes(text, "-", &spec->start, &rest) || *rest != '-' ||
-	    !parse_bytes(rest + 1, "", &spec->end, &rest))
+	if (!pga_parse_bytes(text, "-", &spec->start, &rest) || *rest != '-' ||
+	    !pga_parse_bytes(rest + 1, "", &spec->end, &rest))
 		return "bounds are START-END, for example 1G-2G";
 	if (spec->start >= spec->end)
 		return "the bounds are empty";
@@ -107,7 +67,7 @@ static const char *parse_size(const char *text, struct pga_area_spec *spec)
 {
 	const char *why, *rest;
 
-	if (!parse_bytes(text, "@", &spec->size, &rest))
+	if (!pga_parse_bytes(text, "@", &spec->size, &rest))
 		return "the size is a number with K, M, G or T";
 	if (*rest == '@') {
 		why = parse_bounds(rest + 1, spec);
@@ -224,22 +184,4 @@ int pga_param_areas(const char *text, struct pga_area_spec *specs,
 	err = parse_list(list, specs, nr);
 	kfree(list);
 	return err;
-}
-
-/**
- * pga_param_bytes() - a parameter that is an amount of memory
- * @name: of the parameter, for the message
- * @text: its value, a number with K, M, G or T; NULL leaves @bytes alone
- * @bytes: the amount
- *
- * Return: 0, or -EINVAL (a message is in the log).
- */
-int pga_param_bytes(const char *name, const char *text, u64 *bytes)
-{
-	const char *rest;
-
-	if (!text || parse_bytes(text, "", bytes, &rest))
-		return 0;
-	pr_err("%s: \"%s\": not a number with K, M, G or T\n", name, text);
-	return -EINVAL;
 }

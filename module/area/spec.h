@@ -7,7 +7,5 @@
 
 int __must_check pga_param_areas(const char *text, struct pga_area_spec *specs,
 				 unsigned int *nr);
-int __must_check pga_param_bytes(const char *name, const char *text,
-				 u64 *bytes);
 
 #endif /* PGA_PARAM_H */

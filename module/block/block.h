@@ -12,7 +12,7 @@
 
 #include "area/area.h"
 #include "block/id.h"
-#include "block/offset.h"
+#include "hide.h"
 
 struct cred;
 struct pci_dev;

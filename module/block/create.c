@@ -46,6 +46,7 @@
 #include "block/offset.h"
 #include "block/pci.h"
 #include "block/quota.h"
+#include "hide.h"
 #include "map/cdev.h"
 
 static struct kmem_cache *block_cache;

@@ -14,9 +14,9 @@
 #include "area/pages.h"
 #include "block/block.h"
 #include "block/id.h"
-#include "block/offset.h"
 #include "block/pci.h"
 #include "block/quota.h"
+#include "hide.h"
 
 /* Slots of the table to pass over with the lock held */
 #define PGA_LOOKS	256

@@ -20,41 +20,12 @@
 #include "block/block.h"
 #include "block/id.h"
 #include "block/offset.h"
+#include "hide.h"
 
 #define PGA_OFFSET_END	BIT_ULL(44 - PAGE_SHIFT)
 #define PGA_DRAWS	64
 
-bool pga_hide_phys;
-static u64 cursor_secret;
 static struct rb_root offsets = RB_ROOT;
-
-/**
- * pga_offset_init() - draw what hides addresses
- *
- * Context: process, at load, when the parameters are known.
- */
-void pga_offset_init(void)
-{
-	if (pga_hide_phys)
-		cursor_secret = get_random_u64() | BIT_ULL(63);
-}
-
-/**
- * pga_cursor_of() - what a program is told to go on at an address
- * @address: a multiple of the page size, not 0
- *
- * Return: the cursor, never 0: no address has the highest bit.
- */
-u64 pga_cursor_of(u64 address)
-{
-	return address ^ cursor_secret;
-}
-
-/* The address that a cursor stands for; 0 is where a list begins. */
-u64 pga_cursor_address(u64 cursor)
-{
-	return cursor ? cursor ^ cursor_secret : 0;
-}
 
 static struct pga_block *block_of(struct rb_node *node)
 {

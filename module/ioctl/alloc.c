@@ -11,8 +11,8 @@
 
 #include "area/page.h"
 #include "block/block.h"
-#include "block/offset.h"
 #include "dev.h"
+#include "hide.h"
 #include "ioctl/array.h"
 #include "ioctl/request.h"
 #include "map/cdev.h"

@@ -17,10 +17,10 @@
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/block.h"
-#include "block/offset.h"
 #include "block/pci.h"
 #include "block/quota.h"
 #include "dev.h"
+#include "hide.h"
 #include "ioctl/array.h"
 #include "map/dmabuf.h"
 

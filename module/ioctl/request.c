@@ -17,7 +17,7 @@
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/block.h"
-#include "block/offset.h"
+#include "hide.h"
 #include "ioctl/array.h"
 #include "ioctl/request.h"
 #include "map/cdev.h"

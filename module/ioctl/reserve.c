@@ -13,8 +13,8 @@
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/block.h"
-#include "block/offset.h"
 #include "dev.h"
+#include "hide.h"
 #include "ioctl/request.h"
 #include "map/cdev.h"
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Hiding physical addresses from programs. */
+#ifndef PGA_HIDE_H
+#define PGA_HIDE_H
+
+#include <linux/init.h>
+#include <linux/types.h>
+#include <linux/pgarea.h>
+
+/* Parameter: programs get no physical address. */
+extern bool pga_hide_phys;
+
+/* The address that a program gets for a physical one. */
+static inline u64 pga_told_address(u64 address)
+{
+	return pga_hide_phys ? PGAREA_NO_ADDRESS : address;
+}
+
+void __init pga_hide_init(void);
+u64 pga_cursor_of(u64 address);
+u64 pga_cursor_address(u64 cursor);
+
+#endif /* PGA_HIDE_H */

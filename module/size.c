@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Amounts of memory as a person writes them: a number with K, M, G or T.
+ */
+#include <linux/ctype.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "size.h"
+
+static size_t number_length(const char *text)
+{
+	if (text[0] == '0' && tolower(text[1]) == 'x')
+		return 2 + strspn(text + 2, "0123456789abcdefABCDEF");
+	return strspn(text, "0123456789");
+}
+
+/**
+ * pga_parse_bytes() - read an amount of memory
+ * @text: a number with a suffix K, M, G or T, or without one
+ * @ends: characters that may follow it, besides the end of the text
+ * @bytes: the amount
+ * @rest: the character after it
+ *
+ * memparse() wraps around, and would read 16777216T as nothing at all.
+ *
+ * Return: whether there was such a number.
+ */
+bool pga_parse_bytes(const char *text, const char *ends, u64 *bytes,
+		     const char **rest)
+{
+	static const char suffixes[] = "KMGT";
+	size_t len = number_length(text);
+	const char *suffix;
+	unsigned int shift = 0;
+	char number[24];
+	u64 value;
+
+	if (len >= sizeof(number))
+		return false;
+	memset(number, 0, sizeof(number));
+	memcpy(number, text, len);
+	if (kstrtou64(number, tolower(number[1]) == 'x' ? 16 : 10, &value))
+		return false;
+	text += len;
+	suffix = *text ? strchr(suffixes, toupper(*text)) : NULL;
+	if (suffix) {
+		shift = 10 * (suffix - suffixes + 1);
+		text++;
+	}
+	if ((*text && !strchr(ends, *text)) || value > U64_MAX >> shift)
+		return false;
+	*bytes = value << shift;
+	*rest = text;
+	return true;
+}
+
+/**
+ * pga_param_bytes() - a parameter that is an amount of memory
+ * @name: of the parameter, for the message
+ * @text: its value, a number with K, M, G or T; NULL leaves @bytes alone
+ * @bytes: the amount
+ *
+ * Return: 0, or -EINVAL (a message is in the log).
+ */
+int pga_param_bytes(const char *name, const char *text, u64 *bytes)
+{
+	const char *rest;
+
+	if (!text || pga_parse_bytes(text, "", bytes, &rest))
+		return 0;
+	pr_err("%s: \"%s\": not a number with K, M, G or T\n", name, text);
+	return -EINVAL;
+}
