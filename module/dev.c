@@ -18,7 +18,8 @@
 #include <linux/user_namespace.h>
 #include <linux/pgarea.h>
 
-#include "block/block.h"
+#include "block/file.h"
+#include "block/free.h"
 #include "dev.h"
 #include "ioctl/wait.h"
 #include "map/cdev.h"

@@ -6,8 +6,6 @@
 #include <linux/mm.h>
 #include <linux/types.h>
 
-struct pga_block;
-
 /*
  * The private word of a page is ours as long as an area owns it: nothing in the
  * kernel uses it without PG_private.  It has, besides these bits, the address of
@@ -39,10 +37,5 @@ static inline void pga_page_set_word(u64 pfn, unsigned long word)
 {
 	WRITE_ONCE(pfn_to_page(pfn)->private, word);
 }
-
-void pga_pages_mark(struct pga_block *block, u64 first, u64 last);
-void pga_pages_unmark(u64 first, u64 last);
-struct pga_block *pga_page_block_locked(u64 pfn);
-u64 pga_page_next_mark(u64 pfn, u64 last);
 
 #endif /* PGA_PAGE_H */

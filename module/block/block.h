@@ -1,47 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Blocks and reservations: ids, owners, states, and what drains. */
+/* Blocks and reservations: the types. */
 #ifndef PGA_BLOCK_H
 #define PGA_BLOCK_H
 
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
 #include "area/area.h"
-#include "block/id.h"
-#include "hide.h"
 
-struct cred;
 struct pci_dev;
 struct pga_node;
 struct pga_user;
 struct pid;
-
-/**
- * struct pga_file - one open file of the device
- * @blocks: blocks and reservations that belong to it	[table lock]
- * @opener: process that opened it			[c]
- * @user: user who opened it				[c]
- * @cut: held while a block or reservation of it is cut, across the copy to the
- *	program: neither mmap nor a fault takes it
- * @nr_draining: how many of @blocks drain		[table lock]
- * @admin: the opener has CAP_SYS_ADMIN			[c]
- * @unlimited: the opener has CAP_SYS_RESOURCE		[c]
- *
- * Both capabilities count in the initial user namespace.
- */
-struct pga_file {
-	struct list_head blocks;
-	struct mutex cut;	/* from preparation to commit */
-	struct pid *opener;
-	struct pga_user *user;
-	unsigned long nr_draining;
-	bool admin;
-	bool unlimited;
-};
 
 /**
  * struct pga_traits - what a block is asked to be; its pieces are the same
@@ -125,12 +98,6 @@ struct pga_block {
 	bool poisoned;
 };
 
-/* Is this one not to find out physical addresses? */
-static inline bool pga_is_hidden_from(const struct pga_file *file)
-{
-	return pga_hide_phys && !file->admin;
-}
-
 static inline bool pga_traits_persistent(const struct pga_traits *traits)
 {
 	return traits->flags & (traits->kind == PGAREA_KIND_BLOCK ?
@@ -150,106 +117,5 @@ static inline u64 pga_block_mmap_offset(const struct pga_block *block)
 
 /* Blocks that a bulk command works on at a time, under one hold of a lock */
 #define PGA_BATCH	32
-
-/* block.c */
-void pga_blocks_drop(struct pga_block **blocks, unsigned int nr);
-int __init pga_blocks_init(void);
-void pga_blocks_exit(void);
-
-int __must_check pga_file_init(struct pga_file *file, const struct cred *cred,
-			       bool admin, bool unlimited);
-
-struct pga_block *pga_block_new(const struct pga_traits *traits);
-int __must_check pga_blocks_new(struct pga_block **blocks, unsigned int nr,
-				const struct pga_traits *traits);
-void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
-			 u64 first, u64 nr);
-int __must_check pga_block_admit(struct pga_block *block, bool unlimited);
-int __must_check pga_block_prepare(struct pga_block *block);
-void pga_block_publish(struct pga_block *block, struct pga_file *file);
-void pga_blocks_publish(struct list_head *blocks, struct pga_file *file);
-void pga_block_inherit(struct pga_block *piece, const struct pga_block *block);
-
-u8 pga_block_live_state(const struct pga_block *block);
-bool pga_block_is_live(const struct pga_block *block);
-struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind);
-struct pga_block *pga_block_map(struct pga_file *file, u64 offset, u64 nr);
-struct pga_block *pga_block_export(struct pga_file *file, u64 id);
-void pga_block_unexport(struct pga_block *block);
-int __must_check pga_block_bind(struct pga_file *file, u64 id,
-				struct pci_dev *pci);
-void pga_block_unmap(struct pga_block *block);
-
-/* release.c */
-void pga_burial_begin(void);
-void pga_burial_end(void);
-void pga_burial_wait(void);
-void pga_block_remove_locked(struct pga_block *block);
-void pga_block_bury(struct pga_block *block);
-void pga_blocks_bury(struct list_head *blocks);
-void pga_block_dissolve(struct pga_block *block);
-void pga_block_discard(struct pga_block *block);
-void pga_blocks_discard(struct list_head *blocks);
-void pga_block_retire_or_drain(struct pga_block *block);
-void pga_block_end_reservation(struct pga_block *block);
-
-/* free.c */
-void pga_file_release(struct pga_file *file);
-int __must_check pga_blocks_free(struct pga_file *file,
-				 const struct pgarea_block_id *ids,
-				 unsigned int nr, u32 *done);
-
-/* state.c */
-extern unsigned int pga_orphan_ms;
-void pga_block_set_state_locked(struct pga_block *block, u8 state);
-void pga_block_start_draining(struct pga_block *block);
-void pga_block_poison_locked(struct pga_block *block, u64 pfn);
-u32 pga_default_orphan_ms(void);
-u32 pga_block_orphan_ms(const struct pga_block *block);
-u32 pga_block_holders(const struct pga_block *block);
-
-/* describe.c */
-u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr);
-int pga_block_describe(struct pga_file *file, bool all, u64 *id,
-		       struct pgarea_block *out);
-void pga_block_bulk_entry(const struct pga_block *block,
-			  const struct pga_area *area,
-			  struct pgarea_bulk_block *out);
-
-/* split.c */
-int __must_check pga_unreserve_prepare(struct pga_file *file, u64 id,
-				       struct pga_part *part,
-				       struct pga_block **rest);
-void pga_unreserve(struct pga_file *file, u64 id, const struct pga_part *part,
-		   struct pga_block *rest);
-struct pga_block *pga_cut_begin(struct pga_file *file, u64 id);
-void pga_cut_end(struct pga_block *block);
-void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail);
-void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces);
-
-/**
- * struct pga_left - what is left of what was freed
- * @file: of whom; NULL: of everybody, with orphans
- * @id: of which block; 0: all
- * @nr: how many blocks
- * @holders: PGAREA_HOLDER_* of all of them
- */
-struct pga_left {
-	const struct pga_file *file;
-	u64 id;
-	u32 nr;
-	u32 holders;
-};
-
-/* drain.c */
-void pga_drain_exit(void);
-bool pga_drain_is_empty(void);
-void pga_drain_tell(struct pga_left *left);
-bool pga_block_is_held(struct pga_block *block);
-bool pga_block_restore_cache(struct pga_block *block);
-void pga_drain_add(struct pga_block *block);
-void pga_drain_add_orphan(struct pga_block *block, u32 ms);
-void pga_drain_poll(void);
-void pga_drain_kick(void);
 
 #endif /* PGA_BLOCK_H */

@@ -13,9 +13,13 @@
 #include "area/page.h"
 #include "area/pages.h"
 #include "block/block.h"
+#include "block/describe.h"
+#include "block/file.h"
 #include "block/id.h"
+#include "block/lookup.h"
 #include "block/pci.h"
 #include "block/quota.h"
+#include "block/state.h"
 #include "hide.h"
 
 /* Slots of the table to pass over with the lock held */

@@ -34,7 +34,10 @@
 
 #include "area/caching.h"
 #include "block/block.h"
+#include "block/drain.h"
 #include "block/id.h"
+#include "block/release.h"
+#include "block/state.h"
 
 #define PGA_DRAIN_FIRST_MS	10
 #define PGA_DRAIN_LAST_MS	320
@@ -301,4 +304,18 @@ void pga_drain_exit(void)
 {
 	cancel_delayed_work_sync(&drain_work);
 	WARN_ON_ONCE(!list_empty(&draining));
+}
+
+/**
+ * pga_block_retire_or_drain() - let a block go, now or when its holders do
+ * @block: DRAINING, and the caller is the one who made it so
+ *
+ * Context: process; sleeps.
+ */
+void pga_block_retire_or_drain(struct pga_block *block)
+{
+	if (pga_block_is_held(block) || !pga_block_restore_cache(block))
+		pga_drain_add(block);
+	else
+		pga_block_dissolve(block);
 }

@@ -15,11 +15,16 @@
 #include <linux/pid.h>
 #include <linux/sched.h>
 
-#include "area/page.h"
 #include "block/block.h"
+#include "block/drain.h"
+#include "block/file.h"
+#include "block/free.h"
 #include "block/id.h"
+#include "block/lookup.h"
 #include "block/pci.h"
 #include "block/quota.h"
+#include "block/release.h"
+#include "block/state.h"
 
 /* A block of so few pages is looked at and taken down with the lock held. */
 #define PGA_SMALL	8

@@ -23,6 +23,7 @@
 #include "area/page.h"
 #include "block/block.h"
 #include "block/id.h"
+#include "block/lookup.h"
 
 /* Pages from a mark on that are its piece of [@pfn, @last]. */
 static u64 piece_nr(u64 pfn, u64 last)

@@ -16,9 +16,9 @@
 #include <linux/random.h>
 #include <linux/rbtree.h>
 
-#include "area/page.h"
 #include "block/block.h"
 #include "block/id.h"
+#include "block/lookup.h"
 #include "block/offset.h"
 #include "hide.h"
 

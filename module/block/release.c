@@ -11,20 +11,24 @@
  */
 #include <linux/mm.h>
 #include <linux/rwsem.h>
+#include <linux/wait.h>
 
 #include "area/area.h"
-#include "area/clear.h"
 #include "area/hwpoison.h"
-#include "area/page.h"
 #include "area/pages.h"
 #include "block/block.h"
 #include "block/id.h"
+#include "block/lookup.h"
 #include "block/offset.h"
 #include "block/quota.h"
-#include "ioctl/wait.h"
-#include "map/cdev.h"
+#include "block/release.h"
+#include "block/slab.h"
+#include "block/state.h"
 
 static DECLARE_RWSEM(burial_lock);
+
+/* Programs that wait until a block is gone, woken for each. */
+DECLARE_WAIT_QUEUE_HEAD(pga_drained);
 
 /**
  * pga_burial_begin() - ids are going to go
@@ -152,78 +156,6 @@ void pga_block_dissolve(struct pga_block *block)
 	spin_unlock(&pga_table_lock);
 	pga_block_bury(block);
 	pga_burial_end();
-	pga_wait_wake();
-}
-
-/* Not published, and it has no pages. */
-static void drop_new(struct pga_block *block)
-{
-	spin_lock(&pga_table_lock);
-	pga_block_remove_locked(block);
-	spin_unlock(&pga_table_lock);
-	pga_blocks_drop(&block, 1);
-}
-
-/**
- * pga_block_discard() - undo pga_block_new() and what came behind it
- * @block: a block that was not published; its pages, if any, become free
- *
- * Context: process; sleeps.
- */
-void pga_block_discard(struct pga_block *block)
-{
-	if (!block->area) {
-		drop_new(block);
-		return;
-	}
-	if (block->node)
-		pga_node_unmake(block);
-	if (block->cleared)
-		pga_clear_undo(block->first, pga_block_nr(block));
-	pga_block_start_draining(block);
-	pga_block_retire_or_drain(block);
-}
-
-/**
- * pga_blocks_discard() - discard many blocks
- * @blocks: list, through their @link, of blocks that were not published
- *
- * Context: process; sleeps.
- */
-void pga_blocks_discard(struct list_head *blocks)
-{
-	struct pga_block *block, *next;
-
-	list_for_each_entry_safe(block, next, blocks, link) {
-		/* It may drain, and outlive the list. */
-		list_del_init(&block->link);
-		pga_block_discard(block);
-		cond_resched();
-	}
-}
-
-/**
- * pga_block_retire_or_drain() - let a block go, now or when its holders do
- * @block: DRAINING, and the caller is the one who made it so
- *
- * Context: process; sleeps.
- */
-void pga_block_retire_or_drain(struct pga_block *block)
-{
-	if (pga_block_is_held(block) || !pga_block_restore_cache(block))
-		pga_drain_add(block);
-	else
-		pga_block_dissolve(block);
-}
-
-/**
- * pga_block_end_reservation() - the end of a reservation that nobody could map
- * @block: nobody finds it by its id
- *
- * Context: process; sleeps.
- */
-void pga_block_end_reservation(struct pga_block *block)
-{
-	block->poisoned = pga_poison_seen(block->first, pga_block_nr(block));
-	pga_block_dissolve(block);
+	if (wq_has_sleeper(&pga_drained))
+		wake_up_all(&pga_drained);
 }

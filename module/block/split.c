@@ -17,10 +17,47 @@
 
 #include "area/area.h"
 #include "area/hwpoison.h"
-#include "area/page.h"
 #include "block/block.h"
+#include "block/create.h"
+#include "block/drain.h"
+#include "block/file.h"
 #include "block/id.h"
+#include "block/lookup.h"
+#include "block/offset.h"
+#include "block/pci.h"
 #include "block/quota.h"
+#include "block/release.h"
+#include "block/slab.h"
+#include "block/split.h"
+#include "block/state.h"
+
+/*
+ * A new block becomes a piece of one that is being cut.  It has a range and no area
+ * yet; the pages become its own when @block is made shorter.
+ */
+static void inherit(struct pga_block *piece, const struct pga_block *block)
+{
+	piece->owner = block->owner;
+	piece->offset = block->offset + (piece->first - block->first);
+	piece->charged = block->charged;
+	piece->recached = block->recached;
+	if (block->nr_poisoned)
+		piece->nr_poisoned = pga_poison_count(piece->first, piece->last);
+	piece->poisoned = piece->nr_poisoned;
+	pga_block_set_pages(piece, block->area, piece->first,
+			    pga_block_nr(piece));
+	spin_lock(&pga_table_lock);
+	piece->pci = pga_pci_get(block->pci);
+	pga_offset_add_locked(piece);
+	spin_unlock(&pga_table_lock);
+}
+
+/* Nobody could map it: it needs no look at its references. */
+static void end_reservation(struct pga_block *block)
+{
+	block->poisoned = pga_poison_seen(block->first, pga_block_nr(block));
+	pga_block_dissolve(block);
+}
 
 static bool covers(const struct pga_block *block, u64 first, u64 last)
 {
@@ -102,7 +139,7 @@ static void mark_anew(struct pga_block *block, const struct pga_part *part,
 	if (rest) {
 		rest->first = above;
 		rest->last = block->last;
-		pga_block_inherit(rest, block);
+		inherit(rest, block);
 	} else if (above <= block->last) {
 		pga_pages_mark(block, above, block->last);
 	}
@@ -156,7 +193,7 @@ void pga_unreserve(struct pga_file *file, u64 id, const struct pga_part *part,
 		pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
 	spin_unlock(&pga_table_lock);
 	if (whole)
-		pga_block_end_reservation(block);
+		end_reservation(block);
 	else
 		unreserve_part(block, part, rest);
 }
@@ -217,7 +254,7 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 {
 	tail->first = block->first + nr;
 	tail->last = block->last;
-	pga_block_inherit(tail, block);
+	inherit(tail, block);
 	pga_pages_mark(block, block->first, tail->first - 1);
 	spin_lock(&pga_table_lock);
 	block->last = tail->first - 1;
@@ -249,7 +286,7 @@ void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 	 */
 	list_for_each_entry_reverse(piece, pieces, link) {
 		piece->cutting = true;
-		pga_block_inherit(piece, block);
+		inherit(piece, block);
 		nr_poisoned += piece->nr_poisoned;
 		cond_resched();
 	}

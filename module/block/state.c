@@ -11,7 +11,9 @@
 #include "area/area.h"
 #include "area/hwpoison.h"
 #include "block/block.h"
+#include "block/file.h"
 #include "block/id.h"
+#include "block/state.h"
 
 /* Parameter: how long an orphan is kept back unless it says otherwise, in ms. */
 unsigned int pga_orphan_ms = 1000;
@@ -125,4 +127,22 @@ u32 pga_block_holders(const struct pga_block *block)
 	if (atomic_read(&block->opens))
 		holders |= PGAREA_HOLDER_NODE;
 	return holders;
+}
+
+/**
+ * pga_block_live_state() - the state of a block that was published
+ * @block: a block or reservation
+ *
+ * Return: enum pgarea_state.
+ */
+u8 pga_block_live_state(const struct pga_block *block)
+{
+	return block->traits.kind == PGAREA_KIND_BLOCK ?
+		PGAREA_STATE_ALLOCATED : PGAREA_STATE_RESERVED;
+}
+
+/* Was it published, and nobody has ended it? */
+bool pga_block_is_live(const struct pga_block *block)
+{
+	return block->state == pga_block_live_state(block);
 }

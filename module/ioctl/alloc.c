@@ -11,11 +11,16 @@
 
 #include "area/page.h"
 #include "block/block.h"
+#include "block/create.h"
+#include "block/file.h"
+#include "block/free.h"
+#include "block/slab.h"
 #include "dev.h"
 #include "hide.h"
 #include "ioctl/array.h"
 #include "ioctl/request.h"
 #include "map/cdev.h"
+#include "map/persist.h"
 
 static int answer_segments(struct pgarea_alloc *arg)
 {
@@ -80,7 +85,7 @@ static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job)
 		err = complete_alloc(cmd, job, block);
 	}
 	if (err)
-		pga_block_discard(block);
+		pga_block_abort(block);
 	else
 		pga_block_publish(block, cmd->file);
 	return err;

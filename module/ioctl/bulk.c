@@ -14,6 +14,11 @@
 #include <linux/string.h>
 
 #include "block/block.h"
+#include "block/create.h"
+#include "block/describe.h"
+#include "block/file.h"
+#include "block/free.h"
+#include "block/slab.h"
 #include "dev.h"
 #include "ioctl/array.h"
 #include "ioctl/request.h"

@@ -12,6 +12,8 @@
 
 #include "area/area.h"
 #include "block/block.h"
+#include "block/file.h"
+#include "block/hold.h"
 #include "block/pci.h"
 #include "dev.h"
 #include "ioctl/request.h"

@@ -13,10 +13,17 @@
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/block.h"
+#include "block/create.h"
+#include "block/describe.h"
+#include "block/drain.h"
+#include "block/file.h"
+#include "block/slab.h"
+#include "block/split.h"
 #include "dev.h"
 #include "hide.h"
 #include "ioctl/request.h"
 #include "map/cdev.h"
+#include "map/persist.h"
 
 #define PGA_RESERVE_FLAGS	(PGAREA_RESERVE_PERSISTENT | \
 				 PGAREA_RESERVE_DRY_RUN)
@@ -157,7 +164,7 @@ static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 		err = complete_reserve(cmd, block);
 	}
 	if (err)
-		pga_block_discard(block);
+		pga_block_abort(block);
 	else
 		pga_block_publish(block, cmd->file);
 	return err;

@@ -10,6 +10,11 @@
 
 #include "area/area.h"
 #include "block/block.h"
+#include "block/create.h"
+#include "block/describe.h"
+#include "block/file.h"
+#include "block/slab.h"
+#include "block/split.h"
 #include "dev.h"
 #include "ioctl/array.h"
 #include "ioctl/request.h"

@@ -11,25 +11,16 @@
 #include <linux/wait.h>
 
 #include "block/block.h"
+#include "block/drain.h"
+#include "block/file.h"
 #include "block/id.h"
+#include "block/release.h"
+#include "block/state.h"
 #include "dev.h"
 #include "ioctl/wait.h"
 
 #define PGA_WAIT_FIRST_MS	2
 #define PGA_WAIT_LAST_MS	64
-
-static DECLARE_WAIT_QUEUE_HEAD(drained);
-
-/**
- * pga_wait_wake() - a block is gone
- *
- * Context: any that has no spinlock of ours.
- */
-void pga_wait_wake(void)
-{
-	if (wq_has_sleeper(&drained))
-		wake_up_all(&drained);
-}
 
 static bool is_waited_for(const struct pga_block *block,
 			  const struct pga_file *file)
@@ -118,7 +109,7 @@ static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
 		if (left <= 0 || !rest)
 			break;
 		pause = min3(2 * pause, rest, msecs_to_jiffies(PGA_WAIT_LAST_MS));
-		if (wait_event_interruptible_timeout(drained,
+		if (wait_event_interruptible_timeout(pga_drained,
 						     left_of(file, arg) <= 0,
 						     pause) < 0)
 			return interrupted(arg, deadline);
@@ -157,7 +148,7 @@ __poll_t pga_poll(struct file *filp, struct poll_table_struct *table)
 {
 	const struct pga_file *file = filp->private_data;
 
-	poll_wait(filp, &drained, table);
+	poll_wait(filp, &pga_drained, table);
 	if (READ_ONCE(file->nr_draining))
 		return 0;
 	pga_burial_wait();

@@ -8,6 +8,5 @@
 struct file;
 
 __poll_t pga_poll(struct file *filp, struct poll_table_struct *table);
-void pga_wait_wake(void);
 
 #endif /* PGA_WAIT_H */

@@ -33,7 +33,10 @@
 #include <linux/uio.h>
 
 #include "block/block.h"
+#include "block/drain.h"
+#include "block/file.h"
 #include "block/id.h"
+#include "block/state.h"
 #include "compat.h"
 #include "map/cdev.h"
 #include "map/inode.h"

@@ -25,6 +25,7 @@
 
 #include "area/caching.h"
 #include "block/block.h"
+#include "block/hold.h"
 #include "compat.h"
 #include "map/dmabuf.h"
 #include "map/mmap.h"

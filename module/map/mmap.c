@@ -23,6 +23,7 @@
 
 #include "area/caching.h"
 #include "block/block.h"
+#include "block/hold.h"
 #include "compat.h"
 #include "map/mmap.h"
 #include "map/scan.h"

@@ -21,6 +21,7 @@
 #include "area/page.h"
 #include "block/block.h"
 #include "block/id.h"
+#include "block/state.h"
 #include "map/dmabuf.h"
 #include "map/inode.h"
 #include "map/scan.h"

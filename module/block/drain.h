@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Blocks that are still held. */
+#ifndef PGA_BLOCK_DRAIN_H
+#define PGA_BLOCK_DRAIN_H
+
+#include "block/block.h"
+
+struct pga_file;
+
+/**
+ * struct pga_left - what is left of what was freed
+ * @file: of whom; NULL: of everybody, with orphans
+ * @id: of which block; 0: all
+ * @nr: how many blocks
+ * @holders: PGAREA_HOLDER_* of all of them
+ */
+struct pga_left {
+	const struct pga_file *file;
+	u64 id;
+	u32 nr;
+	u32 holders;
+};
+
+void pga_drain_exit(void);
+bool pga_drain_is_empty(void);
+void pga_drain_tell(struct pga_left *left);
+bool pga_block_is_held(struct pga_block *block);
+bool pga_block_restore_cache(struct pga_block *block);
+void pga_block_retire_or_drain(struct pga_block *block);
+void pga_drain_add(struct pga_block *block);
+void pga_drain_add_orphan(struct pga_block *block, u32 ms);
+void pga_drain_poll(void);
+void pga_drain_kick(void);
+
+#endif /* PGA_BLOCK_DRAIN_H */

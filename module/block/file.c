@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Open files of the device: their opener, and the blocks that are theirs.
+ *
+ * Locking: the table lock protects the list of a file's blocks.
+ */
+#include <linux/cred.h>
+#include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+
+#include "block/block.h"
+#include "block/file.h"
+#include "block/id.h"
+#include "block/pci.h"
+#include "block/quota.h"
+#include "block/state.h"
+
+/**
+ * pga_file_init() - a file was opened
+ * @file: the memory for it, zeroed
+ * @cred: of who opened it
+ * @admin: they have CAP_SYS_ADMIN in the initial user namespace
+ * @unlimited: they have CAP_SYS_RESOURCE there
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int pga_file_init(struct pga_file *file, const struct cred *cred, bool admin,
+		  bool unlimited)
+{
+	file->user = pga_user_find(cred->uid);
+	if (!file->user)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&file->blocks);
+	mutex_init(&file->cut);
+	file->opener = get_pid(task_tgid(current));
+	file->admin = admin;
+	file->unlimited = unlimited;
+	return 0;
+}
+
+/**
+ * pga_block_find_locked() - the live block or reservation that has an id
+ * @file: whose it is
+ * @id: any number
+ * @kind: PGAREA_KIND_*
+ *
+ * Return: the block, or NULL.
+ */
+struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind)
+{
+	struct pga_block *block = pga_id_find_locked(id);
+
+	if (!block || block->owner != file || block->traits.kind != kind ||
+	    !pga_block_is_live(block))
+		return NULL;
+	return block;
+}
+
+/**
+ * pga_block_bind() - bind a block to a PCI function
+ * @file: the owner
+ * @id: of a block or reservation
+ * @pci: the function, a reference to which the block now has; NULL: none
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -ENOENT.
+ */
+int pga_block_bind(struct pga_file *file, u64 id, struct pci_dev *pci)
+{
+	struct pga_block *block;
+
+	spin_lock(&pga_table_lock);
+	block = pga_id_find_locked(id);
+	if (block && block->owner == file && pga_block_is_live(block))
+		swap(block->pci, pci);
+	else
+		block = NULL;
+	spin_unlock(&pga_table_lock);
+	if (!block)
+		return -ENOENT;
+	pga_pci_put(pci);
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Open files of the device, and what they own. */
+#ifndef PGA_BLOCK_FILE_H
+#define PGA_BLOCK_FILE_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "hide.h"
+
+struct cred;
+struct pci_dev;
+struct pga_block;
+struct pga_user;
+struct pid;
+
+/**
+ * struct pga_file - one open file of the device
+ * @blocks: blocks and reservations that belong to it	[table lock]
+ * @opener: process that opened it			[c]
+ * @user: user who opened it				[c]
+ * @cut: held while a block or reservation of it is cut, across the copy to the
+ *	program: neither mmap nor a fault takes it
+ * @nr_draining: how many of @blocks drain		[table lock]
+ * @admin: the opener has CAP_SYS_ADMIN			[c]
+ * @unlimited: the opener has CAP_SYS_RESOURCE		[c]
+ *
+ * Both capabilities count in the initial user namespace.
+ */
+struct pga_file {
+	struct list_head blocks;
+	struct mutex cut;	/* from preparation to commit */
+	struct pid *opener;
+	struct pga_user *user;
+	unsigned long nr_draining;
+	bool admin;
+	bool unlimited;
+};
+
+/* Is this one not to find out physical addresses? */
+static inline bool pga_is_hidden_from(const struct pga_file *file)
+{
+	return pga_hide_phys && !file->admin;
+}
+
+int __must_check pga_file_init(struct pga_file *file, const struct cred *cred,
+			       bool admin, bool unlimited);
+struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind);
+int __must_check pga_block_bind(struct pga_file *file, u64 id,
+				struct pci_dev *pci);
+
+#endif /* PGA_BLOCK_FILE_H */

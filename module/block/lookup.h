@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which block a page is in. */
+#ifndef PGA_BLOCK_LOOKUP_H
+#define PGA_BLOCK_LOOKUP_H
+
+#include <linux/types.h>
+
+struct pga_block;
+
+void pga_pages_mark(struct pga_block *block, u64 first, u64 last);
+void pga_pages_unmark(u64 first, u64 last);
+struct pga_block *pga_page_block_locked(u64 pfn);
+u64 pga_page_next_mark(u64 pfn, u64 last);
+
+#endif /* PGA_BLOCK_LOOKUP_H */

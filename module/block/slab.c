@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory of struct pga_block: new ones, which have an id and no pages, and the
+ * end of old ones.
+ */
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "block/block.h"
+#include "block/id.h"
+#include "block/pci.h"
+#include "block/quota.h"
+#include "block/slab.h"
+
+static struct kmem_cache *block_cache;
+
+/*
+ * A block is filled in as a whole when it is made.  With a constructor the
+ * allocator leaves it alone, which would otherwise clear it first.
+ */
+static void construct_block(void *mem)
+{
+	memset(mem, 0, sizeof(struct pga_block));
+}
+
+int __init pga_blocks_init(void)
+{
+	block_cache = kmem_cache_create("pgarea_block",
+					sizeof(struct pga_block), 0, 0,
+					construct_block);
+	return block_cache ? 0 : -ENOMEM;
+}
+
+void pga_blocks_exit(void)
+{
+	pga_ids_exit();
+	kmem_cache_destroy(block_cache);
+}
+
+/**
+ * pga_blocks_drop() - the memory of blocks that nothing leads to
+ * @blocks: without ids and pages
+ * @nr: how many, at most PGA_BATCH
+ *
+ * Context: process; sleeps.
+ */
+void pga_blocks_drop(struct pga_block **blocks, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		put_pid(blocks[i]->opener);
+		pga_pci_put(blocks[i]->pci);
+		pga_user_put(blocks[i]->traits.user);
+	}
+	kmem_cache_free_bulk(block_cache, nr, (void **)blocks);
+}
+
+static void fill_in(struct pga_block *block, const struct pga_traits *traits)
+{
+	*block = (struct pga_block){
+		.link = LIST_HEAD_INIT(block->link),
+		.traits = *traits,
+		.drain = LIST_HEAD_INIT(block->drain),
+	};
+	RB_CLEAR_NODE(&block->by_offset);
+	pga_user_get(traits->user);
+}
+
+/**
+ * pga_blocks_new() - make blocks that have ids and no pages yet
+ * @blocks: the answer, blocks that nobody else can find
+ * @nr: how many, at most PGA_BATCH
+ * @traits: what each is to be
+ *
+ * Context: process; sleeps.
+ * Return: 0, or -ENOMEM and there are none.
+ */
+int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
+		   const struct pga_traits *traits)
+{
+	unsigned int i;
+	int err;
+
+	if (!kmem_cache_alloc_bulk(block_cache, GFP_KERNEL, nr,
+				   (void **)blocks))
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		fill_in(blocks[i], traits);
+	err = pga_ids_take(blocks, nr);
+	if (err)
+		pga_blocks_drop(blocks, nr);
+	return err;
+}
+
+/**
+ * pga_block_new() - make one block that has an id and no pages yet
+ * @traits: what it is to be
+ *
+ * Context: process; sleeps.
+ * Return: the block, which nobody else can find, or NULL.
+ */
+struct pga_block *pga_block_new(const struct pga_traits *traits)
+{
+	struct pga_block *block;
+
+	return pga_blocks_new(&block, 1, traits) ? NULL : block;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The states of blocks. */
+#ifndef PGA_BLOCK_STATE_H
+#define PGA_BLOCK_STATE_H
+
+#include "block/block.h"
+
+extern unsigned int pga_orphan_ms;
+
+u8 pga_block_live_state(const struct pga_block *block);
+bool pga_block_is_live(const struct pga_block *block);
+void pga_block_set_state_locked(struct pga_block *block, u8 state);
+void pga_block_start_draining(struct pga_block *block);
+void pga_block_poison_locked(struct pga_block *block, u64 pfn);
+u32 pga_default_orphan_ms(void);
+u32 pga_block_orphan_ms(const struct pga_block *block);
+u32 pga_block_holders(const struct pga_block *block);
+
+#endif /* PGA_BLOCK_STATE_H */
