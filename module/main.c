@@ -13,7 +13,7 @@
  *	pga_file.cut			mutex; answers are copied to programs inside it
  *	mmap lock of a process		held by our callers in mmap and munmap
  *	pga_export.lock			mutex, dmabuf.c; inside a dma-buf's own lock
- *	exports lock			mutex, dmabuf.c; mappings are taken away in it
+ *	others lock			mutex, inode.c; mappings are taken away in it
  *	nodes lock			mutex, cdev.c; the device model inside it
  *	pga_area.resize			mutex
  *	drain lock			mutex, drain.c

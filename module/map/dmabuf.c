@@ -6,8 +6,7 @@
  * whatever order file, mappings, importers and block are given up.  It has all of
  * the block's rights and no more, and the attribute of its caches.
  *
- * Locking: the mutex of an export is for its list of attachments.  The list of all
- * exports has one of its own, inside which the mappings of bad blocks are taken away.
+ * Locking: the mutex of an export is for its list of attachments.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
@@ -28,6 +27,7 @@
 #include "block/hold.h"
 #include "compat.h"
 #include "map/dmabuf.h"
+#include "map/inode.h"
 #include "map/mmap.h"
 
 /* The length of a scatter entry is an unsigned int. */
@@ -35,18 +35,16 @@
 
 /**
  * struct pga_export - a dma-buf and what it is made of
- * @link: in the list of all		[exports_lock]
  * @block: that it holds		[c]
- * @inode: of the dma-buf, where its mappings hang	[c]
+ * @shown: the dma-buf's inode, where its mappings hang	[c]
  * @index: of its first page in the block	[c]
  * @nr: number of pages			[c]
  * @lock: for @attachments
  * @attachments: of importers
  */
 struct pga_export {
-	struct list_head link;
 	struct pga_block *block;
-	struct inode *inode;
+	struct pga_other_inode shown;
 	u64 index;
 	u64 nr;
 	struct mutex lock;	/* importers */
@@ -66,9 +64,6 @@ struct pga_attachment {
 	struct sg_table table;
 	bool mapped;
 };
-
-static LIST_HEAD(exports);
-static DEFINE_MUTEX(exports_lock);
 
 static u64 first_pfn(const struct pga_export *export)
 {
@@ -277,10 +272,8 @@ static void pga_dmabuf_release(struct dma_buf *dmabuf)
 {
 	struct pga_export *export = dmabuf->priv;
 
-	mutex_lock(&exports_lock);
-	list_del(&export->link);
-	mutex_unlock(&exports_lock);
-	iput(export->inode);
+	pga_inode_remove(&export->shown);
+	iput(export->shown.inode);
 	pga_block_unexport(export->block);
 	free_export(export);
 }
@@ -331,11 +324,10 @@ static struct dma_buf *make_dmabuf(struct pga_export *export, int flags)
 	dmabuf = dma_buf_export(&info);
 	if (IS_ERR(dmabuf))
 		return dmabuf;
-	export->inode = file_inode(dmabuf->file);
-	ihold(export->inode);
-	mutex_lock(&exports_lock);
-	list_add(&export->link, &exports);
-	mutex_unlock(&exports_lock);
+	export->shown.block = export->block;
+	export->shown.inode = file_inode(dmabuf->file);
+	ihold(export->shown.inode);
+	pga_inode_add(&export->shown);
 	return dmabuf;
 }
 
@@ -363,23 +355,6 @@ struct dma_buf *pga_dmabuf_make(struct pga_block *block, u64 index, u64 nr,
 			free_export(export);
 	}
 	return dmabuf;
-}
-
-/**
- * pga_dmabuf_unmap() - take all mappings of the dma-bufs of a block away
- * @block: to compare with; it may be gone
- *
- * Context: process; sleeps.
- */
-void pga_dmabuf_unmap(const struct pga_block *block)
-{
-	struct pga_export *export;
-
-	mutex_lock(&exports_lock);
-	list_for_each_entry(export, &exports, link)
-		if (export->block == block)
-			unmap_mapping_range(export->inode->i_mapping, 0, 0, 1);
-	mutex_unlock(&exports_lock);
 }
 
 PGA_IMPORT_NS(DMA_BUF);

@@ -14,7 +14,6 @@ struct pga_block;
 u64 pga_dmabuf_features(void);
 struct dma_buf *pga_dmabuf_make(struct pga_block *block, u64 index, u64 nr,
 				int flags);
-void pga_dmabuf_unmap(const struct pga_block *block);
 #else
 static inline u64 pga_dmabuf_features(void)
 {
@@ -25,10 +24,6 @@ static inline struct dma_buf *pga_dmabuf_make(struct pga_block *block,
 					      u64 index, u64 nr, int flags)
 {
 	return ERR_PTR(-EOPNOTSUPP);
-}
-
-static inline void pga_dmabuf_unmap(const struct pga_block *block)
-{
 }
 #endif
 

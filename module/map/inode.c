@@ -5,19 +5,29 @@
  * So all mappings of a block are found in one place, and they do not depend on
  * the file system that the node is in: the kernel refuses long-term pins of a
  * shared mapping whose inode belongs to a disk, which a node made with mknod does.
+ *
+ * Mappings of a dma-buf hang on an inode of its own.  Those inodes are in a list, so
+ * that the mappings of a block can be taken away wherever they are.
+ *
+ * Locking: the mutex is for that list, and mappings are taken away in it.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
+#include <linux/mutex.h>
 #include <linux/pseudo_fs.h>
 
+#include "block/block.h"
 #include "map/inode.h"
 
 #define PGA_FS_MAGIC	0x70676172	/* "pgar" */
 
 static struct vfsmount *pga_mount;
 static struct inode *pga_inode;
+static LIST_HEAD(others);
+static DEFINE_MUTEX(others_lock);
 
 static int pga_init_fs_context(struct fs_context *fc)
 {
@@ -79,4 +89,47 @@ void pga_inode_unmap(u64 offset, u64 nr)
 {
 	unmap_mapping_range(pga_inode->i_mapping, offset << PAGE_SHIFT,
 			    nr << PAGE_SHIFT, 1);
+}
+
+/**
+ * pga_inode_add() - mappings of a block hang on another inode as well
+ * @other: with its block and inode, both held as long as it is in the list
+ *
+ * Context: process; sleeps.
+ */
+void pga_inode_add(struct pga_other_inode *other)
+{
+	mutex_lock(&others_lock);
+	list_add(&other->link, &others);
+	mutex_unlock(&others_lock);
+}
+
+/**
+ * pga_inode_remove() - undo pga_inode_add()
+ * @other: that was added
+ *
+ * Context: process; sleeps.
+ */
+void pga_inode_remove(struct pga_other_inode *other)
+{
+	mutex_lock(&others_lock);
+	list_del(&other->link);
+	mutex_unlock(&others_lock);
+}
+
+/**
+ * pga_inode_unmap_others() - take the mappings of a block on other inodes away
+ * @block: to compare with; it may be gone
+ *
+ * Context: process; sleeps.
+ */
+void pga_inode_unmap_others(const struct pga_block *block)
+{
+	struct pga_other_inode *other;
+
+	mutex_lock(&others_lock);
+	list_for_each_entry(other, &others, link)
+		if (other->block == block)
+			unmap_mapping_range(other->inode->i_mapping, 0, 0, 1);
+	mutex_unlock(&others_lock);
 }

@@ -1,16 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One inode for all mappings. */
+/* The inodes that the mappings of blocks hang on. */
 #ifndef PGA_INODE_H
 #define PGA_INODE_H
 
 #include <linux/init.h>
+#include <linux/list.h>
 #include <linux/types.h>
 
 struct file;
+struct inode;
+struct pga_block;
+
+/**
+ * struct pga_other_inode - one that shows a block besides ours
+ * @link: in the list of all		[others lock]
+ * @block: that it shows		[c]
+ * @inode: where the mappings hang	[c]
+ *
+ * c: constant while it is in the list.
+ */
+struct pga_other_inode {
+	struct list_head link;
+	const struct pga_block *block;
+	struct inode *inode;
+};
 
 int __init pga_inode_init(void);
 void pga_inode_exit(void);
 void pga_inode_adopt(struct file *filp);
 void pga_inode_unmap(u64 offset, u64 nr);
+void pga_inode_add(struct pga_other_inode *other);
+void pga_inode_remove(struct pga_other_inode *other);
+void pga_inode_unmap_others(const struct pga_block *block);
 
 #endif /* PGA_INODE_H */

@@ -22,7 +22,6 @@
 #include "block/block.h"
 #include "block/id.h"
 #include "block/state.h"
-#include "map/dmabuf.h"
 #include "map/inode.h"
 #include "map/scan.h"
 
@@ -120,7 +119,7 @@ static void scan_work_fn(struct work_struct *work)
 	while (scan_some(&scan)) {
 		if (scan.nr) {
 			pga_inode_unmap(scan.offset, scan.nr);
-			pga_dmabuf_unmap(scan.block);
+			pga_inode_unmap_others(scan.block);
 		}
 		cond_resched();
 	}
