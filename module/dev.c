@@ -21,6 +21,15 @@
 #include "block/file.h"
 #include "block/free.h"
 #include "dev.h"
+#include "ioctl/alloc.h"
+#include "ioctl/bind.h"
+#include "ioctl/bulk.h"
+#include "ioctl/cmd.h"
+#include "ioctl/export.h"
+#include "ioctl/query.h"
+#include "ioctl/remove.h"
+#include "ioctl/reserve.h"
+#include "ioctl/split.h"
 #include "ioctl/wait.h"
 #include "map/cdev.h"
 #include "map/inode.h"
@@ -110,24 +119,6 @@ static const struct pga_op ops[] = {
 	PGA_OP(UNRESERVE, offsetofend(struct pgarea_unreserve, rest_id),
 	       .run = pga_ioctl_unreserve, .writes = true, .responds = true),
 };
-
-/**
- * pga_cmd_respond() - copy the struct of a command back to the program
- * @cmd: the command
- *
- * Context: process; faults, so no lock is held that mmap or a fault takes.
- * Return: 0 or -EFAULT.
- */
-int pga_cmd_respond(const struct pga_cmd *cmd)
-{
-	size_t common = min(cmd->size, cmd->usize);
-
-	if (copy_to_user(cmd->uarg + cmd->answers, cmd->arg + cmd->answers,
-			 common - cmd->answers) ||
-	    clear_user(cmd->uarg + common, cmd->usize - common))
-		return -EFAULT;
-	return 0;
-}
 
 /* These errors come with an explanation in the struct, or with what to do again. */
 static bool explains(int err)

@@ -19,8 +19,10 @@
 #include "block/file.h"
 #include "block/free.h"
 #include "block/slab.h"
-#include "dev.h"
 #include "ioctl/array.h"
+#include "ioctl/bulk.h"
+#include "ioctl/cmd.h"
+#include "ioctl/find.h"
 #include "ioctl/request.h"
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * BIND, EXPORT and REMOVE: who else has to do with a block, and its end.
+ * EXPORT: a dma-buf of a block, for drivers in the kernel.
  */
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -12,49 +12,10 @@
 
 #include "area/area.h"
 #include "block/block.h"
-#include "block/file.h"
 #include "block/hold.h"
-#include "block/pci.h"
-#include "dev.h"
-#include "ioctl/request.h"
-#include "map/cdev.h"
+#include "ioctl/cmd.h"
+#include "ioctl/export.h"
 #include "map/dmabuf.h"
-
-static int check_bind(const struct pgarea_bind *arg)
-{
-	if (arg->flags & ~PGAREA_BIND_NONE)
-		return -EOPNOTSUPP;
-	if (arg->__reserved || arg->device > 31 || arg->function > 7)
-		return -EINVAL;
-	if (!arg->flags)
-		return 0;
-	return arg->domain || arg->bus || arg->device || arg->function ?
-		-EINVAL : 0;
-}
-
-int pga_ioctl_bind(struct pga_cmd *cmd)
-{
-	const struct pgarea_bind *arg = cmd->arg;
-	struct pci_dev *pci = NULL;
-	int err;
-
-	if (!pga_pci_features())
-		return -EOPNOTSUPP;
-	err = check_bind(arg);
-	if (err)
-		return err;
-	if (!cmd->file->admin)
-		return -EPERM;
-	if (!(arg->flags & PGAREA_BIND_NONE)) {
-		pci = pga_pci_find(arg);
-		if (!pci)
-			return -ENODEV;
-	}
-	err = pga_block_bind(cmd->file, arg->id, pci);
-	if (err)
-		pga_pci_put(pci);
-	return err;
-}
 
 static int check_export(const struct pgarea_export *arg)
 {
@@ -144,19 +105,4 @@ int pga_ioctl_export(struct pga_cmd *cmd)
 	if (err)
 		fput(dmabuf->file);
 	return err;
-}
-
-int pga_ioctl_remove(struct pga_cmd *cmd)
-{
-	struct pgarea_remove *arg = cmd->arg;
-	int err;
-
-	if (arg->flags)
-		return -EOPNOTSUPP;
-	if (!pga_label_valid(arg->name) || !pga_node_name_valid(arg->name))
-		return -EINVAL;
-	if (!cmd->file->admin)
-		return -EPERM;
-	err = pga_node_find(arg->name, &arg->id) ?: pga_cmd_respond(cmd);
-	return err ?: pga_node_remove(arg->name, arg->id);
 }

@@ -21,9 +21,10 @@
 #include "block/pci.h"
 #include "block/quota.h"
 #include "block/state.h"
-#include "dev.h"
 #include "hide.h"
 #include "ioctl/array.h"
+#include "ioctl/cmd.h"
+#include "ioctl/query.h"
 #include "map/dmabuf.h"
 
 #define PGA_FEATURES	(PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE | \

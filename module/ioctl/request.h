@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What an allocation asks for, and where it was found. */
-#ifndef PGA_REQUEST_H
-#define PGA_REQUEST_H
+#ifndef PGA_IOCTL_REQUEST_H
+#define PGA_IOCTL_REQUEST_H
 
 #include <linux/types.h>
 #include <linux/pgarea.h>
 
 #include "block/block.h"
+#include "block/file.h"
 
 /**
  * struct pga_alloc_job - an ALLOC being worked on
@@ -30,15 +31,9 @@ struct pga_alloc_job {
 	struct pga_traits traits;
 };
 
-bool pga_label_valid(const u8 *name);
-int __must_check pga_check_orphan(u32 orphan_ms, u32 reserved, bool persistent);
-int __must_check pga_check_persistent(const struct pga_file *file,
-				      const u8 *name);
-int __must_check pga_check_size(u64 size);
 int __must_check pga_job_check(struct pga_alloc_job *job);
 void pga_job_end(struct pga_alloc_job *job);
-int __must_check pga_job_find(struct pga_alloc_job *job);
-int __must_check pga_job_find_many(struct pga_alloc_job *job, u64 *first,
-				   unsigned int nr);
+struct pga_area *pga_job_next_area(const struct pga_alloc_job *job,
+				   struct pga_area *area, unsigned int i);
 
-#endif /* PGA_REQUEST_H */
+#endif /* PGA_IOCTL_REQUEST_H */

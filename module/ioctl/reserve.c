@@ -19,9 +19,10 @@
 #include "block/file.h"
 #include "block/slab.h"
 #include "block/split.h"
-#include "dev.h"
 #include "hide.h"
-#include "ioctl/request.h"
+#include "ioctl/check.h"
+#include "ioctl/cmd.h"
+#include "ioctl/reserve.h"
 #include "map/cdev.h"
 #include "map/persist.h"
 

@@ -15,9 +15,10 @@
 #include "block/file.h"
 #include "block/slab.h"
 #include "block/split.h"
-#include "dev.h"
 #include "ioctl/array.h"
-#include "ioctl/request.h"
+#include "ioctl/check.h"
+#include "ioctl/cmd.h"
+#include "ioctl/split.h"
 
 static int trim_block(struct pga_cmd *cmd, struct pga_block *block)
 {

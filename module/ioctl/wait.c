@@ -16,7 +16,7 @@
 #include "block/id.h"
 #include "block/release.h"
 #include "block/state.h"
-#include "dev.h"
+#include "ioctl/cmd.h"
 #include "ioctl/wait.h"
 
 #define PGA_WAIT_FIRST_MS	2

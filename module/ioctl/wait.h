@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Waiting until what was freed is gone. */
-#ifndef PGA_WAIT_H
-#define PGA_WAIT_H
+/* WAIT and poll(). */
+#ifndef PGA_IOCTL_WAIT_H
+#define PGA_IOCTL_WAIT_H
 
 #include <linux/poll.h>
 
 struct file;
+struct pga_cmd;
 
+int pga_ioctl_wait(struct pga_cmd *cmd);
 __poll_t pga_poll(struct file *filp, struct poll_table_struct *table);
 
-#endif /* PGA_WAIT_H */
+#endif /* PGA_IOCTL_WAIT_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Checks that several commands make. */
+#ifndef PGA_IOCTL_CHECK_H
+#define PGA_IOCTL_CHECK_H
+
+#include <linux/types.h>
+
+struct pga_file;
+
+bool pga_label_valid(const u8 *name);
+int __must_check pga_check_size(u64 size);
+int __must_check pga_check_orphan(u32 orphan_ms, u32 reserved, bool persistent);
+int __must_check pga_check_persistent(const struct pga_file *file,
+				      const u8 *name);
+
+#endif /* PGA_IOCTL_CHECK_H */
