@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Pages that the hardware reported an error in. */
-#ifndef PGA_POISON_H
-#define PGA_POISON_H
+#ifndef PGA_AREA_HWPOISON_H
+#define PGA_AREA_HWPOISON_H
 
 #include <linux/types.h>
 
 struct pga_area;
-struct pga_request;
 
-bool pga_poison_seen(u64 first, u64 nr);
-u64 pga_poison_count(u64 first, u64 last);
-void pga_poison_mark(struct pga_area *area, u64 pfn);
-void pga_poison_give(struct pga_area *area, u64 first, u64 nr);
+bool pga_hwpoison_find(u64 first, u64 nr, u64 *bad);
+u64 pga_hwpoison_count(u64 first, u64 last);
+void pga_hwpoison_mark(struct pga_area *area, u64 pfn);
+bool pga_hwpoison_check(struct pga_area *area, u64 pfn);
 
-int __must_check pga_poison_alloc(struct pga_area *area,
-				  const struct pga_request *rq, u64 *first);
-unsigned int pga_poison_alloc_many(struct pga_area *area,
-				   const struct pga_request *rq, u64 *first,
-				   unsigned int nr);
-int __must_check pga_poison_take(struct pga_area *area, u64 first, u64 nr,
-				 u64 *conflict);
-
-#endif /* PGA_POISON_H */
+#endif /* PGA_AREA_HWPOISON_H */

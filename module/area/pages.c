@@ -3,7 +3,8 @@
  * The pages of an area: allocating, freeing and counting them.
  *
  * What the pages are used for is no matter of this file: a page that is owned and
- * not free is somebody's.
+ * not free is somebody's.  A page that the hardware reported an error in is never
+ * handed out, and is not free again when it comes back.
  *
  * Locking: the lock of the area, a spinlock, protects its buddy.  Long searches and
  * long walks let go of it now and then.
@@ -13,6 +14,7 @@
 #include <linux/sched/signal.h>
 
 #include "area/area.h"
+#include "area/hwpoison.h"
 #include "area/pages.h"
 
 /*
@@ -38,6 +40,17 @@ static int area_search(struct pga_area *area, const struct pga_request *rq,
 	}
 }
 
+/* A range that was just taken goes back when a page of it is bad. */
+static bool give_back_bad(struct pga_area *area, u64 first, u64 nr)
+{
+	u64 bad;
+
+	if (!pga_hwpoison_find(first, nr, &bad))
+		return false;
+	pga_area_free_good(area, first, nr);
+	return true;
+}
+
 /**
  * pga_area_alloc() - allocate pages of one area
  * @area: the area
@@ -50,22 +63,19 @@ static int area_search(struct pga_area *area, const struct pga_request *rq,
 int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
 		   u64 *first)
 {
-	return area_search(area, rq, true, first);
+	int err;
+
+	/* Each turn has one page less to find. */
+	do {
+		err = area_search(area, rq, true, first);
+	} while (!err && give_back_bad(area, *first, rq->nr));
+	return err;
 }
 
-/**
- * pga_area_alloc_many() - allocate pages of one area, several times
- * @area: the area
- * @rq: what is asked for, each time
- * @first: first page frame of each that was found
- * @nr: how many times, a few dozen at most: the lock is held for all of them, but
- *	for one search at most
- *
- * Return: how many were found; none only when pga_area_alloc() finds none.
- */
-unsigned int pga_area_alloc_many(struct pga_area *area,
-				 const struct pga_request *rq, u64 *first,
-				 unsigned int nr)
+/* As many as are found under one hold of the lock, bad pages or not. */
+static unsigned int alloc_many_once(struct pga_area *area,
+				    const struct pga_request *rq, u64 *first,
+				    unsigned int nr)
 {
 	struct pga_request each = *rq;
 	unsigned int found = 0;
@@ -78,7 +88,33 @@ unsigned int pga_area_alloc_many(struct pga_area *area,
 		found += !err;
 	} while (!err && found < nr && !each.resume);
 	spin_unlock(&area->lock);
-	return found ?: !pga_area_alloc(area, &each, first);
+	return found ?: !area_search(area, &each, true, first);
+}
+
+/**
+ * pga_area_alloc_many() - allocate pages of one area, several times
+ * @area: the area
+ * @rq: what is asked for, each time
+ * @first: first page frame of each that was found
+ * @nr: how many times, a few dozen at most: the lock is held for all of them, but
+ *	for one search at most
+ *
+ * Context: process; sleeps.
+ * Return: how many were found; none only when pga_area_alloc() finds none.
+ */
+unsigned int pga_area_alloc_many(struct pga_area *area,
+				 const struct pga_request *rq, u64 *first,
+				 unsigned int nr)
+{
+	unsigned int found, good, i;
+
+	do {
+		found = alloc_many_once(area, rq, first, nr);
+		for (i = 0, good = 0; i < found; i++)
+			if (!give_back_bad(area, first[i], rq->nr))
+				first[good++] = first[i];
+	} while (found && !good);
+	return good;
 }
 
 /**
@@ -97,34 +133,38 @@ int pga_area_probe(struct pga_area *area, const struct pga_request *rq,
 }
 
 /**
- * pga_area_take() - take an exact range out of the free memory
+ * pga_area_alloc_range() - take an exact range out of the free memory
  * @area: the area
  * @first: first page frame
  * @nr: number of pages
  * @conflict: on an error the first page frame in the way
  *
- * Return: 0, -EBUSY (@conflict is in use), -ENOENT (@conflict is not owned).
+ * Context: process; sleeps.
+ * Return: 0, -EBUSY (@conflict is in use or bad), -ENOENT (@conflict is not owned).
  */
-int pga_area_take(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
+int pga_area_alloc_range(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
 {
 	int err;
 
 	spin_lock(&area->lock);
 	err = pga_buddy_take(&area->buddy, first, nr, conflict);
 	spin_unlock(&area->lock);
-	return err;
+	if (err || !pga_hwpoison_find(first, nr, conflict))
+		return err;
+	pga_area_free_good(area, first, nr);
+	return -EBUSY;
 }
 
 /**
- * pga_area_test() - what pga_area_take() would answer
+ * pga_area_probe_range() - what pga_area_alloc_range() would answer
  * @area: the area
  * @first: first page frame
  * @nr: number of pages
  * @conflict: on an error the first page frame in the way
  *
- * Return: as pga_area_take().
+ * Return: as pga_area_alloc_range(), but for bad pages that were not seen yet.
  */
-int pga_area_test(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
+int pga_area_probe_range(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
 {
 	u64 run_first, run_nr;
 	int err = 0;
@@ -143,12 +183,12 @@ int pga_area_test(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
 }
 
 /**
- * pga_area_give_many() - make ranges of pages free again
+ * pga_area_free_many() - make ranges of pages free again
  * @area: the area
  * @parts: the ranges; all pages were taken, and none is free
  * @nr: how many, a few dozen at most: the lock is held for all of them
  */
-void pga_area_give_many(struct pga_area *area, const struct pga_part *parts,
+void pga_area_free_many(struct pga_area *area, const struct pga_part *parts,
 			unsigned int nr)
 {
 	unsigned int i;
@@ -165,16 +205,43 @@ void pga_area_give_many(struct pga_area *area, const struct pga_part *parts,
 }
 
 /**
- * pga_area_give() - make pages free again
+ * pga_area_free() - make pages free again
  * @area: the area
  * @first: first page frame
  * @nr: number of pages; all of them were taken, and none is free
  */
-void pga_area_give(struct pga_area *area, u64 first, u64 nr)
+void pga_area_free(struct pga_area *area, u64 first, u64 nr)
 {
 	const struct pga_part part = { .first = first, .nr = nr };
 
-	pga_area_give_many(area, &part, 1);
+	pga_area_free_many(area, &part, 1);
+}
+
+/**
+ * pga_area_free_good() - make the good pages of a range free again
+ * @area: the area
+ * @first: first page frame
+ * @nr: number of pages; all of them were taken, and none is free
+ *
+ * The bad ones stay in use for good.
+ *
+ * Context: process; sleeps.
+ */
+void pga_area_free_good(struct pga_area *area, u64 first, u64 nr)
+{
+	u64 good = first, end = first + nr, pfn;
+
+	for (pfn = first; pfn < end; pfn++) {
+		if (!(pfn % pageblock_nr_pages))
+			cond_resched();
+		if (!pga_hwpoison_check(area, pfn))
+			continue;
+		if (pfn > good)
+			pga_area_free(area, good, pfn - good);
+		good = pfn + 1;
+	}
+	if (end > good)
+		pga_area_free(area, good, end - good);
 }
 
 /* The first run of free pages from @from on, cut to begin there. */

@@ -23,12 +23,13 @@ unsigned int pga_area_alloc_many(struct pga_area *area,
 				 unsigned int nr);
 int __must_check pga_area_probe(struct pga_area *area,
 				const struct pga_request *rq, u64 *first);
-int __must_check pga_area_take(struct pga_area *area, u64 first, u64 nr,
-			       u64 *conflict);
-int __must_check pga_area_test(struct pga_area *area, u64 first, u64 nr,
-			       u64 *conflict);
-void pga_area_give(struct pga_area *area, u64 first, u64 nr);
-void pga_area_give_many(struct pga_area *area, const struct pga_part *parts,
+int __must_check pga_area_alloc_range(struct pga_area *area, u64 first, u64 nr,
+				      u64 *conflict);
+int __must_check pga_area_probe_range(struct pga_area *area, u64 first, u64 nr,
+				      u64 *conflict);
+void pga_area_free(struct pga_area *area, u64 first, u64 nr);
+void pga_area_free_good(struct pga_area *area, u64 first, u64 nr);
+void pga_area_free_many(struct pga_area *area, const struct pga_part *parts,
 			unsigned int nr);
 
 bool pga_area_next_free(struct pga_area *area, u64 from, u64 *first, u64 *nr);

@@ -14,7 +14,6 @@
 #include <linux/wait.h>
 
 #include "area/area.h"
-#include "area/hwpoison.h"
 #include "area/pages.h"
 #include "block/block.h"
 #include "block/id.h"
@@ -85,9 +84,9 @@ static void uncharge(const struct pga_block *block)
 void pga_block_bury(struct pga_block *block)
 {
 	if (block->poisoned)
-		pga_poison_give(block->area, block->first, pga_block_nr(block));
+		pga_area_free_good(block->area, block->first, pga_block_nr(block));
 	else
-		pga_area_give(block->area, block->first, pga_block_nr(block));
+		pga_area_free(block->area, block->first, pga_block_nr(block));
 	uncharge(block);
 	pga_blocks_drop(&block, 1);
 }
@@ -127,7 +126,7 @@ void pga_blocks_bury(struct list_head *blocks)
 		freed[nr++] = block;
 		uncharge(block);
 		if (area && area != block->area) {
-			pga_area_give_many(area, parts, nr_parts);
+			pga_area_free_many(area, parts, nr_parts);
 			nr_parts = 0;
 		}
 		area = block->area;
@@ -137,7 +136,7 @@ void pga_blocks_bury(struct list_head *blocks)
 		parts[nr_parts++].nr = pga_block_nr(block);
 	}
 	if (area)
-		pga_area_give_many(area, parts, nr_parts);
+		pga_area_free_many(area, parts, nr_parts);
 	pga_blocks_drop(freed, nr);
 }
 

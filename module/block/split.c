@@ -17,6 +17,7 @@
 
 #include "area/area.h"
 #include "area/hwpoison.h"
+#include "area/pages.h"
 #include "block/block.h"
 #include "block/create.h"
 #include "block/drain.h"
@@ -42,7 +43,7 @@ static void inherit(struct pga_block *piece, const struct pga_block *block)
 	piece->charged = block->charged;
 	piece->recached = block->recached;
 	if (block->nr_poisoned)
-		piece->nr_poisoned = pga_poison_count(piece->first, piece->last);
+		piece->nr_poisoned = pga_hwpoison_count(piece->first, piece->last);
 	piece->poisoned = piece->nr_poisoned;
 	pga_block_set_pages(piece, block->area, piece->first,
 			    pga_block_nr(piece));
@@ -55,7 +56,10 @@ static void inherit(struct pga_block *piece, const struct pga_block *block)
 /* Nobody could map it: it needs no look at its references. */
 static void end_reservation(struct pga_block *block)
 {
-	block->poisoned = pga_poison_seen(block->first, pga_block_nr(block));
+	u64 bad;
+
+	block->poisoned = pga_hwpoison_find(block->first, pga_block_nr(block),
+					    &bad);
 	pga_block_dissolve(block);
 }
 
@@ -151,7 +155,7 @@ static void mark_anew(struct pga_block *block, const struct pga_part *part,
 /* A part of a reservation goes back to its area. */
 static void give_part(const struct pga_block *block, const struct pga_part *part)
 {
-	pga_poison_give(block->area, part->first, part->nr);
+	pga_area_free_good(block->area, part->first, part->nr);
 	pga_user_uncharge(block->traits.user, part->nr);
 }
 
@@ -163,7 +167,7 @@ static void unreserve_part(struct pga_block *block, const struct pga_part *part,
 	mark_anew(block, part, rest);
 	if (block->nr_poisoned)
 		left = block->nr_poisoned - (rest ? rest->nr_poisoned : 0) -
-		       pga_poison_count(part->first, pga_part_last(part));
+		       pga_hwpoison_count(part->first, pga_part_last(part));
 	spin_lock(&pga_table_lock);
 	cut_out_locked(block, part, rest, left);
 	spin_unlock(&pga_table_lock);

@@ -81,7 +81,7 @@ void pga_block_poison_locked(struct pga_block *block, u64 pfn)
 	lockdep_assert_held(&pga_table_lock);
 	count(block, -1);
 	block->nr_poisoned++;
-	pga_poison_mark(block->area, pfn);
+	pga_hwpoison_mark(block->area, pfn);
 	WRITE_ONCE(block->poisoned, true);
 }
 

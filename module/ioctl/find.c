@@ -5,7 +5,6 @@
 #include <linux/mm.h>
 
 #include "area/area.h"
-#include "area/hwpoison.h"
 #include "area/pages.h"
 #include "block/drain.h"
 #include "ioctl/find.h"
@@ -21,11 +20,11 @@ static int try_area(struct pga_alloc_job *job, struct pga_area *area)
 		if (job->rq.first > job->rq.last)
 			return -ENOSPC;
 		return dry ? pga_area_probe(area, &job->rq, &job->first) :
-			     pga_poison_alloc(area, &job->rq, &job->first);
+			     pga_area_alloc(area, &job->rq, &job->first);
 	}
 	job->first = exact;
-	return dry ? pga_area_test(area, exact, job->rq.nr, &conflict) :
-		     pga_poison_take(area, exact, job->rq.nr, &conflict);
+	return dry ? pga_area_probe_range(area, exact, job->rq.nr, &conflict) :
+		     pga_area_alloc_range(area, exact, job->rq.nr, &conflict);
 }
 
 static bool try_areas(struct pga_alloc_job *job)
@@ -68,7 +67,7 @@ static int find_many_once(struct pga_alloc_job *job, u64 *first, unsigned int nr
 		return 0;
 	for (i = 0; !found && (area = pga_job_next_area(job, area, i)) != NULL; i++) {
 		job->area = area;
-		found = pga_poison_alloc_many(area, &job->rq, first, nr);
+		found = pga_area_alloc_many(area, &job->rq, first, nr);
 	}
 	return found;
 }

@@ -33,7 +33,7 @@ static void explain_exact(const struct pga_alloc_job *job,
 {
 	u64 first = job->arg->address >> PAGE_SHIFT, nr = job->rq.nr;
 	u64 conflict = first, run;
-	int err = pga_area_test(area, first, nr, &conflict);
+	int err = pga_area_probe_range(area, first, nr, &conflict);
 
 	/* It has become free since: all that can be said is that it was not. */
 	if (!err)

@@ -9,7 +9,6 @@
 
 #include "area/area.h"
 #include "area/clear.h"
-#include "area/hwpoison.h"
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/block.h"
@@ -93,8 +92,8 @@ static int refuse_reserve(struct pgarea_reserve *arg,
 static int take_once(struct pga_area *area, const struct pga_part *range,
 		     bool dry, u64 *conflict)
 {
-	return dry ? pga_area_test(area, range->first, range->nr, conflict) :
-		     pga_poison_take(area, range->first, range->nr, conflict);
+	return dry ? pga_area_probe_range(area, range->first, range->nr, conflict) :
+		     pga_area_alloc_range(area, range->first, range->nr, conflict);
 }
 
 static int take_exact(struct pga_area *area, const struct pga_part *range,
