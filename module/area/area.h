@@ -67,14 +67,19 @@ struct pga_area {
 };
 
 /* A range of page frames. */
-struct pga_part {
+struct pga_pfn_range {
 	u64 first;
 	u64 nr;
 };
 
-static inline u64 pga_part_last(const struct pga_part *part)
+static inline u64 pga_pfn_range_last(const struct pga_pfn_range *range)
 {
-	return part->first + part->nr - 1;
+	return range->first + range->nr - 1;
+}
+
+static inline bool pga_pfn_range_has(const struct pga_pfn_range *range, u64 pfn)
+{
+	return pfn - range->first < range->nr;
 }
 
 static inline u64 pga_area_first_pfn(const struct pga_area *area)

@@ -185,10 +185,10 @@ int pga_area_probe_range(struct pga_area *area, u64 first, u64 nr, u64 *conflict
 /**
  * pga_area_free_many() - make ranges of pages free again
  * @area: the area
- * @parts: the ranges; all pages were taken, and none is free
+ * @ranges: the ranges; all pages were taken, and none is free
  * @nr: how many, a few dozen at most: the lock is held for all of them
  */
-void pga_area_free_many(struct pga_area *area, const struct pga_part *parts,
+void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *ranges,
 			unsigned int nr)
 {
 	unsigned int i;
@@ -196,12 +196,12 @@ void pga_area_free_many(struct pga_area *area, const struct pga_part *parts,
 
 	spin_lock(&area->lock);
 	for (i = 0; i < nr; i++)
-		err |= pga_buddy_give(&area->buddy, parts[i].first,
-				      parts[i].nr);
+		err |= pga_buddy_give(&area->buddy, ranges[i].first,
+				      ranges[i].nr);
 	spin_unlock(&area->lock);
 	/* A bug of ours.  The pages stay in use: lost, but nobody's by mistake. */
 	WARN_ONCE(err, "pgarea: freeing %u ranges from %#llx on: %d\n", nr,
-		  nr ? parts[0].first : 0, err);
+		  nr ? ranges[0].first : 0, err);
 }
 
 /**
@@ -212,9 +212,9 @@ void pga_area_free_many(struct pga_area *area, const struct pga_part *parts,
  */
 void pga_area_free(struct pga_area *area, u64 first, u64 nr)
 {
-	const struct pga_part part = { .first = first, .nr = nr };
+	const struct pga_pfn_range range = { .first = first, .nr = nr };
 
-	pga_area_free_many(area, &part, 1);
+	pga_area_free_many(area, &range, 1);
 }
 
 /**

@@ -29,7 +29,7 @@ int __must_check pga_area_probe_range(struct pga_area *area, u64 first, u64 nr,
 				      u64 *conflict);
 void pga_area_free(struct pga_area *area, u64 first, u64 nr);
 void pga_area_free_good(struct pga_area *area, u64 first, u64 nr);
-void pga_area_free_many(struct pga_area *area, const struct pga_part *parts,
+void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *ranges,
 			unsigned int nr);
 
 bool pga_area_next_free(struct pga_area *area, u64 from, u64 *first, u64 *nr);

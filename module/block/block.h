@@ -38,8 +38,7 @@ struct pga_traits {
 
 /**
  * struct pga_block - a block or a reservation
- * @first:	first page frame				[t]
- * @last:	last page frame					[t]
+ * @range:	its pages; reached through the accessors below only	[t]
  * @area:	whose pages they are				[c]
  * @owner:	file it belongs to, NULL: none			[t]
  * @link:	in its file's list				[t]
@@ -71,8 +70,7 @@ struct pga_traits {
  * it, for it is not cut then.
  */
 struct pga_block {
-	u64 first;
-	u64 last;
+	struct pga_pfn_range range;
 	struct pga_area *area;
 	struct pga_file *owner;
 	struct list_head link;
@@ -105,9 +103,49 @@ static inline bool pga_traits_persistent(const struct pga_traits *traits)
 				PGAREA_RESERVE_PERSISTENT);
 }
 
+/* The pages of a block; a run of them, so far. */
+static inline struct pga_pfn_range pga_block_range(const struct pga_block *block)
+{
+	return block->range;
+}
+
+static inline void pga_block_set_range(struct pga_block *block, u64 first,
+				       u64 nr)
+{
+	block->range = (struct pga_pfn_range){ .first = first, .nr = nr };
+}
+
 static inline u64 pga_block_nr(const struct pga_block *block)
 {
-	return block->last - block->first + 1;
+	return block->range.nr;
+}
+
+/* The page frame number of a page of a block, by its index in it. */
+static inline u64 pga_block_pfn(const struct pga_block *block, u64 index)
+{
+	return block->range.first + index;
+}
+
+static inline struct page *pga_block_page(const struct pga_block *block,
+					  u64 index)
+{
+	return pfn_to_page(pga_block_pfn(block, index));
+}
+
+static inline bool pga_block_has_pfn(const struct pga_block *block, u64 pfn)
+{
+	return pga_pfn_range_has(&block->range, pfn);
+}
+
+/* The index in a block of a page that it has. */
+static inline u64 pga_block_index(const struct pga_block *block, u64 pfn)
+{
+	return pfn - block->range.first;
+}
+
+static inline u64 pga_block_phys(const struct pga_block *block)
+{
+	return pga_block_pfn(block, 0) << PAGE_SHIFT;
 }
 
 static inline u64 pga_block_mmap_offset(const struct pga_block *block)

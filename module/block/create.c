@@ -56,9 +56,8 @@ void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
 			 u64 first, u64 nr)
 {
 	block->area = area;
-	block->first = first;
-	block->last = first + nr - 1;
-	pga_pages_mark(block, block->first, block->last);
+	pga_block_set_range(block, first, nr);
+	pga_pages_mark(block, first, first + nr - 1);
 }
 
 /**
@@ -94,13 +93,13 @@ int pga_block_admit(struct pga_block *block, bool unlimited)
  */
 int pga_block_prepare(struct pga_block *block)
 {
-	int err = pga_clear(block->first, pga_block_nr(block));
+	int err = pga_clear(pga_block_pfn(block, 0), pga_block_nr(block));
 
 	block->cleared = !err;
 	if (err || block->traits.cache == PGAREA_CACHE_WB)
 		return err;
 	block->recached = true;
-	return pga_cache_set(block->traits.cache, block->first,
+	return pga_cache_set(block->traits.cache, pga_block_pfn(block, 0),
 			     pga_block_nr(block));
 }
 
@@ -158,7 +157,7 @@ void pga_block_discard(struct pga_block *block)
 		return;
 	}
 	if (block->cleared)
-		pga_clear_undo(block->first, pga_block_nr(block));
+		pga_clear_undo(pga_block_pfn(block, 0), pga_block_nr(block));
 	pga_block_start_draining(block);
 	pga_block_retire_or_drain(block);
 }

@@ -30,7 +30,7 @@ static u64 same_locked(const struct pga_block *block, u64 pfn, u64 last)
 {
 	bool bad = pga_page_is_poisoned(pfn);
 
-	last = min(last, block->last);
+	last = min(last, pga_block_pfn(block, pga_block_nr(block) - 1));
 	if (!block->nr_poisoned)
 		return last;
 	last = min(last, pfn | (pageblock_nr_pages - 1));
@@ -133,11 +133,11 @@ static void describe_locked(const struct pga_block *block,
 
 	*out = (struct pgarea_block){
 		.id = block->id,
-		.address = pga_told_address(block->first << PAGE_SHIFT),
+		.address = pga_told_address(pga_block_phys(block)),
 		.size = pga_block_nr(block) << PAGE_SHIFT,
 		.flags = traits->flags,
 		.area = block->area->id,
-		.node = pga_page_node(block->first),
+		.node = pga_page_node(pga_block_pfn(block, 0)),
 		.kind = traits->kind,
 		.cache = traits->cache,
 		.access = traits->access,
@@ -161,10 +161,10 @@ void pga_block_bulk_entry(const struct pga_block *block,
 	*out = (struct pgarea_bulk_block){
 		.id = block->id,
 		.mmap_offset = pga_block_mmap_offset(block),
-		.phys = pga_told_address(block->first << PAGE_SHIFT),
+		.phys = pga_told_address(pga_block_phys(block)),
 		.granted = pga_block_nr(block) << PAGE_SHIFT,
 		.area = area->id,
-		.node = pga_page_node(block->first),
+		.node = pga_page_node(pga_block_pfn(block, 0)),
 	};
 }
 

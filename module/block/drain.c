@@ -70,16 +70,16 @@ bool pga_block_is_held(struct pga_block *block)
 {
 	bool held = atomic_read(&block->mappings) +
 		    atomic_read(&block->exports) + atomic_read(&block->opens);
-	u64 pfn = block->first;
 	u8 holders = 0;
+	u64 i;
 
 	/*
 	 * Who takes a reference through a mapping, and unmaps it then, is seen by the
 	 * one or the other only in this order.
 	 */
 	smp_rmb();
-	for (; !holders && pfn <= block->last; pfn++) {
-		struct page *page = pfn_to_page(pfn);
+	for (i = 0; !holders && i < pga_block_nr(block); i++) {
+		struct page *page = pga_block_page(block, i);
 
 		if (page_ref_count(page) != 1) {
 			held = true;
@@ -88,7 +88,7 @@ bool pga_block_is_held(struct pga_block *block)
 		}
 		if (PageHWPoison(page))
 			WRITE_ONCE(block->poisoned, true);
-		if (!(pfn % pageblock_nr_pages))
+		if (!(i % pageblock_nr_pages))
 			cond_resched();
 	}
 	WRITE_ONCE(block->holders, holders);
@@ -106,7 +106,7 @@ bool pga_block_restore_cache(struct pga_block *block)
 {
 	if (!block->recached)
 		return true;
-	if (pga_cache_restore(block->first, pga_block_nr(block))) {
+	if (pga_cache_restore(pga_block_pfn(block, 0), pga_block_nr(block))) {
 		WRITE_ONCE(block->holders, PGAREA_HOLDER_CACHE);
 		return false;
 	}

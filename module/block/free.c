@@ -44,19 +44,20 @@ static bool is_plain(const struct pga_block *block)
  */
 static bool take_down_locked(struct pga_block *block)
 {
+	struct pga_pfn_range range = pga_block_range(block);
 	struct page *page;
-	u64 pfn;
+	u64 i;
 
 	if (!is_plain(block))
 		return false;
 	/* A mapping that went may have left a reference (drain.c). */
 	smp_rmb();
-	for (pfn = block->first; pfn <= block->last; pfn++) {
-		page = pfn_to_page(pfn);
+	for (i = 0; i < pga_block_nr(block); i++) {
+		page = pga_block_page(block, i);
 		if (page_ref_count(page) != 1 || PageHWPoison(page))
 			return false;
 	}
-	pga_pages_unmark(block->first, block->last);
+	pga_pages_unmark(range.first, pga_pfn_range_last(&range));
 	pga_block_remove_locked(block);
 	return true;
 }

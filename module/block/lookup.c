@@ -87,8 +87,7 @@ struct pga_block *pga_page_block_locked(u64 pfn)
 		head = pfn & -nr;
 		block = marked_block(head);
 		if (block)
-			return pfn >= block->first && pfn <= block->last ?
-				block : NULL;
+			return pga_block_has_pfn(block, pfn) ? block : NULL;
 	}
 	return NULL;
 }

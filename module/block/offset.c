@@ -86,7 +86,7 @@ int pga_offset_take(struct pga_block *block)
 	int err;
 
 	if (!pga_hide_phys) {
-		block->offset = block->first;
+		block->offset = pga_block_pfn(block, 0);
 		return 0;
 	}
 	spin_lock(&pga_table_lock);

@@ -83,26 +83,25 @@ static void uncharge(const struct pga_block *block)
  */
 void pga_block_bury(struct pga_block *block)
 {
+	struct pga_pfn_range range = pga_block_range(block);
+
 	if (block->poisoned)
-		pga_area_free_good(block->area, block->first, pga_block_nr(block));
+		pga_area_free_good(block->area, range.first, range.nr);
 	else
-		pga_area_free(block->area, block->first, pga_block_nr(block));
+		pga_area_free(block->area, range.first, range.nr);
 	uncharge(block);
 	pga_blocks_drop(&block, 1);
 }
 
-/* Make a range longer by a block that it touches. */
-static bool extend_part(struct pga_part *part, const struct pga_block *block)
+/* Make a range longer by one that it touches. */
+static bool extend_range(struct pga_pfn_range *range,
+			 const struct pga_pfn_range *by)
 {
-	if (block->first == part->first + part->nr)
-		part->nr += pga_block_nr(block);
-	else if (block->last + 1 == part->first)
-		*part = (struct pga_part){
-			.first = block->first,
-			.nr = part->nr + pga_block_nr(block),
-		};
-	else
+	if (by->first + by->nr == range->first)
+		range->first = by->first;
+	else if (range->first + range->nr != by->first)
 		return false;
+	range->nr += by->nr;
 	return true;
 }
 
@@ -118,25 +117,25 @@ static bool extend_part(struct pga_part *part, const struct pga_block *block)
 void pga_blocks_bury(struct list_head *blocks)
 {
 	struct pga_block *block, *freed[PGA_BATCH];
-	struct pga_part parts[PGA_BATCH];
+	struct pga_pfn_range ranges[PGA_BATCH];
 	struct pga_area *area = NULL;
-	unsigned int nr = 0, nr_parts = 0;
+	unsigned int nr = 0, nr_ranges = 0;
 
 	list_for_each_entry(block, blocks, drain) {
+		struct pga_pfn_range range = pga_block_range(block);
+
 		freed[nr++] = block;
 		uncharge(block);
 		if (area && area != block->area) {
-			pga_area_free_many(area, parts, nr_parts);
-			nr_parts = 0;
+			pga_area_free_many(area, ranges, nr_ranges);
+			nr_ranges = 0;
 		}
 		area = block->area;
-		if (nr_parts && extend_part(&parts[nr_parts - 1], block))
-			continue;
-		parts[nr_parts].first = block->first;
-		parts[nr_parts++].nr = pga_block_nr(block);
+		if (!nr_ranges || !extend_range(&ranges[nr_ranges - 1], &range))
+			ranges[nr_ranges++] = range;
 	}
 	if (area)
-		pga_area_free_many(area, parts, nr_parts);
+		pga_area_free_many(area, ranges, nr_ranges);
 	pga_blocks_drop(freed, nr);
 }
 
@@ -148,7 +147,9 @@ void pga_blocks_bury(struct list_head *blocks)
  */
 void pga_block_dissolve(struct pga_block *block)
 {
-	pga_pages_unmark(block->first, block->last);
+	struct pga_pfn_range range = pga_block_range(block);
+
+	pga_pages_unmark(range.first, pga_pfn_range_last(&range));
 	pga_burial_begin();
 	spin_lock(&pga_table_lock);
 	pga_block_remove_locked(block);

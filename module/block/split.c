@@ -39,14 +39,16 @@
 static void inherit(struct pga_block *piece, const struct pga_block *block)
 {
 	piece->owner = block->owner;
-	piece->offset = block->offset + (piece->first - block->first);
+	struct pga_pfn_range range = pga_block_range(piece);
+
+	piece->offset = block->offset + pga_block_index(block, range.first);
 	piece->charged = block->charged;
 	piece->recached = block->recached;
 	if (block->nr_poisoned)
-		piece->nr_poisoned = pga_hwpoison_count(piece->first, piece->last);
+		piece->nr_poisoned = pga_hwpoison_count(range.first,
+							pga_pfn_range_last(&range));
 	piece->poisoned = piece->nr_poisoned;
-	pga_block_set_pages(piece, block->area, piece->first,
-			    pga_block_nr(piece));
+	pga_block_set_pages(piece, block->area, range.first, range.nr);
 	spin_lock(&pga_table_lock);
 	piece->pci = pga_pci_get(block->pci);
 	pga_offset_add_locked(piece);
@@ -58,20 +60,29 @@ static void end_reservation(struct pga_block *block)
 {
 	u64 bad;
 
-	block->poisoned = pga_hwpoison_find(block->first, pga_block_nr(block),
-					    &bad);
+	block->poisoned = pga_hwpoison_find(pga_block_pfn(block, 0),
+					    pga_block_nr(block), &bad);
 	pga_block_dissolve(block);
 }
 
-static bool covers(const struct pga_block *block, u64 first, u64 last)
+static bool covers(const struct pga_block *block,
+		   const struct pga_pfn_range *part)
 {
-	return first >= block->first && last <= block->last;
+	return pga_block_has_pfn(block, part->first) &&
+	       pga_block_has_pfn(block, pga_pfn_range_last(part));
 }
 
-/* Does [first, last] lie inside the block and touch neither of its ends? */
-static bool leaves_two(const struct pga_block *block, u64 first, u64 last)
+static bool begins_with(const struct pga_block *block,
+			const struct pga_pfn_range *part)
 {
-	return first > block->first && last < block->last;
+	return !pga_block_index(block, part->first);
+}
+
+static bool ends_with(const struct pga_block *block,
+		      const struct pga_pfn_range *part)
+{
+	return pga_block_index(block, part->first) + part->nr ==
+	       pga_block_nr(block);
 }
 
 /**
@@ -86,7 +97,7 @@ static bool leaves_two(const struct pga_block *block, u64 first, u64 last)
  * Context: process; sleeps.
  * Return: 0, -ENOENT, -EINVAL (not inside the reservation), or -ENOMEM.
  */
-int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_part *part,
+int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_pfn_range *part,
 			  struct pga_block **rest)
 {
 	struct pga_block *block;
@@ -100,12 +111,11 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_part *part,
 	if (!block) {
 		err = -ENOENT;
 	} else if (!part->nr) {
-		part->first = block->first;
-		part->nr = pga_block_nr(block);
-	} else if (!covers(block, part->first, pga_part_last(part))) {
+		*part = pga_block_range(block);
+	} else if (!covers(block, part)) {
 		err = -EINVAL;
 	} else {
-		two = leaves_two(block, part->first, pga_part_last(part));
+		two = !begins_with(block, part) && !ends_with(block, part);
 	}
 	spin_unlock(&pga_table_lock);
 	if (err || !two)
@@ -118,14 +128,16 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_part *part,
  * The part is cut out; what is below it keeps the block, else what is above.  The
  * counters go with the state.
  */
-static void cut_out_locked(struct pga_block *block, const struct pga_part *part,
+static void cut_out_locked(struct pga_block *block, const struct pga_pfn_range *part,
 			   struct pga_block *rest, u64 nr_poisoned)
 {
 	pga_block_set_state_locked(block, PGAREA_STATE_NOT_OWNED);
-	if (part->first == block->first)
-		block->first = pga_part_last(part) + 1;
+	if (begins_with(block, part))
+		pga_block_set_range(block, part->first + part->nr,
+				    pga_block_nr(block) - part->nr);
 	else
-		block->last = part->first - 1;
+		pga_block_set_range(block, pga_block_pfn(block, 0),
+				    pga_block_index(block, part->first));
 	block->nr_poisoned = nr_poisoned;
 	pga_block_set_state_locked(block, PGAREA_STATE_RESERVED);
 	if (!rest)
@@ -135,31 +147,31 @@ static void cut_out_locked(struct pga_block *block, const struct pga_part *part,
 }
 
 /* Marks for what remains, and none for what is given back. */
-static void mark_anew(struct pga_block *block, const struct pga_part *part,
+static void mark_anew(struct pga_block *block, const struct pga_pfn_range *part,
 		      struct pga_block *rest)
 {
-	u64 above = pga_part_last(part) + 1;
+	u64 above = part->first + part->nr;
+	u64 nr_above = pga_block_nr(block) - pga_block_index(block, above);
 
 	if (rest) {
-		rest->first = above;
-		rest->last = block->last;
+		pga_block_set_range(rest, above, nr_above);
 		inherit(rest, block);
-	} else if (above <= block->last) {
-		pga_pages_mark(block, above, block->last);
+	} else if (nr_above) {
+		pga_pages_mark(block, above, above + nr_above - 1);
 	}
-	if (part->first > block->first)
-		pga_pages_mark(block, block->first, part->first - 1);
-	pga_pages_unmark(part->first, pga_part_last(part));
+	if (!begins_with(block, part))
+		pga_pages_mark(block, pga_block_pfn(block, 0), part->first - 1);
+	pga_pages_unmark(part->first, pga_pfn_range_last(part));
 }
 
 /* A part of a reservation goes back to its area. */
-static void give_part(const struct pga_block *block, const struct pga_part *part)
+static void give_part(const struct pga_block *block, const struct pga_pfn_range *part)
 {
 	pga_area_free_good(block->area, part->first, part->nr);
 	pga_user_uncharge(block->traits.user, part->nr);
 }
 
-static void unreserve_part(struct pga_block *block, const struct pga_part *part,
+static void unreserve_part(struct pga_block *block, const struct pga_pfn_range *part,
 			   struct pga_block *rest)
 {
 	u64 left = 0;
@@ -167,7 +179,7 @@ static void unreserve_part(struct pga_block *block, const struct pga_part *part,
 	mark_anew(block, part, rest);
 	if (block->nr_poisoned)
 		left = block->nr_poisoned - (rest ? rest->nr_poisoned : 0) -
-		       pga_hwpoison_count(part->first, pga_part_last(part));
+		       pga_hwpoison_count(part->first, pga_pfn_range_last(part));
 	spin_lock(&pga_table_lock);
 	cut_out_locked(block, part, rest, left);
 	spin_unlock(&pga_table_lock);
@@ -183,7 +195,7 @@ static void unreserve_part(struct pga_block *block, const struct pga_part *part,
  *
  * Cannot fail.
  */
-void pga_unreserve(struct pga_file *file, u64 id, const struct pga_part *part,
+void pga_unreserve(struct pga_file *file, u64 id, const struct pga_pfn_range *part,
 		   struct pga_block *rest)
 {
 	struct pga_block *block;
@@ -256,12 +268,13 @@ static void forget_poison_locked(struct pga_block *block, u64 nr)
  */
 void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 {
-	tail->first = block->first + nr;
-	tail->last = block->last;
+	pga_block_set_range(tail, pga_block_pfn(block, nr),
+			    pga_block_nr(block) - nr);
 	inherit(tail, block);
-	pga_pages_mark(block, block->first, tail->first - 1);
+	pga_pages_mark(block, pga_block_pfn(block, 0),
+		       pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
-	block->last = tail->first - 1;
+	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
 	forget_poison_locked(block, tail->nr_poisoned);
 	pga_block_set_state_locked(tail, PGAREA_STATE_DRAINING);
 	list_add(&tail->link, &block->link);
@@ -280,7 +293,6 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
  */
 void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 {
-	u64 last = block->first + nr - 1;
 	struct pga_block *piece;
 	u64 nr_poisoned = 0;
 
@@ -294,9 +306,10 @@ void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 		nr_poisoned += piece->nr_poisoned;
 		cond_resched();
 	}
-	pga_pages_mark(block, block->first, last);
+	pga_pages_mark(block, pga_block_pfn(block, 0),
+		       pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
-	block->last = last;
+	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
 	forget_poison_locked(block, nr_poisoned);
 	spin_unlock(&pga_table_lock);
 	pga_blocks_publish(pieces, block->owner);

@@ -8,9 +8,9 @@
 struct pga_file;
 
 int __must_check pga_unreserve_prepare(struct pga_file *file, u64 id,
-				       struct pga_part *part,
+				       struct pga_pfn_range *part,
 				       struct pga_block **rest);
-void pga_unreserve(struct pga_file *file, u64 id, const struct pga_part *part,
+void pga_unreserve(struct pga_file *file, u64 id, const struct pga_pfn_range *part,
 		   struct pga_block *rest);
 struct pga_block *pga_cut_begin(struct pga_file *file, u64 id);
 void pga_cut_end(struct pga_block *block);

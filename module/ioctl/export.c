@@ -41,7 +41,7 @@ static int export_flags(const struct pgarea_export *arg,
 
 /* The part of a block in pages; what it is of the whole is checked here. */
 static int export_part(const struct pgarea_export *arg,
-		       const struct pga_block *block, struct pga_part *part)
+		       const struct pga_block *block, struct pga_pfn_range *part)
 {
 	part->first = arg->offset >> PAGE_SHIFT;
 	part->nr = arg->size >> PAGE_SHIFT;
@@ -56,7 +56,7 @@ static struct dma_buf *export_block(struct pga_cmd *cmd)
 {
 	const struct pgarea_export *arg = cmd->arg;
 	struct pga_block *block;
-	struct pga_part part;
+	struct pga_pfn_range part;
 	int err;
 
 	block = pga_block_export(cmd->file, arg->id);

@@ -61,9 +61,9 @@ static int check_reserve(const struct pga_file *file,
 	return pga_check_persistent(file, arg->name);
 }
 
-static struct pga_part reserve_range(const struct pgarea_reserve *arg)
+static struct pga_pfn_range reserve_range(const struct pgarea_reserve *arg)
 {
-	return (struct pga_part){
+	return (struct pga_pfn_range){
 		.first = arg->address >> PAGE_SHIFT,
 		.nr = arg->size >> PAGE_SHIFT,
 	};
@@ -89,14 +89,14 @@ static int refuse_reserve(struct pgarea_reserve *arg,
 	return owner && owner == area ? -EBUSY : -ENOSPC;
 }
 
-static int take_once(struct pga_area *area, const struct pga_part *range,
+static int take_once(struct pga_area *area, const struct pga_pfn_range *range,
 		     bool dry, u64 *conflict)
 {
 	return dry ? pga_area_probe_range(area, range->first, range->nr, conflict) :
 		     pga_area_alloc_range(area, range->first, range->nr, conflict);
 }
 
-static int take_exact(struct pga_area *area, const struct pga_part *range,
+static int take_exact(struct pga_area *area, const struct pga_pfn_range *range,
 		      bool dry, u64 *conflict)
 {
 	int err = take_once(area, range, dry, conflict);
@@ -142,14 +142,14 @@ static int complete_reserve(struct pga_cmd *cmd, struct pga_block *block)
 	if (pga_traits_persistent(&block->traits))
 		err = pga_block_prepare(block) ?: pga_node_make(block);
 	else
-		pga_clear_never(block->first, pga_block_nr(block));
+		pga_clear_never(pga_block_pfn(block, 0), pga_block_nr(block));
 	return err ?: answer_reserve(cmd, cmd->arg, block->area, block->id);
 }
 
 static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 		      struct pga_area *area)
 {
-	struct pga_part range = reserve_range(arg);
+	struct pga_pfn_range range = reserve_range(arg);
 	struct pga_block *block;
 	u64 conflict;
 	int err;
@@ -173,7 +173,7 @@ static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 int pga_ioctl_reserve(struct pga_cmd *cmd)
 {
 	struct pgarea_reserve *arg = cmd->arg;
-	struct pga_part range = reserve_range(arg);
+	struct pga_pfn_range range = reserve_range(arg);
 	struct pga_area *area;
 	u64 conflict;
 	int err = check_reserve(cmd->file, arg);
@@ -192,7 +192,7 @@ int pga_ioctl_reserve(struct pga_cmd *cmd)
 
 static int unreserve_locked(struct pga_cmd *cmd, struct pgarea_unreserve *arg)
 {
-	struct pga_part part = {
+	struct pga_pfn_range part = {
 		.first = arg->address >> PAGE_SHIFT,
 		.nr = arg->size >> PAGE_SHIFT,
 	};

@@ -92,7 +92,7 @@ static int answer_piece(struct pga_pieces *pieces, const struct pga_block *piece
 
 /* Its pages become its own when nothing can fail any more. */
 static int make_piece(struct pga_pieces *pieces, const struct pga_block *block,
-		      u64 first)
+		      u64 index)
 {
 	struct pga_block *piece;
 
@@ -100,27 +100,23 @@ static int make_piece(struct pga_pieces *pieces, const struct pga_block *block,
 	if (!piece)
 		return -ENOMEM;
 	list_add_tail(&piece->link, &pieces->made);
-	piece->first = first;
-	piece->last = min(block->last, first + pieces->size - 1);
-	piece->offset = block->offset + (first - block->first);
+	pga_block_set_range(piece, pga_block_pfn(block, index),
+			    min(pieces->size, pga_block_nr(block) - index));
+	piece->offset = block->offset + index;
 	return answer_piece(pieces, piece, block->area);
 }
 
 static int make_pieces(struct pga_pieces *pieces, const struct pga_block *block)
 {
-	u64 first = block->first + pieces->first;
-	struct pga_block kept = {
-		.id = block->id,
-		.first = block->first,
-		.last = first - 1,
-		.offset = block->offset,
-	};
+	struct pga_block kept = { .id = block->id, .offset = block->offset };
+	u64 index = pieces->first;
 	int err;
 
+	pga_block_set_range(&kept, pga_block_pfn(block, 0), index);
 	err = answer_piece(pieces, &kept, block->area);
-	while (!err && first <= block->last) {
-		err = make_piece(pieces, block, first);
-		first += pieces->size;
+	while (!err && index < pga_block_nr(block)) {
+		err = make_piece(pieces, block, index);
+		index += pieces->size;
 		cond_resched();
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;

@@ -180,8 +180,7 @@ static ssize_t copy_all(struct kiocb *iocb, struct iov_iter *iter, bool write)
 	ssize_t copied = 0, done = 0;
 
 	while (iov_iter_count(iter) && pos < size && copied >= 0) {
-		copied = copy_some(pfn_to_page(block->first +
-					       (pos >> PAGE_SHIFT)),
+		copied = copy_some(pga_block_page(block, pos >> PAGE_SHIFT),
 				   offset_in_page(pos), iter, write);
 		if (copied > 0) {
 			pos += copied;

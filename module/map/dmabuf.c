@@ -67,7 +67,7 @@ struct pga_attachment {
 
 static u64 first_pfn(const struct pga_export *export)
 {
-	return export->block->first + export->index;
+	return pga_block_pfn(export->block, export->index);
 }
 
 static int fill_table(struct sg_table *table, u64 first, u64 nr)

@@ -52,7 +52,7 @@ static vm_fault_t pga_vma_fault(struct vm_fault *vmf)
 
 	if (vmf->pgoff < block->offset || index >= pga_block_nr(block))
 		return VM_FAULT_SIGBUS;
-	page = pfn_to_page(block->first + index);
+	page = pga_block_page(block, index);
 	if (READ_ONCE(block->poisoned))
 		return PageHWPoison(page) ? VM_FAULT_HWPOISON : VM_FAULT_SIGBUS;
 	get_page(page);
@@ -70,11 +70,11 @@ static int insert_batch(struct vm_area_struct *vma, unsigned long index,
 			unsigned long nr, struct page **pages)
 {
 	struct pga_block *block = vma->vm_private_data;
-	u64 first = block->first + (vma->vm_pgoff - block->offset) + index;
+	u64 first = vma->vm_pgoff - block->offset + index;
 	unsigned long left = nr, i;
 
 	for (i = 0; i < nr; i++)
-		pages[i] = pfn_to_page(first + i);
+		pages[i] = pga_block_page(block, first + i);
 	return vm_insert_pages(vma, vma->vm_start + (index << PAGE_SHIFT),
 			       pages, &left);
 }

@@ -56,14 +56,15 @@ static DECLARE_DELAYED_WORK(scan_work, scan_work_fn);
 /* Look at some pages of a block from @scan->done on.  True: that were the last. */
 static bool scan_pages_locked(struct pga_scan *scan, struct pga_block *block)
 {
-	u64 pfn = block->first + scan->done;
-	u64 last = min(block->last, pfn + PGA_SCAN_PAGES - 1);
+	u64 end = min(pga_block_nr(block), scan->done + PGA_SCAN_PAGES);
 
-	for (; pfn <= last; pfn++)
+	for (; scan->done < end; scan->done++) {
+		u64 pfn = pga_block_pfn(block, scan->done);
+
 		if (PageHWPoison(pfn_to_page(pfn)) && !pga_page_is_poisoned(pfn))
 			pga_block_poison_locked(block, pfn);
-	scan->done = pfn - block->first;
-	return pfn > block->last;
+	}
+	return end == pga_block_nr(block);
 }
 
 /* Its mappings are to go, also those made since the last scan. */
