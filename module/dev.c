@@ -19,7 +19,7 @@
 #include <linux/pgarea.h>
 
 #include "block/file.h"
-#include "block/free.h"
+#include "block/orphan.h"
 #include "dev.h"
 #include "ioctl/alloc.h"
 #include "ioctl/bind.h"
@@ -201,8 +201,11 @@ static int pga_open(struct inode *inode, struct file *filp)
 
 static int pga_release(struct inode *inode, struct file *filp)
 {
-	pga_file_release(filp->private_data);
-	kfree(filp->private_data);
+	struct pga_file *file = filp->private_data;
+
+	pga_blocks_orphan(file);
+	pga_file_destroy(file);
+	kfree(file);
 	return 0;
 }
 

@@ -17,7 +17,7 @@
  *	nodes lock			mutex, cdev.c; the device model inside it
  *	pga_area.resize			mutex
  *	drain lock			mutex, drain.c
- *	burial lock			rwsem, release.c; never written with another held
+ *	release lock			rwsem, release.c; never written with another held
  *	batch lock			mutex, caching.c
  *	users lock			mutex, quota.c
  *	hotplug lock			rwsem, host.c; inside pga_area.resize

@@ -141,7 +141,7 @@ static void drop_new(struct pga_block *block)
 	spin_lock(&pga_table_lock);
 	pga_block_remove_locked(block);
 	spin_unlock(&pga_table_lock);
-	pga_blocks_drop(&block, 1);
+	pga_blocks_free_structs(&block, 1);
 }
 
 /**
@@ -159,7 +159,7 @@ void pga_block_discard(struct pga_block *block)
 	if (block->cleared)
 		pga_clear_undo(pga_block_pfn(block, 0), pga_block_nr(block));
 	pga_block_start_draining(block);
-	pga_block_retire_or_drain(block);
+	pga_block_release_or_drain(block);
 }
 
 /**

@@ -135,7 +135,7 @@ static void drain_poll_locked(void)
 		    !pga_block_restore_cache(block))
 			continue;
 		list_del_init(&block->drain);
-		pga_block_dissolve(block);
+		pga_block_release(block);
 		/* Unloading waits for the worker; a command has a file open. */
 		module_put(THIS_MODULE);
 	}
@@ -307,15 +307,15 @@ void pga_drain_exit(void)
 }
 
 /**
- * pga_block_retire_or_drain() - let a block go, now or when its holders do
+ * pga_block_release_or_drain() - let a block go, now or when its holders do
  * @block: DRAINING, and the caller is the one who made it so
  *
  * Context: process; sleeps.
  */
-void pga_block_retire_or_drain(struct pga_block *block)
+void pga_block_release_or_drain(struct pga_block *block)
 {
 	if (pga_block_is_held(block) || !pga_block_restore_cache(block))
 		pga_drain_add(block);
 	else
-		pga_block_dissolve(block);
+		pga_block_release(block);
 }

@@ -83,3 +83,16 @@ int pga_block_bind(struct pga_file *file, u64 id, struct pci_dev *pci)
 	pga_pci_put(pci);
 	return 0;
 }
+
+/**
+ * pga_file_destroy() - undo pga_file_init()
+ * @file: that owns nothing and that nobody uses any more
+ *
+ * Context: process; sleeps.
+ */
+void pga_file_destroy(struct pga_file *file)
+{
+	put_pid(file->opener);
+	pga_user_put(file->user);
+	mutex_destroy(&file->cut);
+}

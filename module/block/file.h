@@ -46,6 +46,7 @@ static inline bool pga_is_hidden_from(const struct pga_file *file)
 
 int __must_check pga_file_init(struct pga_file *file, const struct cred *cred,
 			       bool admin, bool unlimited);
+void pga_file_destroy(struct pga_file *file);
 struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind);
 int __must_check pga_block_bind(struct pga_file *file, u64 id,
 				struct pci_dev *pci);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Blocks that their owner frees or leaves behind. */
+/* FREE of blocks by their owner. */
 #ifndef PGA_BLOCK_FREE_H
 #define PGA_BLOCK_FREE_H
 
@@ -11,6 +11,5 @@ struct pga_file;
 int __must_check pga_blocks_free(struct pga_file *file,
 				 const struct pgarea_block_id *ids,
 				 unsigned int nr, u32 *done);
-void pga_file_release(struct pga_file *file);
 
 #endif /* PGA_BLOCK_FREE_H */

@@ -7,15 +7,15 @@
 
 #include "block/block.h"
 
-/* Woken when a block is gone. */
 extern wait_queue_head_t pga_drained;
 
-void pga_burial_begin(void);
-void pga_burial_end(void);
-void pga_burial_wait(void);
+void pga_release_begin(void);
+void pga_release_end(void);
+void pga_release_sync(void);
 void pga_block_remove_locked(struct pga_block *block);
-void pga_block_bury(struct pga_block *block);
-void pga_blocks_bury(struct list_head *blocks);
-void pga_block_dissolve(struct pga_block *block);
+bool pga_block_try_release_locked(struct pga_block *block,
+				  struct list_head *released);
+void pga_blocks_release_pages(struct list_head *released);
+void pga_block_release(struct pga_block *block);
 
 #endif /* PGA_BLOCK_RELEASE_H */

@@ -40,13 +40,13 @@ void pga_blocks_exit(void)
 }
 
 /**
- * pga_blocks_drop() - the memory of blocks that nothing leads to
+ * pga_blocks_free_structs() - the memory of blocks that nothing leads to
  * @blocks: without ids and pages
  * @nr: how many, at most PGA_BATCH
  *
  * Context: process; sleeps.
  */
-void pga_blocks_drop(struct pga_block **blocks, unsigned int nr)
+void pga_blocks_free_structs(struct pga_block **blocks, unsigned int nr)
 {
 	unsigned int i;
 
@@ -91,7 +91,7 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 		fill_in(blocks[i], traits);
 	err = pga_ids_take(blocks, nr);
 	if (err)
-		pga_blocks_drop(blocks, nr);
+		pga_blocks_free_structs(blocks, nr);
 	return err;
 }
 

@@ -13,6 +13,6 @@ void pga_blocks_exit(void);
 struct pga_block *pga_block_new(const struct pga_traits *traits);
 int __must_check pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 				const struct pga_traits *traits);
-void pga_blocks_drop(struct pga_block **blocks, unsigned int nr);
+void pga_blocks_free_structs(struct pga_block **blocks, unsigned int nr);
 
 #endif /* PGA_BLOCK_SLAB_H */

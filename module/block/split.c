@@ -62,7 +62,7 @@ static void end_reservation(struct pga_block *block)
 
 	block->poisoned = pga_hwpoison_find(pga_block_pfn(block, 0),
 					    pga_block_nr(block), &bad);
-	pga_block_dissolve(block);
+	pga_block_release(block);
 }
 
 static bool covers(const struct pga_block *block,
@@ -279,7 +279,7 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 	pga_block_set_state_locked(tail, PGAREA_STATE_DRAINING);
 	list_add(&tail->link, &block->link);
 	spin_unlock(&pga_table_lock);
-	pga_block_retire_or_drain(tail);
+	pga_block_release_or_drain(tail);
 }
 
 /**

@@ -115,7 +115,7 @@ static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
 			return interrupted(arg, deadline);
 	}
 	if (!left)
-		pga_burial_wait();
+		pga_release_sync();
 	arg->left = 0;
 	arg->holders = 0;
 	if (left > 0)
@@ -151,6 +151,6 @@ __poll_t pga_poll(struct file *filp, struct poll_table_struct *table)
 	poll_wait(filp, &pga_drained, table);
 	if (READ_ONCE(file->nr_draining))
 		return 0;
-	pga_burial_wait();
+	pga_release_sync();
 	return EPOLLIN | EPOLLRDNORM;
 }

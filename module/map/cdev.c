@@ -442,7 +442,7 @@ int pga_node_remove(const u8 *name, u64 id)
 	mutex_unlock(&nodes_lock);
 	if (!block)
 		return -ENOENT;
-	pga_block_retire_or_drain(block);
+	pga_block_release_or_drain(block);
 	module_put(THIS_MODULE);
 	return 0;
 }
