@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks and reservations: their owners and states, and how they come to be.
- * free.c ends them, and release.c has what comes of that.
+ * Blocks and reservations: their life, and how they come to be.
  *
  * Every page that an area owns is free in the area's buddy, or belongs to one
  * block here, or is on its way between the two in one thread's hands.  A thread
@@ -27,12 +26,14 @@
  * the states, the ranges and the offsets.  It nests inside the drain lock, and no
  * other lock is taken inside it.
  */
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
 #include "area/area.h"
 #include "area/caching.h"
 #include "area/clear.h"
+#include "area/pages.h"
 #include "block/block.h"
 #include "block/create.h"
 #include "block/drain.h"
@@ -45,32 +46,67 @@
 #include "block/slab.h"
 #include "block/state.h"
 
+static void abort_struct(struct pga_block *block)
+{
+	spin_lock(&pga_table_lock);
+	pga_block_remove_locked(block);
+	spin_unlock(&pga_table_lock);
+	pga_blocks_free_structs(&block, 1);
+}
+
 /**
- * pga_block_set_pages() - say which pages a new block has
- * @block: from pga_block_new()
+ * pga_block_abort() - undo a new block
+ * @block: that was not published; its pages, if it has any, become free
+ *
+ * Context: process; sleeps.
+ */
+void pga_block_abort(struct pga_block *block)
+{
+	if (!block->area) {
+		abort_struct(block);
+		return;
+	}
+	if (block->cleared)
+		pga_clear_undo(pga_block_pfn(block, 0), pga_block_nr(block));
+	pga_block_start_draining(block);
+	pga_block_release_or_drain(block);
+}
+
+/**
+ * pga_blocks_abort() - undo many new blocks
+ * @blocks: list, through their @link, of blocks that were not published
+ *
+ * Context: process; sleeps.
+ */
+void pga_blocks_abort(struct list_head *blocks)
+{
+	struct pga_block *block, *next;
+
+	list_for_each_entry_safe(block, next, blocks, link) {
+		/* It may drain, and outlive the list. */
+		list_del_init(&block->link);
+		pga_block_abort(block);
+		cond_resched();
+	}
+}
+
+/**
+ * pga_block_assign_pages() - a new block gets its pages
+ * @block: from pga_blocks_new(), or a piece of a block that is being split
  * @area: whose pages they are
  * @first: first page frame
  * @nr: number of pages, in the caller's hands; they are the block's from here on
  */
-void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
-			 u64 first, u64 nr)
+void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
+			    u64 first, u64 nr)
 {
 	block->area = area;
 	pga_block_set_range(block, first, nr);
 	pga_pages_mark(block, first, first + nr - 1);
 }
 
-/**
- * pga_block_admit() - a new block has its pages for good
- * @block: not published, with pages
- * @unlimited: the limit for a user does not count
- *
- * What the user's blocks still hold is looked at again before it is too much.
- *
- * Context: process; sleeps.
- * Return: 0, -EDQUOT, or -ENOMEM.
- */
-int pga_block_admit(struct pga_block *block, bool unlimited)
+/* What the user's blocks still hold is looked at again before it is too much. */
+static int charge(struct pga_block *block, bool unlimited)
 {
 	struct pga_user *user = block->traits.user;
 	u64 nr = pga_block_nr(block);
@@ -81,26 +117,135 @@ int pga_block_admit(struct pga_block *block, bool unlimited)
 		err = pga_user_charge(user, nr, unlimited);
 	}
 	block->charged = !err;
-	return err ?: pga_offset_take(block);
+	return err;
 }
 
-/**
- * pga_block_prepare() - make the pages of a new block what was asked for
- * @block: not published
- *
- * Context: process; sleeps.
- * Return: 0, -ENOMEM, or -EINTR.
- */
-int pga_block_prepare(struct pga_block *block)
+/* Nobody maps an ordinary reservation: its pages need not be cleared. */
+static bool is_accessible(const struct pga_block *block)
 {
-	int err = pga_clear(pga_block_pfn(block, 0), pga_block_nr(block));
+	return block->traits.kind == PGAREA_KIND_BLOCK ||
+	       pga_traits_persistent(&block->traits);
+}
 
+/* Make the pages what was asked for.  0, -ENOMEM, or -EINTR. */
+static int init_pages(struct pga_block *block)
+{
+	struct pga_pfn_range range = pga_block_range(block);
+	int err;
+
+	if (!is_accessible(block)) {
+		pga_clear_never(range.first, range.nr);
+		return 0;
+	}
+	err = pga_clear(range.first, range.nr);
 	block->cleared = !err;
 	if (err || block->traits.cache == PGAREA_CACHE_WB)
 		return err;
 	block->recached = true;
-	return pga_cache_set(block->traits.cache, pga_block_pfn(block, 0),
-			     pga_block_nr(block));
+	return pga_cache_set(block->traits.cache, range.first, range.nr);
+}
+
+/* How many of the first blocks are within the limit; @err: why not all. */
+static unsigned int charge_all(struct pga_block **blocks, unsigned int nr,
+			       bool unlimited, int *err)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		*err = charge(blocks[i], unlimited) ?:
+		       pga_offset_take(blocks[i]);
+		if (*err)
+			break;
+	}
+	return i;
+}
+
+static int init_all(struct pga_block **blocks, unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < nr && !err; i++)
+		err = init_pages(blocks[i]);
+	return err;
+}
+
+static void free_all(const struct pga_block_pages *pages, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		pga_area_free_good(pages->area, pages->first[i], pages->nr);
+}
+
+/**
+ * pga_blocks_create() - make new blocks, complete but for being published
+ * @traits: what each is to be
+ * @pages: theirs, taken from an area; they are the blocks' from here on
+ * @unlimited: the limit for a user does not count
+ * @blocks: the answer
+ * @nr: how many, at most PGA_BATCH
+ * @err: why there are fewer: -ENOMEM, -EDQUOT or -EINTR
+ *
+ * A block has an id, pages with its marks, a charge and an mmap offset; the pages
+ * are cleared, and the kernel's own mapping of them is as asked for.
+ *
+ * Context: process; sleeps.
+ * Return: how many were made, the first ones; the pages of the others are free.
+ */
+unsigned int pga_blocks_create(const struct pga_traits *traits,
+			       const struct pga_block_pages *pages,
+			       bool unlimited, struct pga_block **blocks,
+			       unsigned int nr, int *err)
+{
+	unsigned int i, made;
+	int failed;
+
+	*err = pga_blocks_new(blocks, nr, traits);
+	if (*err) {
+		free_all(pages, nr);
+		return 0;
+	}
+	for (i = 0; i < nr; i++)
+		pga_block_assign_pages(blocks[i], pages->area, pages->first[i],
+				       pages->nr);
+	made = charge_all(blocks, nr, unlimited, err);
+	failed = init_all(blocks, made);
+	if (failed) {
+		*err = failed;
+		made = 0;
+	}
+	for (i = made; i < nr; i++)
+		pga_block_abort(blocks[i]);
+	return made;
+}
+
+/**
+ * pga_block_create() - make one new block, complete but for being published
+ * @traits: what it is to be
+ * @area: whose pages it gets
+ * @range: the pages, taken from the area; they are the block's from here on
+ * @unlimited: the limit for a user does not count
+ *
+ * Context: process; sleeps.
+ * Return: the block, or ERR_PTR() of -ENOMEM, -EDQUOT or -EINTR, and the pages are
+ * free.
+ */
+struct pga_block *pga_block_create(const struct pga_traits *traits,
+				   struct pga_area *area,
+				   struct pga_pfn_range range, bool unlimited)
+{
+	const struct pga_block_pages pages = {
+		.area = area,
+		.first = &range.first,
+		.nr = range.nr,
+	};
+	struct pga_block *block;
+	int err;
+
+	if (!pga_blocks_create(traits, &pages, unlimited, &block, 1, &err))
+		return ERR_PTR(err);
+	return block;
 }
 
 /* A complete block is found from here on. */
@@ -131,51 +276,6 @@ void pga_blocks_publish(struct list_head *blocks, struct pga_file *file)
 								  link),
 						 file);
 		spin_unlock(&pga_table_lock);
-		cond_resched();
-	}
-}
-
-/* Not published, and it has no pages. */
-static void drop_new(struct pga_block *block)
-{
-	spin_lock(&pga_table_lock);
-	pga_block_remove_locked(block);
-	spin_unlock(&pga_table_lock);
-	pga_blocks_free_structs(&block, 1);
-}
-
-/**
- * pga_block_discard() - undo pga_block_new() and what came behind it
- * @block: a block that was not published; its pages, if any, become free
- *
- * Context: process; sleeps.
- */
-void pga_block_discard(struct pga_block *block)
-{
-	if (!block->area) {
-		drop_new(block);
-		return;
-	}
-	if (block->cleared)
-		pga_clear_undo(pga_block_pfn(block, 0), pga_block_nr(block));
-	pga_block_start_draining(block);
-	pga_block_release_or_drain(block);
-}
-
-/**
- * pga_blocks_discard() - discard many blocks
- * @blocks: list, through their @link, of blocks that were not published
- *
- * Context: process; sleeps.
- */
-void pga_blocks_discard(struct list_head *blocks)
-{
-	struct pga_block *block, *next;
-
-	list_for_each_entry_safe(block, next, blocks, link) {
-		/* It may drain, and outlive the list. */
-		list_del_init(&block->link);
-		pga_block_discard(block);
 		cond_resched();
 	}
 }

@@ -7,13 +7,30 @@
 
 struct pga_file;
 
-void pga_block_set_pages(struct pga_block *block, struct pga_area *area,
-			 u64 first, u64 nr);
-int __must_check pga_block_admit(struct pga_block *block, bool unlimited);
-int __must_check pga_block_prepare(struct pga_block *block);
+/**
+ * struct pga_block_pages - pages for new blocks of one size
+ * @area: whose pages they are
+ * @first: first page frame of each block
+ * @nr: number of pages of each
+ */
+struct pga_block_pages {
+	struct pga_area *area;
+	const u64 *first;
+	u64 nr;
+};
+
+struct pga_block *pga_block_create(const struct pga_traits *traits,
+				   struct pga_area *area,
+				   struct pga_pfn_range range, bool unlimited);
+unsigned int pga_blocks_create(const struct pga_traits *traits,
+			       const struct pga_block_pages *pages,
+			       bool unlimited, struct pga_block **blocks,
+			       unsigned int nr, int *err);
+void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
+			    u64 first, u64 nr);
+void pga_block_abort(struct pga_block *block);
+void pga_blocks_abort(struct list_head *blocks);
 void pga_block_publish_locked(struct pga_block *block, struct pga_file *file);
 void pga_blocks_publish(struct list_head *blocks, struct pga_file *file);
-void pga_block_discard(struct pga_block *block);
-void pga_blocks_discard(struct list_head *blocks);
 
 #endif /* PGA_BLOCK_CREATE_H */

@@ -48,7 +48,7 @@ static void inherit(struct pga_block *piece, const struct pga_block *block)
 		piece->nr_poisoned = pga_hwpoison_count(range.first,
 							pga_pfn_range_last(&range));
 	piece->poisoned = piece->nr_poisoned;
-	pga_block_set_pages(piece, block->area, range.first, range.nr);
+	pga_block_assign_pages(piece, block->area, range.first, range.nr);
 	spin_lock(&pga_table_lock);
 	piece->pci = pga_pci_get(block->pci);
 	pga_offset_add_locked(piece);
@@ -92,7 +92,7 @@ static bool ends_with(const struct pga_block *block,
  * @id: of the reservation
  * @part: page frames to give back; when @part->nr is 0, filled in with all
  * @rest: a new reservation for what lies above, when something does and
- *	something else lies below; otherwise NULL.  To undo this it is discarded.
+ *	something else lies below; otherwise NULL.  To undo this it is aborted.
  *
  * Context: process; sleeps.
  * Return: 0, -ENOENT, -EINVAL (not inside the reservation), or -ENOMEM.

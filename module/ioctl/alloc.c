@@ -7,22 +7,22 @@
  * copy of the answer to the program included.  Then it is published, and that
  * cannot fail.
  */
+#include <linux/err.h>
 #include <linux/mm.h>
 
+#include "area/area.h"
 #include "area/page.h"
 #include "block/block.h"
 #include "block/create.h"
 #include "block/file.h"
 #include "block/free.h"
-#include "block/slab.h"
 #include "hide.h"
 #include "ioctl/alloc.h"
 #include "ioctl/array.h"
 #include "ioctl/cmd.h"
 #include "ioctl/find.h"
 #include "ioctl/request.h"
-#include "map/cdev.h"
-#include "map/persist.h"
+#include "map/publish.h"
 
 static int answer_segments(struct pgarea_alloc *arg)
 {
@@ -60,36 +60,25 @@ static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
 	return answer_segments(arg) ?: pga_cmd_respond(cmd);
 }
 
-/* All that can fail, and the answer last. */
-static int complete_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
-			  struct pga_block *block)
-{
-	int err;
-
-	err = pga_block_admit(block, cmd->file->unlimited) ?:
-	      pga_block_prepare(block);
-	if (!err && pga_traits_persistent(&block->traits))
-		err = pga_node_make(block);
-	return err ?: answer_alloc(cmd, job, block);
-}
-
 static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job)
 {
+	struct pga_pfn_range range = { .nr = job->rq.nr };
 	struct pga_block *block;
 	int err;
 
-	block = pga_block_new(&job->traits);
-	if (!block)
-		return -ENOMEM;
 	err = pga_job_find(job);
-	if (!err) {
-		pga_block_set_pages(block, job->area, job->first, job->rq.nr);
-		err = complete_alloc(cmd, job, block);
-	}
 	if (err)
-		pga_block_abort(block);
+		return err;
+	range.first = job->first;
+	block = pga_block_create(&job->traits, job->area, range,
+				 cmd->file->unlimited);
+	if (IS_ERR(block))
+		return PTR_ERR(block);
+	err = pga_publish_prepare(block) ?: answer_alloc(cmd, job, block);
+	if (err)
+		pga_publish_abort(block);
 	else
-		pga_block_publish(block, cmd->file);
+		pga_publish(block, cmd->file);
 	return err;
 }
 

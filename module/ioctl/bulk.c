@@ -18,7 +18,6 @@
 #include "block/describe.h"
 #include "block/file.h"
 #include "block/free.h"
-#include "block/slab.h"
 #include "ioctl/array.h"
 #include "ioctl/bulk.h"
 #include "ioctl/cmd.h"
@@ -83,96 +82,67 @@ static int check_bulk(struct pga_bulk *bulk)
 	       pga_job_check(&bulk->job);
 }
 
-/* Pages for the blocks of a batch: for the first ones, and none for the others. */
-static int place_batch(struct pga_bulk *bulk, unsigned int nr)
-{
-	int i, found = pga_job_find_many(&bulk->job, bulk->first, nr);
-
-	for (i = 0; i < found; i++)
-		pga_block_set_pages(bulk->batch[i], bulk->job.area,
-				    bulk->first[i], bulk->job.rq.nr);
-	return found;
-}
-
-/* The first @nr blocks of a batch get what they are to be. */
-static int complete_batch(struct pga_bulk *bulk, unsigned int nr)
+/* The answers for the first @nr blocks of a batch. */
+static int answer_batch(struct pga_bulk *bulk, unsigned int nr)
 {
 	unsigned int i;
-	int err = 0;
 
-	for (i = 0; i < nr && !err; i++) {
-		err = pga_block_prepare(bulk->batch[i]);
+	for (i = 0; i < nr; i++)
 		pga_block_bulk_entry(bulk->batch[i], bulk->job.area,
 				     &bulk->entries[i]);
-	}
-	return err ?: pga_list_add_many(&bulk->list, bulk->entries,
-					sizeof(bulk->entries[0]), nr);
+	return pga_list_add_many(&bulk->list, bulk->entries,
+				 sizeof(bulk->entries[0]), nr);
 }
 
-/* How many of the first @nr blocks may have their pages; @err: why not all. */
-static int admit_batch(struct pga_bulk *bulk, int nr, int *err)
+/* The first @nr blocks of a batch are in the list of those that are made. */
+static void keep_batch(struct pga_bulk *bulk, unsigned int nr)
 {
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		*err = pga_block_admit(bulk->batch[i],
-				       bulk->job.file->unlimited);
-		if (*err)
-			break;
-	}
-	return i;
+	for (i = 0; i < nr; i++)
+		list_add_tail(&bulk->batch[i]->link, &bulk->made);
 }
 
-/* How many of the first blocks of a batch are complete; @err: why not all. */
-static int place_and_complete(struct pga_bulk *bulk, unsigned int nr, int *err)
+static void abort_batch(struct pga_bulk *bulk, unsigned int nr)
 {
-	int made = place_batch(bulk, nr), failed;
+	unsigned int i;
 
-	*err = 0;
-	if (made < 0) {
-		*err = made;
-		return 0;
-	}
-	made = admit_batch(bulk, made, err);
-	failed = made ? complete_batch(bulk, made) : 0;
-	if (!failed)
-		return made;
-	*err = failed;
-	return 0;
+	for (i = 0; i < nr; i++)
+		pga_block_abort(bulk->batch[i]);
 }
 
 /* Up to @nr blocks more are in the list of those that are made. */
 static int make_batch(struct pga_bulk *bulk, unsigned int nr)
 {
-	unsigned int i;
-	int made, err;
+	struct pga_alloc_job *job = &bulk->job;
+	struct pga_block_pages pages = { .first = bulk->first };
+	int found, made, err, failed = 0;
 
-	err = pga_blocks_new(bulk->batch, nr, &bulk->job.traits);
-	if (err)
-		return err;
-	made = place_and_complete(bulk, nr, &err);
-	for (i = 0; i < nr; i++) {
-		if ((int)i < made)
-			list_add_tail(&bulk->batch[i]->link, &bulk->made);
-		else
-			pga_block_discard(bulk->batch[i]);
-	}
-	return err;
+	found = pga_job_find_many(job, bulk->first, nr);
+	if (found < 0)
+		return found;
+	pages.area = job->area;
+	pages.nr = job->rq.nr;
+	made = pga_blocks_create(&job->traits, &pages, job->file->unlimited,
+				 bulk->batch, found, &err);
+	if (made)
+		failed = answer_batch(bulk, made);
+	if (failed)
+		abort_batch(bulk, made);
+	else
+		keep_batch(bulk, made);
+	return failed ?: err;
 }
 
-/*
- * As many as there is room for in the array.  Where places are hard to find, fewer
- * are looked for at a time: what is not found is made for nothing.
- */
+/* As many as there is room for in the array. */
 static int make_blocks(struct pga_bulk *bulk)
 {
-	u32 wanted = bulk->arg->blocks.count, batch = PGA_BATCH, before;
+	u32 wanted = bulk->arg->blocks.count;
 	int err = 0;
 
 	while (!err && bulk->list.nr < wanted) {
-		before = bulk->list.nr;
-		err = make_batch(bulk, min(wanted - before, batch));
-		batch = min_t(u32, 2 * (bulk->list.nr - before), PGA_BATCH);
+		err = make_batch(bulk, min_t(u32, wanted - bulk->list.nr,
+					     PGA_BATCH));
 		cond_resched();
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
@@ -215,7 +185,7 @@ static int do_alloc_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk)
 	pga_job_end(&bulk->job);
 	err = answer_bulk(cmd, bulk, err);
 	if (err)
-		pga_blocks_discard(&bulk->made);
+		pga_blocks_abort(&bulk->made);
 	else
 		pga_blocks_publish(&bulk->made, cmd->file);
 	return err;

@@ -3,12 +3,12 @@
  * RESERVE and UNRESERVE: exact ranges kept out of the free memory.  Their steps
  * are those of alloc.c.
  */
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/string.h>
 
 #include "area/area.h"
-#include "area/clear.h"
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/block.h"
@@ -16,14 +16,12 @@
 #include "block/describe.h"
 #include "block/drain.h"
 #include "block/file.h"
-#include "block/slab.h"
 #include "block/split.h"
 #include "hide.h"
 #include "ioctl/check.h"
 #include "ioctl/cmd.h"
 #include "ioctl/reserve.h"
-#include "map/cdev.h"
-#include "map/persist.h"
+#include "map/publish.h"
 
 #define PGA_RESERVE_FLAGS	(PGAREA_RESERVE_PERSISTENT | \
 				 PGAREA_RESERVE_DRY_RUN)
@@ -118,55 +116,39 @@ static int answer_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 	return pga_cmd_respond(cmd);
 }
 
-static struct pga_block *new_reservation(struct pga_file *file,
-					 const struct pgarea_reserve *arg)
+static void fill_traits(struct pga_traits *traits, const struct pga_file *file,
+			const struct pgarea_reserve *arg)
 {
-	struct pga_traits traits = {
+	*traits = (struct pga_traits){
 		.flags = arg->flags,
 		.user = file->user,
 		.orphan_ms = arg->orphan_ms,
 		.kind = PGAREA_KIND_RESERVATION,
 	};
-
-	memcpy(traits.name, arg->name, sizeof(traits.name));
-	return pga_block_new(&traits);
-}
-
-/* All that can fail, and the answer last.  Only who has a node sees the pages. */
-static int complete_reserve(struct pga_cmd *cmd, struct pga_block *block)
-{
-	int err = pga_block_admit(block, cmd->file->unlimited);
-
-	if (err)
-		return err;
-	if (pga_traits_persistent(&block->traits))
-		err = pga_block_prepare(block) ?: pga_node_make(block);
-	else
-		pga_clear_never(pga_block_pfn(block, 0), pga_block_nr(block));
-	return err ?: answer_reserve(cmd, cmd->arg, block->area, block->id);
+	memcpy(traits->name, arg->name, sizeof(traits->name));
 }
 
 static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 		      struct pga_area *area)
 {
 	struct pga_pfn_range range = reserve_range(arg);
+	struct pga_traits traits;
 	struct pga_block *block;
 	u64 conflict;
 	int err;
 
-	block = new_reservation(cmd->file, arg);
-	if (!block)
-		return -ENOMEM;
-	if (take_exact(area, &range, false, &conflict)) {
-		err = refuse_reserve(arg, area, conflict);
-	} else {
-		pga_block_set_pages(block, area, range.first, range.nr);
-		err = complete_reserve(cmd, block);
-	}
+	if (take_exact(area, &range, false, &conflict))
+		return refuse_reserve(arg, area, conflict);
+	fill_traits(&traits, cmd->file, arg);
+	block = pga_block_create(&traits, area, range, cmd->file->unlimited);
+	if (IS_ERR(block))
+		return PTR_ERR(block);
+	err = pga_publish_prepare(block) ?:
+	      answer_reserve(cmd, arg, area, block->id);
 	if (err)
-		pga_block_abort(block);
+		pga_publish_abort(block);
 	else
-		pga_block_publish(block, cmd->file);
+		pga_publish(block, cmd->file);
 	return err;
 }
 
@@ -207,7 +189,7 @@ static int unreserve_locked(struct pga_cmd *cmd, struct pgarea_unreserve *arg)
 	if (!err)
 		pga_unreserve(cmd->file, arg->id, &part, rest);
 	else if (rest)
-		pga_block_discard(rest);
+		pga_block_abort(rest);
 	return err;
 }
 

@@ -39,7 +39,7 @@ static int trim_block(struct pga_cmd *cmd, struct pga_block *block)
 	if (!tail)
 		return err;
 	if (err)
-		pga_block_discard(tail);
+		pga_block_abort(tail);
 	else
 		pga_trim(block, nr, tail);
 	return err;
@@ -139,7 +139,7 @@ static int split_block(struct pga_cmd *cmd, struct pga_block *block)
 		return err;
 	err = make_pieces(&pieces, block) ?: pga_cmd_respond(cmd);
 	if (err)
-		pga_blocks_discard(&pieces.made);
+		pga_blocks_abort(&pieces.made);
 	else
 		pga_split(block, pieces.first, &pieces.made);
 	return err;
