@@ -19,7 +19,7 @@
  *	drain lock			mutex, drain.c
  *	release lock			rwsem, release.c; never written with another held
  *	batch lock			mutex, caching.c
- *	users lock			mutex, quota.c
+ *	quotas lock			mutex, quota.c
  *	hotplug lock			rwsem, host.c; inside pga_area.resize
  *	grow lock			mutex, id.c
  *	table lock			spinlock, id.c; nothing inside it
@@ -74,13 +74,13 @@ static int set_user_limit(const char *text, const struct kernel_param *kp)
 		return -EINVAL;
 	err = pga_param_bytes(kp->name, strim(number), &bytes);
 	if (!err)
-		pga_user_set_limit(bytes);
+		pga_quota_set_limit(bytes);
 	return err;
 }
 
 static int get_user_limit(char *buffer, const struct kernel_param *kp)
 {
-	return sysfs_emit(buffer, "%llu\n", pga_user_limit());
+	return sysfs_emit(buffer, "%llu\n", pga_quota_limit());
 }
 
 static const struct kernel_param_ops user_limit_ops = {

@@ -13,14 +13,14 @@
 
 struct pci_dev;
 struct pga_node;
-struct pga_user;
+struct pga_quota;
 struct pid;
 
 /**
  * struct pga_traits - what a block is asked to be; its pieces are the same
  * @name: label
  * @flags: PGAREA_ALLOC_* or PGAREA_RESERVE_*
- * @user: who it is charged to
+ * @quota: of the user that it is charged to
  * @orphan_ms: as in struct pgarea_alloc
  * @kind: PGAREA_KIND_*
  * @cache: enum pgarea_cache
@@ -29,7 +29,7 @@ struct pid;
 struct pga_traits {
 	char name[PGAREA_NAME_SIZE];
 	u64 flags;
-	struct pga_user *user;
+	struct pga_quota *quota;
 	u32 orphan_ms;
 	u8 kind;
 	u8 cache;

@@ -108,13 +108,13 @@ void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
 /* What the user's blocks still hold is looked at again before it is too much. */
 static int charge(struct pga_block *block, bool unlimited)
 {
-	struct pga_user *user = block->traits.user;
+	struct pga_quota *quota = block->traits.quota;
 	u64 nr = pga_block_nr(block);
-	int err = pga_user_charge(user, nr, unlimited);
+	int err = pga_quota_charge(quota, nr, unlimited);
 
 	if (err) {
 		pga_drain_poll();
-		err = pga_user_charge(user, nr, unlimited);
+		err = pga_quota_charge(quota, nr, unlimited);
 	}
 	block->charged = !err;
 	return err;

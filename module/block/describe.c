@@ -118,7 +118,7 @@ static void describe_life_locked(const struct pga_block *block,
 	out->holders = pga_block_holders(block);
 	out->pid = pid_vnr(opener);
 	out->uid = from_kuid_munged(current_user_ns(),
-				    pga_user_uid(block->traits.user));
+				    pga_quota_uid(block->traits.quota));
 	out->orphan_ms = orphan_ms(block);
 	out->persistent = !!block->node;
 	out->poisoned = block->poisoned;

@@ -29,8 +29,8 @@
 int pga_file_init(struct pga_file *file, const struct cred *cred, bool admin,
 		  bool unlimited)
 {
-	file->user = pga_user_find(cred->uid);
-	if (!file->user)
+	file->quota = pga_quota_find(cred->uid);
+	if (!file->quota)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&file->blocks);
 	mutex_init(&file->cut);
@@ -93,6 +93,6 @@ int pga_block_bind(struct pga_file *file, u64 id, struct pci_dev *pci)
 void pga_file_destroy(struct pga_file *file)
 {
 	put_pid(file->opener);
-	pga_user_put(file->user);
+	pga_quota_put(file->quota);
 	mutex_destroy(&file->cut);
 }

@@ -12,14 +12,14 @@
 struct cred;
 struct pci_dev;
 struct pga_block;
-struct pga_user;
+struct pga_quota;
 struct pid;
 
 /**
  * struct pga_file - one open file of the device
  * @blocks: blocks and reservations that belong to it	[table lock]
  * @opener: process that opened it			[c]
- * @user: user who opened it				[c]
+ * @quota: of the user who opened it			[c]
  * @cut: held while a block or reservation of it is cut, across the copy to the
  *	program: neither mmap nor a fault takes it
  * @nr_draining: how many of @blocks drain		[table lock]
@@ -32,7 +32,7 @@ struct pga_file {
 	struct list_head blocks;
 	struct mutex cut;	/* from preparation to commit */
 	struct pid *opener;
-	struct pga_user *user;
+	struct pga_quota *quota;
 	unsigned long nr_draining;
 	bool admin;
 	bool unlimited;

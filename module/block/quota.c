@@ -20,140 +20,140 @@
 #include "block/quota.h"
 
 /**
- * struct pga_user - a user
- * @link: in the list of all		[users_lock]
+ * struct pga_quota - what one user holds
+ * @link: in the list of all		[quotas_lock]
  * @uid: who				[c]
  * @refs: files and blocks
  * @pages: that the user holds
  */
-struct pga_user {
+struct pga_quota {
 	struct list_head link;
 	kuid_t uid;
 	refcount_t refs;
 	atomic64_t pages;
 };
 
-static LIST_HEAD(users);
-static DEFINE_MUTEX(users_lock);
+static LIST_HEAD(quotas);
+static DEFINE_MUTEX(quotas_lock);
 static u64 limit_bytes;		/* 0: none */
 
-static struct pga_user *find_locked(kuid_t uid)
+static struct pga_quota *find_locked(kuid_t uid)
 {
-	struct pga_user *user;
+	struct pga_quota *quota;
 
-	lockdep_assert_held(&users_lock);
-	list_for_each_entry(user, &users, link)
-		if (uid_eq(user->uid, uid))
-			return user;
+	lockdep_assert_held(&quotas_lock);
+	list_for_each_entry(quota, &quotas, link)
+		if (uid_eq(quota->uid, uid))
+			return quota;
 	return NULL;
 }
 
-static struct pga_user *new_locked(kuid_t uid)
+static struct pga_quota *new_locked(kuid_t uid)
 {
-	struct pga_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
+	struct pga_quota *quota = kzalloc(sizeof(*quota), GFP_KERNEL);
 
-	lockdep_assert_held(&users_lock);
-	if (!user)
+	lockdep_assert_held(&quotas_lock);
+	if (!quota)
 		return NULL;
-	user->uid = uid;
-	refcount_set(&user->refs, 1);
-	list_add(&user->link, &users);
-	return user;
+	quota->uid = uid;
+	refcount_set(&quota->refs, 1);
+	list_add(&quota->link, &quotas);
+	return quota;
 }
 
 /**
- * pga_user_find() - the user with a uid
+ * pga_quota_find() - the quota of a user
  * @uid: who
  *
  * Context: process; sleeps.
- * Return: the user, to be put; NULL without memory.
+ * Return: the quota, to be put; NULL without memory.
  */
-struct pga_user *pga_user_find(kuid_t uid)
+struct pga_quota *pga_quota_find(kuid_t uid)
 {
-	struct pga_user *user;
+	struct pga_quota *quota;
 
-	mutex_lock(&users_lock);
-	user = find_locked(uid);
-	if (user)
-		refcount_inc(&user->refs);
+	mutex_lock(&quotas_lock);
+	quota = find_locked(uid);
+	if (quota)
+		refcount_inc(&quota->refs);
 	else
-		user = new_locked(uid);
-	mutex_unlock(&users_lock);
-	return user;
+		quota = new_locked(uid);
+	mutex_unlock(&quotas_lock);
+	return quota;
 }
 
-/* One more reference to a user that the caller has one of. */
-struct pga_user *pga_user_get(struct pga_user *user)
+/* One more reference to a quota that the caller has one of. */
+struct pga_quota *pga_quota_get(struct pga_quota *quota)
 {
-	refcount_inc(&user->refs);
-	return user;
+	refcount_inc(&quota->refs);
+	return quota;
 }
 
 /**
- * pga_user_put() - give a reference back
- * @user: who
+ * pga_quota_put() - give a reference back
+ * @quota: who
  *
  * Context: process; sleeps.
  */
-void pga_user_put(struct pga_user *user)
+void pga_quota_put(struct pga_quota *quota)
 {
-	if (!refcount_dec_and_mutex_lock(&user->refs, &users_lock))
+	if (!refcount_dec_and_mutex_lock(&quota->refs, &quotas_lock))
 		return;
-	list_del(&user->link);
-	mutex_unlock(&users_lock);
-	WARN_ON_ONCE(atomic64_read(&user->pages));
-	kfree(user);
+	list_del(&quota->link);
+	mutex_unlock(&quotas_lock);
+	WARN_ON_ONCE(atomic64_read(&quota->pages));
+	kfree(quota);
 }
 
-kuid_t pga_user_uid(const struct pga_user *user)
+kuid_t pga_quota_uid(const struct pga_quota *quota)
 {
-	return user->uid;
+	return quota->uid;
 }
 
 /**
- * pga_user_charge() - a user gets pages
- * @user: who
+ * pga_quota_charge() - a user gets pages
+ * @quota: who
  * @nr: number of pages
  * @exempt: the limit does not count for the caller
  *
  * Return: 0, or -EDQUOT when the user would hold more than the limit.
  */
-int pga_user_charge(struct pga_user *user, u64 nr, bool exempt)
+int pga_quota_charge(struct pga_quota *quota, u64 nr, bool exempt)
 {
-	u64 limit = pga_user_limit();
-	s64 held = atomic64_read(&user->pages);
+	u64 limit = pga_quota_limit();
+	s64 held = atomic64_read(&quota->pages);
 
 	do {
 		if (limit && !exempt && held + nr > limit >> PAGE_SHIFT)
 			return -EDQUOT;
-	} while (!atomic64_try_cmpxchg(&user->pages, &held, held + nr));
+	} while (!atomic64_try_cmpxchg(&quota->pages, &held, held + nr));
 	return 0;
 }
 
 /**
- * pga_user_uncharge() - pages of a user are free again
- * @user: who
+ * pga_quota_uncharge() - pages of a user are free again
+ * @quota: who
  * @nr: number of pages, which were charged
  */
-void pga_user_uncharge(struct pga_user *user, u64 nr)
+void pga_quota_uncharge(struct pga_quota *quota, u64 nr)
 {
-	atomic64_sub(nr, &user->pages);
+	atomic64_sub(nr, &quota->pages);
 }
 
 /* Bytes that a user holds */
-u64 pga_user_bytes(const struct pga_user *user)
+u64 pga_quota_bytes(const struct pga_quota *quota)
 {
-	return (u64)atomic64_read(&user->pages) << PAGE_SHIFT;
+	return (u64)atomic64_read(&quota->pages) << PAGE_SHIFT;
 }
 
 /* Bytes that each user can hold at most, 0: no limit */
-u64 pga_user_limit(void)
+u64 pga_quota_limit(void)
 {
 	return READ_ONCE(limit_bytes);
 }
 
 /* What is held already stays, also where it is more. */
-void pga_user_set_limit(u64 bytes)
+void pga_quota_set_limit(u64 bytes)
 {
 	WRITE_ONCE(limit_bytes, bytes);
 }

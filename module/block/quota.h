@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What each user holds. */
-#ifndef PGA_USER_H
-#define PGA_USER_H
+#ifndef PGA_BLOCK_QUOTA_H
+#define PGA_BLOCK_QUOTA_H
 
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
-struct pga_user;
+struct pga_quota;
 
-struct pga_user *pga_user_find(kuid_t uid);
-struct pga_user *pga_user_get(struct pga_user *user);
-void pga_user_put(struct pga_user *user);
-kuid_t pga_user_uid(const struct pga_user *user);
+struct pga_quota *pga_quota_find(kuid_t uid);
+struct pga_quota *pga_quota_get(struct pga_quota *quota);
+void pga_quota_put(struct pga_quota *quota);
+kuid_t pga_quota_uid(const struct pga_quota *quota);
 
-int __must_check pga_user_charge(struct pga_user *user, u64 nr, bool exempt);
-void pga_user_uncharge(struct pga_user *user, u64 nr);
+int __must_check pga_quota_charge(struct pga_quota *quota, u64 nr, bool exempt);
+void pga_quota_uncharge(struct pga_quota *quota, u64 nr);
 
-u64 pga_user_bytes(const struct pga_user *user);
-u64 pga_user_limit(void);
-void pga_user_set_limit(u64 bytes);
+u64 pga_quota_bytes(const struct pga_quota *quota);
+u64 pga_quota_limit(void);
+void pga_quota_set_limit(u64 bytes);
 
-#endif /* PGA_USER_H */
+#endif /* PGA_BLOCK_QUOTA_H */

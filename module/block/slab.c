@@ -53,7 +53,7 @@ void pga_blocks_free_structs(struct pga_block **blocks, unsigned int nr)
 	for (i = 0; i < nr; i++) {
 		put_pid(blocks[i]->opener);
 		pga_pci_put(blocks[i]->pci);
-		pga_user_put(blocks[i]->traits.user);
+		pga_quota_put(blocks[i]->traits.quota);
 	}
 	kmem_cache_free_bulk(block_cache, nr, (void **)blocks);
 }
@@ -66,7 +66,7 @@ static void fill_in(struct pga_block *block, const struct pga_traits *traits)
 		.drain = LIST_HEAD_INIT(block->drain),
 	};
 	RB_CLEAR_NODE(&block->by_offset);
-	pga_user_get(traits->user);
+	pga_quota_get(traits->quota);
 }
 
 /**

@@ -168,7 +168,7 @@ static void mark_anew(struct pga_block *block, const struct pga_pfn_range *part,
 static void give_part(const struct pga_block *block, const struct pga_pfn_range *part)
 {
 	pga_area_free_good(block->area, part->first, part->nr);
-	pga_user_uncharge(block->traits.user, part->nr);
+	pga_quota_uncharge(block->traits.quota, part->nr);
 }
 
 static void unreserve_part(struct pga_block *block, const struct pga_pfn_range *part,

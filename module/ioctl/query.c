@@ -73,8 +73,8 @@ int pga_ioctl_info(struct pga_cmd *cmd)
 		.chunks_taken = pga_host_chunks_taken(),
 		.chunks_returned = pga_host_chunks_returned(),
 		.cleared = pga_clear_bytes(),
-		.user_limit = pga_user_limit(),
-		.user_held = pga_user_bytes(cmd->file->user),
+		.user_limit = pga_quota_limit(),
+		.user_held = pga_quota_bytes(cmd->file->quota),
 		.poisoned = pga_areas_poisoned_bytes(),
 		.orphan_ms = pga_default_orphan_ms(),
 	};

@@ -84,7 +84,7 @@ static void fill_traits(struct pga_alloc_job *job)
 
 	job->traits = (struct pga_traits){
 		.flags = arg->flags,
-		.user = job->file->user,
+		.quota = job->file->quota,
 		.orphan_ms = arg->orphan_ms,
 		.kind = PGAREA_KIND_BLOCK,
 		.cache = arg->cache,

@@ -121,7 +121,7 @@ static void fill_traits(struct pga_traits *traits, const struct pga_file *file,
 {
 	*traits = (struct pga_traits){
 		.flags = arg->flags,
-		.user = file->user,
+		.quota = file->quota,
 		.orphan_ms = arg->orphan_ms,
 		.kind = PGAREA_KIND_RESERVATION,
 	};
