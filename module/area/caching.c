@@ -24,17 +24,17 @@
 #include "compat.h"
 
 /* Pages to change at a time.  No memory is got for them: a way back cannot fail. */
-#define PGA_CACHE_BATCH		512
+#define PGA_CACHING_BATCH		512
 
 static DEFINE_MUTEX(batch_lock);
-static struct page *batch[PGA_CACHE_BATCH];	/* [batch_lock] */
+static struct page *batch[PGA_CACHING_BATCH];	/* [batch_lock] */
 
 /**
- * pga_cache_features() - what this machine can do
+ * pga_caching_features() - what this machine can do
  *
  * Return: PGAREA_FEATURE_WC and _UC, or neither.
  */
-u64 pga_cache_features(void)
+u64 pga_caching_features(void)
 {
 	u64 features = 0;
 
@@ -46,12 +46,12 @@ u64 pga_cache_features(void)
 }
 
 /**
- * pga_cache_check() - can a block have this attribute here?
+ * pga_caching_check() - can a block have this attribute here?
  * @cache: any number
  *
  * Return: 0 or -EOPNOTSUPP.
  */
-int pga_cache_check(u32 cache)
+int pga_caching_check(u32 cache)
 {
 	switch (cache) {
 	case PGAREA_CACHE_WB:
@@ -66,11 +66,11 @@ int pga_cache_check(u32 cache)
 }
 
 /**
- * pga_cache_prot() - protection bits for a mapping of such pages
+ * pga_caching_prot() - protection bits for a mapping of such pages
  * @cache: enum pgarea_cache
  * @prot: the bits of a write-back mapping
  */
-pgprot_t pga_cache_prot(u8 cache, pgprot_t prot)
+pgprot_t pga_caching_prot(u8 cache, pgprot_t prot)
 {
 	switch (cache) {
 	case PGAREA_CACHE_WC:
@@ -113,7 +113,7 @@ static int set_range(u8 cache, u64 first, u64 nr)
 	u64 done, now;
 
 	for (done = 0; done < nr; done += now) {
-		now = min_t(u64, nr - done, PGA_CACHE_BATCH);
+		now = min_t(u64, nr - done, PGA_CACHING_BATCH);
 		if (set_batch(cache, first + done, now))
 			return -ENOMEM;
 	}
@@ -121,28 +121,28 @@ static int set_range(u8 cache, u64 first, u64 nr)
 }
 
 /**
- * pga_cache_set() - change the attribute of pages in the kernel's own mapping
+ * pga_caching_set() - change the attribute of pages in the kernel's own mapping
  * @cache: enum pgarea_cache, checked
  * @first: first page frame
  * @nr: number of pages, write-back and in the hands of the caller
  *
  * Context: process; sleeps.
- * Return: 0, or -ENOMEM and pga_cache_restore() is due: some may have changed.
+ * Return: 0, or -ENOMEM and pga_caching_restore() is due: some may have changed.
  */
-int pga_cache_set(u8 cache, u64 first, u64 nr)
+int pga_caching_set(u8 cache, u64 first, u64 nr)
 {
 	return set_range(cache, first, nr);
 }
 
 /**
- * pga_cache_restore() - make pages write-back again
+ * pga_caching_restore() - make pages write-back again
  * @first: first page frame
  * @nr: number of pages that nobody holds
  *
  * Context: process; sleeps.
  * Return: 0, or -ENOMEM: it is to be tried again, and the pages cannot be used.
  */
-int pga_cache_restore(u64 first, u64 nr)
+int pga_caching_restore(u64 first, u64 nr)
 {
 	return set_range(PGAREA_CACHE_WB, first, nr);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* How the processor's caches treat the pages of a block. */
-#ifndef PGA_CACHE_H
-#define PGA_CACHE_H
+#ifndef PGA_AREA_CACHING_H
+#define PGA_AREA_CACHING_H
 
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
-u64 pga_cache_features(void);
-int __must_check pga_cache_check(u32 cache);
-pgprot_t pga_cache_prot(u8 cache, pgprot_t prot);
-int __must_check pga_cache_set(u8 cache, u64 first, u64 nr);
-int __must_check pga_cache_restore(u64 first, u64 nr);
+u64 pga_caching_features(void);
+int __must_check pga_caching_check(u32 cache);
+pgprot_t pga_caching_prot(u8 cache, pgprot_t prot);
+int __must_check pga_caching_set(u8 cache, u64 first, u64 nr);
+int __must_check pga_caching_restore(u64 first, u64 nr);
 
-#endif /* PGA_CACHE_H */
+#endif /* PGA_AREA_CACHING_H */

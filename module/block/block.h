@@ -23,7 +23,7 @@ struct pid;
  * @quota: of the user that it is charged to
  * @orphan_ms: as in struct pgarea_alloc
  * @kind: PGAREA_KIND_*
- * @cache: enum pgarea_cache
+ * @caching: enum pgarea_cache
  * @access: enum pgarea_access
  */
 struct pga_traits {
@@ -32,7 +32,7 @@ struct pga_traits {
 	struct pga_quota *quota;
 	u32 orphan_ms;
 	u8 kind;
-	u8 cache;
+	u8 caching;
 	u8 access;
 };
 
@@ -61,7 +61,7 @@ struct pga_traits {
  * @cutting:	it is being cut: only who does that may free it, and it gets no
  *		mapping						[t]
  * @cleared:	its pages were cleared for it			[c]
- * @recached:	the kernel's mapping of its pages may not be write-back	[d]
+ * @attr_changed:	the kernel's mapping of its pages may not be write-back	[d]
  * @poisoned:	a page of it is bad: it gets no mapping, and its pages are looked
  *		at when they are given back
  *
@@ -92,7 +92,7 @@ struct pga_block {
 	bool charged;
 	bool cutting;
 	bool cleared;
-	bool recached;
+	bool attr_changed;
 	bool poisoned;
 };
 

@@ -139,10 +139,10 @@ static int init_pages(struct pga_block *block)
 	}
 	err = pga_clear(range.first, range.nr);
 	block->cleared = !err;
-	if (err || block->traits.cache == PGAREA_CACHE_WB)
+	if (err || block->traits.caching == PGAREA_CACHE_WB)
 		return err;
-	block->recached = true;
-	return pga_cache_set(block->traits.cache, range.first, range.nr);
+	block->attr_changed = true;
+	return pga_caching_set(block->traits.caching, range.first, range.nr);
 }
 
 /* How many of the first blocks are within the limit; @err: why not all. */

@@ -139,7 +139,7 @@ static void describe_locked(const struct pga_block *block,
 		.area = block->area->id,
 		.node = pga_page_node(pga_block_pfn(block, 0)),
 		.kind = traits->kind,
-		.cache = traits->cache,
+		.cache = traits->caching,
 		.access = traits->access,
 	};
 	describe_life_locked(block, out);

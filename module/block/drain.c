@@ -96,21 +96,21 @@ bool pga_block_is_held(struct pga_block *block)
 }
 
 /**
- * pga_block_restore_cache() - the kernel's mapping of a block is write-back again
+ * pga_block_restore_caching() - the kernel's mapping of a block is write-back again
  * @block: that nobody holds
  *
  * Context: process; sleeps.
  * Return: false when it could not be done now; it is to be tried again.
  */
-bool pga_block_restore_cache(struct pga_block *block)
+bool pga_block_restore_caching(struct pga_block *block)
 {
-	if (!block->recached)
+	if (!block->attr_changed)
 		return true;
-	if (pga_cache_restore(pga_block_pfn(block, 0), pga_block_nr(block))) {
+	if (pga_caching_restore(pga_block_pfn(block, 0), pga_block_nr(block))) {
 		WRITE_ONCE(block->holders, PGAREA_HOLDER_CACHE);
 		return false;
 	}
-	block->recached = false;
+	block->attr_changed = false;
 	return true;
 }
 
@@ -132,7 +132,7 @@ static void drain_poll_locked(void)
 	lockdep_assert_held(&drain_lock);
 	list_for_each_entry_safe(block, next, &draining, drain) {
 		if (is_orphan(block) || pga_block_is_held(block) ||
-		    !pga_block_restore_cache(block))
+		    !pga_block_restore_caching(block))
 			continue;
 		list_del_init(&block->drain);
 		pga_block_release(block);
@@ -314,7 +314,7 @@ void pga_drain_exit(void)
  */
 void pga_block_release_or_drain(struct pga_block *block)
 {
-	if (pga_block_is_held(block) || !pga_block_restore_cache(block))
+	if (pga_block_is_held(block) || !pga_block_restore_caching(block))
 		pga_drain_add(block);
 	else
 		pga_block_release(block);

@@ -25,7 +25,7 @@ void pga_drain_exit(void);
 bool pga_drain_is_empty(void);
 void pga_drain_tell(struct pga_left *left);
 bool pga_block_is_held(struct pga_block *block);
-bool pga_block_restore_cache(struct pga_block *block);
+bool pga_block_restore_caching(struct pga_block *block);
 void pga_block_release_or_drain(struct pga_block *block);
 void pga_drain_add(struct pga_block *block);
 void pga_drain_add_orphan(struct pga_block *block, u32 ms);

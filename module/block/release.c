@@ -91,7 +91,7 @@ static bool is_idle(const struct pga_block *block)
 {
 	return pga_block_nr(block) <= PGA_SMALL &&
 	       !atomic_read(&block->mappings) &&
-	       !atomic_read(&block->exports) && !block->recached &&
+	       !atomic_read(&block->exports) && !block->attr_changed &&
 	       !block->poisoned;
 }
 

@@ -43,7 +43,7 @@ static void inherit(struct pga_block *piece, const struct pga_block *block)
 
 	piece->offset = block->offset + pga_block_index(block, range.first);
 	piece->charged = block->charged;
-	piece->recached = block->recached;
+	piece->attr_changed = block->attr_changed;
 	if (block->nr_poisoned)
 		piece->nr_poisoned = pga_hwpoison_count(range.first,
 							pga_pfn_range_last(&range));

@@ -48,7 +48,7 @@ static int breathe(void)
 static u64 features(void)
 {
 	u64 features = PGA_FEATURES | pga_pci_features() |
-		       pga_cache_features() | pga_dmabuf_features();
+		       pga_caching_features() | pga_dmabuf_features();
 
 	if (IS_ENABLED(CONFIG_MEMORY_FAILURE))
 		features |= PGAREA_FEATURE_POISON;

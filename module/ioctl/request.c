@@ -36,7 +36,7 @@ static int check_alloc_choices(const struct pgarea_alloc *arg)
 		return -EOPNOTSUPP;
 	if (arg->layout != PGAREA_LAYOUT_CONTIGUOUS ||
 	    arg->access > PGAREA_ACCESS_EXECUTE ||
-	    pga_cache_check(arg->cache))
+	    pga_caching_check(arg->cache))
 		return -EOPNOTSUPP;
 	if (arg->access == PGAREA_ACCESS_EXECUTE &&
 	    arg->cache != PGAREA_CACHE_WB)
@@ -87,7 +87,7 @@ static void fill_traits(struct pga_alloc_job *job)
 		.quota = job->file->quota,
 		.orphan_ms = arg->orphan_ms,
 		.kind = PGAREA_KIND_BLOCK,
-		.cache = arg->cache,
+		.caching = arg->cache,
 		.access = arg->access,
 	};
 	memcpy(job->traits.name, arg->name, sizeof(job->traits.name));
