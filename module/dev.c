@@ -233,7 +233,7 @@ int __init pga_dev_init(void)
 
 	if (err)
 		return err;
-	err = pga_nodes_init();
+	err = pga_cdevs_init();
 	if (err)
 		goto exit_inode;
 	err = misc_register(&pga_misc);
@@ -242,7 +242,7 @@ int __init pga_dev_init(void)
 	return 0;
 
 exit_nodes:
-	pga_nodes_exit();
+	pga_cdevs_exit();
 exit_inode:
 	pga_inode_exit();
 	return err;
@@ -251,6 +251,6 @@ exit_inode:
 void pga_dev_exit(void)
 {
 	misc_deregister(&pga_misc);
-	pga_nodes_exit();
+	pga_cdevs_exit();
 	pga_inode_exit();
 }

@@ -14,7 +14,7 @@
  *	mmap lock of a process		held by our callers in mmap and munmap
  *	pga_export.lock			mutex, dmabuf.c; inside a dma-buf's own lock
  *	others lock			mutex, inode.c; mappings are taken away in it
- *	nodes lock			mutex, cdev.c; the device model inside it
+ *	cdevs lock			mutex, cdev.c; the device model inside it
  *	pga_area.resize			mutex
  *	drain lock			mutex, drain.c
  *	release lock			rwsem, release.c; never written with another held

@@ -12,7 +12,7 @@
 #include "area/area.h"
 
 struct pci_dev;
-struct pga_node;
+struct pga_cdev;
 struct pga_quota;
 struct pid;
 
@@ -49,7 +49,7 @@ struct pga_traits {
  * @drain:	in the list of draining blocks			[d]
  * @until:	jiffies, when an orphan begins to drain		[d, read anywhere]
  * @opener:	of a closed owner, or who made a persistent one	[t]
- * @node:	of a persistent one, else NULL			[t]
+ * @cdev:	device node of a persistent one, else NULL	[t]
  * @pci:	function that it is bound to, or NULL		[t]
  * @nr_poisoned: of its pages, how many are			[t]
  * @mappings:	mappings of it, in all processes
@@ -81,7 +81,7 @@ struct pga_block {
 	struct list_head drain;
 	unsigned long until;
 	struct pid *opener;
-	struct pga_node *node;
+	struct pga_cdev *cdev;
 	struct pci_dev *pci;
 	u64 nr_poisoned;
 	atomic_t mappings;

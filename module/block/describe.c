@@ -104,7 +104,7 @@ static u32 orphan_ms(const struct pga_block *block)
 	if (block->state == PGAREA_STATE_ORPHANED)
 		return time_after(until, jiffies) ?
 			jiffies_to_msecs(until - jiffies - 1) : 0;
-	return pga_block_is_live(block) && !block->node ?
+	return pga_block_is_live(block) && !block->cdev ?
 		pga_block_orphan_ms(block) : 0;
 }
 
@@ -120,7 +120,7 @@ static void describe_life_locked(const struct pga_block *block,
 	out->uid = from_kuid_munged(current_user_ns(),
 				    pga_quota_uid(block->traits.quota));
 	out->orphan_ms = orphan_ms(block);
-	out->persistent = !!block->node;
+	out->persistent = !!block->cdev;
 	out->poisoned = block->poisoned;
 	if (block->pci)
 		pga_pci_describe(block->pci, out);

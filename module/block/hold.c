@@ -27,7 +27,7 @@
 static bool may_use_locked(const struct pga_file *file,
 			   const struct pga_block *block)
 {
-	return block->node ? file->admin : block->owner == file;
+	return block->cdev ? file->admin : block->owner == file;
 }
 
 static int check_use_locked(const struct pga_file *file,
@@ -39,7 +39,7 @@ static int check_use_locked(const struct pga_file *file,
 		return -EBUSY;
 	/* Of reservations only persistent ones are for use. */
 	if (!pga_block_is_live(block) ||
-	    (block->traits.kind == PGAREA_KIND_RESERVATION && !block->node))
+	    (block->traits.kind == PGAREA_KIND_RESERVATION && !block->cdev))
 		return -ENOENT;
 	return READ_ONCE(block->poisoned) ? -EHWPOISON : 0;
 }

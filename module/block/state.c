@@ -116,7 +116,7 @@ u32 pga_block_holders(const struct pga_block *block)
 {
 	u32 holders = READ_ONCE(block->holders);
 
-	if (pga_block_is_live(block) && !block->node)
+	if (pga_block_is_live(block) && !block->cdev)
 		holders |= PGAREA_HOLDER_OWNER;
 	if (block->state == PGAREA_STATE_ORPHANED)
 		holders |= PGAREA_HOLDER_DEVICE;

@@ -68,9 +68,9 @@ int pga_check_orphan(u32 orphan_ms, u32 reserved, bool persistent)
  */
 int pga_check_persistent(const struct pga_file *file, const u8 *name)
 {
-	if (!pga_node_name_valid(name))
+	if (!pga_cdev_name_valid(name))
 		return -EINVAL;
 	if (!file->admin)
 		return -EPERM;
-	return pga_node_exists(name) ? -EEXIST : 0;
+	return pga_cdev_exists(name) ? -EEXIST : 0;
 }

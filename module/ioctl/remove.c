@@ -18,10 +18,10 @@ int pga_ioctl_remove(struct pga_cmd *cmd)
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
-	if (!pga_label_valid(arg->name) || !pga_node_name_valid(arg->name))
+	if (!pga_label_valid(arg->name) || !pga_cdev_name_valid(arg->name))
 		return -EINVAL;
 	if (!cmd->file->admin)
 		return -EPERM;
-	err = pga_node_find(arg->name, &arg->id) ?: pga_cmd_respond(cmd);
-	return err ?: pga_node_remove(arg->name, arg->id);
+	err = pga_cdev_find(arg->name, &arg->id) ?: pga_cmd_respond(cmd);
+	return err ?: pga_cdev_remove(arg->name, arg->id);
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Persistent blocks and reservations: they belong to no file, and have a node in
+ * Persistent blocks and reservations: they belong to no file, and have a device node in
  * /dev, which a program that knows nothing of pgarea can open, read, write, seek in
  * and map.
  *
- * A node exists from before its block is published, so that nothing can fail behind
+ * A device node exists from before its block is published, so that nothing can fail behind
  * that, until the block is removed by its name.  It cannot be opened before or after.
  * Who has it open holds the block like one who has it mapped, as with a deleted
  * file.
  *
  * A persistent block holds a reference on the module until it is removed.
  *
- * The nodes have a device number of their own: the kernel's dynamic minor numbers of
+ * The device nodes have a device number of their own: the kernel's dynamic minor numbers of
  * misc devices are few, and other drivers need them.
  *
- * Locking: the mutex is for the list of nodes, and an open finds its node under it.
+ * Locking: the mutex is for the list of device nodes, and an open finds its own under it.
  */
 #include <linux/cdev.h>
 #include <linux/ctype.h>
@@ -42,39 +42,39 @@
 #include "map/inode.h"
 #include "map/mmap.h"
 
-#define PGA_MAX_NODES	1024
+#define PGA_MAX_CDEVS	1024
 
 /* A number is not used anew soon: an inode of a node that is gone may be open. */
 #define PGA_MINORS	(MINORMASK + 1)
 
 /**
- * struct pga_node - the node of a persistent block
- * @link: in the list of all		[nodes_lock]
+ * struct pga_cdev - the device node of a persistent block
+ * @link: in the list of all		[cdevs_lock]
  * @block: whose it is			[c]
  * @minor: number of its device		[c]
  */
-struct pga_node {
+struct pga_cdev {
 	struct list_head link;
 	struct pga_block *block;
 	int minor;
 };
 
-static LIST_HEAD(nodes);
-static DEFINE_MUTEX(nodes_lock);
+static LIST_HEAD(cdevs);
+static DEFINE_MUTEX(cdevs_lock);
 static DEFINE_IDA(minors);
-static unsigned int next_minor;		/* [nodes_lock] */
-static unsigned int nr_nodes;		/* [nodes_lock] */
-static struct class *node_class;	/* no mode: devtmpfs makes it 0600 */
-static struct cdev node_cdev;
+static unsigned int next_minor;		/* [cdevs_lock] */
+static unsigned int nr_cdevs;		/* [cdevs_lock] */
+static struct class *cdev_class;	/* no mode: devtmpfs makes it 0600 */
+static struct cdev cdev_region;
 static dev_t first_dev;
 
 /**
- * pga_node_name_valid() - can a node be called so?
+ * pga_cdev_name_valid() - can a device node have this name?
  * @name: PGAREA_NAME_SIZE bytes that end with a NUL
  *
  * It is a file name that no shell and no udev rule trips over.
  */
-bool pga_node_name_valid(const u8 *name)
+bool pga_cdev_name_valid(const u8 *name)
 {
 	if (!isascii(*name) || !isalnum(*name))
 		return false;
@@ -101,40 +101,40 @@ static int open_locked(struct pga_block *block, const struct file *filp)
 	return 0;
 }
 
-static struct pga_node *find_minor_locked(int minor)
+static struct pga_cdev *find_minor_locked(int minor)
 {
-	struct pga_node *node;
+	struct pga_cdev *cdev;
 
-	lockdep_assert_held(&nodes_lock);
-	list_for_each_entry(node, &nodes, link)
-		if (node->minor == minor)
-			return node;
+	lockdep_assert_held(&cdevs_lock);
+	list_for_each_entry(cdev, &cdevs, link)
+		if (cdev->minor == minor)
+			return cdev;
 	return NULL;
 }
 
-/* The block of a node, which the opener now holds. */
-static struct pga_block *open_node(const struct inode *inode,
+/* The block of a device node, which the opener now holds. */
+static struct pga_block *open_block(const struct inode *inode,
 				   const struct file *filp)
 {
 	struct pga_block *block = NULL;
-	struct pga_node *node;
+	struct pga_cdev *cdev;
 	int err = -ENXIO;
 
-	mutex_lock(&nodes_lock);
-	node = find_minor_locked(iminor(inode) - MINOR(first_dev));
-	if (node) {
-		block = node->block;
+	mutex_lock(&cdevs_lock);
+	cdev = find_minor_locked(iminor(inode) - MINOR(first_dev));
+	if (cdev) {
+		block = cdev->block;
 		spin_lock(&pga_table_lock);
 		err = open_locked(block, filp);
 		spin_unlock(&pga_table_lock);
 	}
-	mutex_unlock(&nodes_lock);
+	mutex_unlock(&cdevs_lock);
 	return err ? ERR_PTR(err) : block;
 }
 
-static int pga_node_open(struct inode *inode, struct file *filp)
+static int pga_cdev_open(struct inode *inode, struct file *filp)
 {
-	struct pga_block *block = open_node(inode, filp);
+	struct pga_block *block = open_block(inode, filp);
 
 	if (IS_ERR(block))
 		return PTR_ERR(block);
@@ -143,7 +143,7 @@ static int pga_node_open(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static int pga_node_release(struct inode *inode, struct file *filp)
+static int pga_cdev_release(struct inode *inode, struct file *filp)
 {
 	struct pga_block *block = filp->private_data;
 
@@ -152,7 +152,7 @@ static int pga_node_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static loff_t pga_node_llseek(struct file *filp, loff_t offset, int whence)
+static loff_t pga_cdev_llseek(struct file *filp, loff_t offset, int whence)
 {
 	return fixed_size_llseek(filp, offset, whence,
 				 block_size(filp->private_data));
@@ -194,12 +194,12 @@ static ssize_t copy_all(struct kiocb *iocb, struct iov_iter *iter, bool write)
 	return done ?: copied;
 }
 
-static ssize_t pga_node_read(struct kiocb *iocb, struct iov_iter *to)
+static ssize_t pga_cdev_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	return copy_all(iocb, to, false);
 }
 
-static ssize_t pga_node_write(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t pga_cdev_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct pga_block *block = iocb->ki_filp->private_data;
 	u64 size = block_size(block);
@@ -209,7 +209,7 @@ static ssize_t pga_node_write(struct kiocb *iocb, struct iov_iter *from)
 	return copy_all(iocb, from, true);
 }
 
-static int pga_node_mmap(struct file *filp, struct vm_area_struct *vma)
+static int pga_cdev_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	struct pga_block *block = filp->private_data;
 
@@ -219,153 +219,153 @@ static int pga_node_mmap(struct file *filp, struct vm_area_struct *vma)
 	return pga_map_held(block, vma, 0);
 }
 
-static const struct file_operations pga_node_fops = {
+static const struct file_operations pga_cdev_fops = {
 	.owner = THIS_MODULE,
-	.open = pga_node_open,
-	.release = pga_node_release,
-	.llseek = pga_node_llseek,
-	.read_iter = pga_node_read,
-	.write_iter = pga_node_write,
-	.mmap = pga_node_mmap,
+	.open = pga_cdev_open,
+	.release = pga_cdev_release,
+	.llseek = pga_cdev_llseek,
+	.read_iter = pga_cdev_read,
+	.write_iter = pga_cdev_write,
+	.mmap = pga_cdev_mmap,
 	.fsync = noop_fsync,
 };
 
-static struct pga_node *find_locked(const u8 *name)
+static struct pga_cdev *find_locked(const u8 *name)
 {
-	struct pga_node *node;
+	struct pga_cdev *cdev;
 
-	lockdep_assert_held(&nodes_lock);
-	list_for_each_entry(node, &nodes, link)
-		if (!strcmp(node->block->traits.name, name))
-			return node;
+	lockdep_assert_held(&cdevs_lock);
+	list_for_each_entry(cdev, &cdevs, link)
+		if (!strcmp(cdev->block->traits.name, name))
+			return cdev;
 	return NULL;
 }
 
 /* Is there a persistent block or reservation of that name? */
-bool pga_node_exists(const u8 *name)
+bool pga_cdev_exists(const u8 *name)
 {
 	bool exists;
 
-	mutex_lock(&nodes_lock);
+	mutex_lock(&cdevs_lock);
 	exists = find_locked(name);
-	mutex_unlock(&nodes_lock);
+	mutex_unlock(&cdevs_lock);
 	return exists;
 }
 
-static int create_device(const struct pga_node *node)
+static int create_device(const struct pga_cdev *cdev)
 {
 	struct device *device;
 
-	device = device_create(node_class, NULL, first_dev + node->minor, NULL,
+	device = device_create(cdev_class, NULL, first_dev + cdev->minor, NULL,
 			       PGAREA_NODE_PREFIX "%s",
-			       node->block->traits.name);
+			       cdev->block->traits.name);
 	return PTR_ERR_OR_ZERO(device);
 }
 
-static int take_minor_locked(struct pga_node *node)
+static int alloc_minor_locked(struct pga_cdev *cdev)
 {
 	int minor;
 
-	lockdep_assert_held(&nodes_lock);
-	if (nr_nodes == PGA_MAX_NODES)
+	lockdep_assert_held(&cdevs_lock);
+	if (nr_cdevs == PGA_MAX_CDEVS)
 		return -ENFILE;
 	minor = ida_alloc_range(&minors, next_minor, PGA_MINORS - 1, GFP_KERNEL);
 	if (minor == -ENOSPC)
 		minor = ida_alloc_max(&minors, PGA_MINORS - 1, GFP_KERNEL);
 	if (minor < 0)
 		return minor;
-	node->minor = minor;
+	cdev->minor = minor;
 	next_minor = (minor + 1) % PGA_MINORS;
-	nr_nodes++;
+	nr_cdevs++;
 	return 0;
 }
 
-static void give_minor_locked(const struct pga_node *node)
+static void free_minor_locked(const struct pga_cdev *cdev)
 {
-	lockdep_assert_held(&nodes_lock);
-	ida_free(&minors, node->minor);
-	nr_nodes--;
+	lockdep_assert_held(&cdevs_lock);
+	ida_free(&minors, cdev->minor);
+	nr_cdevs--;
 }
 
-static int set_up_locked(struct pga_node *node)
+static int add_locked(struct pga_cdev *cdev)
 {
-	int err = take_minor_locked(node);
+	int err = alloc_minor_locked(cdev);
 
 	if (err)
 		return err;
-	err = create_device(node);
+	err = create_device(cdev);
 	if (err)
-		give_minor_locked(node);
+		free_minor_locked(cdev);
 	else
-		list_add_tail(&node->link, &nodes);
+		list_add_tail(&cdev->link, &cdevs);
 	return err;
 }
 
-static int make_locked(struct pga_block *block)
+static int create_locked(struct pga_block *block)
 {
-	struct pga_node *node;
+	struct pga_cdev *cdev;
 	int err;
 
 	if (find_locked(block->traits.name))
 		return -EEXIST;
-	node = kzalloc(sizeof(*node), GFP_KERNEL);
-	if (!node)
+	cdev = kzalloc(sizeof(*cdev), GFP_KERNEL);
+	if (!cdev)
 		return -ENOMEM;
-	node->block = block;
-	err = set_up_locked(node);
+	cdev->block = block;
+	err = add_locked(cdev);
 	if (err)
-		kfree(node);
+		kfree(cdev);
 	else
-		block->node = node;
+		block->cdev = cdev;
 	return err;
 }
 
 /**
- * pga_node_make() - make the node of a persistent block
- * @block: not published, with a name that pga_node_name_valid() likes
+ * pga_cdev_create() - make the device node of a persistent block
+ * @block: not published, with a name that pga_cdev_name_valid() likes
  *
  * Context: process; sleeps.
  * Return: 0, -EEXIST, -ENFILE, -ENOMEM, or what the device model says.
  */
-int pga_node_make(struct pga_block *block)
+int pga_cdev_create(struct pga_block *block)
 {
 	int err;
 
-	mutex_lock(&nodes_lock);
-	err = make_locked(block);
-	mutex_unlock(&nodes_lock);
+	mutex_lock(&cdevs_lock);
+	err = create_locked(block);
+	mutex_unlock(&cdevs_lock);
 	return err;
 }
 
-static void end_locked(struct pga_node *node)
+static void destroy_locked(struct pga_cdev *cdev)
 {
-	lockdep_assert_held(&nodes_lock);
-	device_destroy(node_class, first_dev + node->minor);
-	give_minor_locked(node);
-	list_del(&node->link);
-	kfree(node);
+	lockdep_assert_held(&cdevs_lock);
+	device_destroy(cdev_class, first_dev + cdev->minor);
+	free_minor_locked(cdev);
+	list_del(&cdev->link);
+	kfree(cdev);
 }
 
 /**
- * pga_node_unmake() - undo pga_node_make()
+ * pga_cdev_destroy() - undo pga_cdev_create()
  * @block: not published
  *
  * Context: process; sleeps.
  */
-void pga_node_unmake(struct pga_block *block)
+void pga_cdev_destroy(struct pga_block *block)
 {
-	mutex_lock(&nodes_lock);
-	end_locked(block->node);
-	block->node = NULL;
-	mutex_unlock(&nodes_lock);
+	mutex_lock(&cdevs_lock);
+	destroy_locked(block->cdev);
+	block->cdev = NULL;
+	mutex_unlock(&cdevs_lock);
 }
 
 /**
- * pga_node_publish() - let a persistent block be found
- * @block: complete, with a node
+ * pga_cdev_publish() - let a persistent block be found
+ * @block: complete, with a device node
  * @file: through which it was made
  */
-void pga_node_publish(struct pga_block *block, const struct pga_file *file)
+void pga_cdev_publish(struct pga_block *block, const struct pga_file *file)
 {
 	__module_get(THIS_MODULE);
 	spin_lock(&pga_table_lock);
@@ -375,71 +375,71 @@ void pga_node_publish(struct pga_block *block, const struct pga_file *file)
 	spin_unlock(&pga_table_lock);
 }
 
-/* The node of a persistent block that was published, NULL: there is none. */
-static struct pga_node *find_live_locked(const u8 *name)
+/* The device node of a persistent block that was published, NULL: there is none. */
+static struct pga_cdev *find_live_locked(const u8 *name)
 {
-	struct pga_node *node = find_locked(name);
+	struct pga_cdev *cdev = find_locked(name);
 	bool live = false;
 
-	if (node) {
+	if (cdev) {
 		spin_lock(&pga_table_lock);
-		live = pga_block_is_live(node->block);
+		live = pga_block_is_live(cdev->block);
 		spin_unlock(&pga_table_lock);
 	}
-	return live ? node : NULL;
+	return live ? cdev : NULL;
 }
 
 /**
- * pga_node_find() - the persistent block of a name
+ * pga_cdev_find() - the persistent block of a name
  * @name: of it
  * @id: its id
  *
  * Context: process; sleeps.
  * Return: 0 or -ENOENT.
  */
-int pga_node_find(const u8 *name, u64 *id)
+int pga_cdev_find(const u8 *name, u64 *id)
 {
-	struct pga_node *node;
+	struct pga_cdev *cdev;
 
-	mutex_lock(&nodes_lock);
-	node = find_live_locked(name);
-	if (node)
-		*id = node->block->id;
-	mutex_unlock(&nodes_lock);
-	return node ? 0 : -ENOENT;
+	mutex_lock(&cdevs_lock);
+	cdev = find_live_locked(name);
+	if (cdev)
+		*id = cdev->block->id;
+	mutex_unlock(&cdevs_lock);
+	return cdev ? 0 : -ENOENT;
 }
 
 /* Nobody can open it behind this. */
-static struct pga_block *withdraw_locked(struct pga_node *node)
+static struct pga_block *withdraw_locked(struct pga_cdev *cdev)
 {
-	struct pga_block *block = node->block;
+	struct pga_block *block = cdev->block;
 
 	spin_lock(&pga_table_lock);
 	pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
-	block->node = NULL;
+	block->cdev = NULL;
 	spin_unlock(&pga_table_lock);
-	end_locked(node);
+	destroy_locked(cdev);
 	return block;
 }
 
 /**
- * pga_node_remove() - end a persistent block
+ * pga_cdev_remove() - end a persistent block
  * @name: of it
- * @id: as pga_node_find() answered it
+ * @id: as pga_cdev_find() answered it
  *
  * Context: process; sleeps.
  * Return: 0, or -ENOENT: somebody else has removed it.
  */
-int pga_node_remove(const u8 *name, u64 id)
+int pga_cdev_remove(const u8 *name, u64 id)
 {
 	struct pga_block *block = NULL;
-	struct pga_node *node;
+	struct pga_cdev *cdev;
 
-	mutex_lock(&nodes_lock);
-	node = find_live_locked(name);
-	if (node && node->block->id == id)
-		block = withdraw_locked(node);
-	mutex_unlock(&nodes_lock);
+	mutex_lock(&cdevs_lock);
+	cdev = find_live_locked(name);
+	if (cdev && cdev->block->id == id)
+		block = withdraw_locked(cdev);
+	mutex_unlock(&cdevs_lock);
 	if (!block)
 		return -ENOENT;
 	pga_block_release_or_drain(block);
@@ -448,45 +448,45 @@ int pga_node_remove(const u8 *name, u64 id)
 }
 
 /**
- * pga_nodes_init() - get device numbers for nodes
+ * pga_cdevs_init() - get device numbers for device nodes
  *
  * Context: process, at load; sleeps.
  * Return: 0 or -errno.
  */
-int __init pga_nodes_init(void)
+int __init pga_cdevs_init(void)
 {
 	int err = alloc_chrdev_region(&first_dev, 0, PGA_MINORS, "pgarea");
 
 	if (err)
 		return err;
-	cdev_init(&node_cdev, &pga_node_fops);
-	node_cdev.owner = THIS_MODULE;
-	node_class = pga_class_create("pgarea");
-	if (IS_ERR(node_class)) {
-		err = PTR_ERR(node_class);
+	cdev_init(&cdev_region, &pga_cdev_fops);
+	cdev_region.owner = THIS_MODULE;
+	cdev_class = pga_class_create("pgarea");
+	if (IS_ERR(cdev_class)) {
+		err = PTR_ERR(cdev_class);
 		goto unregister;
 	}
-	err = cdev_add(&node_cdev, first_dev, PGA_MINORS);
+	err = cdev_add(&cdev_region, first_dev, PGA_MINORS);
 	if (err)
 		goto destroy_class;
 	return 0;
 
 destroy_class:
-	class_destroy(node_class);
+	class_destroy(cdev_class);
 unregister:
 	unregister_chrdev_region(first_dev, PGA_MINORS);
 	return err;
 }
 
 /**
- * pga_nodes_exit() - undo pga_nodes_init(); there is no node any more
+ * pga_cdevs_exit() - undo pga_cdevs_init(); there is no device node any more
  *
  * Context: process; sleeps.
  */
-void pga_nodes_exit(void)
+void pga_cdevs_exit(void)
 {
-	cdev_del(&node_cdev);
-	class_destroy(node_class);
+	cdev_del(&cdev_region);
+	class_destroy(cdev_class);
 	unregister_chrdev_region(first_dev, PGA_MINORS);
 	ida_destroy(&minors);
 }

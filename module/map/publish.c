@@ -19,11 +19,11 @@
  * @block: complete
  *
  * Context: process; sleeps.
- * Return: 0, or of a persistent block what pga_node_make() says.
+ * Return: 0, or of a persistent block what pga_cdev_create() says.
  */
 int pga_publish_prepare(struct pga_block *block)
 {
-	return pga_traits_persistent(&block->traits) ? pga_node_make(block) : 0;
+	return pga_traits_persistent(&block->traits) ? pga_cdev_create(block) : 0;
 }
 
 /**
@@ -34,8 +34,8 @@ int pga_publish_prepare(struct pga_block *block)
  */
 void pga_publish_abort(struct pga_block *block)
 {
-	if (block->node)
-		pga_node_unmake(block);
+	if (block->cdev)
+		pga_cdev_destroy(block);
 	pga_block_abort(block);
 }
 
@@ -47,8 +47,8 @@ void pga_publish_abort(struct pga_block *block)
  */
 void pga_publish(struct pga_block *block, struct pga_file *file)
 {
-	if (block->node) {
-		pga_node_publish(block, file);
+	if (block->cdev) {
+		pga_cdev_publish(block, file);
 		return;
 	}
 	spin_lock(&pga_table_lock);
