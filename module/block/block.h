@@ -17,7 +17,7 @@ struct pga_quota;
 struct pid;
 
 /**
- * struct pga_traits - what a block is asked to be; its pieces are the same
+ * struct pga_block_attr - what a block is asked to be; its pieces are the same
  * @name: label
  * @flags: PGAREA_ALLOC_* or PGAREA_RESERVE_*
  * @quota: of the user that it is charged to
@@ -26,7 +26,7 @@ struct pid;
  * @caching: enum pgarea_cache
  * @access: enum pgarea_access
  */
-struct pga_traits {
+struct pga_block_attr {
 	char name[PGAREA_NAME_SIZE];
 	u64 flags;
 	struct pga_quota *quota;
@@ -45,7 +45,7 @@ struct pga_traits {
  * @id:		names it; 0: none				[c]
  * @offset:	for mmap(), in pages				[c]
  * @by_offset:	in the tree of offset.c				[t]
- * @traits:	what it was asked to be				[c]
+ * @attr:	what it was asked to be				[c]
  * @drain:	in the list of draining blocks			[d]
  * @until:	jiffies, when an orphan begins to drain		[d, read anywhere]
  * @opener:	of a closed owner, or who made a persistent one	[t]
@@ -77,7 +77,7 @@ struct pga_block {
 	u64 id;
 	u64 offset;
 	struct rb_node by_offset;
-	struct pga_traits traits;
+	struct pga_block_attr attr;
 	struct list_head drain;
 	unsigned long until;
 	struct pid *opener;
@@ -96,9 +96,9 @@ struct pga_block {
 	bool poisoned;
 };
 
-static inline bool pga_traits_persistent(const struct pga_traits *traits)
+static inline bool pga_attr_is_persistent(const struct pga_block_attr *attr)
 {
-	return traits->flags & (traits->kind == PGAREA_KIND_BLOCK ?
+	return attr->flags & (attr->kind == PGAREA_KIND_BLOCK ?
 				PGAREA_ALLOC_PERSISTENT :
 				PGAREA_RESERVE_PERSISTENT);
 }

@@ -108,7 +108,7 @@ void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
 /* What the user's blocks still hold is looked at again before it is too much. */
 static int charge(struct pga_block *block, bool unlimited)
 {
-	struct pga_quota *quota = block->traits.quota;
+	struct pga_quota *quota = block->attr.quota;
 	u64 nr = pga_block_nr(block);
 	int err = pga_quota_charge(quota, nr, unlimited);
 
@@ -123,8 +123,8 @@ static int charge(struct pga_block *block, bool unlimited)
 /* Nobody maps an ordinary reservation: its pages need not be cleared. */
 static bool is_accessible(const struct pga_block *block)
 {
-	return block->traits.kind == PGAREA_KIND_BLOCK ||
-	       pga_traits_persistent(&block->traits);
+	return block->attr.kind == PGAREA_KIND_BLOCK ||
+	       pga_attr_is_persistent(&block->attr);
 }
 
 /* Make the pages what was asked for.  0, -ENOMEM, or -EINTR. */
@@ -139,10 +139,10 @@ static int init_pages(struct pga_block *block)
 	}
 	err = pga_clear(range.first, range.nr);
 	block->cleared = !err;
-	if (err || block->traits.caching == PGAREA_CACHE_WB)
+	if (err || block->attr.caching == PGAREA_CACHE_WB)
 		return err;
 	block->attr_changed = true;
-	return pga_caching_set(block->traits.caching, range.first, range.nr);
+	return pga_caching_set(block->attr.caching, range.first, range.nr);
 }
 
 /* How many of the first blocks are within the limit; @err: why not all. */
@@ -180,7 +180,7 @@ static void free_all(const struct pga_block_pages *pages, unsigned int nr)
 
 /**
  * pga_blocks_create() - make new blocks, complete but for being published
- * @traits: what each is to be
+ * @attr: what each is to be
  * @pages: theirs, taken from an area; they are the blocks' from here on
  * @unlimited: the limit for a user does not count
  * @blocks: the answer
@@ -193,7 +193,7 @@ static void free_all(const struct pga_block_pages *pages, unsigned int nr)
  * Context: process; sleeps.
  * Return: how many were made, the first ones; the pages of the others are free.
  */
-unsigned int pga_blocks_create(const struct pga_traits *traits,
+unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 			       const struct pga_block_pages *pages,
 			       bool unlimited, struct pga_block **blocks,
 			       unsigned int nr, int *err)
@@ -201,7 +201,7 @@ unsigned int pga_blocks_create(const struct pga_traits *traits,
 	unsigned int i, made;
 	int failed;
 
-	*err = pga_blocks_new(blocks, nr, traits);
+	*err = pga_blocks_new(blocks, nr, attr);
 	if (*err) {
 		free_all(pages, nr);
 		return 0;
@@ -222,7 +222,7 @@ unsigned int pga_blocks_create(const struct pga_traits *traits,
 
 /**
  * pga_block_create() - make one new block, complete but for being published
- * @traits: what it is to be
+ * @attr: what it is to be
  * @area: whose pages it gets
  * @range: the pages, taken from the area; they are the block's from here on
  * @unlimited: the limit for a user does not count
@@ -231,7 +231,7 @@ unsigned int pga_blocks_create(const struct pga_traits *traits,
  * Return: the block, or ERR_PTR() of -ENOMEM, -EDQUOT or -EINTR, and the pages are
  * free.
  */
-struct pga_block *pga_block_create(const struct pga_traits *traits,
+struct pga_block *pga_block_create(const struct pga_block_attr *attr,
 				   struct pga_area *area,
 				   struct pga_pfn_range range, bool unlimited)
 {
@@ -243,7 +243,7 @@ struct pga_block *pga_block_create(const struct pga_traits *traits,
 	struct pga_block *block;
 	int err;
 
-	if (!pga_blocks_create(traits, &pages, unlimited, &block, 1, &err))
+	if (!pga_blocks_create(attr, &pages, unlimited, &block, 1, &err))
 		return ERR_PTR(err);
 	return block;
 }

@@ -19,10 +19,10 @@ struct pga_block_pages {
 	u64 nr;
 };
 
-struct pga_block *pga_block_create(const struct pga_traits *traits,
+struct pga_block *pga_block_create(const struct pga_block_attr *attr,
 				   struct pga_area *area,
 				   struct pga_pfn_range range, bool unlimited);
-unsigned int pga_blocks_create(const struct pga_traits *traits,
+unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 			       const struct pga_block_pages *pages,
 			       bool unlimited, struct pga_block **blocks,
 			       unsigned int nr, int *err);

@@ -118,7 +118,7 @@ static void describe_life_locked(const struct pga_block *block,
 	out->holders = pga_block_holders(block);
 	out->pid = pid_vnr(opener);
 	out->uid = from_kuid_munged(current_user_ns(),
-				    pga_quota_uid(block->traits.quota));
+				    pga_quota_uid(block->attr.quota));
 	out->orphan_ms = orphan_ms(block);
 	out->persistent = !!block->cdev;
 	out->poisoned = block->poisoned;
@@ -129,23 +129,23 @@ static void describe_life_locked(const struct pga_block *block,
 static void describe_locked(const struct pga_block *block,
 			    struct pgarea_block *out)
 {
-	const struct pga_traits *traits = &block->traits;
+	const struct pga_block_attr *attr = &block->attr;
 
 	*out = (struct pgarea_block){
 		.id = block->id,
 		.address = pga_told_address(pga_block_phys(block)),
 		.size = pga_block_nr(block) << PAGE_SHIFT,
-		.flags = traits->flags,
+		.flags = attr->flags,
 		.area = block->area->id,
 		.node = pga_page_node(pga_block_pfn(block, 0)),
-		.kind = traits->kind,
-		.cache = traits->caching,
-		.access = traits->access,
+		.kind = attr->kind,
+		.cache = attr->caching,
+		.access = attr->access,
 	};
 	describe_life_locked(block, out);
-	if (traits->kind == PGAREA_KIND_BLOCK)
+	if (attr->kind == PGAREA_KIND_BLOCK)
 		out->mmap_offset = pga_block_mmap_offset(block);
-	memcpy(out->name, traits->name, sizeof(out->name));
+	memcpy(out->name, attr->name, sizeof(out->name));
 }
 
 /**

@@ -52,7 +52,7 @@ struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind)
 {
 	struct pga_block *block = pga_id_find_locked(id);
 
-	if (!block || block->owner != file || block->traits.kind != kind ||
+	if (!block || block->owner != file || block->attr.kind != kind ||
 	    !pga_block_is_live(block))
 		return NULL;
 	return block;

@@ -39,7 +39,7 @@ static int check_use_locked(const struct pga_file *file,
 		return -EBUSY;
 	/* Of reservations only persistent ones are for use. */
 	if (!pga_block_is_live(block) ||
-	    (block->traits.kind == PGAREA_KIND_RESERVATION && !block->cdev))
+	    (block->attr.kind == PGAREA_KIND_RESERVATION && !block->cdev))
 		return -ENOENT;
 	return READ_ONCE(block->poisoned) ? -EHWPOISON : 0;
 }

@@ -135,7 +135,7 @@ bool pga_block_try_release_locked(struct pga_block *block,
 static void uncharge(const struct pga_block *block)
 {
 	if (block->charged)
-		pga_quota_uncharge(block->traits.quota, pga_block_nr(block));
+		pga_quota_uncharge(block->attr.quota, pga_block_nr(block));
 }
 
 static void release_pages_of(struct pga_block *block)

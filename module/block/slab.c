@@ -53,33 +53,33 @@ void pga_blocks_free_structs(struct pga_block **blocks, unsigned int nr)
 	for (i = 0; i < nr; i++) {
 		put_pid(blocks[i]->opener);
 		pga_pci_put(blocks[i]->pci);
-		pga_quota_put(blocks[i]->traits.quota);
+		pga_quota_put(blocks[i]->attr.quota);
 	}
 	kmem_cache_free_bulk(block_cache, nr, (void **)blocks);
 }
 
-static void fill_in(struct pga_block *block, const struct pga_traits *traits)
+static void fill_in(struct pga_block *block, const struct pga_block_attr *attr)
 {
 	*block = (struct pga_block){
 		.link = LIST_HEAD_INIT(block->link),
-		.traits = *traits,
+		.attr = *attr,
 		.drain = LIST_HEAD_INIT(block->drain),
 	};
 	RB_CLEAR_NODE(&block->by_offset);
-	pga_quota_get(traits->quota);
+	pga_quota_get(attr->quota);
 }
 
 /**
  * pga_blocks_new() - make blocks that have ids and no pages yet
  * @blocks: the answer, blocks that nobody else can find
  * @nr: how many, at most PGA_BATCH
- * @traits: what each is to be
+ * @attr: what each is to be
  *
  * Context: process; sleeps.
  * Return: 0, or -ENOMEM and there are none.
  */
 int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
-		   const struct pga_traits *traits)
+		   const struct pga_block_attr *attr)
 {
 	unsigned int i;
 	int err;
@@ -88,7 +88,7 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 				   (void **)blocks))
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
-		fill_in(blocks[i], traits);
+		fill_in(blocks[i], attr);
 	err = pga_ids_take(blocks, nr);
 	if (err)
 		pga_blocks_free_structs(blocks, nr);
@@ -97,14 +97,14 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 
 /**
  * pga_block_new() - make one block that has an id and no pages yet
- * @traits: what it is to be
+ * @attr: what it is to be
  *
  * Context: process; sleeps.
  * Return: the block, which nobody else can find, or NULL.
  */
-struct pga_block *pga_block_new(const struct pga_traits *traits)
+struct pga_block *pga_block_new(const struct pga_block_attr *attr)
 {
 	struct pga_block *block;
 
-	return pga_blocks_new(&block, 1, traits) ? NULL : block;
+	return pga_blocks_new(&block, 1, attr) ? NULL : block;
 }

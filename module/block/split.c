@@ -120,7 +120,7 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_pfn_range *p
 	spin_unlock(&pga_table_lock);
 	if (err || !two)
 		return err;
-	*rest = pga_block_new(&block->traits);
+	*rest = pga_block_new(&block->attr);
 	return *rest ? 0 : -ENOMEM;
 }
 
@@ -168,7 +168,7 @@ static void mark_anew(struct pga_block *block, const struct pga_pfn_range *part,
 static void give_part(const struct pga_block *block, const struct pga_pfn_range *part)
 {
 	pga_area_free_good(block->area, part->first, part->nr);
-	pga_quota_uncharge(block->traits.quota, part->nr);
+	pga_quota_uncharge(block->attr.quota, part->nr);
 }
 
 static void unreserve_part(struct pga_block *block, const struct pga_pfn_range *part,

@@ -99,9 +99,9 @@ u32 pga_default_orphan_ms(void)
  */
 u32 pga_block_orphan_ms(const struct pga_block *block)
 {
-	if (block->traits.orphan_ms == PGAREA_ORPHAN_NONE)
+	if (block->attr.orphan_ms == PGAREA_ORPHAN_NONE)
 		return 0;
-	return block->traits.orphan_ms ?: pga_default_orphan_ms();
+	return block->attr.orphan_ms ?: pga_default_orphan_ms();
 }
 
 /**
@@ -137,7 +137,7 @@ u32 pga_block_holders(const struct pga_block *block)
  */
 u8 pga_block_live_state(const struct pga_block *block)
 {
-	return block->traits.kind == PGAREA_KIND_BLOCK ?
+	return block->attr.kind == PGAREA_KIND_BLOCK ?
 		PGAREA_STATE_ALLOCATED : PGAREA_STATE_RESERVED;
 }
 

@@ -41,17 +41,17 @@ static int answer_segments(struct pgarea_alloc *arg)
 }
 
 /* @block: NULL in a dry run */
-static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
+static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_context *ctx,
 			const struct pga_block *block)
 {
-	struct pgarea_alloc *arg = job->arg;
+	struct pgarea_alloc *arg = ctx->arg;
 
 	arg->id = block ? block->id : 0;
 	arg->mmap_offset = block ? pga_block_mmap_offset(block) : 0;
-	arg->phys = pga_told_address(job->first << PAGE_SHIFT);
-	arg->granted = job->rq.nr << PAGE_SHIFT;
-	arg->area = job->area->id;
-	arg->alloc_node = pga_page_node(job->first);
+	arg->phys = pga_told_address(ctx->first << PAGE_SHIFT);
+	arg->granted = ctx->rq.nr << PAGE_SHIFT;
+	arg->area = ctx->area->id;
+	arg->alloc_node = pga_page_node(ctx->first);
 	arg->nr_segments = 1;
 	arg->contiguous = 1;
 	arg->refusals.count = 0;
@@ -60,21 +60,21 @@ static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job,
 	return answer_segments(arg) ?: pga_cmd_respond(cmd);
 }
 
-static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job)
+static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_context *ctx)
 {
-	struct pga_pfn_range range = { .nr = job->rq.nr };
+	struct pga_pfn_range range = { .nr = ctx->rq.nr };
 	struct pga_block *block;
 	int err;
 
-	err = pga_job_find(job);
+	err = pga_alloc_find(ctx);
 	if (err)
 		return err;
-	range.first = job->first;
-	block = pga_block_create(&job->traits, job->area, range,
+	range.first = ctx->first;
+	block = pga_block_create(&ctx->attr, ctx->area, range,
 				 cmd->file->unlimited);
 	if (IS_ERR(block))
 		return PTR_ERR(block);
-	err = pga_publish_prepare(block) ?: answer_alloc(cmd, job, block);
+	err = pga_publish_prepare(block) ?: answer_alloc(cmd, ctx, block);
 	if (err)
 		pga_publish_abort(block);
 	else
@@ -84,16 +84,16 @@ static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_job *job)
 
 int pga_ioctl_alloc(struct pga_cmd *cmd)
 {
-	struct pga_alloc_job job = { .file = cmd->file, .arg = cmd->arg };
-	int err = pga_job_check(&job);
+	struct pga_alloc_context ctx = { .file = cmd->file, .arg = cmd->arg };
+	int err = pga_alloc_check(&ctx);
 
 	if (err)
 		return err;
-	if (job.arg->flags & PGAREA_ALLOC_DRY_RUN)
-		err = pga_job_find(&job) ?: answer_alloc(cmd, &job, NULL);
+	if (ctx.arg->flags & PGAREA_ALLOC_DRY_RUN)
+		err = pga_alloc_find(&ctx) ?: answer_alloc(cmd, &ctx, NULL);
 	else
-		err = do_alloc(cmd, &job);
-	pga_job_end(&job);
+		err = do_alloc(cmd, &ctx);
+	pga_alloc_end(&ctx);
 	return err;
 }
 

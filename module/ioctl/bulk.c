@@ -29,7 +29,7 @@
  * @file: it was called on
  * @arg: as the program asked, and the answer
  * @one: the request for one block of them
- * @job: the same
+ * @ctx: the same
  * @made: blocks that are complete and not published
  * @list: the answers
  * @batch: blocks being made
@@ -40,7 +40,7 @@ struct pga_bulk {
 	struct pga_file *file;
 	struct pgarea_alloc_bulk *arg;
 	struct pgarea_alloc one;
-	struct pga_alloc_job job;
+	struct pga_alloc_context ctx;
 	struct list_head made;
 	struct pga_list list;
 	struct pga_block *batch[PGA_BATCH];
@@ -73,13 +73,13 @@ static int check_bulk(struct pga_bulk *bulk)
 		.__reserved2 = arg->__reserved2,
 	};
 	memcpy(bulk->one.name, arg->name, sizeof(bulk->one.name));
-	bulk->job.file = bulk->file;
-	bulk->job.arg = &bulk->one;
+	bulk->ctx.file = bulk->file;
+	bulk->ctx.arg = &bulk->one;
 	if (!arg->blocks.count)
 		return -EINVAL;
 	return pga_array_check(&arg->blocks,
 			       offsetofend(struct pgarea_bulk_block, node)) ?:
-	       pga_job_check(&bulk->job);
+	       pga_alloc_check(&bulk->ctx);
 }
 
 /* The answers for the first @nr blocks of a batch. */
@@ -88,7 +88,7 @@ static int answer_batch(struct pga_bulk *bulk, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		pga_block_bulk_entry(bulk->batch[i], bulk->job.area,
+		pga_block_bulk_entry(bulk->batch[i], bulk->ctx.area,
 				     &bulk->entries[i]);
 	return pga_list_add_many(&bulk->list, bulk->entries,
 				 sizeof(bulk->entries[0]), nr);
@@ -114,16 +114,16 @@ static void abort_batch(struct pga_bulk *bulk, unsigned int nr)
 /* Up to @nr blocks more are in the list of those that are made. */
 static int make_batch(struct pga_bulk *bulk, unsigned int nr)
 {
-	struct pga_alloc_job *job = &bulk->job;
+	struct pga_alloc_context *ctx = &bulk->ctx;
 	struct pga_block_pages pages = { .first = bulk->first };
 	int found, made, err, failed = 0;
 
-	found = pga_job_find_many(job, bulk->first, nr);
+	found = pga_alloc_find_many(ctx, bulk->first, nr);
 	if (found < 0)
 		return found;
-	pages.area = job->area;
-	pages.nr = job->rq.nr;
-	made = pga_blocks_create(&job->traits, &pages, job->file->unlimited,
+	pages.area = ctx->area;
+	pages.nr = ctx->rq.nr;
+	made = pga_blocks_create(&ctx->attr, &pages, ctx->file->unlimited,
 				 bulk->batch, found, &err);
 	if (made)
 		failed = answer_batch(bulk, made);
@@ -182,7 +182,7 @@ static int do_alloc_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk)
 	if (err)
 		return err;
 	err = make_blocks(bulk);
-	pga_job_end(&bulk->job);
+	pga_alloc_end(&bulk->ctx);
 	err = answer_bulk(cmd, bulk, err);
 	if (err)
 		pga_blocks_abort(&bulk->made);

@@ -34,7 +34,7 @@ static int export_flags(const struct pgarea_export *arg,
 			const struct pga_block *block)
 {
 	bool read_only = arg->flags & PGAREA_EXPORT_READ_ONLY ||
-			 block->traits.access == PGAREA_ACCESS_READ_ONLY;
+			 block->attr.access == PGAREA_ACCESS_READ_ONLY;
 
 	return O_CLOEXEC | (read_only ? O_RDONLY : O_RDWR);
 }

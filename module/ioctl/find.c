@@ -11,84 +11,84 @@
 #include "ioctl/refusal.h"
 #include "ioctl/request.h"
 
-static int try_area(struct pga_alloc_job *job, struct pga_area *area)
+static int try_area(struct pga_alloc_context *ctx, struct pga_area *area)
 {
-	u64 exact = job->arg->address >> PAGE_SHIFT, conflict;
-	bool dry = job->arg->flags & PGAREA_ALLOC_DRY_RUN;
+	u64 exact = ctx->arg->address >> PAGE_SHIFT, conflict;
+	bool dry = ctx->arg->flags & PGAREA_ALLOC_DRY_RUN;
 
-	if (!(job->arg->flags & PGAREA_ALLOC_EXACT)) {
-		if (job->rq.first > job->rq.last)
+	if (!(ctx->arg->flags & PGAREA_ALLOC_EXACT)) {
+		if (ctx->rq.first > ctx->rq.last)
 			return -ENOSPC;
-		return dry ? pga_area_probe(area, &job->rq, &job->first) :
-			     pga_area_alloc(area, &job->rq, &job->first);
+		return dry ? pga_area_probe(area, &ctx->rq, &ctx->first) :
+			     pga_area_alloc(area, &ctx->rq, &ctx->first);
 	}
-	job->first = exact;
-	return dry ? pga_area_probe_range(area, exact, job->rq.nr, &conflict) :
-		     pga_area_alloc_range(area, exact, job->rq.nr, &conflict);
+	ctx->first = exact;
+	return dry ? pga_area_probe_range(area, exact, ctx->rq.nr, &conflict) :
+		     pga_area_alloc_range(area, exact, ctx->rq.nr, &conflict);
 }
 
-static bool try_areas(struct pga_alloc_job *job)
+static bool try_areas(struct pga_alloc_context *ctx)
 {
 	struct pga_area *area = NULL;
 	unsigned int i;
 
-	for (i = 0; (area = pga_job_next_area(job, area, i)) != NULL; i++) {
-		job->area = area;
-		if (!try_area(job, area))
+	for (i = 0; (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
+		ctx->area = area;
+		if (!try_area(ctx, area))
 			return true;
 	}
 	return false;
 }
 
 /**
- * pga_job_find() - find a place in the areas, and take it
- * @job: checked; in a dry run nothing is taken
+ * pga_alloc_find() - find a place in the areas, and take it
+ * @ctx: checked; in a dry run nothing is taken
  *
  * Context: process; sleeps, faults.
- * Return: 0 and the place in @job; -ENOSPC or -EBUSY, and the reasons in the
+ * Return: 0 and the place in @ctx; -ENOSPC or -EBUSY, and the reasons in the
  * program's array; -EFAULT.
  */
-int pga_job_find(struct pga_alloc_job *job)
+int pga_alloc_find(struct pga_alloc_context *ctx)
 {
-	if (try_areas(job))
+	if (try_areas(ctx))
 		return 0;
 	/* What drained meanwhile counts, whoever saw it: so it is tried again. */
 	pga_drain_poll();
-	return try_areas(job) ? 0 : pga_job_refuse(job);
+	return try_areas(ctx) ? 0 : pga_alloc_report_refusal(ctx);
 }
 
-static int find_many_once(struct pga_alloc_job *job, u64 *first, unsigned int nr)
+static int find_many_once(struct pga_alloc_context *ctx, u64 *first, unsigned int nr)
 {
 	struct pga_area *area = NULL;
 	unsigned int i;
 	int found = 0;
 
-	if (job->rq.first > job->rq.last)
+	if (ctx->rq.first > ctx->rq.last)
 		return 0;
-	for (i = 0; !found && (area = pga_job_next_area(job, area, i)) != NULL; i++) {
-		job->area = area;
-		found = pga_area_alloc_many(area, &job->rq, first, nr);
+	for (i = 0; !found && (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
+		ctx->area = area;
+		found = pga_area_alloc_many(area, &ctx->rq, first, nr);
 	}
 	return found;
 }
 
 /**
- * pga_job_find_many() - find places for blocks of the same kind, and take them
- * @job: checked, and neither for an exact place nor a dry run
+ * pga_alloc_find_many() - find places for blocks of the same kind, and take them
+ * @ctx: checked, and neither for an exact place nor a dry run
  * @first: the answer, the first page frame of each
  * @nr: how many are wanted, at most PGA_BATCH
  *
  * Context: process; sleeps, faults.
- * Return: how many were found, all in @job->area, and there may be more in
+ * Return: how many were found, all in @ctx->area, and there may be more in
  * others; -ENOSPC when there is none, and the reasons in the program's array;
  * -EFAULT.
  */
-int pga_job_find_many(struct pga_alloc_job *job, u64 *first, unsigned int nr)
+int pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first, unsigned int nr)
 {
-	int found = find_many_once(job, first, nr);
+	int found = find_many_once(ctx, first, nr);
 
 	if (found)
 		return found;
 	pga_drain_poll();
-	return find_many_once(job, first, nr) ?: pga_job_refuse(job);
+	return find_many_once(ctx, first, nr) ?: pga_alloc_report_refusal(ctx);
 }

@@ -5,10 +5,10 @@
 
 #include <linux/types.h>
 
-struct pga_alloc_job;
+struct pga_alloc_context;
 
-int __must_check pga_job_find(struct pga_alloc_job *job);
-int __must_check pga_job_find_many(struct pga_alloc_job *job, u64 *first,
+int __must_check pga_alloc_find(struct pga_alloc_context *ctx);
+int __must_check pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first,
 				   unsigned int nr);
 
 #endif /* PGA_IOCTL_FIND_H */

@@ -13,10 +13,10 @@
 #include "ioctl/refusal.h"
 #include "ioctl/request.h"
 
-static u32 why_not(const struct pga_alloc_job *job, struct pga_area *area,
+static u32 refusal_reason(const struct pga_alloc_context *ctx, struct pga_area *area,
 		   u64 free)
 {
-	const struct pga_request *rq = &job->rq;
+	const struct pga_request *rq = &ctx->rq;
 	u64 first, nr;
 
 	if (!pga_area_may_own(area, rq->first, rq->last))
@@ -28,10 +28,10 @@ static u32 why_not(const struct pga_alloc_job *job, struct pga_area *area,
 	return free < rq->nr ? PGAREA_WHY_FULL : PGAREA_WHY_FRAGMENTED;
 }
 
-static void explain_exact(const struct pga_alloc_job *job,
+static void describe_exact(const struct pga_alloc_context *ctx,
 			  struct pga_area *area, struct pgarea_refusal *out)
 {
-	u64 first = job->arg->address >> PAGE_SHIFT, nr = job->rq.nr;
+	u64 first = ctx->arg->address >> PAGE_SHIFT, nr = ctx->rq.nr;
 	u64 conflict = first, run;
 	int err = pga_area_probe_range(area, first, nr, &conflict);
 
@@ -46,12 +46,12 @@ static void explain_exact(const struct pga_alloc_job *job,
 			    PGAREA_STATE_NOT_OWNED;
 }
 
-static void explain_area(const struct pga_alloc_job *job, struct pga_area *area,
+static void describe_refusal(const struct pga_alloc_context *ctx, struct pga_area *area,
 			 struct pgarea_refusal *out)
 {
 	u64 free, largest;
 
-	pga_area_free_within(area, job->rq.first, job->rq.last, &free,
+	pga_area_free_within(area, ctx->rq.first, ctx->rq.last, &free,
 			     &largest);
 	*out = (struct pgarea_refusal){
 		.area = area->id,
@@ -59,31 +59,31 @@ static void explain_area(const struct pga_alloc_job *job, struct pga_area *area,
 		.free = free << PAGE_SHIFT,
 		.largest_free = largest << PAGE_SHIFT,
 	};
-	if (job->arg->flags & PGAREA_ALLOC_EXACT)
-		explain_exact(job, area, out);
+	if (ctx->arg->flags & PGAREA_ALLOC_EXACT)
+		describe_exact(ctx, area, out);
 	else
-		out->why = why_not(job, area, free);
+		out->why = refusal_reason(ctx, area, free);
 }
 
 /**
- * pga_job_refuse() - say of each area why it could not serve
- * @job: checked
+ * pga_alloc_report_refusal() - say of each area why it could not serve
+ * @ctx: checked
  *
  * Context: process; sleeps, faults.
  * Return: -ENOSPC, or -EBUSY where an exact place is in use, and the reasons in the
  * program's array; -EFAULT, or -EMSGSIZE.
  */
-int pga_job_refuse(struct pga_alloc_job *job)
+int pga_alloc_report_refusal(struct pga_alloc_context *ctx)
 {
-	struct pga_list list = { .array = &job->arg->refusals };
+	struct pga_list list = { .array = &ctx->arg->refusals };
 	struct pga_area *area = NULL;
 	int err = 0, answer = -ENOSPC;
 	unsigned int i;
 
-	for (i = 0; !err && (area = pga_job_next_area(job, area, i)) != NULL; i++) {
+	for (i = 0; !err && (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
 		struct pgarea_refusal entry;
 
-		explain_area(job, area, &entry);
+		describe_refusal(ctx, area, &entry);
 		if (entry.why == PGAREA_WHY_IN_USE)
 			answer = -EBUSY;
 		err = pga_list_add(&list, &entry, sizeof(entry), i + 1);

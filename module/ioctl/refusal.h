@@ -3,8 +3,8 @@
 #ifndef PGA_IOCTL_REFUSAL_H
 #define PGA_IOCTL_REFUSAL_H
 
-struct pga_alloc_job;
+struct pga_alloc_context;
 
-int __must_check pga_job_refuse(struct pga_alloc_job *job);
+int __must_check pga_alloc_report_refusal(struct pga_alloc_context *ctx);
 
 #endif /* PGA_IOCTL_REFUSAL_H */

@@ -65,32 +65,32 @@ static int check_hidden(const struct pga_file *file,
 	return 0;
 }
 
-static int check_rights(const struct pga_alloc_job *job)
+static int check_rights(const struct pga_alloc_context *ctx)
 {
-	const struct pgarea_alloc *arg = job->arg;
+	const struct pgarea_alloc *arg = ctx->arg;
 	bool persistent = arg->flags & PGAREA_ALLOC_PERSISTENT;
 	int err;
 
 	err = pga_check_orphan(arg->orphan_ms, arg->__reserved2, persistent) ?:
-	      check_hidden(job->file, arg);
+	      check_hidden(ctx->file, arg);
 	if (err || !persistent)
 		return err;
-	return pga_check_persistent(job->file, arg->name);
+	return pga_check_persistent(ctx->file, arg->name);
 }
 
-static void fill_traits(struct pga_alloc_job *job)
+static void fill_attr(struct pga_alloc_context *ctx)
 {
-	const struct pgarea_alloc *arg = job->arg;
+	const struct pgarea_alloc *arg = ctx->arg;
 
-	job->traits = (struct pga_traits){
+	ctx->attr = (struct pga_block_attr){
 		.flags = arg->flags,
-		.quota = job->file->quota,
+		.quota = ctx->file->quota,
 		.orphan_ms = arg->orphan_ms,
 		.kind = PGAREA_KIND_BLOCK,
 		.caching = arg->cache,
 		.access = arg->access,
 	};
-	memcpy(job->traits.name, arg->name, sizeof(job->traits.name));
+	memcpy(ctx->attr.name, arg->name, sizeof(ctx->attr.name));
 }
 
 static int check_alloc_place(const struct pgarea_alloc *arg)
@@ -144,19 +144,19 @@ static int check_exact(const struct pgarea_alloc *arg,
 		-EINVAL : 0;
 }
 
-static bool in_set(const struct pga_alloc_job *job, const struct pga_area *area)
+static bool in_set(const struct pga_alloc_context *ctx, const struct pga_area *area)
 {
 	unsigned int i;
 
-	for (i = 0; i < job->nr_areas; i++)
-		if (job->set[i] == area)
+	for (i = 0; i < ctx->nr_areas; i++)
+		if (ctx->set[i] == area)
 			return true;
 	return false;
 }
 
-static int read_areas(struct pga_alloc_job *job)
+static int read_areas(struct pga_alloc_context *ctx)
 {
-	const struct pgarea_array *array = &job->arg->areas;
+	const struct pgarea_array *array = &ctx->arg->areas;
 	struct pgarea_area_id entry;
 	struct pga_area *area;
 	u32 i;
@@ -166,8 +166,8 @@ static int read_areas(struct pga_alloc_job *job)
 		return 0;
 	if (array->count > PGA_MAX_AREAS)
 		return -EINVAL;
-	job->set = kmalloc_array(array->count, sizeof(*job->set), GFP_KERNEL);
-	if (!job->set)
+	ctx->set = kmalloc_array(array->count, sizeof(*ctx->set), GFP_KERNEL);
+	if (!ctx->set)
 		return -ENOMEM;
 	for (i = 0; i < array->count; i++) {
 		err = pga_array_get(array, i, &entry, sizeof(entry));
@@ -178,50 +178,50 @@ static int read_areas(struct pga_alloc_job *job)
 		area = pga_area_find(entry.id);
 		if (!area)
 			return -ENOENT;
-		if (in_set(job, area))
+		if (in_set(ctx, area))
 			return -EINVAL;
-		job->set[job->nr_areas++] = area;
+		ctx->set[ctx->nr_areas++] = area;
 	}
 	return 0;
 }
 
 /**
- * pga_job_next_area() - walk the areas that a request allows, in their order
- * @job: checked
+ * pga_alloc_next_area() - walk the areas that a request allows, in their order
+ * @ctx: checked
  * @area: NULL to begin, then the one before
  * @i: how many there were before
  *
  * Return: the area, or NULL after the last.
  */
-struct pga_area *pga_job_next_area(const struct pga_alloc_job *job,
+struct pga_area *pga_alloc_next_area(const struct pga_alloc_context *ctx,
 				   struct pga_area *area, unsigned int i)
 {
-	if (!job->set)
+	if (!ctx->set)
 		return pga_area_next_by_place(area);
-	return i < job->nr_areas ? job->set[i] : NULL;
+	return i < ctx->nr_areas ? ctx->set[i] : NULL;
 }
 
 /**
- * pga_job_check() - is the request sound?
- * @job: with @file and @arg; the rest of the input is filled in
+ * pga_alloc_check() - is the request sound?
+ * @ctx: with @file and @arg; the rest of the input is filled in
  *
  * Context: process; faults.
- * Return: 0, and pga_job_end() is due; or the errno that the contract has for
+ * Return: 0, and pga_alloc_end() is due; or the errno that the contract has for
  * what is wrong.
  */
-int pga_job_check(struct pga_alloc_job *job)
+int pga_alloc_check(struct pga_alloc_context *ctx)
 {
-	struct pgarea_alloc *arg = job->arg;
+	struct pgarea_alloc *arg = ctx->arg;
 	int err;
 
 	err = check_alloc_choices(arg) ?: check_alloc_place(arg) ?:
-	      check_rights(job);
+	      check_rights(ctx);
 	if (err)
 		return err;
-	fill_request(arg, &job->rq);
-	fill_traits(job);
+	fill_request(arg, &ctx->rq);
+	fill_attr(ctx);
 	if (arg->flags & PGAREA_ALLOC_EXACT)
-		err = check_exact(arg, &job->rq);
+		err = check_exact(arg, &ctx->rq);
 	err = err ?:
 	      pga_array_check(&arg->areas,
 			      offsetofend(struct pgarea_area_id, __reserved)) ?:
@@ -229,17 +229,17 @@ int pga_job_check(struct pga_alloc_job *job)
 			      offsetofend(struct pgarea_segment, size)) ?:
 	      pga_array_check(&arg->refusals,
 			      offsetofend(struct pgarea_refusal, __reserved)) ?:
-	      read_areas(job);
+	      read_areas(ctx);
 	if (err)
-		pga_job_end(job);
+		pga_alloc_end(ctx);
 	return err;
 }
 
 /**
- * pga_job_end() - free what pga_job_check() got
- * @job: checked
+ * pga_alloc_end() - free what pga_alloc_check() got
+ * @ctx: checked
  */
-void pga_job_end(struct pga_alloc_job *job)
+void pga_alloc_end(struct pga_alloc_context *ctx)
 {
-	kfree(job->set);
+	kfree(ctx->set);
 }

@@ -10,7 +10,7 @@
 #include "block/file.h"
 
 /**
- * struct pga_alloc_job - an ALLOC being worked on
+ * struct pga_alloc_context - an ALLOC being worked on
  * @file: it was called on
  * @arg: as the program asked, and the answer
  * @rq: the same in pages
@@ -18,9 +18,9 @@
  * @nr_areas: length of @set
  * @area: that it came from
  * @first: first page frame
- * @traits: what the block is to be
+ * @attr: what the block is to be
  */
-struct pga_alloc_job {
+struct pga_alloc_context {
 	struct pga_file *file;
 	struct pgarea_alloc *arg;
 	struct pga_request rq;
@@ -28,12 +28,12 @@ struct pga_alloc_job {
 	unsigned int nr_areas;
 	struct pga_area *area;
 	u64 first;
-	struct pga_traits traits;
+	struct pga_block_attr attr;
 };
 
-int __must_check pga_job_check(struct pga_alloc_job *job);
-void pga_job_end(struct pga_alloc_job *job);
-struct pga_area *pga_job_next_area(const struct pga_alloc_job *job,
+int __must_check pga_alloc_check(struct pga_alloc_context *ctx);
+void pga_alloc_end(struct pga_alloc_context *ctx);
+struct pga_area *pga_alloc_next_area(const struct pga_alloc_context *ctx,
 				   struct pga_area *area, unsigned int i);
 
 #endif /* PGA_IOCTL_REQUEST_H */

@@ -68,7 +68,7 @@ static struct pga_pfn_range reserve_range(const struct pgarea_reserve *arg)
 }
 
 /* Name the first page in the way.  -EBUSY when this area owns it. */
-static int refuse_reserve(struct pgarea_reserve *arg,
+static int report_conflict(struct pgarea_reserve *arg,
 			  const struct pga_area *area, u64 conflict)
 {
 	u64 last = (arg->address + (arg->size - 1)) >> PAGE_SHIFT;
@@ -116,31 +116,31 @@ static int answer_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 	return pga_cmd_respond(cmd);
 }
 
-static void fill_traits(struct pga_traits *traits, const struct pga_file *file,
+static void fill_attr(struct pga_block_attr *attr, const struct pga_file *file,
 			const struct pgarea_reserve *arg)
 {
-	*traits = (struct pga_traits){
+	*attr = (struct pga_block_attr){
 		.flags = arg->flags,
 		.quota = file->quota,
 		.orphan_ms = arg->orphan_ms,
 		.kind = PGAREA_KIND_RESERVATION,
 	};
-	memcpy(traits->name, arg->name, sizeof(traits->name));
+	memcpy(attr->name, arg->name, sizeof(attr->name));
 }
 
 static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 		      struct pga_area *area)
 {
 	struct pga_pfn_range range = reserve_range(arg);
-	struct pga_traits traits;
+	struct pga_block_attr attr;
 	struct pga_block *block;
 	u64 conflict;
 	int err;
 
 	if (take_exact(area, &range, false, &conflict))
-		return refuse_reserve(arg, area, conflict);
-	fill_traits(&traits, cmd->file, arg);
-	block = pga_block_create(&traits, area, range, cmd->file->unlimited);
+		return report_conflict(arg, area, conflict);
+	fill_attr(&attr, cmd->file, arg);
+	block = pga_block_create(&attr, area, range, cmd->file->unlimited);
 	if (IS_ERR(block))
 		return PTR_ERR(block);
 	err = pga_publish_prepare(block) ?:
@@ -164,11 +164,11 @@ int pga_ioctl_reserve(struct pga_cmd *cmd)
 		return err;
 	area = pga_area_of(range.first);
 	if (!area)
-		return refuse_reserve(arg, NULL, range.first);
+		return report_conflict(arg, NULL, range.first);
 	if (!(arg->flags & PGAREA_RESERVE_DRY_RUN))
 		return do_reserve(cmd, arg, area);
 	if (take_exact(area, &range, true, &conflict))
-		return refuse_reserve(arg, area, conflict);
+		return report_conflict(arg, area, conflict);
 	return answer_reserve(cmd, arg, area, 0);
 }
 

@@ -30,7 +30,7 @@ static int trim_block(struct pga_cmd *cmd, struct pga_block *block)
 	if (nr > pga_block_nr(block))
 		return -EINVAL;
 	if (nr < pga_block_nr(block)) {
-		tail = pga_block_new(&block->traits);
+		tail = pga_block_new(&block->attr);
 		if (!tail)
 			return -ENOMEM;
 	}
@@ -96,7 +96,7 @@ static int make_piece(struct pga_pieces *pieces, const struct pga_block *block,
 {
 	struct pga_block *piece;
 
-	piece = pga_block_new(&block->traits);
+	piece = pga_block_new(&block->attr);
 	if (!piece)
 		return -ENOMEM;
 	list_add_tail(&piece->link, &pieces->made);

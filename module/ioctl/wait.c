@@ -26,7 +26,7 @@ static bool is_waited_for(const struct pga_block *block,
 			  const struct pga_file *file)
 {
 	return block->owner == file ||
-	       (pga_traits_persistent(&block->traits) && file->admin);
+	       (pga_attr_is_persistent(&block->attr) && file->admin);
 }
 
 /* 0: it is gone; 1; -EBUSY: nobody has freed it. */

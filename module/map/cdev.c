@@ -94,7 +94,7 @@ static int open_locked(struct pga_block *block, const struct file *filp)
 	lockdep_assert_held(&pga_table_lock);
 	if (!pga_block_is_live(block))
 		return -ENXIO;
-	if (block->traits.access == PGAREA_ACCESS_READ_ONLY &&
+	if (block->attr.access == PGAREA_ACCESS_READ_ONLY &&
 	    filp->f_mode & FMODE_WRITE)
 		return -EACCES;
 	atomic_inc(&block->opens);
@@ -236,7 +236,7 @@ static struct pga_cdev *find_locked(const u8 *name)
 
 	lockdep_assert_held(&cdevs_lock);
 	list_for_each_entry(cdev, &cdevs, link)
-		if (!strcmp(cdev->block->traits.name, name))
+		if (!strcmp(cdev->block->attr.name, name))
 			return cdev;
 	return NULL;
 }
@@ -258,7 +258,7 @@ static int create_device(const struct pga_cdev *cdev)
 
 	device = device_create(cdev_class, NULL, first_dev + cdev->minor, NULL,
 			       PGAREA_NODE_PREFIX "%s",
-			       cdev->block->traits.name);
+			       cdev->block->attr.name);
 	return PTR_ERR_OR_ZERO(device);
 }
 
@@ -306,7 +306,7 @@ static int create_locked(struct pga_block *block)
 	struct pga_cdev *cdev;
 	int err;
 
-	if (find_locked(block->traits.name))
+	if (find_locked(block->attr.name))
 		return -EEXIST;
 	cdev = kzalloc(sizeof(*cdev), GFP_KERNEL);
 	if (!cdev)

@@ -130,7 +130,7 @@ static unsigned long map_attrs(const struct dma_buf *dmabuf)
 {
 	const struct pga_export *export = dmabuf->priv;
 
-	return export->block->traits.caching == PGAREA_CACHE_WB ?
+	return export->block->attr.caching == PGAREA_CACHE_WB ?
 		0 : DMA_ATTR_SKIP_CPU_SYNC;
 }
 
@@ -240,7 +240,7 @@ static void *map_into_kernel(const struct pga_export *export)
 	for (i = 0; i < export->nr; i++)
 		pages[i] = pfn_to_page(first + i);
 	vaddr = vmap(pages, export->nr, VM_MAP,
-		     pga_caching_prot(export->block->traits.caching, PAGE_KERNEL));
+		     pga_caching_prot(export->block->attr.caching, PAGE_KERNEL));
 	kvfree(pages);
 	return vaddr;
 }

@@ -23,7 +23,7 @@
  */
 int pga_publish_prepare(struct pga_block *block)
 {
-	return pga_traits_persistent(&block->traits) ? pga_cdev_create(block) : 0;
+	return pga_attr_is_persistent(&block->attr) ? pga_cdev_create(block) : 0;
 }
 
 /**
