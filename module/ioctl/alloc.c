@@ -18,15 +18,15 @@
 #include "block/free.h"
 #include "hide.h"
 #include "ioctl/alloc.h"
-#include "ioctl/array.h"
 #include "ioctl/cmd.h"
 #include "ioctl/find.h"
 #include "ioctl/request.h"
+#include "ioctl/user_array.h"
 #include "map/publish.h"
 
 static int answer_segments(struct pgarea_alloc *arg)
 {
-	struct pga_list list = { .array = &arg->segments };
+	struct pga_array_writer writer = { .array = &arg->segments };
 	struct pgarea_segment entry = {
 		.address = arg->phys,
 		.size = arg->granted,
@@ -36,8 +36,8 @@ static int answer_segments(struct pgarea_alloc *arg)
 		arg->segments.total = arg->nr_segments;
 		return 0;
 	}
-	return pga_list_add(&list, &entry, sizeof(entry), 1) ?:
-	       pga_list_end(&list);
+	return pga_array_append(&writer, &entry, sizeof(entry), 1) ?:
+	       pga_array_finish(&writer);
 }
 
 /* @block: NULL in a dry run */

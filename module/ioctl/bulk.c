@@ -18,11 +18,11 @@
 #include "block/describe.h"
 #include "block/file.h"
 #include "block/free.h"
-#include "ioctl/array.h"
 #include "ioctl/bulk.h"
 #include "ioctl/cmd.h"
 #include "ioctl/find.h"
 #include "ioctl/request.h"
+#include "ioctl/user_array.h"
 
 /**
  * struct pga_bulk - an ALLOC_BULK being worked on
@@ -31,7 +31,7 @@
  * @one: the request for one block of them
  * @ctx: the same
  * @made: blocks that are complete and not published
- * @list: the answers
+ * @writer: the answers
  * @batch: blocks being made
  * @first: their first page frames
  * @entries: the answers for them
@@ -42,7 +42,7 @@ struct pga_bulk {
 	struct pgarea_alloc one;
 	struct pga_alloc_context ctx;
 	struct list_head made;
-	struct pga_list list;
+	struct pga_array_writer writer;
 	struct pga_block *batch[PGA_BATCH];
 	u64 first[PGA_BATCH];
 	struct pgarea_bulk_block entries[PGA_BATCH];
@@ -90,7 +90,7 @@ static int answer_batch(struct pga_bulk *bulk, unsigned int nr)
 	for (i = 0; i < nr; i++)
 		pga_block_bulk_entry(bulk->batch[i], bulk->ctx.area,
 				     &bulk->entries[i]);
-	return pga_list_add_many(&bulk->list, bulk->entries,
+	return pga_array_append_many(&bulk->writer, bulk->entries,
 				 sizeof(bulk->entries[0]), nr);
 }
 
@@ -140,8 +140,8 @@ static int make_blocks(struct pga_bulk *bulk)
 	u32 wanted = bulk->arg->blocks.count;
 	int err = 0;
 
-	while (!err && bulk->list.nr < wanted) {
-		err = make_batch(bulk, min_t(u32, wanted - bulk->list.nr,
+	while (!err && bulk->writer.nr < wanted) {
+		err = make_batch(bulk, min_t(u32, wanted - bulk->writer.nr,
 					     PGA_BATCH));
 		cond_resched();
 		if (!err && fatal_signal_pending(current))
@@ -162,13 +162,13 @@ static int answer_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk, int err)
 {
 	struct pgarea_alloc_bulk *arg = bulk->arg;
 
-	arg->done = bulk->list.nr;
+	arg->done = bulk->writer.nr;
 	arg->error = -err;
 	arg->refusals = bulk->one.refusals;
 	if (err != -ENOSPC)
 		drop_refusals(&arg->refusals);
-	arg->blocks.count = bulk->list.nr;
-	arg->blocks.total = bulk->list.nr;
+	arg->blocks.count = bulk->writer.nr;
+	arg->blocks.total = bulk->writer.nr;
 	arg->blocks.cursor = 0;
 	if (err == -EFAULT || !arg->done)
 		return err;
@@ -200,7 +200,7 @@ int pga_ioctl_alloc_bulk(struct pga_cmd *cmd)
 		return -ENOMEM;
 	bulk->file = cmd->file;
 	bulk->arg = cmd->arg;
-	bulk->list.array = &bulk->arg->blocks;
+	bulk->writer.array = &bulk->arg->blocks;
 	INIT_LIST_HEAD(&bulk->made);
 	err = do_alloc_bulk(cmd, bulk);
 	kfree(bulk);

@@ -22,9 +22,9 @@
 #include "block/quota.h"
 #include "block/state.h"
 #include "hide.h"
-#include "ioctl/array.h"
 #include "ioctl/cmd.h"
 #include "ioctl/query.h"
+#include "ioctl/user_array.h"
 #include "map/dmabuf.h"
 
 #define PGA_FEATURES	(PGAREA_FEATURE_ALLOC | PGAREA_FEATURE_RESERVE | \
@@ -38,7 +38,7 @@
 			  PGAREA_BLOCKS_NO_RESERVATIONS)
 
 /* A long list can be ended by a signal that kills, and lets others run. */
-static int breathe(void)
+static int resched_or_killed(void)
 {
 	cond_resched();
 	return fatal_signal_pending(current) ? -EINTR : 0;
@@ -113,7 +113,7 @@ static void describe_area(struct pga_area *area, struct pgarea_area *out)
 int pga_ioctl_areas(struct pga_cmd *cmd)
 {
 	struct pgarea_areas *arg = cmd->arg;
-	struct pga_list list = { .array = &arg->areas };
+	struct pga_array_writer writer = { .array = &arg->areas };
 	struct pga_area *area = NULL;
 	struct pgarea_area entry;
 	int err;
@@ -126,10 +126,10 @@ int pga_ioctl_areas(struct pga_cmd *cmd)
 		if (area->id < arg->areas.cursor)
 			continue;
 		describe_area(area, &entry);
-		err = pga_list_add(&list, &entry, sizeof(entry), area->id) ?:
-		      breathe();
+		err = pga_array_append(&writer, &entry, sizeof(entry), area->id) ?:
+		      resched_or_killed();
 	}
-	return err ?: pga_list_end(&list);
+	return err ?: pga_array_finish(&writer);
 }
 
 static int count_orders(struct pga_area *area, u64 *counts)
@@ -140,7 +140,7 @@ static int count_orders(struct pga_area *area, u64 *counts)
 	while (!err && pga_area_next_free(area, from, &first, &nr)) {
 		pga_run_orders(first, nr, counts);
 		from = first + nr;
-		err = breathe();
+		err = resched_or_killed();
 	}
 	return err;
 }
@@ -160,7 +160,7 @@ static void fold_orders(u64 *counts)
 int pga_ioctl_orders(struct pga_cmd *cmd)
 {
 	struct pgarea_orders *arg = cmd->arg;
-	struct pga_list list = { .array = &arg->orders };
+	struct pga_array_writer writer = { .array = &arg->orders };
 	u64 counts[PGA_MAX_ORDER + 1] = {};
 	struct pgarea_order entry = {};
 	int err, highest = PGA_MAX_ORDER;
@@ -186,14 +186,14 @@ int pga_ioctl_orders(struct pga_cmd *cmd)
 	for (entry.order = max_t(u64, arg->orders.cursor, 1) - 1;
 	     !err && (int)entry.order <= highest; entry.order++) {
 		entry.free_blocks = counts[entry.order];
-		err = pga_list_add(&list, &entry, sizeof(entry),
+		err = pga_array_append(&writer, &entry, sizeof(entry),
 				   entry.order + 1);
 	}
-	return err ?: pga_list_end(&list);
+	return err ?: pga_array_finish(&writer);
 }
 
 static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
-		       struct pga_list *list)
+		       struct pga_array_writer *writer)
 {
 	u64 first, nr;
 	int err = 0;
@@ -205,9 +205,9 @@ static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
 		entry.state = pga_page_state(area, first, last, &nr);
 		entry.address = pga_told_address(first << PAGE_SHIFT);
 		entry.size = nr << PAGE_SHIFT;
-		err = pga_list_add(list, &entry, sizeof(entry),
+		err = pga_array_append(writer, &entry, sizeof(entry),
 				   pga_cursor_of(first << PAGE_SHIFT)) ?:
-		      breathe();
+		      resched_or_killed();
 		pfn = first + nr;
 	}
 	return err;
@@ -216,7 +216,7 @@ static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
 int pga_ioctl_ranges(struct pga_cmd *cmd)
 {
 	struct pgarea_ranges *arg = cmd->arg;
-	struct pga_list list = { .array = &arg->ranges };
+	struct pga_array_writer writer = { .array = &arg->ranges };
 	u64 highest = arg->highest ?: U64_MAX, from;
 	struct pga_area *area;
 	int err;
@@ -236,8 +236,8 @@ int pga_ioctl_ranges(struct pga_cmd *cmd)
 		return -ENOENT;
 	from = max(arg->lowest, pga_cursor_address(arg->ranges.cursor));
 	err = list_ranges(area, from >> PAGE_SHIFT, highest >> PAGE_SHIFT,
-			  &list);
-	return err ?: pga_list_end(&list);
+			  &writer);
+	return err ?: pga_array_finish(&writer);
 }
 
 static bool block_wanted(const struct pgarea_block *block, u64 flags)
@@ -250,7 +250,7 @@ static bool block_wanted(const struct pgarea_block *block, u64 flags)
 int pga_ioctl_blocks(struct pga_cmd *cmd)
 {
 	struct pgarea_blocks *arg = cmd->arg;
-	struct pga_list list = { .array = &arg->blocks };
+	struct pga_array_writer writer = { .array = &arg->blocks };
 	bool all = arg->flags & PGAREA_BLOCKS_ALL;
 	struct pgarea_block entry;
 	int err, found;
@@ -267,9 +267,9 @@ int pga_ioctl_blocks(struct pga_cmd *cmd)
 		if (found < 0)
 			break;
 		if (found && block_wanted(&entry, arg->flags))
-			err = pga_list_add(&list, &entry, sizeof(entry),
+			err = pga_array_append(&writer, &entry, sizeof(entry),
 					   entry.id);
-		err = err ?: breathe();
+		err = err ?: resched_or_killed();
 	}
-	return err ?: pga_list_end(&list);
+	return err ?: pga_array_finish(&writer);
 }

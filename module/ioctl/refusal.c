@@ -9,9 +9,9 @@
 #include "area/registry.h"
 #include "block/describe.h"
 #include "hide.h"
-#include "ioctl/array.h"
 #include "ioctl/refusal.h"
 #include "ioctl/request.h"
+#include "ioctl/user_array.h"
 
 static u32 refusal_reason(const struct pga_alloc_context *ctx, struct pga_area *area,
 		   u64 free)
@@ -75,7 +75,7 @@ static void describe_refusal(const struct pga_alloc_context *ctx, struct pga_are
  */
 int pga_alloc_report_refusal(struct pga_alloc_context *ctx)
 {
-	struct pga_list list = { .array = &ctx->arg->refusals };
+	struct pga_array_writer writer = { .array = &ctx->arg->refusals };
 	struct pga_area *area = NULL;
 	int err = 0, answer = -ENOSPC;
 	unsigned int i;
@@ -86,9 +86,9 @@ int pga_alloc_report_refusal(struct pga_alloc_context *ctx)
 		describe_refusal(ctx, area, &entry);
 		if (entry.why == PGAREA_WHY_IN_USE)
 			answer = -EBUSY;
-		err = pga_list_add(&list, &entry, sizeof(entry), i + 1);
+		err = pga_array_append(&writer, &entry, sizeof(entry), i + 1);
 	}
 	/* Refusals that did not fit are no reason for another errno. */
-	list.cursor = 0;
-	return err ?: pga_list_end(&list) ?: answer;
+	writer.cursor = 0;
+	return err ?: pga_array_finish(&writer) ?: answer;
 }

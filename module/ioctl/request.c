@@ -15,9 +15,9 @@
 #include "area/registry.h"
 #include "block/block.h"
 #include "block/file.h"
-#include "ioctl/array.h"
 #include "ioctl/check.h"
 #include "ioctl/request.h"
+#include "ioctl/user_array.h"
 
 /* What this version does, of the flags that the contract has. */
 #define PGA_ALLOC_FLAGS		(PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN | \

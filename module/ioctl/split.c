@@ -15,10 +15,10 @@
 #include "block/file.h"
 #include "block/slab.h"
 #include "block/split.h"
-#include "ioctl/array.h"
 #include "ioctl/check.h"
 #include "ioctl/cmd.h"
 #include "ioctl/split.h"
+#include "ioctl/user_array.h"
 
 static int trim_block(struct pga_cmd *cmd, struct pga_block *block)
 {
@@ -51,14 +51,14 @@ static int trim_block(struct pga_cmd *cmd, struct pga_block *block)
  * @first: pages of the first piece
  * @size: pages of each further piece but the last
  * @made: the further pieces, not published
- * @list: the answers
+ * @writer: the answers
  */
 struct pga_pieces {
 	struct pgarea_split *arg;
 	u64 first;
 	u64 size;
 	struct list_head made;
-	struct pga_list list;
+	struct pga_array_writer writer;
 };
 
 /* How many there will be, and whether the program has room for them. */
@@ -87,7 +87,7 @@ static int answer_piece(struct pga_pieces *pieces, const struct pga_block *piece
 	struct pgarea_bulk_block entry;
 
 	pga_block_bulk_entry(piece, area, &entry);
-	return pga_list_add(&pieces->list, &entry, sizeof(entry), entry.id);
+	return pga_array_append(&pieces->writer, &entry, sizeof(entry), entry.id);
 }
 
 /* Its pages become its own when nothing can fail any more. */
@@ -121,7 +121,7 @@ static int make_pieces(struct pga_pieces *pieces, const struct pga_block *block)
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 	}
-	return err ?: pga_list_end(&pieces->list);
+	return err ?: pga_array_finish(&pieces->writer);
 }
 
 static int split_block(struct pga_cmd *cmd, struct pga_block *block)
@@ -130,7 +130,7 @@ static int split_block(struct pga_cmd *cmd, struct pga_block *block)
 	struct pga_pieces pieces = {
 		.arg = arg,
 		.made = LIST_HEAD_INIT(pieces.made),
-		.list = { .array = &arg->pieces },
+		.writer = { .array = &arg->pieces },
 	};
 	int err;
 

@@ -7,7 +7,7 @@
 #include <linux/minmax.h>
 #include <linux/uaccess.h>
 
-#include "ioctl/array.h"
+#include "ioctl/user_array.h"
 
 /* No entry will ever be larger. */
 #define PGA_ENTRY_MAX	4096
@@ -86,8 +86,8 @@ int pga_array_get_many(const struct pgarea_array *array, u32 index,
 }
 
 /**
- * pga_list_add() - add an entry, or count it when there is no room
- * @list: the array, checked by pga_array_check()
+ * pga_array_append() - add an entry, or count it when there is no room
+ * @writer: the array, checked by pga_array_check()
  * @entry: as the kernel knows it
  * @size: of @entry
  * @cursor: where to begin to get this entry first; never 0
@@ -95,29 +95,29 @@ int pga_array_get_many(const struct pgarea_array *array, u32 index,
  * Context: process; faults.
  * Return: 0 or -EFAULT.
  */
-int pga_list_add(struct pga_list *list, const void *entry, size_t size,
+int pga_array_append(struct pga_array_writer *writer, const void *entry, size_t size,
 		 u64 cursor)
 {
-	const struct pgarea_array *array = list->array;
-	void __user *to = entry_ptr(array, list->nr);
+	const struct pgarea_array *array = writer->array;
+	void __user *to = entry_ptr(array, writer->nr);
 	size_t common = min_t(size_t, size, array->entry_size);
 
-	list->total++;
-	if (list->nr == array->count) {
-		if (!list->cursor)
-			list->cursor = cursor;
+	writer->total++;
+	if (writer->nr == array->count) {
+		if (!writer->cursor)
+			writer->cursor = cursor;
 		return 0;
 	}
 	if (copy_to_user(to, entry, common) ||
 	    clear_user(to + common, array->entry_size - common))
 		return -EFAULT;
-	list->nr++;
+	writer->nr++;
 	return 0;
 }
 
 /**
- * pga_list_add_many() - add entries that there is room for
- * @list: the array, checked by pga_array_check()
+ * pga_array_append_many() - add entries that there is room for
+ * @writer: the array, checked by pga_array_check()
  * @entries: as the kernel knows them, one behind the other
  * @size: of an entry
  * @nr: how many; with them the array has @count entries at most
@@ -125,35 +125,35 @@ int pga_list_add(struct pga_list *list, const void *entry, size_t size,
  * Context: process; faults.
  * Return: 0 or -EFAULT.
  */
-int pga_list_add_many(struct pga_list *list, const void *entries, size_t size,
+int pga_array_append_many(struct pga_array_writer *writer, const void *entries, size_t size,
 		      u32 nr)
 {
-	const struct pgarea_array *array = list->array;
+	const struct pgarea_array *array = writer->array;
 	int err = 0;
 	u32 i;
 
 	if (array->entry_size != size) {
 		for (i = 0; i < nr && !err; i++)
-			err = pga_list_add(list, entries + i * size, size, 0);
+			err = pga_array_append(writer, entries + i * size, size, 0);
 		return err;
 	}
-	if (copy_to_user(entry_ptr(array, list->nr), entries, nr * size))
+	if (copy_to_user(entry_ptr(array, writer->nr), entries, nr * size))
 		return -EFAULT;
-	list->nr += nr;
-	list->total += nr;
+	writer->nr += nr;
+	writer->total += nr;
 	return 0;
 }
 
 /**
- * pga_list_end() - note in the description what was written
- * @list: the array
+ * pga_array_finish() - note in the description what was written
+ * @writer: the array
  *
  * Return: 0, or -EMSGSIZE when not all entries did fit.
  */
-int pga_list_end(struct pga_list *list)
+int pga_array_finish(struct pga_array_writer *writer)
 {
-	list->array->count = list->nr;
-	list->array->total = list->total;
-	list->array->cursor = list->cursor;
-	return list->cursor ? -EMSGSIZE : 0;
+	writer->array->count = writer->nr;
+	writer->array->total = writer->total;
+	writer->array->cursor = writer->cursor;
+	return writer->cursor ? -EMSGSIZE : 0;
 }

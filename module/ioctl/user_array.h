@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Arrays of the program, behind a struct pgarea_array. */
-#ifndef PGA_UARRAY_H
-#define PGA_UARRAY_H
+#ifndef PGA_IOCTL_USER_ARRAY_H
+#define PGA_IOCTL_USER_ARRAY_H
 
 #include <linux/types.h>
 #include <linux/pgarea.h>
 
 /**
- * struct pga_list - an array of the program that is being filled
+ * struct pga_array_writer - an array of the program that is being filled
  * @array: as the program passed it
  * @nr: entries written
  * @total: entries there are
  * @cursor: where to go on, of the first entry that did not fit; 0: all fit
  */
-struct pga_list {
+struct pga_array_writer {
 	struct pgarea_array *array;
 	u32 nr;
 	u32 total;
@@ -24,12 +24,12 @@ int __must_check pga_array_check(const struct pgarea_array *array,
 				 size_t first_size);
 int __must_check pga_array_get(const struct pgarea_array *array, u32 index,
 			       void *entry, size_t size);
-int __must_check pga_list_add(struct pga_list *list, const void *entry,
+int __must_check pga_array_append(struct pga_array_writer *writer, const void *entry,
 			      size_t size, u64 cursor);
 int __must_check pga_array_get_many(const struct pgarea_array *array, u32 index,
 				    void *entries, size_t size, u32 nr);
-int __must_check pga_list_add_many(struct pga_list *list, const void *entries,
+int __must_check pga_array_append_many(struct pga_array_writer *writer, const void *entries,
 				   size_t size, u32 nr);
-int __must_check pga_list_end(struct pga_list *list);
+int __must_check pga_array_finish(struct pga_array_writer *writer);
 
-#endif /* PGA_UARRAY_H */
+#endif /* PGA_IOCTL_USER_ARRAY_H */
