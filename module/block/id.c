@@ -2,18 +2,18 @@
 /*
  * Ids of blocks and reservations.
  *
- * An id is the number of a slot in a table, and below it a stamp: how many ids
- * were taken before, modulo 2^32.  So it takes one look to find a block, the
- * order of the ids is the order of the slots, and a slot that is used anew has
- * another id: an id comes round after about 2^32 others.
+ * An id is the number of a slot in a table, and below it a generation: how many ids
+ * were allocated before, modulo 2^32.  So one look finds a block, the order of the
+ * ids is the order of the slots, and a slot that is used again has another id: an id
+ * comes round after about 2^32 others.
  *
- * Slots come in leaves when they are needed, and go when the module does: 8 bytes
- * for each block that there was at a time.  The lowest free slot is taken, so that
- * the table stays dense and a list is in the order in which things were made, as
- * long as nothing was freed.
+ * Slots come in pages when they are needed, and go when the module does: 8 bytes
+ * for each block of the largest number there was at a time.  The lowest free slot is
+ * used, so that the table stays dense and a list is in the order in which blocks
+ * were made, as long as none was freed.
  *
- * Locking: the table lock protects all of it.  The grow lock is for the making of
- * leaves; the table lock nests inside it.
+ * Locking: the table lock protects all of it.  The grow lock serialises the
+ * allocation of pages; the table lock nests inside it.
  */
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
@@ -26,130 +26,130 @@
 #include "block/block.h"
 #include "block/id.h"
 
-#define PGA_STAMP_BITS	32
+#define PGA_GENERATION_BITS	32
 #define PGA_MAX_SLOTS	(U32_MAX >> 1)
 
-/* Seven words of them, so that a leaf is no larger than a page of 4 KiB. */
-#define PGA_LEAF_SLOTS	(7 * 64)
-#define PGA_MIN_LEAVES	BITS_PER_LONG
+/* Seven words of them, so that a page of them is no larger than one of 4 KiB. */
+#define PGA_ID_PAGE_SLOTS	(7 * 64)
+#define PGA_MIN_ID_PAGES	BITS_PER_LONG
 
 /**
- * struct pga_leaf - slots
+ * struct pga_id_page - slots
  * @nr_free: how many are free
  * @free: which
  * @blocks: what is in the others
  */
-struct pga_leaf {
+struct pga_id_page {
 	unsigned int nr_free;
-	DECLARE_BITMAP(free, PGA_LEAF_SLOTS);
-	struct pga_block *blocks[PGA_LEAF_SLOTS];
+	DECLARE_BITMAP(free, PGA_ID_PAGE_SLOTS);
+	struct pga_block *blocks[PGA_ID_PAGE_SLOTS];
 };
 
 /**
- * struct pga_leaves - the list of leaves; replaced by a longer one to grow
+ * struct pga_id_table - the list of pages; replaced by a longer one to grow
  * @max: how many there is room for, a multiple of BITS_PER_LONG
  * @room: those that have a free slot
- * @leaf: the leaves
+ * @page: the pages
  */
-struct pga_leaves {
+struct pga_id_table {
 	unsigned int max;
 	unsigned long *room;
-	struct pga_leaf *leaf[];
+	struct pga_id_page *page[];
 };
 
 DEFINE_SPINLOCK(pga_table_lock);
 static DEFINE_MUTEX(grow_lock);
-static struct pga_leaves *leaves;	/* [t, changed under both] */
+static struct pga_id_table *table;	/* [t, changed under both] */
 static u32 nr_slots;			/* [t, changed under both] */
 static u32 nr_free_slots;		/* [t] */
-static u32 last_stamp;			/* [t] */
-static unsigned int first_room;		/* no leaf below has a free slot [t] */
+static u32 last_generation;		/* [t] */
+static unsigned int first_room;		/* no page below has a free slot [t] */
 
-static struct pga_leaf *slot_leaf_locked(u32 slot)
+static struct pga_id_page *slot_page_locked(u32 slot)
 {
 	lockdep_assert_held(&pga_table_lock);
-	return leaves->leaf[slot / PGA_LEAF_SLOTS];
+	return table->page[slot / PGA_ID_PAGE_SLOTS];
 }
 
 /* NULL: the slot is free. */
 static struct pga_block *slot_block_locked(u32 slot)
 {
-	return slot_leaf_locked(slot)->blocks[slot % PGA_LEAF_SLOTS];
+	return slot_page_locked(slot)->blocks[slot % PGA_ID_PAGE_SLOTS];
 }
 
 static u32 id_slot(u64 id)
 {
-	return id >> PGA_STAMP_BITS;
+	return id >> PGA_GENERATION_BITS;
 }
 
 static u64 first_id_of_slot(u32 slot)
 {
-	return (u64)slot << PGA_STAMP_BITS;
+	return (u64)slot << PGA_GENERATION_BITS;
 }
 
-static struct pga_leaves *new_list(unsigned int max)
+static struct pga_id_table *alloc_table(unsigned int max)
 {
-	struct pga_leaves *list;
+	struct pga_id_table *new;
 
-	list = kvzalloc(struct_size(list, leaf, max), GFP_KERNEL);
-	if (!list)
+	new = kvzalloc(struct_size(new, page, max), GFP_KERNEL);
+	if (!new)
 		return NULL;
-	list->max = max;
-	list->room = kvcalloc(BITS_TO_LONGS(max), sizeof(long), GFP_KERNEL);
-	if (list->room)
-		return list;
-	kvfree(list);
+	new->max = max;
+	new->room = kvcalloc(BITS_TO_LONGS(max), sizeof(long), GFP_KERNEL);
+	if (new->room)
+		return new;
+	kvfree(new);
 	return NULL;
 }
 
-static void free_list(struct pga_leaves *list)
+static void free_table(struct pga_id_table *old)
 {
-	if (list)
-		kvfree(list->room);
-	kvfree(list);
+	if (old)
+		kvfree(old->room);
+	kvfree(old);
 }
 
-/* Room for one leaf more in the list of them. */
-static int grow_list(void)
+/* Make room for one page more in the table. */
+static int grow_table(void)
 {
-	unsigned int nr = nr_slots / PGA_LEAF_SLOTS;
-	struct pga_leaves *list, *old = leaves;
+	unsigned int nr = nr_slots / PGA_ID_PAGE_SLOTS;
+	struct pga_id_table *new, *old = table;
 
 	lockdep_assert_held(&grow_lock);
 	if (old && nr < old->max)
 		return 0;
-	list = new_list(old ? 2 * old->max : PGA_MIN_LEAVES);
-	if (!list)
+	new = alloc_table(old ? 2 * old->max : PGA_MIN_ID_PAGES);
+	if (!new)
 		return -ENOMEM;
 	if (old)
-		memcpy(list->leaf, old->leaf, nr * sizeof(list->leaf[0]));
+		memcpy(new->page, old->page, nr * sizeof(new->page[0]));
 	spin_lock(&pga_table_lock);
 	if (old)
-		bitmap_copy(list->room, old->room, old->max);
-	leaves = list;
+		bitmap_copy(new->room, old->room, old->max);
+	table = new;
 	spin_unlock(&pga_table_lock);
-	free_list(old);
+	free_table(old);
 	return 0;
 }
 
-static int add_leaf(void)
+static int add_page(void)
 {
-	unsigned int nr = nr_slots / PGA_LEAF_SLOTS;
-	struct pga_leaf *leaf;
+	unsigned int nr = nr_slots / PGA_ID_PAGE_SLOTS;
+	struct pga_id_page *page;
 
 	lockdep_assert_held(&grow_lock);
-	if (nr_slots > PGA_MAX_SLOTS - PGA_LEAF_SLOTS || grow_list())
+	if (nr_slots > PGA_MAX_SLOTS - PGA_ID_PAGE_SLOTS || grow_table())
 		return -ENOMEM;
-	leaf = kzalloc(sizeof(*leaf), GFP_KERNEL);
-	if (!leaf)
+	page = kzalloc(sizeof(*page), GFP_KERNEL);
+	if (!page)
 		return -ENOMEM;
-	leaf->nr_free = PGA_LEAF_SLOTS;
-	bitmap_fill(leaf->free, PGA_LEAF_SLOTS);
+	page->nr_free = PGA_ID_PAGE_SLOTS;
+	bitmap_fill(page->free, PGA_ID_PAGE_SLOTS);
 	spin_lock(&pga_table_lock);
-	leaves->leaf[nr] = leaf;
-	__set_bit(nr, leaves->room);
-	nr_slots += PGA_LEAF_SLOTS;
-	nr_free_slots += PGA_LEAF_SLOTS;
+	table->page[nr] = page;
+	__set_bit(nr, table->room);
+	nr_slots += PGA_ID_PAGE_SLOTS;
+	nr_free_slots += PGA_ID_PAGE_SLOTS;
 	spin_unlock(&pga_table_lock);
 	return 0;
 }
@@ -160,39 +160,39 @@ static int grow(unsigned int nr)
 
 	mutex_lock(&grow_lock);
 	if (READ_ONCE(nr_free_slots) < nr)
-		err = add_leaf();
+		err = add_page();
 	mutex_unlock(&grow_lock);
 	return err;
 }
 
 /* There is a free slot. */
-static void take_locked(struct pga_block *block)
+static void alloc_locked(struct pga_block *block)
 {
-	unsigned int nr = find_next_bit(leaves->room, leaves->max, first_room);
-	struct pga_leaf *leaf = leaves->leaf[nr];
-	unsigned int i = find_first_bit(leaf->free, PGA_LEAF_SLOTS);
+	unsigned int nr = find_next_bit(table->room, table->max, first_room);
+	struct pga_id_page *page = table->page[nr];
+	unsigned int i = find_first_bit(page->free, PGA_ID_PAGE_SLOTS);
 
 	first_room = nr;
-	__clear_bit(i, leaf->free);
-	if (!--leaf->nr_free)
-		__clear_bit(nr, leaves->room);
+	__clear_bit(i, page->free);
+	if (!--page->nr_free)
+		__clear_bit(nr, table->room);
 	nr_free_slots--;
 	/* No id is 0. */
-	if (!++last_stamp)
-		last_stamp = 1;
-	leaf->blocks[i] = block;
-	block->id = first_id_of_slot(nr * PGA_LEAF_SLOTS + i) | last_stamp;
+	if (!++last_generation)
+		last_generation = 1;
+	page->blocks[i] = block;
+	block->id = first_id_of_slot(nr * PGA_ID_PAGE_SLOTS + i) | last_generation;
 }
 
 /**
- * pga_ids_take() - give blocks ids
+ * pga_ids_alloc() - give blocks ids
  * @blocks: that have none; the ids are written to them
  * @nr: how many, a few dozen at most: the lock is held for all of them
  *
  * Context: process; sleeps.
  * Return: 0, or -ENOMEM and none has an id.
  */
-int pga_ids_take(struct pga_block **blocks, unsigned int nr)
+int pga_ids_alloc(struct pga_block **blocks, unsigned int nr)
 {
 	unsigned int i;
 	int err;
@@ -206,25 +206,25 @@ int pga_ids_take(struct pga_block **blocks, unsigned int nr)
 		spin_lock(&pga_table_lock);
 	}
 	for (i = 0; i < nr; i++)
-		take_locked(blocks[i]);
+		alloc_locked(blocks[i]);
 	spin_unlock(&pga_table_lock);
 	return 0;
 }
 
 /**
- * pga_id_drop_locked() - take the id of a block back
+ * pga_id_free_locked() - take the id of a block back
  * @block: that nobody finds by its id any more
  */
-void pga_id_drop_locked(struct pga_block *block)
+void pga_id_free_locked(struct pga_block *block)
 {
 	u32 slot = id_slot(block->id);
-	struct pga_leaf *leaf = slot_leaf_locked(slot);
+	struct pga_id_page *page = slot_page_locked(slot);
 
-	leaf->blocks[slot % PGA_LEAF_SLOTS] = NULL;
-	leaf->nr_free++;
-	__set_bit(slot % PGA_LEAF_SLOTS, leaf->free);
-	__set_bit(slot / PGA_LEAF_SLOTS, leaves->room);
-	first_room = min_t(unsigned int, first_room, slot / PGA_LEAF_SLOTS);
+	page->blocks[slot % PGA_ID_PAGE_SLOTS] = NULL;
+	page->nr_free++;
+	__set_bit(slot % PGA_ID_PAGE_SLOTS, page->free);
+	__set_bit(slot / PGA_ID_PAGE_SLOTS, table->room);
+	first_room = min_t(unsigned int, first_room, slot / PGA_ID_PAGE_SLOTS);
 	nr_free_slots++;
 	block->id = 0;
 }
@@ -283,7 +283,7 @@ void pga_ids_exit(void)
 	u32 i;
 
 	WARN_ON_ONCE(nr_free_slots != nr_slots);
-	for (i = 0; i < nr_slots / PGA_LEAF_SLOTS; i++)
-		kfree(leaves->leaf[i]);
-	free_list(leaves);
+	for (i = 0; i < nr_slots / PGA_ID_PAGE_SLOTS; i++)
+		kfree(table->page[i]);
+	free_table(table);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Ids of blocks and reservations. */
-#ifndef PGA_IDS_H
-#define PGA_IDS_H
+#ifndef PGA_BLOCK_ID_H
+#define PGA_BLOCK_ID_H
 
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -12,9 +12,9 @@ struct pga_block;
 extern spinlock_t pga_table_lock;
 
 void pga_ids_exit(void);
-int __must_check pga_ids_take(struct pga_block **blocks, unsigned int nr);
-void pga_id_drop_locked(struct pga_block *block);
+int __must_check pga_ids_alloc(struct pga_block **blocks, unsigned int nr);
+void pga_id_free_locked(struct pga_block *block);
 struct pga_block *pga_id_find_locked(u64 id);
 struct pga_block *pga_id_next_locked(u64 *id, unsigned int looks);
 
-#endif /* PGA_IDS_H */
+#endif /* PGA_BLOCK_ID_H */

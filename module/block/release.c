@@ -82,7 +82,7 @@ void pga_block_remove_locked(struct pga_block *block)
 	if (block->area)
 		pga_block_set_state_locked(block, PGAREA_STATE_NOT_OWNED);
 	pga_offset_drop_locked(block);
-	pga_id_drop_locked(block);
+	pga_id_free_locked(block);
 	list_del(&block->link);
 }
 

@@ -89,7 +89,7 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
 		fill_in(blocks[i], attr);
-	err = pga_ids_take(blocks, nr);
+	err = pga_ids_alloc(blocks, nr);
 	if (err)
 		pga_blocks_free_structs(blocks, nr);
 	return err;
