@@ -121,7 +121,7 @@ static const struct pga_op ops[] = {
 };
 
 /* These errors come with an explanation in the struct, or with what to do again. */
-static bool explains(int err)
+static bool has_answer(int err)
 {
 	return err == -EBUSY || err == -ENOSPC || err == -EMSGSIZE ||
 	       err == -ETIMEDOUT || err == -ERESTARTNOHAND;
@@ -142,7 +142,7 @@ static long run_op(const struct pga_op *op, struct pga_cmd *cmd)
 {
 	int err = op->run(cmd);
 
-	if (explains(err) || (!err && !op->responds))
+	if (has_answer(err) || (!err && !op->responds))
 		return pga_cmd_respond(cmd) ?: err;
 	return err;
 }

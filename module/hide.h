@@ -11,7 +11,7 @@
 extern bool pga_hide_phys;
 
 /* The address that a program gets for a physical one. */
-static inline u64 pga_told_address(u64 address)
+static inline u64 pga_user_phys(u64 address)
 {
 	return pga_hide_phys ? PGAREA_NO_ADDRESS : address;
 }

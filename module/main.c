@@ -10,7 +10,7 @@
  *
  * The order of the locks, each taken inside those above it:
  *
- *	pga_file.cut			mutex; answers are copied to programs inside it
+ *	pga_file.split_lock			mutex; answers are copied to programs inside it
  *	mmap lock of a process		held by our callers in mmap and munmap
  *	pga_export.lock			mutex, dmabuf.c; inside a dma-buf's own lock
  *	others lock			mutex, inode.c; mappings are taken away in it

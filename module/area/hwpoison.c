@@ -83,7 +83,7 @@ void pga_hwpoison_mark(struct pga_area *area, u64 pfn)
 	set_bit(ilog2(PGA_PAGE_POISONED), &pfn_to_page(pfn)->private);
 	atomic64_inc(&area->poisoned);
 	pr_warn_ratelimited("area %s: the page at %#llx is poisoned; it will not be used again\n",
-			    area->spec.name, pga_told_address(pfn << PAGE_SHIFT));
+			    area->spec.name, pga_user_phys(pfn << PAGE_SHIFT));
 }
 
 /**

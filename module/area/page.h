@@ -21,7 +21,7 @@ static inline unsigned long pga_page_word(u64 pfn)
 }
 
 /* Of a page that others may hold */
-static inline int pga_page_node(u64 pfn)
+static inline int pga_page_nid(u64 pfn)
 {
 	/* Other bits of the word that has it change at any time, these do not. */
 	return data_race(page_to_nid(pfn_to_page(pfn)));

@@ -20,7 +20,7 @@
 
 /*
  * mmap offsets are below 2^44, so that 32-bit programs reach them, and are the
- * addresses themselves (offset.c).
+ * addresses themselves (mmap_offset.c).
  */
 #define PGA_HIGHEST_END		BIT_ULL(44)
 

@@ -44,7 +44,7 @@ struct pga_block_attr {
  * @link:	in its file's list				[t]
  * @id:		names it; 0: none				[c]
  * @offset:	for mmap(), in pages				[c]
- * @by_offset:	in the tree of offset.c				[t]
+ * @offset_node:	in the tree of mmap_offset.c				[t]
  * @attr:	what it was asked to be				[c]
  * @drain:	in the list of draining blocks			[d]
  * @until:	jiffies, when an orphan begins to drain		[d, read anywhere]
@@ -52,13 +52,13 @@ struct pga_block_attr {
  * @cdev:	device node of a persistent one, else NULL	[t]
  * @pci:	function that it is bound to, or NULL		[t]
  * @nr_poisoned: of its pages, how many are			[t]
- * @mappings:	mappings of it, in all processes
- * @exports:	dma-bufs of it
- * @opens:	open nodes of it
+ * @nr_mappings: mappings of it, in all processes
+ * @nr_exports:	dma-bufs of it
+ * @nr_opens:	open device nodes of it
  * @state:	enum pgarea_state; NOT_OWNED while it is not published	[t]
  * @holders:	PGAREA_HOLDER_REFERENCE and _CACHE as last seen	[d]
  * @charged:	its pages are charged to the user		[c]
- * @cutting:	it is being cut: only who does that may free it, and it gets no
+ * @splitting:	it is being split: only the thread that does so may free it, and it gets no
  *		mapping						[t]
  * @cleared:	its pages were cleared for it			[c]
  * @attr_changed:	the kernel's mapping of its pages may not be write-back	[d]
@@ -67,7 +67,7 @@ struct pga_block_attr {
  *
  * c: constant once published, t: table lock, d: drain lock or the only one who
  * knows the block.  The range of a block is also read by those who have a mapping of
- * it, for it is not cut then.
+ * it, for it is not split then.
  */
 struct pga_block {
 	struct pga_pfn_range range;
@@ -76,7 +76,7 @@ struct pga_block {
 	struct list_head link;
 	u64 id;
 	u64 offset;
-	struct rb_node by_offset;
+	struct rb_node offset_node;
 	struct pga_block_attr attr;
 	struct list_head drain;
 	unsigned long until;
@@ -84,13 +84,13 @@ struct pga_block {
 	struct pga_cdev *cdev;
 	struct pci_dev *pci;
 	u64 nr_poisoned;
-	atomic_t mappings;
-	atomic_t exports;
-	atomic_t opens;
+	atomic_t nr_mappings;
+	atomic_t nr_exports;
+	atomic_t nr_opens;
 	u8 state;
 	u8 holders;
 	bool charged;
-	bool cutting;
+	bool splitting;
 	bool cleared;
 	bool attr_changed;
 	bool poisoned;

@@ -40,7 +40,7 @@
 #include "block/file.h"
 #include "block/id.h"
 #include "block/lookup.h"
-#include "block/offset.h"
+#include "block/mmap_offset.h"
 #include "block/quota.h"
 #include "block/release.h"
 #include "block/slab.h"
@@ -102,7 +102,7 @@ void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
 {
 	block->area = area;
 	pga_block_set_range(block, first, nr);
-	pga_pages_mark(block, first, first + nr - 1);
+	pga_pages_set_block(block, first, first + nr - 1);
 }
 
 /* What the user's blocks still hold is looked at again before it is too much. */
@@ -153,7 +153,7 @@ static unsigned int charge_all(struct pga_block **blocks, unsigned int nr,
 
 	for (i = 0; i < nr; i++) {
 		*err = charge(blocks[i], unlimited) ?:
-		       pga_offset_take(blocks[i]);
+		       pga_offset_alloc(blocks[i]);
 		if (*err)
 			break;
 	}
@@ -252,7 +252,7 @@ struct pga_block *pga_block_create(const struct pga_block_attr *attr,
 void pga_block_publish_locked(struct pga_block *block, struct pga_file *file)
 {
 	block->owner = file;
-	block->cutting = false;
+	block->splitting = false;
 	pga_block_set_state_locked(block, pga_block_live_state(block));
 	list_move_tail(&block->link, &file->blocks);
 }

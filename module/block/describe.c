@@ -59,7 +59,7 @@ static u32 used_state(u64 pfn, u64 last, u64 *nr)
 	else if (state == PGAREA_STATE_POISONED)
 		last = pfn;
 	else
-		last = pga_page_next_mark(pfn, last) - 1;
+		last = pga_page_next_set(pfn, last) - 1;
 	spin_unlock(&pga_table_lock);
 	*nr = last - pfn + 1;
 	return state;
@@ -108,7 +108,7 @@ static u32 orphan_ms(const struct pga_block *block)
 		pga_block_orphan_ms(block) : 0;
 }
 
-static void describe_life_locked(const struct pga_block *block,
+static void describe_lifetime_locked(const struct pga_block *block,
 				 struct pgarea_block *out)
 {
 	struct pid *opener = block->owner ? block->owner->opener :
@@ -133,16 +133,16 @@ static void describe_locked(const struct pga_block *block,
 
 	*out = (struct pgarea_block){
 		.id = block->id,
-		.address = pga_told_address(pga_block_phys(block)),
+		.address = pga_user_phys(pga_block_phys(block)),
 		.size = pga_block_nr(block) << PAGE_SHIFT,
 		.flags = attr->flags,
 		.area = block->area->id,
-		.node = pga_page_node(pga_block_pfn(block, 0)),
+		.node = pga_page_nid(pga_block_pfn(block, 0)),
 		.kind = attr->kind,
 		.cache = attr->caching,
 		.access = attr->access,
 	};
-	describe_life_locked(block, out);
+	describe_lifetime_locked(block, out);
 	if (attr->kind == PGAREA_KIND_BLOCK)
 		out->mmap_offset = pga_block_mmap_offset(block);
 	memcpy(out->name, attr->name, sizeof(out->name));
@@ -161,10 +161,10 @@ void pga_block_bulk_entry(const struct pga_block *block,
 	*out = (struct pgarea_bulk_block){
 		.id = block->id,
 		.mmap_offset = pga_block_mmap_offset(block),
-		.phys = pga_told_address(pga_block_phys(block)),
+		.phys = pga_user_phys(pga_block_phys(block)),
 		.granted = pga_block_nr(block) << PAGE_SHIFT,
 		.area = area->id,
-		.node = pga_page_node(pga_block_pfn(block, 0)),
+		.node = pga_page_nid(pga_block_pfn(block, 0)),
 	};
 }
 

@@ -45,7 +45,7 @@
 static DEFINE_MUTEX(drain_lock);
 static LIST_HEAD(draining);
 static unsigned int drain_pause_ms = PGA_DRAIN_FIRST_MS;
-static unsigned long next_look;		/* jiffies, while the work is pending */
+static unsigned long next_poll;		/* jiffies, while the work is pending */
 static atomic_t drain_kicked;
 
 static void drain_work_fn(struct work_struct *work);
@@ -68,8 +68,8 @@ static bool page_is_referenced(struct page *page)
  */
 bool pga_block_is_held(struct pga_block *block)
 {
-	bool held = atomic_read(&block->mappings) +
-		    atomic_read(&block->exports) + atomic_read(&block->opens);
+	bool held = atomic_read(&block->nr_mappings) +
+		    atomic_read(&block->nr_exports) + atomic_read(&block->nr_opens);
 	u8 holders = 0;
 	u64 i;
 
@@ -115,7 +115,7 @@ bool pga_block_restore_caching(struct pga_block *block)
 }
 
 /* Is it to be kept back for longer? */
-static bool is_orphan(struct pga_block *block)
+static bool is_quarantined(struct pga_block *block)
 {
 	if (READ_ONCE(block->state) != PGAREA_STATE_ORPHANED)
 		return false;
@@ -131,7 +131,7 @@ static void drain_poll_locked(void)
 
 	lockdep_assert_held(&drain_lock);
 	list_for_each_entry_safe(block, next, &draining, drain) {
-		if (is_orphan(block) || pga_block_is_held(block) ||
+		if (is_quarantined(block) || pga_block_is_held(block) ||
 		    !pga_block_restore_caching(block))
 			continue;
 		list_del_init(&block->drain);
@@ -173,20 +173,20 @@ static unsigned long pause_locked(void)
 	return least;
 }
 
-static void look_in_locked(unsigned long pause)
+static void schedule_poll_locked(unsigned long pause)
 {
-	next_look = jiffies + pause;
+	next_poll = jiffies + pause;
 	mod_delayed_work(system_wq, &drain_work, pause);
 }
 
-static void look_again_locked(void)
+static void schedule_next_poll_locked(void)
 {
 	if (list_empty(&draining))
 		return;
-	look_in_locked(pause_locked());
+	schedule_poll_locked(pause_locked());
 	/* Who kicked meanwhile had no look, and that has put theirs off. */
 	if (atomic_read(&drain_kicked))
-		look_in_locked(0);
+		schedule_poll_locked(0);
 }
 
 static void drain_work_fn(struct work_struct *work)
@@ -200,7 +200,7 @@ static void drain_work_fn(struct work_struct *work)
 	if (!kicked)
 		drain_pause_ms = min_t(unsigned int, 2 * drain_pause_ms,
 				       PGA_DRAIN_LAST_MS);
-	look_again_locked();
+	schedule_next_poll_locked();
 	mutex_unlock(&drain_lock);
 }
 
@@ -210,8 +210,8 @@ static void add_locked(struct pga_block *block, unsigned long pause)
 	list_add_tail(&block->drain, &draining);
 	/* What is sooner stays: or many calls would put it off for ever. */
 	if (!delayed_work_pending(&drain_work) ||
-	    time_before(jiffies + pause, next_look))
-		look_in_locked(pause);
+	    time_before(jiffies + pause, next_poll))
+		schedule_poll_locked(pause);
 }
 
 /**
@@ -263,33 +263,33 @@ bool pga_drain_is_empty(void)
 	return list_empty_careful(&draining);
 }
 
-static bool is_asked_for(const struct pga_left *left,
+static bool matches_query(const struct pga_drain_query *query,
 			 const struct pga_block *block)
 {
-	if (!left->file)
+	if (!query->file)
 		return true;
-	if (left->id)
-		return block->id == left->id;
-	return block->owner == left->file;
+	if (query->id)
+		return block->id == query->id;
+	return block->owner == query->file;
 }
 
 /**
- * pga_drain_tell() - count what drains, and say who holds it
- * @left: whose; the answer is added to it
+ * pga_drain_count() - count what drains, and say who holds it
+ * @query: whose; the answer is added to it
  *
  * Context: process; sleeps.
  */
-void pga_drain_tell(struct pga_left *left)
+void pga_drain_count(struct pga_drain_query *query)
 {
 	struct pga_block *block;
 
 	mutex_lock(&drain_lock);
 	spin_lock(&pga_table_lock);
 	list_for_each_entry(block, &draining, drain) {
-		if (!is_asked_for(left, block))
+		if (!matches_query(query, block))
 			continue;
-		left->nr++;
-		left->holders |= pga_block_holders(block);
+		query->nr++;
+		query->holders |= pga_block_holders(block);
 	}
 	spin_unlock(&pga_table_lock);
 	mutex_unlock(&drain_lock);

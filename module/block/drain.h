@@ -8,13 +8,13 @@
 struct pga_file;
 
 /**
- * struct pga_left - what is left of what was freed
+ * struct pga_drain_query - what is left of what was freed
  * @file: of whom; NULL: of everybody, with orphans
  * @id: of which block; 0: all
  * @nr: how many blocks
  * @holders: PGAREA_HOLDER_* of all of them
  */
-struct pga_left {
+struct pga_drain_query {
 	const struct pga_file *file;
 	u64 id;
 	u32 nr;
@@ -23,7 +23,7 @@ struct pga_left {
 
 void pga_drain_exit(void);
 bool pga_drain_is_empty(void);
-void pga_drain_tell(struct pga_left *left);
+void pga_drain_count(struct pga_drain_query *query);
 bool pga_block_is_held(struct pga_block *block);
 bool pga_block_restore_caching(struct pga_block *block);
 void pga_block_release_or_drain(struct pga_block *block);

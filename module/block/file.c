@@ -33,7 +33,7 @@ int pga_file_init(struct pga_file *file, const struct cred *cred, bool admin,
 	if (!file->quota)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&file->blocks);
-	mutex_init(&file->cut);
+	mutex_init(&file->split_lock);
 	file->opener = get_pid(task_tgid(current));
 	file->admin = admin;
 	file->unlimited = unlimited;
@@ -94,5 +94,5 @@ void pga_file_destroy(struct pga_file *file)
 {
 	put_pid(file->opener);
 	pga_quota_put(file->quota);
-	mutex_destroy(&file->cut);
+	mutex_destroy(&file->split_lock);
 }

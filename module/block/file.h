@@ -20,7 +20,7 @@ struct pid;
  * @blocks: blocks and reservations that belong to it	[table lock]
  * @opener: process that opened it			[c]
  * @quota: of the user who opened it			[c]
- * @cut: held while a block or reservation of it is cut, across the copy to the
+ * @split_lock: held while a block or reservation of it is split, across the copy to the
  *	program: neither mmap nor a fault takes it
  * @nr_draining: how many of @blocks drain		[table lock]
  * @admin: the opener has CAP_SYS_ADMIN			[c]
@@ -30,7 +30,7 @@ struct pid;
  */
 struct pga_file {
 	struct list_head blocks;
-	struct mutex cut;	/* from preparation to commit */
+	struct mutex split_lock; /* from preparation to commit */
 	struct pid *opener;
 	struct pga_quota *quota;
 	unsigned long nr_draining;

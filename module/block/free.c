@@ -21,9 +21,9 @@
 /* Wait until no block of the file is being split. */
 static int wait_for_split(struct pga_file *file)
 {
-	if (mutex_lock_killable(&file->cut))
+	if (mutex_lock_killable(&file->split_lock))
 		return -EINTR;
-	mutex_unlock(&file->cut);
+	mutex_unlock(&file->split_lock);
 	return 0;
 }
 
@@ -45,7 +45,7 @@ static int free_locked(struct pga_file *file, u64 id, struct pga_freed *freed)
 	block = pga_block_find_locked(file, id, PGAREA_KIND_BLOCK);
 	if (!block)
 		return -ENOENT;
-	if (block->cutting)
+	if (block->splitting)
 		return -EAGAIN;
 	if (pga_block_try_release_locked(block, &freed->released))
 		return 0;

@@ -16,7 +16,7 @@
 #include "block/file.h"
 #include "block/hold.h"
 #include "block/id.h"
-#include "block/offset.h"
+#include "block/mmap_offset.h"
 #include "block/state.h"
 #include "hide.h"
 
@@ -35,7 +35,7 @@ static int check_use_locked(const struct pga_file *file,
 {
 	if (!block || !may_use_locked(file, block))
 		return -ENOENT;
-	if (block->cutting)
+	if (block->splitting)
 		return -EBUSY;
 	/* Of reservations only persistent ones are for use. */
 	if (!pga_block_is_live(block) ||
@@ -53,7 +53,7 @@ static struct pga_block *map_locked(struct pga_file *file, u64 offset, u64 nr)
 		return ERR_PTR(err);
 	if (nr > block->offset + pga_block_nr(block) - offset)
 		return ERR_PTR(-EINVAL);
-	atomic_inc(&block->mappings);
+	atomic_inc(&block->nr_mappings);
 	return block;
 }
 
@@ -66,7 +66,7 @@ static struct pga_block *map_locked(struct pga_file *file, u64 offset, u64 nr)
  * Return: the live block of this file that has these pages, which the caller now
  * holds as one mapping of it (pga_block_unmap()); ERR_PTR(-ENOENT) when @offset
  * is in none, ERR_PTR(-EINVAL) when it ends before the mapping does,
- * ERR_PTR(-EBUSY) while it is being cut, ERR_PTR(-EHWPOISON).
+ * ERR_PTR(-EBUSY) while it is being split, ERR_PTR(-EHWPOISON).
  */
 struct pga_block *pga_block_map(struct pga_file *file, u64 offset, u64 nr)
 {
@@ -87,7 +87,7 @@ struct pga_block *pga_block_map(struct pga_file *file, u64 offset, u64 nr)
  */
 void pga_block_unmap(struct pga_block *block)
 {
-	if (atomic_dec_and_test(&block->mappings))
+	if (atomic_dec_and_test(&block->nr_mappings))
 		pga_drain_kick();
 }
 
@@ -97,7 +97,7 @@ void pga_block_unmap(struct pga_block *block)
  * @id: of the block
  *
  * Return: the block, which the caller now holds as one of its exports;
- * ERR_PTR(-ENOENT), ERR_PTR(-EBUSY) while it is being cut, ERR_PTR(-EHWPOISON).
+ * ERR_PTR(-ENOENT), ERR_PTR(-EBUSY) while it is being split, ERR_PTR(-EHWPOISON).
  */
 struct pga_block *pga_block_export(struct pga_file *file, u64 id)
 {
@@ -108,7 +108,7 @@ struct pga_block *pga_block_export(struct pga_file *file, u64 id)
 	block = pga_id_find_locked(id);
 	err = check_use_locked(file, block);
 	if (!err)
-		atomic_inc(&block->exports);
+		atomic_inc(&block->nr_exports);
 	spin_unlock(&pga_table_lock);
 	return err ? ERR_PTR(err) : block;
 }
@@ -119,6 +119,6 @@ struct pga_block *pga_block_export(struct pga_file *file, u64 id)
  */
 void pga_block_unexport(struct pga_block *block)
 {
-	if (atomic_dec_and_test(&block->exports))
+	if (atomic_dec_and_test(&block->nr_exports))
 		pga_drain_kick();
 }

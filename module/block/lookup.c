@@ -3,17 +3,17 @@
  * Which block a page is in, kept in the pages themselves: no memory to get, and
  * no tree to keep in balance.
  *
- * The range of a block is cut into the fewest aligned powers of two, none larger
+ * The range of a block falls into the fewest aligned powers of two, none larger
  * than a pageblock, and the first page of each has a mark: the address of the
  * block.  From a page of the block one comes to the mark of its piece by clearing
  * bits of its number from the lowest up, and on the way there is no other mark.
  * It is always in the same pageblock, which an area owns as a whole.
  *
- * When a range is cut in two, each half has marks where the whole had them, and
- * some more.  So a block can be cut without taking its marks off first.
+ * When a range is split in two, each half has marks where the whole had them, and
+ * some more.  So a block can be split without taking its marks off first.
  *
  * Locking: marks are put and taken without a lock, by the one thread in whose
- * hands the pages or the cutting of the block are.  They are read under the table
+ * hands the pages or the splitting of the block are.  They are read under the table
  * lock: who takes marks off takes that lock before the block's memory is freed.
  * They are taken off atomically, since scan.c may just then find the page poisoned.
  */
@@ -35,13 +35,13 @@ static u64 piece_nr(u64 pfn, u64 last)
 }
 
 /**
- * pga_pages_mark() - note that pages are in a block
+ * pga_pages_set_block() - note that pages are in a block
  * @block: complete enough to be looked at: its area and range are right
  * @first: first page frame
  * @last: last page frame; all are in the block, or will be when a block that has
- *	them now is cut
+ *	them now is split
  */
-void pga_pages_mark(struct pga_block *block, u64 first, u64 last)
+void pga_pages_set_block(struct pga_block *block, u64 first, u64 last)
 {
 	u64 pfn;
 
@@ -53,11 +53,11 @@ void pga_pages_mark(struct pga_block *block, u64 first, u64 last)
 }
 
 /**
- * pga_pages_unmark() - note that pages are in no block
+ * pga_pages_clear_block() - note that pages are in no block
  * @first: first page frame
  * @last: last page frame
  */
-void pga_pages_unmark(u64 first, u64 last)
+void pga_pages_clear_block(u64 first, u64 last)
 {
 	u64 pfn;
 
@@ -93,14 +93,14 @@ struct pga_block *pga_page_block_locked(u64 pfn)
 }
 
 /**
- * pga_page_next_mark() - how far pages go on that are in no block
+ * pga_page_next_set() - how far pages go on that are in no block
  * @pfn: page frame number of such a page
  * @last: highest page frame of interest
  *
  * Return: the first page frame behind @pfn that has a mark or is poisoned, or the
  * one behind the pageblock or @last, whatever comes first.
  */
-u64 pga_page_next_mark(u64 pfn, u64 last)
+u64 pga_page_next_set(u64 pfn, u64 last)
 {
 	u64 end = min(last, pfn | (pageblock_nr_pages - 1)) + 1;
 

@@ -7,9 +7,9 @@
 
 struct pga_block;
 
-void pga_pages_mark(struct pga_block *block, u64 first, u64 last);
-void pga_pages_unmark(u64 first, u64 last);
+void pga_pages_set_block(struct pga_block *block, u64 first, u64 last);
+void pga_pages_clear_block(u64 first, u64 last);
 struct pga_block *pga_page_block_locked(u64 pfn);
-u64 pga_page_next_mark(u64 pfn, u64 last);
+u64 pga_page_next_set(u64 pfn, u64 last);
 
 #endif /* PGA_BLOCK_LOOKUP_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* PCI functions that write to blocks. */
-#ifndef PGA_PCI_H
-#define PGA_PCI_H
+#ifndef PGA_BLOCK_PCI_H
+#define PGA_BLOCK_PCI_H
 
 #include <linux/types.h>
 
@@ -16,4 +16,4 @@ void pga_pci_put(struct pci_dev *pci);
 void pga_pci_stop(struct pci_dev *pci);
 void pga_pci_describe(const struct pci_dev *pci, struct pgarea_block *out);
 
-#endif /* PGA_PCI_H */
+#endif /* PGA_BLOCK_PCI_H */

@@ -28,7 +28,7 @@
 #include "block/block.h"
 #include "block/id.h"
 #include "block/lookup.h"
-#include "block/offset.h"
+#include "block/mmap_offset.h"
 #include "block/quota.h"
 #include "block/release.h"
 #include "block/slab.h"
@@ -81,7 +81,7 @@ void pga_block_remove_locked(struct pga_block *block)
 {
 	if (block->area)
 		pga_block_set_state_locked(block, PGAREA_STATE_NOT_OWNED);
-	pga_offset_drop_locked(block);
+	pga_offset_free_locked(block);
 	pga_id_free_locked(block);
 	list_del(&block->link);
 }
@@ -90,8 +90,8 @@ void pga_block_remove_locked(struct pga_block *block)
 static bool is_idle(const struct pga_block *block)
 {
 	return pga_block_nr(block) <= PGA_SMALL &&
-	       !atomic_read(&block->mappings) &&
-	       !atomic_read(&block->exports) && !block->attr_changed &&
+	       !atomic_read(&block->nr_mappings) &&
+	       !atomic_read(&block->nr_exports) && !block->attr_changed &&
 	       !block->poisoned;
 }
 
@@ -126,7 +126,7 @@ bool pga_block_try_release_locked(struct pga_block *block,
 		if (page_ref_count(page) != 1 || PageHWPoison(page))
 			return false;
 	}
-	pga_pages_unmark(range.first, pga_pfn_range_last(&range));
+	pga_pages_clear_block(range.first, pga_pfn_range_last(&range));
 	pga_block_remove_locked(block);
 	list_add_tail(&block->drain, released);
 	return true;
@@ -216,7 +216,7 @@ void pga_block_release(struct pga_block *block)
 {
 	struct pga_pfn_range range = pga_block_range(block);
 
-	pga_pages_unmark(range.first, pga_pfn_range_last(&range));
+	pga_pages_clear_block(range.first, pga_pfn_range_last(&range));
 	pga_release_begin();
 	spin_lock(&pga_table_lock);
 	pga_block_remove_locked(block);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cutting blocks and reservations: a part is given back, or becomes a block of its
+ * Splitting blocks and reservations: a part is given back, or becomes a block of its
  * own.
  *
  * It has two steps, with the answer to the program in between: the preparation
  * looks whether it can be done and gets what it takes, the commit cannot fail.
- * The cut lock of the file is held from the one to the other, so that two threads
- * do not cut the same block, and a block that is being cut says so: it gets no
+ * The split lock of the file is held from the one to the other, so that two threads
+ * do not split the same block, and a block that is being split says so: it gets no
  * mapping, and who wants to free it waits.  (mmap cannot wait, for the answer is
  * written with the mmap lock.)
  */
@@ -24,7 +24,7 @@
 #include "block/file.h"
 #include "block/id.h"
 #include "block/lookup.h"
-#include "block/offset.h"
+#include "block/mmap_offset.h"
 #include "block/pci.h"
 #include "block/quota.h"
 #include "block/release.h"
@@ -33,10 +33,10 @@
 #include "block/state.h"
 
 /*
- * A new block becomes a piece of one that is being cut.  It has a range and no area
+ * A new block becomes a piece of one that is being split.  It has a range and no area
  * yet; the pages become its own when @block is made shorter.
  */
-static void inherit(struct pga_block *piece, const struct pga_block *block)
+static void init_piece(struct pga_block *piece, const struct pga_block *block)
 {
 	piece->owner = block->owner;
 	struct pga_pfn_range range = pga_block_range(piece);
@@ -87,7 +87,7 @@ static bool ends_with(const struct pga_block *block,
 
 /**
  * pga_unreserve_prepare() - get ready to give a part of a reservation back
- * @file: the owner; its @cut lock is held from here to the commit, so that
+ * @file: the owner; its @split_lock is held from here to the commit, so that
  *	nothing changes in between
  * @id: of the reservation
  * @part: page frames to give back; when @part->nr is 0, filled in with all
@@ -104,7 +104,7 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_pfn_range *p
 	bool two = false;
 	int err = 0;
 
-	lockdep_assert_held(&file->cut);
+	lockdep_assert_held(&file->split_lock);
 	*rest = NULL;
 	spin_lock(&pga_table_lock);
 	block = pga_block_find_locked(file, id, PGAREA_KIND_RESERVATION);
@@ -125,10 +125,10 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_pfn_range *p
 }
 
 /*
- * The part is cut out; what is below it keeps the block, else what is above.  The
+ * The part is taken out; what is below it keeps the block, else what is above.  The
  * counters go with the state.
  */
-static void cut_out_locked(struct pga_block *block, const struct pga_pfn_range *part,
+static void punch_out_locked(struct pga_block *block, const struct pga_pfn_range *part,
 			   struct pga_block *rest, u64 nr_poisoned)
 {
 	pga_block_set_state_locked(block, PGAREA_STATE_NOT_OWNED);
@@ -147,7 +147,7 @@ static void cut_out_locked(struct pga_block *block, const struct pga_pfn_range *
 }
 
 /* Marks for what remains, and none for what is given back. */
-static void mark_anew(struct pga_block *block, const struct pga_pfn_range *part,
+static void remark(struct pga_block *block, const struct pga_pfn_range *part,
 		      struct pga_block *rest)
 {
 	u64 above = part->first + part->nr;
@@ -155,13 +155,13 @@ static void mark_anew(struct pga_block *block, const struct pga_pfn_range *part,
 
 	if (rest) {
 		pga_block_set_range(rest, above, nr_above);
-		inherit(rest, block);
+		init_piece(rest, block);
 	} else if (nr_above) {
-		pga_pages_mark(block, above, above + nr_above - 1);
+		pga_pages_set_block(block, above, above + nr_above - 1);
 	}
 	if (!begins_with(block, part))
-		pga_pages_mark(block, pga_block_pfn(block, 0), part->first - 1);
-	pga_pages_unmark(part->first, pga_pfn_range_last(part));
+		pga_pages_set_block(block, pga_block_pfn(block, 0), part->first - 1);
+	pga_pages_clear_block(part->first, pga_pfn_range_last(part));
 }
 
 /* A part of a reservation goes back to its area. */
@@ -176,12 +176,12 @@ static void unreserve_part(struct pga_block *block, const struct pga_pfn_range *
 {
 	u64 left = 0;
 
-	mark_anew(block, part, rest);
+	remark(block, part, rest);
 	if (block->nr_poisoned)
 		left = block->nr_poisoned - (rest ? rest->nr_poisoned : 0) -
 		       pga_hwpoison_count(part->first, pga_pfn_range_last(part));
 	spin_lock(&pga_table_lock);
-	cut_out_locked(block, part, rest, left);
+	punch_out_locked(block, part, rest, left);
 	spin_unlock(&pga_table_lock);
 	give_part(block, part);
 }
@@ -201,7 +201,7 @@ void pga_unreserve(struct pga_file *file, u64 id, const struct pga_pfn_range *pa
 	struct pga_block *block;
 	bool whole;
 
-	lockdep_assert_held(&file->cut);
+	lockdep_assert_held(&file->split_lock);
 	spin_lock(&pga_table_lock);
 	block = pga_block_find_locked(file, id, PGAREA_KIND_RESERVATION);
 	whole = part->nr == pga_block_nr(block);
@@ -215,43 +215,43 @@ void pga_unreserve(struct pga_file *file, u64 id, const struct pga_pfn_range *pa
 }
 
 /**
- * pga_cut_begin() - get ready to cut a block
- * @file: the owner; its @cut lock is held from here to pga_cut_end()
+ * pga_split_begin() - get ready to split a block
+ * @file: the owner; its @split_lock is held from here to pga_split_end()
  * @id: of the block
  *
- * Return: the block, which stays as it is until the cut ends; ERR_PTR(-ENOENT);
+ * Return: the block, which stays as it is until the split ends; ERR_PTR(-ENOENT);
  * ERR_PTR(-EBUSY) when it is mapped or exported.
  */
-struct pga_block *pga_cut_begin(struct pga_file *file, u64 id)
+struct pga_block *pga_split_begin(struct pga_file *file, u64 id)
 {
 	struct pga_block *block;
 
-	lockdep_assert_held(&file->cut);
+	lockdep_assert_held(&file->split_lock);
 	spin_lock(&pga_table_lock);
 	block = pga_block_find_locked(file, id, PGAREA_KIND_BLOCK);
 	if (!block)
 		block = ERR_PTR(-ENOENT);
-	else if (atomic_read(&block->mappings) || atomic_read(&block->exports))
+	else if (atomic_read(&block->nr_mappings) || atomic_read(&block->nr_exports))
 		block = ERR_PTR(-EBUSY);
 	else
-		block->cutting = true;
+		block->splitting = true;
 	spin_unlock(&pga_table_lock);
 	return block;
 }
 
 /**
- * pga_cut_end() - a block was cut, or will not be
- * @block: from pga_cut_begin(); any thread may free it behind this
+ * pga_split_end() - a block was split, or will not be
+ * @block: from pga_split_begin(); any thread may free it behind this
  */
-void pga_cut_end(struct pga_block *block)
+void pga_split_end(struct pga_block *block)
 {
 	spin_lock(&pga_table_lock);
-	block->cutting = false;
+	block->splitting = false;
 	spin_unlock(&pga_table_lock);
 }
 
 /* Bad pages went to pieces of a block. */
-static void forget_poison_locked(struct pga_block *block, u64 nr)
+static void uncount_poison_locked(struct pga_block *block, u64 nr)
 {
 	block->nr_poisoned -= nr;
 	WRITE_ONCE(block->poisoned, block->nr_poisoned);
@@ -259,7 +259,7 @@ static void forget_poison_locked(struct pga_block *block, u64 nr)
 
 /**
  * pga_trim() - free the end of a block
- * @block: being cut
+ * @block: being split
  * @nr: pages to keep, at least 1 and less than it has
  * @tail: new block without pages, which gets the rest and is gone when nobody
  *	holds a page of it
@@ -270,12 +270,12 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 {
 	pga_block_set_range(tail, pga_block_pfn(block, nr),
 			    pga_block_nr(block) - nr);
-	inherit(tail, block);
-	pga_pages_mark(block, pga_block_pfn(block, 0),
+	init_piece(tail, block);
+	pga_pages_set_block(block, pga_block_pfn(block, 0),
 		       pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
 	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
-	forget_poison_locked(block, tail->nr_poisoned);
+	uncount_poison_locked(block, tail->nr_poisoned);
 	pga_block_set_state_locked(tail, PGAREA_STATE_DRAINING);
 	list_add(&tail->link, &block->link);
 	spin_unlock(&pga_table_lock);
@@ -284,7 +284,7 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 
 /**
  * pga_split() - make blocks of the parts of a block
- * @block: being cut
+ * @block: being split
  * @nr: pages to keep, at least 1 and less than it has
  * @pieces: list, through their @link, of new blocks that have a range and no
  *	area: together they are the rest of @block; empty behind this
@@ -301,16 +301,16 @@ void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 	 * pages above it have their own.
 	 */
 	list_for_each_entry_reverse(piece, pieces, link) {
-		piece->cutting = true;
-		inherit(piece, block);
+		piece->splitting = true;
+		init_piece(piece, block);
 		nr_poisoned += piece->nr_poisoned;
 		cond_resched();
 	}
-	pga_pages_mark(block, pga_block_pfn(block, 0),
+	pga_pages_set_block(block, pga_block_pfn(block, 0),
 		       pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
 	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
-	forget_poison_locked(block, nr_poisoned);
+	uncount_poison_locked(block, nr_poisoned);
 	spin_unlock(&pga_table_lock);
 	pga_blocks_publish(pieces, block->owner);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Cutting blocks and reservations. */
+/* Splitting blocks and reservations. */
 #ifndef PGA_BLOCK_SPLIT_H
 #define PGA_BLOCK_SPLIT_H
 
@@ -12,8 +12,8 @@ int __must_check pga_unreserve_prepare(struct pga_file *file, u64 id,
 				       struct pga_block **rest);
 void pga_unreserve(struct pga_file *file, u64 id, const struct pga_pfn_range *part,
 		   struct pga_block *rest);
-struct pga_block *pga_cut_begin(struct pga_file *file, u64 id);
-void pga_cut_end(struct pga_block *block);
+struct pga_block *pga_split_begin(struct pga_file *file, u64 id);
+void pga_split_end(struct pga_block *block);
 void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail);
 void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces);
 

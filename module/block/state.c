@@ -120,11 +120,11 @@ u32 pga_block_holders(const struct pga_block *block)
 		holders |= PGAREA_HOLDER_OWNER;
 	if (block->state == PGAREA_STATE_ORPHANED)
 		holders |= PGAREA_HOLDER_DEVICE;
-	if (atomic_read(&block->mappings))
+	if (atomic_read(&block->nr_mappings))
 		holders |= PGAREA_HOLDER_MAPPING;
-	if (atomic_read(&block->exports))
+	if (atomic_read(&block->nr_exports))
 		holders |= PGAREA_HOLDER_DMABUF;
-	if (atomic_read(&block->opens))
+	if (atomic_read(&block->nr_opens))
 		holders |= PGAREA_HOLDER_NODE;
 	return holders;
 }

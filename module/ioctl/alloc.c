@@ -48,10 +48,10 @@ static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_context *ctx,
 
 	arg->id = block ? block->id : 0;
 	arg->mmap_offset = block ? pga_block_mmap_offset(block) : 0;
-	arg->phys = pga_told_address(ctx->first << PAGE_SHIFT);
+	arg->phys = pga_user_phys(ctx->first << PAGE_SHIFT);
 	arg->granted = ctx->rq.nr << PAGE_SHIFT;
 	arg->area = ctx->area->id;
-	arg->alloc_node = pga_page_node(ctx->first);
+	arg->alloc_node = pga_page_nid(ctx->first);
 	arg->nr_segments = 1;
 	arg->contiguous = 1;
 	arg->refusals.count = 0;

@@ -67,7 +67,7 @@ static struct dma_buf *export_block(struct pga_cmd *cmd)
 		pga_block_unexport(block);
 		return ERR_PTR(err);
 	}
-	return pga_dmabuf_make(block, part.first, part.nr,
+	return pga_dmabuf_create(block, part.first, part.nr,
 			       export_flags(arg, block));
 }
 

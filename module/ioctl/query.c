@@ -203,7 +203,7 @@ static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
 		struct pgarea_range entry = { .area = area->id };
 
 		entry.state = pga_page_state(area, first, last, &nr);
-		entry.address = pga_told_address(first << PAGE_SHIFT);
+		entry.address = pga_user_phys(first << PAGE_SHIFT);
 		entry.size = nr << PAGE_SHIFT;
 		err = pga_array_append(writer, &entry, sizeof(entry),
 				   pga_cursor_of(first << PAGE_SHIFT)) ?:

@@ -39,7 +39,7 @@ static void describe_exact(const struct pga_alloc_context *ctx,
 	if (!err)
 		conflict = first;
 	out->why = err == -ENOENT ? PGAREA_WHY_NOT_OWNED : PGAREA_WHY_IN_USE;
-	out->address = pga_told_address(conflict << PAGE_SHIFT);
+	out->address = pga_user_phys(conflict << PAGE_SHIFT);
 	/* The state is the page's own, whichever area owns it. */
 	area = pga_area_of(conflict);
 	out->state = area ? pga_page_state(area, conflict, conflict, &run) :

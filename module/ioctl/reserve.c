@@ -77,7 +77,7 @@ static int report_conflict(struct pgarea_reserve *arg,
 
 	arg->id = 0;
 	arg->area = area ? area->id : 0;
-	arg->conflict = pga_told_address(conflict << PAGE_SHIFT);
+	arg->conflict = pga_user_phys(conflict << PAGE_SHIFT);
 	arg->conflict_state = PGAREA_STATE_NOT_OWNED;
 	if (owner)
 		arg->conflict_state = pga_page_state(owner, conflict, last, &nr);
@@ -206,9 +206,9 @@ int pga_ioctl_unreserve(struct pga_cmd *cmd)
 				     check_hidden(cmd->file) : -EINVAL;
 	if (err)
 		return err;
-	if (mutex_lock_interruptible(&cmd->file->cut))
+	if (mutex_lock_interruptible(&cmd->file->split_lock))
 		return -ERESTARTSYS;
 	err = unreserve_locked(cmd, arg);
-	mutex_unlock(&cmd->file->cut);
+	mutex_unlock(&cmd->file->split_lock);
 	return err;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * TRIM and SPLIT: less of a block, or more blocks of it.  Their steps are those
- * of alloc.c; between the first and the last the block is being cut (split.c).
+ * of alloc.c; between the first and the last the block is being split (split.c).
  */
 #include <linux/err.h>
 #include <linux/math64.h>
@@ -145,23 +145,23 @@ static int split_block(struct pga_cmd *cmd, struct pga_block *block)
 	return err;
 }
 
-/* @cut: what is done to the block, from the preparation to the commit */
-static int cut_block(struct pga_cmd *cmd, u64 id,
-		     int (*cut)(struct pga_cmd *cmd, struct pga_block *block))
+/* @split: what is done to the block, from the preparation to the commit */
+static int with_split_block(struct pga_cmd *cmd, u64 id,
+		     int (*split)(struct pga_cmd *cmd, struct pga_block *block))
 {
 	struct pga_block *block;
 	int err;
 
-	if (mutex_lock_interruptible(&cmd->file->cut))
+	if (mutex_lock_interruptible(&cmd->file->split_lock))
 		return -ERESTARTSYS;
-	block = pga_cut_begin(cmd->file, id);
+	block = pga_split_begin(cmd->file, id);
 	if (IS_ERR(block)) {
 		err = PTR_ERR(block);
 	} else {
-		err = cut(cmd, block);
-		pga_cut_end(block);
+		err = split(cmd, block);
+		pga_split_end(block);
 	}
-	mutex_unlock(&cmd->file->cut);
+	mutex_unlock(&cmd->file->split_lock);
 	return err;
 }
 
@@ -173,7 +173,7 @@ int pga_ioctl_trim(struct pga_cmd *cmd)
 	if (arg->flags)
 		return -EOPNOTSUPP;
 	err = pga_check_size(arg->size);
-	return err ?: cut_block(cmd, arg->id, trim_block);
+	return err ?: with_split_block(cmd, arg->id, trim_block);
 }
 
 int pga_ioctl_split(struct pga_cmd *cmd)
@@ -188,5 +188,5 @@ int pga_ioctl_split(struct pga_cmd *cmd)
 		return -EINVAL;
 	err = pga_array_check(&arg->pieces,
 			      offsetofend(struct pgarea_bulk_block, node));
-	return err ?: cut_block(cmd, arg->id, split_block);
+	return err ?: with_split_block(cmd, arg->id, split_block);
 }

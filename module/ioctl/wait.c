@@ -30,7 +30,7 @@ static bool is_waited_for(const struct pga_block *block,
 }
 
 /* 0: it is gone; 1; -EBUSY: nobody has freed it. */
-static int left_of_one(const struct pga_file *file, u64 id)
+static int remaining_of_one(const struct pga_file *file, u64 id)
 {
 	const struct pga_block *block;
 	int left = 0;
@@ -44,28 +44,28 @@ static int left_of_one(const struct pga_file *file, u64 id)
 }
 
 /* How many are not gone, or -EBUSY. */
-static int left_of(const struct pga_file *file, const struct pgarea_wait *arg)
+static int remaining(const struct pga_file *file, const struct pgarea_wait *arg)
 {
 	if (arg->flags & PGAREA_WAIT_ALL)
 		return pga_drain_is_empty() ? 0 : 1;
 	if (arg->id)
-		return left_of_one(file, arg->id);
+		return remaining_of_one(file, arg->id);
 	return READ_ONCE(file->nr_draining) ? 1 : 0;
 }
 
 /* Say what is left, and who holds it. */
-static void tell_left(const struct pga_file *file, struct pgarea_wait *arg,
+static void report_remaining(const struct pga_file *file, struct pgarea_wait *arg,
 		      int left)
 {
-	struct pga_left found = {
+	struct pga_drain_query query = {
 		.file = arg->flags & PGAREA_WAIT_ALL ? NULL : file,
 		.id = arg->id,
 	};
 
-	pga_drain_tell(&found);
+	pga_drain_count(&query);
 	/* One that is on its way into the list counts as well. */
-	arg->left = max_t(u32, found.nr, left);
-	arg->holders = found.holders;
+	arg->left = max_t(u32, query.nr, left);
+	arg->holders = query.holders;
 }
 
 /* Jiffies until a time, MAX_JIFFY_OFFSET at most. */
@@ -104,13 +104,13 @@ static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
 
 	for (;;) {
 		pga_drain_poll();
-		left = left_of(file, arg);
+		left = remaining(file, arg);
 		rest = jiffies_until(deadline);
 		if (left <= 0 || !rest)
 			break;
 		pause = min3(2 * pause, rest, msecs_to_jiffies(PGA_WAIT_LAST_MS));
 		if (wait_event_interruptible_timeout(pga_drained,
-						     left_of(file, arg) <= 0,
+						     remaining(file, arg) <= 0,
 						     pause) < 0)
 			return interrupted(arg, deadline);
 	}
@@ -119,7 +119,7 @@ static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
 	arg->left = 0;
 	arg->holders = 0;
 	if (left > 0)
-		tell_left(file, arg, left);
+		report_remaining(file, arg, left);
 	return left > 0 ? -ETIMEDOUT : left;
 }
 

@@ -97,7 +97,7 @@ static int open_locked(struct pga_block *block, const struct file *filp)
 	if (block->attr.access == PGAREA_ACCESS_READ_ONLY &&
 	    filp->f_mode & FMODE_WRITE)
 		return -EACCES;
-	atomic_inc(&block->opens);
+	atomic_inc(&block->nr_opens);
 	return 0;
 }
 
@@ -147,7 +147,7 @@ static int pga_cdev_release(struct inode *inode, struct file *filp)
 {
 	struct pga_block *block = filp->private_data;
 
-	if (atomic_dec_and_test(&block->opens))
+	if (atomic_dec_and_test(&block->nr_opens))
 		pga_drain_kick();
 	return 0;
 }
@@ -216,7 +216,7 @@ static int pga_cdev_mmap(struct file *filp, struct vm_area_struct *vma)
 	if (vma->vm_pgoff >= pga_block_nr(block) ||
 	    vma_pages(vma) > pga_block_nr(block) - vma->vm_pgoff)
 		return -EINVAL;
-	return pga_map_held(block, vma, 0);
+	return pga_mmap_held(block, vma, 0);
 }
 
 static const struct file_operations pga_cdev_fops = {

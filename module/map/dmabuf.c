@@ -224,7 +224,7 @@ static int pga_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 			return -EACCES;
 		vm_flags_clear(vma, VM_MAYWRITE);
 	}
-	return pga_map_held(export->block, vma, export->index);
+	return pga_mmap_held(export->block, vma, export->index);
 }
 
 static void *map_into_kernel(const struct pga_export *export)
@@ -311,7 +311,7 @@ static struct pga_export *new_export(struct pga_block *block, u64 index, u64 nr)
 	return export;
 }
 
-static struct dma_buf *make_dmabuf(struct pga_export *export, int flags)
+static struct dma_buf *create_dmabuf(struct pga_export *export, int flags)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 	struct dma_buf *dmabuf;
@@ -332,7 +332,7 @@ static struct dma_buf *make_dmabuf(struct pga_export *export, int flags)
 }
 
 /**
- * pga_dmabuf_make() - make a dma-buf of a block or of a part of it
+ * pga_dmabuf_create() - make a dma-buf of a block or of a part of it
  * @block: which the caller holds as one export of it; the dma-buf has that from
  *	here on, also when it is not made
  * @index: of the first page in the block
@@ -342,13 +342,13 @@ static struct dma_buf *make_dmabuf(struct pga_export *export, int flags)
  * Context: process; sleeps.
  * Return: the dma-buf, or ERR_PTR(-errno).
  */
-struct dma_buf *pga_dmabuf_make(struct pga_block *block, u64 index, u64 nr,
+struct dma_buf *pga_dmabuf_create(struct pga_block *block, u64 index, u64 nr,
 				int flags)
 {
 	struct pga_export *export = new_export(block, index, nr);
 	struct dma_buf *dmabuf;
 
-	dmabuf = export ? make_dmabuf(export, flags) : ERR_PTR(-ENOMEM);
+	dmabuf = export ? create_dmabuf(export, flags) : ERR_PTR(-ENOMEM);
 	if (IS_ERR(dmabuf)) {
 		pga_block_unexport(block);
 		if (export)

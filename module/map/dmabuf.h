@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* dma-bufs made of blocks. */
-#ifndef PGA_DMABUF_H
-#define PGA_DMABUF_H
+#ifndef PGA_MAP_DMABUF_H
+#define PGA_MAP_DMABUF_H
 
 #include <linux/err.h>
 #include <linux/types.h>
@@ -12,7 +12,7 @@ struct pga_block;
 
 #ifdef CONFIG_DMA_SHARED_BUFFER
 u64 pga_dmabuf_features(void);
-struct dma_buf *pga_dmabuf_make(struct pga_block *block, u64 index, u64 nr,
+struct dma_buf *pga_dmabuf_create(struct pga_block *block, u64 index, u64 nr,
 				int flags);
 #else
 static inline u64 pga_dmabuf_features(void)
@@ -20,11 +20,11 @@ static inline u64 pga_dmabuf_features(void)
 	return 0;
 }
 
-static inline struct dma_buf *pga_dmabuf_make(struct pga_block *block,
+static inline struct dma_buf *pga_dmabuf_create(struct pga_block *block,
 					      u64 index, u64 nr, int flags)
 {
 	return ERR_PTR(-EOPNOTSUPP);
 }
 #endif
 
-#endif /* PGA_DMABUF_H */
+#endif /* PGA_MAP_DMABUF_H */

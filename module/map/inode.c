@@ -80,7 +80,7 @@ void pga_inode_adopt(struct file *filp)
 
 /**
  * pga_inode_unmap() - take all mappings of a range away
- * @offset: of the range, in pages (offset.c)
+ * @offset: of the range, in pages (mmap_offset.c)
  * @nr: number of pages
  *
  * Context: process; sleeps.

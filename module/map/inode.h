@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The inodes that the mappings of blocks hang on. */
-#ifndef PGA_INODE_H
-#define PGA_INODE_H
+#ifndef PGA_MAP_INODE_H
+#define PGA_MAP_INODE_H
 
 #include <linux/init.h>
 #include <linux/list.h>
@@ -33,4 +33,4 @@ void pga_inode_add(struct pga_other_inode *other);
 void pga_inode_remove(struct pga_other_inode *other);
 void pga_inode_unmap_others(const struct pga_block *block);
 
-#endif /* PGA_INODE_H */
+#endif /* PGA_MAP_INODE_H */

@@ -12,7 +12,7 @@
  * MADV_DONTNEED took away, needs no look at the block's state.  Only where a page
  * turned out to be bad (scan.c) it puts back nothing.
  *
- * The offset of a mapping in the kernel is the block's own (offset.c), whatever the
+ * The offset of a mapping in the kernel is the block's own (mmap_offset.c), whatever the
  * program said: a node and a dma-buf begin at 0.
  */
 #include <linux/fs.h>
@@ -36,7 +36,7 @@ static void pga_vma_open(struct vm_area_struct *vma)
 {
 	struct pga_block *block = vma->vm_private_data;
 
-	atomic_inc(&block->mappings);
+	atomic_inc(&block->nr_mappings);
 }
 
 static void pga_vma_close(struct vm_area_struct *vma)
@@ -143,7 +143,7 @@ static int map_block(struct pga_block *block, struct vm_area_struct *vma)
 }
 
 /**
- * pga_map_held() - map a block for one who holds it otherwise
+ * pga_mmap_held() - map a block for one who holds it otherwise
  * @block: that a dma-buf or an open node holds
  * @vma: the mapping, at an offset from what they show of the block
  * @index: where that begins in the block, in pages
@@ -151,13 +151,13 @@ static int map_block(struct pga_block *block, struct vm_area_struct *vma)
  * Context: process, mmap lock held for writing.
  * Return: 0, -EACCES, -EINVAL (not shared), -EHWPOISON, -ENOMEM, or -EINTR.
  */
-int pga_map_held(struct pga_block *block, struct vm_area_struct *vma, u64 index)
+int pga_mmap_held(struct pga_block *block, struct vm_area_struct *vma, u64 index)
 {
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (READ_ONCE(block->poisoned))
 		return -EHWPOISON;
-	atomic_inc(&block->mappings);
+	atomic_inc(&block->nr_mappings);
 	vma->vm_pgoff += block->offset + index;
 	return map_block(block, vma);
 }
@@ -171,7 +171,7 @@ int pga_map_held(struct pga_block *block, struct vm_area_struct *vma, u64 index)
  * Context: process, mmap lock held for writing.
  * Return: 0; -EINVAL (a private mapping: its first write would go to an ordinary
  * page; or not inside one block); -EACCES (what the block does not grant); -ENOENT
- * (no live block of this file there); -EBUSY (the block is just being cut);
+ * (no live block of this file there); -EBUSY (the block is just being split);
  * -EHWPOISON; -ENOMEM; -EINTR.
  */
 int pga_mmap(struct file *filp, struct vm_area_struct *vma)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* mmap of blocks. */
-#ifndef PGA_MAP_H
-#define PGA_MAP_H
+#ifndef PGA_MAP_MMAP_H
+#define PGA_MAP_MMAP_H
 
 #include <linux/types.h>
 
@@ -9,8 +9,8 @@ struct file;
 struct pga_block;
 struct vm_area_struct;
 
-int __must_check pga_map_held(struct pga_block *block,
+int __must_check pga_mmap_held(struct pga_block *block,
 			      struct vm_area_struct *vma, u64 index);
 int pga_mmap(struct file *filp, struct vm_area_struct *vma);
 
-#endif /* PGA_MAP_H */
+#endif /* PGA_MAP_MMAP_H */

@@ -88,7 +88,7 @@ static void scan_block_locked(struct pga_scan *scan, struct pga_block *block)
 
 static bool is_mapped(const struct pga_block *block)
 {
-	return block->state && atomic_read(&block->mappings) && !block->cutting;
+	return block->state && atomic_read(&block->nr_mappings) && !block->splitting;
 }
 
 /* Some more slots, or pages of a block.  False: there are no more. */

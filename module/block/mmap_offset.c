@@ -19,7 +19,7 @@
 #include "block/block.h"
 #include "block/id.h"
 #include "block/lookup.h"
-#include "block/offset.h"
+#include "block/mmap_offset.h"
 #include "hide.h"
 
 #define PGA_OFFSET_END	BIT_ULL(44 - PAGE_SHIFT)
@@ -29,7 +29,7 @@ static struct rb_root offsets = RB_ROOT;
 
 static struct pga_block *block_of(struct rb_node *node)
 {
-	return rb_entry(node, struct pga_block, by_offset);
+	return rb_entry(node, struct pga_block, offset_node);
 }
 
 /* The block that has a page at [@first, @last], of the lowest such offset or not. */
@@ -54,10 +54,10 @@ static struct pga_block *overlap_locked(u64 first, u64 last)
 static bool is_below(struct rb_node *node, const struct rb_node *other)
 {
 	return block_of(node)->offset <
-	       rb_entry(other, struct pga_block, by_offset)->offset;
+	       rb_entry(other, struct pga_block, offset_node)->offset;
 }
 
-static int draw_locked(struct pga_block *block)
+static int alloc_random_locked(struct pga_block *block)
 {
 	u64 nr = pga_block_nr(block), first;
 	int draws;
@@ -69,19 +69,19 @@ static int draw_locked(struct pga_block *block)
 		if (overlap_locked(first, first + nr - 1))
 			continue;
 		block->offset = first;
-		rb_add(&block->by_offset, &offsets, is_below);
+		rb_add(&block->offset_node, &offsets, is_below);
 		return 0;
 	}
 	return -ENOMEM;
 }
 
 /**
- * pga_offset_take() - give a block an offset
+ * pga_offset_alloc() - give a block an offset
  * @block: not published, with pages
  *
  * Return: 0, or -ENOMEM when no room was found for it.
  */
-int pga_offset_take(struct pga_block *block)
+int pga_offset_alloc(struct pga_block *block)
 {
 	int err;
 
@@ -90,7 +90,7 @@ int pga_offset_take(struct pga_block *block)
 		return 0;
 	}
 	spin_lock(&pga_table_lock);
-	err = draw_locked(block);
+	err = alloc_random_locked(block);
 	spin_unlock(&pga_table_lock);
 	return err;
 }
@@ -98,26 +98,26 @@ int pga_offset_take(struct pga_block *block)
 /**
  * pga_offset_add_locked() - a piece of a block keeps its part of the offsets
  * @piece: with an offset inside what the block has.  Until the block is made
- *	shorter either may be found there, and both are being cut.
+ *	shorter either may be found there, and both are being split.
  */
 void pga_offset_add_locked(struct pga_block *piece)
 {
 	lockdep_assert_held(&pga_table_lock);
 	if (pga_hide_phys)
-		rb_add(&piece->by_offset, &offsets, is_below);
+		rb_add(&piece->offset_node, &offsets, is_below);
 }
 
 /**
- * pga_offset_drop_locked() - a block is not found by its offset any more
+ * pga_offset_free_locked() - a block is not found by its offset any more
  * @block: with an offset or without one
  */
-void pga_offset_drop_locked(struct pga_block *block)
+void pga_offset_free_locked(struct pga_block *block)
 {
 	lockdep_assert_held(&pga_table_lock);
-	if (RB_EMPTY_NODE(&block->by_offset))
+	if (RB_EMPTY_NODE(&block->offset_node))
 		return;
-	rb_erase(&block->by_offset, &offsets);
-	RB_CLEAR_NODE(&block->by_offset);
+	rb_erase(&block->offset_node, &offsets);
+	RB_CLEAR_NODE(&block->offset_node);
 }
 
 /**
