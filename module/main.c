@@ -43,7 +43,7 @@
 #include "block/state.h"
 #include "dev.h"
 #include "hide.h"
-#include "map/scan.h"
+#include "map/hwpoison_scan.h"
 #include "size.h"
 
 static char *areas;
@@ -110,7 +110,7 @@ static int __init create_areas(void)
 	specs = kcalloc(PGA_MAX_AREAS, sizeof(*specs), GFP_KERNEL);
 	if (!specs)
 		return -ENOMEM;
-	err = pga_param_areas(areas, specs, &nr) ?:
+	err = pga_parse_areas(areas, specs, &nr) ?:
 	      pga_areas_create(specs, nr);
 	kfree(specs);
 	return err;
@@ -160,7 +160,7 @@ exit_env:
 
 static void __exit pgarea_exit(void)
 {
-	pga_scan_exit();
+	pga_hwpoison_scan_exit();
 	pga_dev_exit();
 	pga_drain_exit();
 	pga_areas_destroy();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Areas: named pools of pages with bounds, made of chunks. */
-#ifndef PGA_AREA_H
-#define PGA_AREA_H
+#ifndef PGA_AREA_AREA_H
+#define PGA_AREA_AREA_H
 
 #include <linux/atomic.h>
 #include <linux/list.h>
@@ -32,7 +32,7 @@ struct pga_area_spec {
 /**
  * struct pga_area - one area
  * @link:	in the list of all areas, in the order of ids	[c]
- * @by_place:	in the list of all areas, highest bounds first	[c]
+ * @place_link:	in the list of all areas, highest bounds first	[c]
  * @spec:	name, bounds and size asked for			[c]
  * @id:		never 0, never reused				[c]
  * @chunk_pages: pages of a chunk, where they can be had	[c]
@@ -51,7 +51,7 @@ struct pga_area_spec {
  */
 struct pga_area {
 	struct list_head link;
-	struct list_head by_place;
+	struct list_head place_link;
 	struct pga_area_spec spec;
 	u32 id;
 	unsigned long chunk_pages;
@@ -92,4 +92,4 @@ static inline u64 pga_area_last_pfn(const struct pga_area *area)
 	return (area->spec.end >> PAGE_SHIFT) - 1;
 }
 
-#endif /* PGA_AREA_H */
+#endif /* PGA_AREA_AREA_H */

@@ -138,13 +138,13 @@ static bool host_clears(void)
 }
 
 /**
- * pga_clear_take() - pages came from the host
+ * pga_clear_init() - pages came from the host
  * @first: first page frame
  * @nr: number of pages, whole pageblocks
  *
  * What the host promises is looked at, in one page of each pageblock.
  */
-void pga_clear_take(unsigned long first, unsigned long nr)
+void pga_clear_init(unsigned long first, unsigned long nr)
 {
 	bool clean = host_clears();
 	unsigned long i;
@@ -157,10 +157,10 @@ void pga_clear_take(unsigned long first, unsigned long nr)
 }
 
 /**
- * pga_clear_return() - a page goes back to the host
+ * pga_clear_reset() - a page goes back to the host
  * @pfn: page frame number
  */
-void pga_clear_return(unsigned long pfn)
+void pga_clear_reset(unsigned long pfn)
 {
 	pga_page_set_word(pfn, 0);
 }

@@ -48,7 +48,7 @@ static int area_add_pages(struct pga_area *area, const struct pga_chunk *chunk)
 }
 
 /* -ENOMEM: the host has no more to spare.  Others: not this one, try another. */
-static int area_take_chunk(struct pga_area *area, unsigned long first,
+static int area_add_chunk(struct pga_area *area, unsigned long first,
 			   unsigned long nr)
 {
 	struct pga_chunk *chunk;
@@ -59,7 +59,7 @@ static int area_take_chunk(struct pga_area *area, unsigned long first,
 		return -ENOMEM;
 	chunk->first = first;
 	chunk->nr = nr;
-	err = pga_host_take(first, nr);
+	err = pga_host_alloc(first, nr);
 	if (err)
 		goto free_chunk;
 	err = area_add_pages(area, chunk);
@@ -70,40 +70,40 @@ static int area_take_chunk(struct pga_area *area, unsigned long first,
 	return 0;
 
 return_pages:
-	pga_host_return(first, nr);
+	pga_host_free(first, nr);
 free_chunk:
 	kfree(chunk);
 	return err;
 }
 
 /**
- * struct pga_filling - how the filling of an area went
+ * struct pga_grow_stats - how the stats of an area went
  * @places: where a chunk might have been
  * @busy: of these, how many hold memory that cannot be moved
  * @zone_reserve: of these, how many are in a zone that has no more to spare
  * @host_reserve: it ended because the whole host has no more to spare
  */
-struct pga_filling {
+struct pga_grow_stats {
 	unsigned long places;
 	unsigned long busy;
 	unsigned long zone_reserve;
 	bool host_reserve;
 };
 
-static void filling_count(struct pga_filling *filling, int err)
+static void grow_stats_count(struct pga_grow_stats *stats, int err)
 {
-	filling->places++;
-	filling->busy += err == -EBUSY;
-	filling->zone_reserve += err == -ENOSPC;
-	filling->host_reserve = err == -ENOMEM;
+	stats->places++;
+	stats->busy += err == -EBUSY;
+	stats->zone_reserve += err == -ENOSPC;
+	stats->host_reserve = err == -ENOMEM;
 }
 
 /*
  * Take chunks of one size until the area holds what it should or the host has
  * no more of them.  Only a signal that kills ends it with an error.
  */
-static int area_fill_by(struct pga_area *area, unsigned long nr,
-			struct pga_filling *filling)
+static int area_grow_by(struct pga_area *area, unsigned long nr,
+			struct pga_grow_stats *stats)
 {
 	struct pga_host_walk walk = {
 		.node = NUMA_NO_NODE,
@@ -114,10 +114,10 @@ static int area_fill_by(struct pga_area *area, unsigned long nr,
 	u64 wanted = area_wanted_pages(area);
 	unsigned long first;
 
-	*filling = (struct pga_filling){};
+	*stats = (struct pga_grow_stats){};
 	while (pga_buddy_nr_owned(&area->buddy) + nr <= wanted &&
-	       !filling->host_reserve && pga_host_next(&walk, &first)) {
-		filling_count(filling, area_take_chunk(area, first, nr));
+	       !stats->host_reserve && pga_host_next(&walk, &first)) {
+		grow_stats_count(stats, area_add_chunk(area, first, nr));
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
@@ -125,39 +125,39 @@ static int area_fill_by(struct pga_area *area, unsigned long nr,
 	return 0;
 }
 
-static int area_fill_all(struct pga_area *area, struct pga_filling *filling)
+static int area_grow(struct pga_area *area, struct pga_grow_stats *stats)
 {
 	int err;
 
 	mutex_lock(&area->resize);
-	err = area_fill_by(area, area->chunk_pages, filling);
+	err = area_grow_by(area, area->chunk_pages, stats);
 	if (!err && area->chunk_pages > pageblock_nr_pages)
-		err = area_fill_by(area, pageblock_nr_pages, filling);
+		err = area_grow_by(area, pageblock_nr_pages, stats);
 	mutex_unlock(&area->resize);
 	return err;
 }
 
 /* Why an area is not full, from the last pass, which looked at single pageblocks. */
 static void report_shortage(const struct pga_area *area,
-			    const struct pga_filling *filling)
+			    const struct pga_grow_stats *stats)
 {
 	const char *name = area->spec.name;
 
-	if (filling->host_reserve)
+	if (stats->host_reserve)
 		pr_info("area %s: stopped to leave the host its reserve of %llu KiB; %llu KiB are available (parameter reserve=)\n",
 			name, pga_host_reserve() / SZ_1K,
 			pga_host_available() / SZ_1K);
-	else if (!filling->places)
+	else if (!stats->places)
 		pr_info("area %s: no memory of this machine is in its bounds\n",
 			name);
 	else
 		pr_info("area %s: of %lu pageblocks %lu hold memory that cannot be moved or is no RAM, %lu are in a zone with no more to spare\n",
-			name, filling->places, filling->busy,
-			filling->zone_reserve);
+			name, stats->places, stats->busy,
+			stats->zone_reserve);
 }
 
 static void area_report(const struct pga_area *area,
-			const struct pga_filling *filling)
+			const struct pga_grow_stats *stats)
 {
 	u64 owned = pga_buddy_nr_owned(&area->buddy) << PAGE_SHIFT;
 	const struct pga_area_spec *spec = &area->spec;
@@ -166,7 +166,7 @@ static void area_report(const struct pga_area *area,
 		spec->name, owned / SZ_1K, spec->size / SZ_1K, area->nr_chunks,
 		spec->start, spec->end - 1);
 	if (owned < spec->size)
-		report_shortage(area, filling);
+		report_shortage(area, stats);
 }
 
 /**
@@ -180,11 +180,11 @@ static void area_report(const struct pga_area *area,
  */
 int pga_area_fill(struct pga_area *area)
 {
-	struct pga_filling filling;
-	int err = area_fill_all(area, &filling);
+	struct pga_grow_stats stats;
+	int err = area_grow(area, &stats);
 
 	if (!err)
-		area_report(area, &filling);
+		area_report(area, &stats);
 	return err;
 }
 
@@ -199,7 +199,7 @@ void pga_area_return_chunks(struct pga_area *area)
 	struct pga_chunk *chunk, *next;
 
 	list_for_each_entry_safe(chunk, next, &area->chunks, link) {
-		pga_host_return(chunk->first, chunk->nr);
+		pga_host_free(chunk->first, chunk->nr);
 		kfree(chunk);
 	}
 }

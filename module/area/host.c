@@ -12,8 +12,8 @@
  * while gigabytes are free elsewhere.
  *
  * Locking: a page frame that is not ours may go away with the memory that it is
- * in.  So such frames are looked at and taken between hotplug_stop() and
- * hotplug_go_on(), and no memory goes offline meanwhile.  The counters are
+ * in.  So such frames are looked at and taken between hotplug_block() and
+ * hotplug_unblock(), and no memory goes offline meanwhile.  The counters are
  * atomic; of two searches at a time alloc_contig_range() decides who gets a
  * pageblock.
  */
@@ -36,7 +36,7 @@
  * A refusal is often a page that is just then being migrated or freed.  More
  * than a few tries find pages that are there to stay.
  */
-#define PGA_TAKE_TRIES	3
+#define PGA_ALLOC_TRIES	3
 
 static DECLARE_RWSEM(hotplug);
 static DECLARE_WAIT_QUEUE_HEAD(hotplug_over);
@@ -68,8 +68,8 @@ static int hotplug_notify(struct notifier_block *nb, unsigned long action,
 	return NOTIFY_OK;
 }
 
-/* Let no memory go offline until hotplug_go_on().  May wait for some that does. */
-static int hotplug_stop(void)
+/* Let no memory go offline until hotplug_unblock().  May wait for some that does. */
+static int hotplug_block(void)
 {
 	for (;;) {
 		if (wait_event_killable(hotplug_over,
@@ -82,7 +82,7 @@ static int hotplug_stop(void)
 	}
 }
 
-static void hotplug_go_on(void)
+static void hotplug_unblock(void)
 {
 	up_read(&hotplug);
 }
@@ -217,7 +217,7 @@ static struct zone *usable_zone_of_node(int node, const struct zone *after)
 }
 
 /* The usable zone behind @after; zones of a node, then those of the next one. */
-static struct zone *usable_zone_behind(const struct zone *after, int wanted_node)
+static struct zone *next_usable_zone(const struct zone *after, int wanted_node)
 {
 	int from = after ? zone_to_nid((struct zone *)after) : first_online_node;
 	int node;
@@ -263,18 +263,18 @@ static bool next_in_zone(struct pga_host_walk *walk, unsigned long *first)
 bool pga_host_next(struct pga_host_walk *walk, unsigned long *first)
 {
 	if (!walk->zone)
-		walk->zone = usable_zone_behind(NULL, walk->node);
+		walk->zone = next_usable_zone(NULL, walk->node);
 	while (walk->zone) {
 		if (next_in_zone(walk, first))
 			return true;
-		walk->zone = usable_zone_behind(walk->zone, walk->node);
+		walk->zone = next_usable_zone(walk->zone, walk->node);
 		walk->next = 0;
 	}
 	return false;
 }
 
 /* -EAGAIN: a page was in use, which may be over in a moment. */
-static int take_once(unsigned long first, unsigned long nr)
+static int alloc_once(unsigned long first, unsigned long nr)
 {
 	int err = alloc_contig_range(first, first + nr, PGA_ACR_ARG,
 				     GFP_KERNEL | __GFP_NOWARN);
@@ -283,7 +283,7 @@ static int take_once(unsigned long first, unsigned long nr)
 }
 
 /* The zone is that of the page: the spans of two zones may overlap. */
-static int take(unsigned long first, unsigned long nr)
+static int alloc_chunk(unsigned long first, unsigned long nr)
 {
 	struct page *page = pfn_to_online_page(first);
 	struct zone *zone = page ? zone_of(page) : NULL;
@@ -295,13 +295,13 @@ static int take(unsigned long first, unsigned long nr)
 	if (err)
 		return err;
 	err = chunk_promising(zone, first, nr) ? -EAGAIN : -EBUSY;
-	for (tries = 0; tries < PGA_TAKE_TRIES && err == -EAGAIN; tries++)
-		err = take_once(first, nr);
+	for (tries = 0; tries < PGA_ALLOC_TRIES && err == -EAGAIN; tries++)
+		err = alloc_once(first, nr);
 	return err && err != -ENOMEM ? -EBUSY : err;
 }
 
 /**
- * pga_host_take() - take a chunk from the host
+ * pga_host_alloc() - take a chunk from the host
  * @first: first page frame, a multiple of pageblock_nr_pages
  * @nr: number of pages, a multiple of pageblock_nr_pages
  *
@@ -310,23 +310,23 @@ static int take(unsigned long first, unsigned long nr)
  * memory; -ENOSPC when the zone would be left with less than its reserve;
  * -ENOMEM when the whole host would; -EINTR when the caller is being killed.
  */
-int pga_host_take(unsigned long first, unsigned long nr)
+int pga_host_alloc(unsigned long first, unsigned long nr)
 {
-	int err = hotplug_stop();
+	int err = hotplug_block();
 
 	if (err)
 		return err;
-	err = take(first, nr);
-	hotplug_go_on();
+	err = alloc_chunk(first, nr);
+	hotplug_unblock();
 	if (err)
 		return err;
-	pga_clear_take(first, nr);
+	pga_clear_init(first, nr);
 	atomic64_inc(&chunks_taken);
 	return 0;
 }
 
 /**
- * pga_host_return() - give a chunk back
+ * pga_host_free() - give a chunk back
  * @first: as it was taken
  * @nr: as it was taken
  *
@@ -336,12 +336,12 @@ int pga_host_take(unsigned long first, unsigned long nr)
  *
  * Context: process; sleeps.
  */
-void pga_host_return(unsigned long first, unsigned long nr)
+void pga_host_free(unsigned long first, unsigned long nr)
 {
 	unsigned long pfn;
 
 	for (pfn = first; pfn < first + nr; pfn++) {
-		pga_clear_return(pfn);
+		pga_clear_reset(pfn);
 		__free_page(pfn_to_page(pfn));
 		if (!(pfn % pageblock_nr_pages))
 			cond_resched();

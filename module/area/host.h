@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The host's page allocator: finding, taking and giving back chunks. */
-#ifndef PGA_HOST_H
-#define PGA_HOST_H
+#ifndef PGA_AREA_HOST_H
+#define PGA_AREA_HOST_H
 
 #include <linux/init.h>
 #include <linux/types.h>
@@ -37,7 +37,7 @@ u64 pga_host_chunks_taken(void);
 u64 pga_host_chunks_returned(void);
 
 bool pga_host_next(struct pga_host_walk *walk, unsigned long *first);
-int __must_check pga_host_take(unsigned long first, unsigned long nr);
-void pga_host_return(unsigned long first, unsigned long nr);
+int __must_check pga_host_alloc(unsigned long first, unsigned long nr);
+void pga_host_free(unsigned long first, unsigned long nr);
 
-#endif /* PGA_HOST_H */
+#endif /* PGA_AREA_HOST_H */

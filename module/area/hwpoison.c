@@ -4,13 +4,13 @@
  *
  * The kernel's memory failure handling notes it in the page and can do no more with
  * a page of ours ("unhandlable"), nor does it tell a module.  So pages are looked
- * at when they are taken from an area and when they come back to it, and scan.c
+ * at when they are taken from an area and when they come back to it, and hwpoison_scan.c
  * looks at those that are mapped.  A bad page gets a mark of ours and is counted
  * once.  It is never free again: to the area it is in use for good, until the
  * module is unloaded and the host takes it out of circulation.
  *
  * Locking: the pages are in the hands of the caller, except for the mark, which
- * scan.c also gives to pages of a block; it does that under the table lock.
+ * hwpoison_scan.c also gives to pages of a block; it does that under the table lock.
  */
 #include <linux/atomic.h>
 #include <linux/mm.h>
@@ -64,7 +64,7 @@ u64 pga_hwpoison_count(u64 first, u64 last)
 	u64 pfn, nr = 0;
 
 	for (pfn = first; pfn <= last; pfn++) {
-		nr += pga_page_is_poisoned(pfn);
+		nr += pga_page_is_hwpoison(pfn);
 		if (!(pfn % pageblock_nr_pages))
 			cond_resched();
 	}
@@ -80,7 +80,7 @@ u64 pga_hwpoison_count(u64 first, u64 last)
  */
 void pga_hwpoison_mark(struct pga_area *area, u64 pfn)
 {
-	set_bit(ilog2(PGA_PAGE_POISONED), &pfn_to_page(pfn)->private);
+	set_bit(ilog2(PGA_PAGE_HWPOISON), &pfn_to_page(pfn)->private);
 	atomic64_inc(&area->poisoned);
 	pr_warn_ratelimited("area %s: the page at %#llx is poisoned; it will not be used again\n",
 			    area->spec.name, pga_user_phys(pfn << PAGE_SHIFT));
@@ -98,7 +98,7 @@ void pga_hwpoison_mark(struct pga_area *area, u64 pfn)
  */
 bool pga_hwpoison_check(struct pga_area *area, u64 pfn)
 {
-	if (!pga_page_is_poisoned(pfn)) {
+	if (!pga_page_is_hwpoison(pfn)) {
 		if (!is_bad(pfn))
 			return false;
 		pga_hwpoison_mark(area, pfn);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What a page that an area owns says about itself, and whose it is. */
-#ifndef PGA_PAGE_H
-#define PGA_PAGE_H
+#ifndef PGA_AREA_PAGE_H
+#define PGA_AREA_PAGE_H
 
 #include <linux/mm.h>
 #include <linux/types.h>
@@ -12,8 +12,8 @@
  * the block that the page is in, or nothing (lookup.c).
  */
 #define PGA_PAGE_CLEAN		1UL	/* all zero, and nobody can write to it */
-#define PGA_PAGE_POISONED	2UL	/* counted as poisoned; stays as it is */
-#define PGA_PAGE_FLAGS		(PGA_PAGE_CLEAN | PGA_PAGE_POISONED)
+#define PGA_PAGE_HWPOISON	2UL	/* counted as poisoned; stays as it is */
+#define PGA_PAGE_FLAGS		(PGA_PAGE_CLEAN | PGA_PAGE_HWPOISON)
 
 static inline unsigned long pga_page_word(u64 pfn)
 {
@@ -28,9 +28,9 @@ static inline int pga_page_nid(u64 pfn)
 }
 
 /* The hardware reported an error in the page, and it was counted (hwpoison.c). */
-static inline bool pga_page_is_poisoned(u64 pfn)
+static inline bool pga_page_is_hwpoison(u64 pfn)
 {
-	return pga_page_word(pfn) & PGA_PAGE_POISONED;
+	return pga_page_word(pfn) & PGA_PAGE_HWPOISON;
 }
 
 static inline void pga_page_set_word(u64 pfn, unsigned long word)
@@ -38,4 +38,4 @@ static inline void pga_page_set_word(u64 pfn, unsigned long word)
 	WRITE_ONCE(pfn_to_page(pfn)->private, word);
 }
 
-#endif /* PGA_PAGE_H */
+#endif /* PGA_AREA_PAGE_H */

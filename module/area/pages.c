@@ -22,14 +22,14 @@
  * then, and ends when nobody waits for it any more.
  */
 static int area_search(struct pga_area *area, const struct pga_request *rq,
-		       bool take, u64 *first)
+		       bool alloc, u64 *first)
 {
 	struct pga_request search = *rq;
 	int err;
 
 	for (;;) {
 		spin_lock(&area->lock);
-		err = take ? pga_buddy_alloc(&area->buddy, &search, first) :
+		err = alloc ? pga_buddy_alloc(&area->buddy, &search, first) :
 			     pga_buddy_find(&area->buddy, &search, first);
 		spin_unlock(&area->lock);
 		if (err != -EAGAIN)

@@ -20,7 +20,7 @@
 #include "area/registry.h"
 
 static LIST_HEAD(areas);
-static LIST_HEAD(areas_by_place);
+static LIST_HEAD(areas_by_preference);
 static unsigned int nr_areas;
 static u32 last_area_id;
 
@@ -37,11 +37,11 @@ static void area_add(struct pga_area *area)
 
 	list_add_tail(&area->link, &areas);
 	nr_areas++;
-	list_for_each_entry(other, &areas_by_place, by_place)
+	list_for_each_entry(other, &areas_by_preference, place_link)
 		if (lies_higher(area, other))
 			break;
 	/* Before @other, or at the end: the head is what the loop ends with. */
-	list_add_tail(&area->by_place, &other->by_place);
+	list_add_tail(&area->place_link, &other->place_link);
 }
 
 static struct pga_area *area_new(const struct pga_area_spec *spec)
@@ -65,7 +65,7 @@ static struct pga_area *area_new(const struct pga_area_spec *spec)
 static void area_destroy(struct pga_area *area)
 {
 	list_del(&area->link);
-	list_del(&area->by_place);
+	list_del(&area->place_link);
 	nr_areas--;
 	/* Nobody can hold a page of a module that is being unloaded. */
 	WARN_ON_ONCE(pga_buddy_nr_free(&area->buddy) +
@@ -135,7 +135,7 @@ struct pga_area *pga_area_next(struct pga_area *area)
 }
 
 /**
- * pga_area_next_by_place() - walk the areas from the least precious one on
+ * pga_area_next_by_preference() - walk the areas from the least precious one on
  * @area: NULL to begin
  *
  * The higher memory lies the fewer devices reach it, and the less it is missed:
@@ -144,13 +144,13 @@ struct pga_area *pga_area_next(struct pga_area *area)
  *
  * Return: the next area, NULL behind the last.
  */
-struct pga_area *pga_area_next_by_place(struct pga_area *area)
+struct pga_area *pga_area_next_by_preference(struct pga_area *area)
 {
 	if (!area)
-		return list_first_entry_or_null(&areas_by_place,
-						struct pga_area, by_place);
-	return list_is_last(&area->by_place, &areas_by_place) ? NULL :
-		list_next_entry(area, by_place);
+		return list_first_entry_or_null(&areas_by_preference,
+						struct pga_area, place_link);
+	return list_is_last(&area->place_link, &areas_by_preference) ? NULL :
+		list_next_entry(area, place_link);
 }
 
 struct pga_area *pga_area_find(u32 id)
@@ -212,7 +212,7 @@ u64 pga_areas_not_owned(u64 pfn, u64 last)
 }
 
 /* Bytes in pages that the hardware reported an error in */
-u64 pga_areas_poisoned_bytes(void)
+u64 pga_areas_hwpoison_bytes(void)
 {
 	struct pga_area *area;
 	u64 pages = 0;

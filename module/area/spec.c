@@ -153,7 +153,7 @@ static int parse_list(char *list, struct pga_area_spec *specs,
 }
 
 /**
- * pga_param_areas() - what the areas should be
+ * pga_parse_areas() - what the areas should be
  * @text: the parameter; NULL: the architecture's areas at their default sizes
  * @specs: room for PGA_MAX_AREAS
  * @nr: how many there are
@@ -161,7 +161,7 @@ static int parse_list(char *list, struct pga_area_spec *specs,
  * Context: process; sleeps.
  * Return: 0, -EINVAL (a message is in the log), or -ENOMEM.
  */
-int pga_param_areas(const char *text, struct pga_area_spec *specs,
+int pga_parse_areas(const char *text, struct pga_area_spec *specs,
 		    unsigned int *nr)
 {
 	unsigned int i;

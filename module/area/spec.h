@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What the areas should be: the architecture's table and the parameter. */
-#ifndef PGA_PARAM_H
-#define PGA_PARAM_H
+#ifndef PGA_AREA_SPEC_H
+#define PGA_AREA_SPEC_H
 
 #include "area/area.h"
 
-int __must_check pga_param_areas(const char *text, struct pga_area_spec *specs,
+int __must_check pga_parse_areas(const char *text, struct pga_area_spec *specs,
 				 unsigned int *nr);
 
-#endif /* PGA_PARAM_H */
+#endif /* PGA_AREA_SPEC_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Blocks and reservations: the types. */
-#ifndef PGA_BLOCK_H
-#define PGA_BLOCK_H
+#ifndef PGA_BLOCK_BLOCK_H
+#define PGA_BLOCK_BLOCK_H
 
 #include <linux/atomic.h>
 #include <linux/list.h>
@@ -156,4 +156,4 @@ static inline u64 pga_block_mmap_offset(const struct pga_block *block)
 /* Blocks that a bulk command works on at a time, under one hold of a lock */
 #define PGA_BATCH	32
 
-#endif /* PGA_BLOCK_H */
+#endif /* PGA_BLOCK_BLOCK_H */

@@ -28,13 +28,13 @@
 /* The last page of a block in the same state as this one: bad, or not. */
 static u64 same_locked(const struct pga_block *block, u64 pfn, u64 last)
 {
-	bool bad = pga_page_is_poisoned(pfn);
+	bool bad = pga_page_is_hwpoison(pfn);
 
 	last = min(last, pga_block_pfn(block, pga_block_nr(block) - 1));
 	if (!block->nr_poisoned)
 		return last;
 	last = min(last, pfn | (pageblock_nr_pages - 1));
-	while (pfn < last && pga_page_is_poisoned(pfn + 1) == bad)
+	while (pfn < last && pga_page_is_hwpoison(pfn + 1) == bad)
 		pfn++;
 	return pfn;
 }
@@ -50,7 +50,7 @@ static u32 used_state(u64 pfn, u64 last, u64 *nr)
 
 	spin_lock(&pga_table_lock);
 	block = pga_page_block_locked(pfn);
-	if (pga_page_is_poisoned(pfn))
+	if (pga_page_is_hwpoison(pfn))
 		state = PGAREA_STATE_POISONED;
 	else if (block)
 		state = block->state ?: pga_block_live_state(block);

@@ -15,7 +15,7 @@
  * Locking: marks are put and taken without a lock, by the one thread in whose
  * hands the pages or the splitting of the block are.  They are read under the table
  * lock: who takes marks off takes that lock before the block's memory is freed.
- * They are taken off atomically, since scan.c may just then find the page poisoned.
+ * They are taken off atomically, since hwpoison_scan.c may just then find the page poisoned.
  */
 #include <linux/log2.h>
 #include <linux/mmzone.h>
@@ -104,7 +104,7 @@ u64 pga_page_next_set(u64 pfn, u64 last)
 {
 	u64 end = min(last, pfn | (pageblock_nr_pages - 1)) + 1;
 
-	while (++pfn < end && !marked_block(pfn) && !pga_page_is_poisoned(pfn))
+	while (++pfn < end && !marked_block(pfn) && !pga_page_is_hwpoison(pfn))
 		;
 	return pfn;
 }

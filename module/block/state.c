@@ -72,11 +72,11 @@ void pga_block_start_draining(struct pga_block *block)
 }
 
 /**
- * pga_block_poison_locked() - a page of a block turned out to be bad
+ * pga_block_hwpoison_locked() - a page of a block turned out to be bad
  * @block: that is published
  * @pfn: page frame number of the page, which has no mark yet
  */
-void pga_block_poison_locked(struct pga_block *block, u64 pfn)
+void pga_block_hwpoison_locked(struct pga_block *block, u64 pfn)
 {
 	lockdep_assert_held(&pga_table_lock);
 	count(block, -1);

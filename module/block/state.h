@@ -11,7 +11,7 @@ u8 pga_block_live_state(const struct pga_block *block);
 bool pga_block_is_live(const struct pga_block *block);
 void pga_block_set_state_locked(struct pga_block *block, u8 state);
 void pga_block_start_draining(struct pga_block *block);
-void pga_block_poison_locked(struct pga_block *block, u64 pfn);
+void pga_block_hwpoison_locked(struct pga_block *block, u64 pfn);
 u32 pga_default_orphan_ms(void);
 u32 pga_block_orphan_ms(const struct pga_block *block);
 u32 pga_block_holders(const struct pga_block *block);

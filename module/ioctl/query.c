@@ -75,7 +75,7 @@ int pga_ioctl_info(struct pga_cmd *cmd)
 		.cleared = pga_clear_bytes(),
 		.user_limit = pga_quota_limit(),
 		.user_held = pga_quota_bytes(cmd->file->quota),
-		.poisoned = pga_areas_poisoned_bytes(),
+		.poisoned = pga_areas_hwpoison_bytes(),
 		.orphan_ms = pga_default_orphan_ms(),
 	};
 	return 0;

@@ -197,7 +197,7 @@ struct pga_area *pga_alloc_next_area(const struct pga_alloc_context *ctx,
 				   struct pga_area *area, unsigned int i)
 {
 	if (!ctx->set)
-		return pga_area_next_by_place(area);
+		return pga_area_next_by_preference(area);
 	return i < ctx->nr_areas ? ctx->set[i] : NULL;
 }
 

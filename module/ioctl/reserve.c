@@ -87,22 +87,22 @@ static int report_conflict(struct pgarea_reserve *arg,
 	return owner && owner == area ? -EBUSY : -ENOSPC;
 }
 
-static int take_once(struct pga_area *area, const struct pga_pfn_range *range,
+static int try_range(struct pga_area *area, const struct pga_pfn_range *range,
 		     bool dry, u64 *conflict)
 {
 	return dry ? pga_area_probe_range(area, range->first, range->nr, conflict) :
 		     pga_area_alloc_range(area, range->first, range->nr, conflict);
 }
 
-static int take_exact(struct pga_area *area, const struct pga_pfn_range *range,
+static int try_range_twice(struct pga_area *area, const struct pga_pfn_range *range,
 		      bool dry, u64 *conflict)
 {
-	int err = take_once(area, range, dry, conflict);
+	int err = try_range(area, range, dry, conflict);
 
 	if (err != -EBUSY)
 		return err;
 	pga_drain_poll();
-	return take_once(area, range, dry, conflict);
+	return try_range(area, range, dry, conflict);
 }
 
 static int answer_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
@@ -137,7 +137,7 @@ static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 	u64 conflict;
 	int err;
 
-	if (take_exact(area, &range, false, &conflict))
+	if (try_range_twice(area, &range, false, &conflict))
 		return report_conflict(arg, area, conflict);
 	fill_attr(&attr, cmd->file, arg);
 	block = pga_block_create(&attr, area, range, cmd->file->unlimited);
@@ -167,7 +167,7 @@ int pga_ioctl_reserve(struct pga_cmd *cmd)
 		return report_conflict(arg, NULL, range.first);
 	if (!(arg->flags & PGAREA_RESERVE_DRY_RUN))
 		return do_reserve(cmd, arg, area);
-	if (take_exact(area, &range, true, &conflict))
+	if (try_range_twice(area, &range, true, &conflict))
 		return report_conflict(arg, area, conflict);
 	return answer_reserve(cmd, arg, area, 0);
 }

@@ -10,7 +10,7 @@
  * A mapping holds its block (block.h), and the open file.  As long as there is
  * one the pages cannot be reused, so the fault handler, which puts back what
  * MADV_DONTNEED took away, needs no look at the block's state.  Only where a page
- * turned out to be bad (scan.c) it puts back nothing.
+ * turned out to be bad (hwpoison_scan.c) it puts back nothing.
  *
  * The offset of a mapping in the kernel is the block's own (mmap_offset.c), whatever the
  * program said: a node and a dma-buf begin at 0.
@@ -25,8 +25,8 @@
 #include "block/block.h"
 #include "block/hold.h"
 #include "compat.h"
+#include "map/hwpoison_scan.h"
 #include "map/mmap.h"
-#include "map/scan.h"
 
 /* Pages to put in at a time: an array of them fills a page. */
 #define PGA_MAP_BATCH	(PAGE_SIZE / sizeof(struct page *))
@@ -138,7 +138,7 @@ static int map_block(struct pga_block *block, struct vm_area_struct *vma)
 		return err;
 	}
 	vma->vm_ops = &pga_vma_ops;
-	pga_scan_start();
+	pga_hwpoison_scan_start();
 	return 0;
 }
 

@@ -22,8 +22,8 @@
 #include "block/block.h"
 #include "block/id.h"
 #include "block/state.h"
+#include "map/hwpoison_scan.h"
 #include "map/inode.h"
-#include "map/scan.h"
 
 /* Less than the second that is promised: a scan takes time, too. */
 #define PGA_SCAN_MS	800
@@ -61,8 +61,8 @@ static bool scan_pages_locked(struct pga_scan *scan, struct pga_block *block)
 	for (; scan->done < end; scan->done++) {
 		u64 pfn = pga_block_pfn(block, scan->done);
 
-		if (PageHWPoison(pfn_to_page(pfn)) && !pga_page_is_poisoned(pfn))
-			pga_block_poison_locked(block, pfn);
+		if (PageHWPoison(pfn_to_page(pfn)) && !pga_page_is_hwpoison(pfn))
+			pga_block_hwpoison_locked(block, pfn);
 	}
 	return end == pga_block_nr(block);
 }
@@ -125,26 +125,26 @@ static void scan_work_fn(struct work_struct *work)
 		cond_resched();
 	}
 	if (scan.mapped)
-		pga_scan_start();
+		pga_hwpoison_scan_start();
 }
 
 /**
- * pga_scan_start() - something is mapped
+ * pga_hwpoison_scan_start() - something is mapped
  *
  * Context: any.
  */
-void pga_scan_start(void)
+void pga_hwpoison_scan_start(void)
 {
 	if (IS_ENABLED(CONFIG_MEMORY_FAILURE) && !delayed_work_pending(&scan_work))
 		schedule_delayed_work(&scan_work, msecs_to_jiffies(PGA_SCAN_MS));
 }
 
 /**
- * pga_scan_exit() - stop looking
+ * pga_hwpoison_scan_exit() - stop looking
  *
  * Context: process, at unload: nothing is mapped any more.
  */
-void pga_scan_exit(void)
+void pga_hwpoison_scan_exit(void)
 {
 	cancel_delayed_work_sync(&scan_work);
 }
