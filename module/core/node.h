@@ -202,13 +202,13 @@ static inline bool pga_node_lift(struct pga_node *node, unsigned int level,
 	return true;
 }
 
-/* look.c: questions to the tree */
+/* search.c: questions to the tree */
 u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from,
 		   bool down);
 u64 pga_look_end(const struct pga_buddy *b, u64 page);
 u64 pga_look_start(const struct pga_buddy *b, u64 page);
 
-/* paint.c: changes of the set of free pages */
+/* update.c: changes of the set of free pages */
 bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr);
 bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr);
 

@@ -2,7 +2,7 @@
 /*
  * Where a request is placed, and the short cut that most take.
  */
-#include "way.h"
+#include "path.h"
 
 /* Whether a request makes no sense, see struct pga_request. */
 static inline bool request_bad(const struct pga_request *rq)

@@ -3,8 +3,8 @@
  * Ways through the tree: from the root down to the word that has a page, and up
  * again when what is taken there changes ranks.
  */
-#ifndef PGA_CORE_WAY_H
-#define PGA_CORE_WAY_H
+#ifndef PGA_CORE_PATH_H
+#define PGA_CORE_PATH_H
 
 #include "node.h"
 
@@ -16,7 +16,7 @@ struct pga_way {
 	struct pga_node *node[PGA_LEVELS + 1];
 };
 
-/* paint.c */
+/* update.c */
 void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,
 		  unsigned int level, u64 page);
 
@@ -63,4 +63,4 @@ static inline bool pga_take_children(const struct pga_buddy *b,
 	return true;
 }
 
-#endif /* PGA_CORE_WAY_H */
+#endif /* PGA_CORE_PATH_H */

@@ -11,7 +11,7 @@
  * split.  On the way up, a node that is left with all its children whole becomes
  * one bit in its parent: so they coalesce.
  */
-#include "way.h"
+#include "path.h"
 
 /* The rank of the node of @level on the way has fallen: tell those above. */
 void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,
