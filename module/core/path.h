@@ -16,9 +16,10 @@ struct pga_way {
 	struct pga_node *node[PGA_LEVELS + 1];
 };
 
-/* update.c */
 void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,
 		  unsigned int level, u64 page);
+void pga_path_rise(const struct pga_buddy *b, struct pga_way *way,
+		   unsigned int level, u64 page);
 
 /* The pages that are free in leaf @i of a node of level 1. */
 static inline pga_word pga_leaf(const struct pga_node *node, unsigned int i)

@@ -13,38 +13,6 @@
  */
 #include "path.h"
 
-/* The rank of the node of @level on the way has fallen: tell those above. */
-void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,
-		  unsigned int level, u64 page)
-{
-	unsigned int rank = way->node[level]->rank;
-
-	while (level++ < b->level) {
-		struct pga_node *node = way->node[level];
-		unsigned int i = pga_child_index(page, level);
-
-		if (!pga_node_lower(node, level, i, rank))
-			return;
-		rank = node->rank;
-	}
-}
-
-/* The rank of the node of @level on the way has risen: tell those above. */
-static noinline void rise(const struct pga_buddy *b, struct pga_way *way,
-			  unsigned int level, u64 page)
-{
-	unsigned int rank = way->node[level]->rank;
-
-	while (level++ < b->level) {
-		struct pga_node *node = way->node[level];
-		unsigned int i = pga_child_index(page, level);
-
-		if (!pga_node_lift(node, level, i, rank))
-			return;
-		rank = node->rank;
-	}
-}
-
 /* Take the pages @mask of leaf @i of the last node on the way to @page. */
 static inline bool take_pages(const struct pga_buddy *b, struct pga_way *way,
 			      struct pga_node *node, u64 page, unsigned int i,
@@ -70,7 +38,7 @@ static inline bool give_pages(const struct pga_buddy *b, struct pga_way *way,
 	word += mask;
 	node->word[i] = pga_word_not(word) ? word : 0;
 	if (pga_node_lift(node, 1, i, pga_word_rank(word)))
-		rise(b, way, 1, page);
+		pga_path_rise(b, way, 1, page);
 	return true;
 }
 
@@ -87,7 +55,7 @@ static inline bool give_children(const struct pga_buddy *b, struct pga_way *way,
 	rank = order + pga_word_rank(node->at[order]);
 	if (rank != node->rank) {
 		node->rank = rank;
-		rise(b, way, level, page);
+		pga_path_rise(b, way, level, page);
 	}
 	return true;
 }
