@@ -2,7 +2,9 @@
 /*
  * Where a request is placed, and the short cut that most take.
  */
-#include "path.h"
+#include "core/path.h"
+#include "core/search.h"
+#include "core/update.h"
 
 /* Whether a request makes no sense, see struct pga_request. */
 static inline bool request_bad(const struct pga_request *rq)

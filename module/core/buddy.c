@@ -49,17 +49,10 @@
  * children for each order, each including the next, and the state of what is
  * uniform left to the parent are how it is put together here.
  */
-#include "node.h"
-
-/* Whether there is such a range of page numbers. */
-int pga_range_check(u64 first, u64 nr)
-{
-	if (!nr)
-		return -EINVAL;
-	if (first >> PGA_PAGE_BITS || nr > (1ULL << PGA_PAGE_BITS) - first)
-		return -EOVERFLOW;
-	return 0;
-}
+#include "core/node.h"
+#include "core/search.h"
+#include "core/span.h"
+#include "core/update.h"
 
 /**
  * pga_buddy_take() - take a given range of free pages

@@ -2,7 +2,9 @@
 /*
  * The invariants, checked by computing everything again from the leaves up.
  */
-#include "node.h"
+#include "core/grow.h"
+#include "core/node.h"
+#include "core/span.h"
 
 /**
  * struct audit - what is being checked

@@ -7,7 +7,10 @@
  * spans alone: pga_stock_fill() counts it beforehand, the change itself cannot
  * fail, and what it unlinks goes to the stock, to be freed outside the lock.
  */
-#include "node.h"
+#include "core/grow.h"
+#include "core/node.h"
+#include "core/span.h"
+#include "core/update.h"
 
 #define PGA_MIN_SPANS	4
 

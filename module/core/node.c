@@ -12,7 +12,7 @@
  * it is likely to be split again.  One that is given as a whole gets only the one
  * bit.  So its bits below the last word are all set, or none is.
  */
-#include "node.h"
+#include "core/node.h"
 
 /* Write that all pages of a void node are free; it says that none is. */
 void pga_node_fill(struct pga_node *node, unsigned int level)

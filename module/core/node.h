@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The nodes of the tree and what the files of the core tell each other.
- * buddy.c has the model.  Nothing outside the core and its tests includes this.
+ * The nodes of the tree, and the steps on a single one.  buddy.c has the model.
  */
 #ifndef PGA_CORE_NODE_H
 #define PGA_CORE_NODE_H
 
-#include "buddy.h"
-#include "word.h"
-
-/* No page. */
-#define PGA_NONE	(~0ULL)
-
-/* The same rank as before. */
-#define PGA_SAME	(~0U)
+#include "core/buddy.h"
+#include "core/word.h"
 
 /**
  * struct pga_node - 64 children: words of pages at level 1, nodes above
@@ -39,16 +32,6 @@ struct pga_node {
 	};
 	unsigned int rank;
 	pga_word at[];
-};
-
-/**
- * struct pga_span - a range that was added, joined with what touches it
- * @first:	its lowest page
- * @last:	its highest page
- */
-struct pga_span {
-	u64 first;
-	u64 last;
 };
 
 /* The order of a child of a node of @level: the index of the last of at[]. */
@@ -106,7 +89,6 @@ static inline bool pga_tree_covers(const struct pga_buddy *b, u64 page)
 	return b->root && !((page ^ b->base) >> pga_node_order(b->level));
 }
 
-/* node.c: single nodes */
 void pga_node_fill(struct pga_node *node, unsigned int level);
 void pga_node_blank(struct pga_node *node, unsigned int level);
 unsigned int pga_node_rank(const struct pga_node *node, unsigned int level);
@@ -201,41 +183,5 @@ static inline bool pga_node_lift(struct pga_node *node, unsigned int level,
 	node->rank = rank;
 	return true;
 }
-
-/* search.c: questions to the tree */
-u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from,
-		   bool down);
-u64 pga_look_end(const struct pga_buddy *b, u64 page);
-u64 pga_look_start(const struct pga_buddy *b, u64 page);
-
-/* update.c: changes of the set of free pages */
-bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr);
-bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr);
-
-/* span.c: the ranges that are owned */
-unsigned int pga_span_behind(const struct pga_buddy *b, u64 page);
-bool pga_span_meets(const struct pga_buddy *b, u64 first, u64 last);
-bool pga_span_holds(const struct pga_buddy *b, u64 first, u64 last);
-bool pga_span_find(struct pga_buddy *b, u64 first, u64 last);
-void pga_span_join(struct pga_buddy *b, u64 first, u64 last);
-void pga_span_cut(struct pga_buddy *b, u64 first, u64 last);
-
-/* Whether pages are owned, quick when the span is that of the last time. */
-static inline bool pga_span_holds_hint(struct pga_buddy *b, u64 first, u64 last)
-{
-	if (likely(b->hint < b->nr_spans)) {
-		const struct pga_span *span = &b->spans[b->hint];
-
-		if (likely(span->first <= first && span->last >= last))
-			return true;
-	}
-	return pga_span_find(b, first, last);
-}
-
-/* buddy.c */
-int __must_check pga_range_check(u64 first, u64 nr);
-
-/* grow.c */
-unsigned int pga_root_level(u64 first, u64 last);
 
 #endif /* PGA_CORE_NODE_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A change of rank, handed up from a node to those above it. */
-#include "path.h"
+#include "core/path.h"
 
 /* The rank of the node of @level on the way has fallen: tell those above. */
 void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,

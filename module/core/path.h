@@ -6,7 +6,7 @@
 #ifndef PGA_CORE_PATH_H
 #define PGA_CORE_PATH_H
 
-#include "node.h"
+#include "core/node.h"
 
 /**
  * struct pga_way - the nodes on the way from the root to a page

@@ -3,7 +3,8 @@
  * Questions to the tree.  All of them go down one path, and at most once up and
  * down again beside it; none looks at single pages.
  */
-#include "node.h"
+#include "core/node.h"
+#include "core/search.h"
 
 /* The children at which a free block of @order begins, or that have one. */
 static pga_word children_with(const struct pga_node *node, unsigned int level,

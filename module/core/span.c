@@ -3,7 +3,17 @@
  * The ranges that are owned: a sorted array, and spans that touch are joined.
  * So a range is owned as a whole exactly when one span holds it.
  */
-#include "node.h"
+#include "core/span.h"
+
+/* Whether there is such a range of page numbers. */
+int pga_range_check(u64 first, u64 nr)
+{
+	if (!nr)
+		return -EINVAL;
+	if (first >> PGA_PAGE_BITS || nr > (1ULL << PGA_PAGE_BITS) - first)
+		return -EOVERFLOW;
+	return 0;
+}
 
 /* The index of the first span that has a page from @page on. */
 unsigned int pga_span_behind(const struct pga_buddy *b, u64 page)

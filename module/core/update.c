@@ -11,7 +11,9 @@
  * split.  On the way up, a node that is left with all its children whole becomes
  * one bit in its parent: so they coalesce.
  */
-#include "path.h"
+#include "core/path.h"
+#include "core/search.h"
+#include "core/update.h"
 
 /* Take the pages @mask of leaf @i of the last node on the way to @page. */
 static inline bool take_pages(const struct pga_buddy *b, struct pga_way *way,

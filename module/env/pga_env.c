@@ -9,7 +9,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "../core/node.h"
+#include "core/node.h"
 
 static struct kmem_cache *pga_env_nodes;
 

@@ -6,7 +6,7 @@
 #ifndef UNIT_ORACLE_H
 #define UNIT_ORACLE_H
 
-#include "buddy.h"
+#include "core/buddy.h"
 
 enum oracle_state { ORACLE_NONE, ORACLE_FREE, ORACLE_USED };
 

@@ -5,7 +5,9 @@
  * another such node.  And a child that is wholly free is so by the last word,
  * whatever the others say.
  */
-#include "node.h"
+#include "core/node.h"
+#include "core/span.h"
+#include "structure.h"
 #include "unit.h"
 
 /* Whether all that there is to know of the child @index is in its parent. */

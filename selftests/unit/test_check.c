@@ -3,7 +3,8 @@
  * pga_buddy_check() finds what is broken: each test breaks one thing by hand,
  * sees it reported, and repairs it.
  */
-#include "node.h"
+#include "core/node.h"
+#include "core/span.h"
 #include "unit.h"
 
 /* Three levels; of the lowest nodes but one, only the first has a page taken. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pga_buddy_add(), pga_buddy_remove() and the stock behind them. */
-#include "node.h"
+#include "core/node.h"
 #include "unit.h"
 
 #define GIB	262144ULL

@@ -8,7 +8,7 @@
  * could be reached before they were scrubbed.  alloc.zero_after_a_free,
  * alloc.zero_after_another_owner and all of clean.
  */
-#include "node.h"
+#include "core/node.h"
 #include "unit.h"
 
 #define AREA	16384ULL

@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "node.h"
+#include "core/node.h"
 #include "unit.h"
 
 #define BITS	PGA_WORD_BITS

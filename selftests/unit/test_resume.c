@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Searches that pause: they are bounded, get on, and end where they should. */
-#include "node.h"
+#include "core/node.h"
 #include "unit.h"
 
 /* Runs of two pages, around each of which a request for three is looked for. */

@@ -4,7 +4,7 @@
  * to be, bit by bit.  With words of 8 and 16 bits, of every word; with words of
  * 64 bits, of all runs, all words that a run is cut out of, and random ones.
  */
-#include "node.h"
+#include "core/node.h"
 #include "unit.h"
 
 #define BITS	PGA_WORD_BITS

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "buddy.h"
+#include "core/buddy.h"
 #include "env.h"
 
 #define LAST_PAGE	((1ULL << PGA_PAGE_BITS) - 1)
@@ -83,9 +83,6 @@ int unit_try_alloc(struct pga_buddy *b, const struct pga_request *rq,
 u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq);
 void unit_take(struct pga_buddy *b, u64 first, u64 nr);
 void unit_give(struct pga_buddy *b, u64 first, u64 nr);
-
-/* Both own the same, have the same pages free, and are built alike: structure.c */
-void unit_same_structure(const struct pga_buddy *a, const struct pga_buddy *b);
 
 /* Whether the run of free pages around @first is just these. */
 void unit_expect_run(const struct pga_buddy *b, u64 from, u64 first, u64 nr);

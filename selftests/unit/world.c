@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "structure.h"
 #include "world.h"
 
 void world_begin(struct world *w)

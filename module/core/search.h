@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Questions to the tree. */
+#ifndef PGA_CORE_SEARCH_H
+#define PGA_CORE_SEARCH_H
+
+#include "core/buddy.h"
+
+/* No page. */
+#define PGA_NONE	(~0ULL)
+
+u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from,
+		   bool down);
+u64 pga_look_end(const struct pga_buddy *b, u64 page);
+u64 pga_look_start(const struct pga_buddy *b, u64 page);
+
+#endif /* PGA_CORE_SEARCH_H */
