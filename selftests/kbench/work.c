@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The workloads: those of the benchmark in user space (selftests/unit/bench.c),
+ * The workloads: those of the benchmark in user space (selftests/bench/core),
  * cut into batches.  Each thread works on its own share of the area.
  */
 #include <linux/errno.h>

@@ -3,8 +3,8 @@
  * The yardstick of the benchmark: a classic buddy allocator with a list for each
  * order and 64 bytes for each page, as kernels have it.
  */
-#ifndef UNIT_LISTS_H
-#define UNIT_LISTS_H
+#ifndef BENCH_LISTS_H
+#define BENCH_LISTS_H
 
 #include <pga_env.h>
 
@@ -39,4 +39,4 @@ u64 lists_alloc_exact(struct lists *l, u64 nr, unsigned int order);
 void lists_reserve(struct lists *l, u64 first, u64 nr);
 void lists_release(struct lists *l, u64 first, u64 nr);
 
-#endif /* UNIT_LISTS_H */
+#endif /* BENCH_LISTS_H */

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bench_latency.h"
-#include "bench_work.h"
+#include "latency.h"
+#include "work.h"
 
 #define RUNS		15
 #define RUNS_LARGE	3

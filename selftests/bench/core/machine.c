@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "bench_machine.h"
+#include "machine.h"
 
 void must(int err, const char *what)
 {

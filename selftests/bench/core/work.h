@@ -3,7 +3,7 @@
 #ifndef BENCH_WORK_H
 #define BENCH_WORK_H
 
-#include "bench_machine.h"
+#include "machine.h"
 
 /**
  * struct workload - something to do with an area, which is left empty again

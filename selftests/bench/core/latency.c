@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench_latency.h"
-#include "bench_machine.h"
+#include "latency.h"
+#include "machine.h"
 
 #define CALLS	20000
 #define PASSES	3

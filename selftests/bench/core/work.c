@@ -2,7 +2,7 @@
 /* Workloads return nanoseconds for one operation, and leave the area empty. */
 #include <stdlib.h>
 
-#include "bench_work.h"
+#include "work.h"
 
 #define HUGE_ORDER	9
 #define PAIRS		100000
