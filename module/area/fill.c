@@ -33,17 +33,17 @@ static u64 area_wanted_pages(const struct pga_area *area)
 /* Hand a chunk to the buddy.  The caller has taken it from the host. */
 static int area_add_pages(struct pga_area *area, const struct pga_chunk *chunk)
 {
-	struct pga_stock stock = {};
+	struct pga_prealloc prealloc = {};
 	int err;
 
 	lockdep_assert_held(&area->resize);
-	err = pga_stock_fill(&stock, &area->buddy, chunk->first, chunk->nr);
+	err = pga_prealloc_fill(&prealloc, &area->buddy, chunk->first, chunk->nr);
 	if (err)
 		return err;
 	spin_lock(&area->lock);
-	err = pga_buddy_add(&area->buddy, chunk->first, chunk->nr, &stock);
+	err = pga_buddy_add(&area->buddy, chunk->first, chunk->nr, &prealloc);
 	spin_unlock(&area->lock);
-	pga_stock_drop(&stock);
+	pga_prealloc_free(&prealloc);
 	return err;
 }
 

@@ -147,7 +147,7 @@ int pga_area_alloc_range(struct pga_area *area, u64 first, u64 nr, u64 *conflict
 	int err;
 
 	spin_lock(&area->lock);
-	err = pga_buddy_take(&area->buddy, first, nr, conflict);
+	err = pga_buddy_alloc_range(&area->buddy, first, nr, conflict);
 	spin_unlock(&area->lock);
 	if (err || !pga_hwpoison_find(first, nr, conflict))
 		return err;
@@ -196,7 +196,7 @@ void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *range
 
 	spin_lock(&area->lock);
 	for (i = 0; i < nr; i++)
-		err |= pga_buddy_give(&area->buddy, ranges[i].first,
+		err |= pga_buddy_free(&area->buddy, ranges[i].first,
 				      ranges[i].nr);
 	spin_unlock(&area->lock);
 	/* A bug of ours.  The pages stay in use: lost, but nobody's by mistake. */

@@ -55,7 +55,7 @@
 #include "core/update.h"
 
 /**
- * pga_buddy_take() - take a given range of free pages
+ * pga_buddy_alloc_range() - take a given range of free pages
  * @b: the buddy
  * @first: the first page
  * @nr: number of pages
@@ -66,7 +66,7 @@
  * -ENOENT when it is not owned, -EINVAL or -EOVERFLOW when the range is empty or
  * goes beyond the last page.  Nothing is taken then.
  */
-int pga_buddy_take(struct pga_buddy *b, u64 first, u64 nr, u64 *conflict)
+int pga_buddy_alloc_range(struct pga_buddy *b, u64 first, u64 nr, u64 *conflict)
 {
 	int err = pga_range_check(first, nr);
 
@@ -82,7 +82,7 @@ int pga_buddy_take(struct pga_buddy *b, u64 first, u64 nr, u64 *conflict)
 }
 
 /**
- * pga_buddy_give() - make pages free again
+ * pga_buddy_free() - make pages free again
  * @b: the buddy
  * @first: the first page
  * @nr: number of pages, of one or several allocations, whole or in part
@@ -92,7 +92,7 @@ int pga_buddy_take(struct pga_buddy *b, u64 first, u64 nr, u64 *conflict)
  * -EINVAL or -EOVERFLOW when the range is empty or goes beyond the last page.
  * Nothing is given back then.
  */
-int pga_buddy_give(struct pga_buddy *b, u64 first, u64 nr)
+int pga_buddy_free(struct pga_buddy *b, u64 first, u64 nr)
 {
 	u64 last = first + nr - 1;
 

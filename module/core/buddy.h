@@ -4,7 +4,7 @@
  *
  * It knows page numbers and nothing else: no memory, no kernel, no lock.  Calls
  * on one struct pga_buddy must not overlap in time, except as stated; none of
- * them sleeps but those of struct pga_stock.
+ * them sleeps but those of struct pga_prealloc.
  *
  * A page number is the physical address divided by the page size.  A range is
  * given by its first page and its length; "last" is closed.
@@ -78,7 +78,7 @@ struct pga_request {
 };
 
 /**
- * struct pga_stock - memory for nodes, got before the lock and freed behind it
+ * struct pga_prealloc - memory for nodes, got before the lock and freed behind it
  * @nodes:	by level, each list linked through its first bytes
  * @nr_nodes:	by level
  * @spans:	room for spans, or NULL
@@ -86,7 +86,7 @@ struct pga_request {
  *
  * All members are private to the core.
  */
-struct pga_stock {
+struct pga_prealloc {
 	void *nodes[PGA_LEVELS + 1];
 	u64 nr_nodes[PGA_LEVELS + 1];
 	struct pga_span *spans;
@@ -101,21 +101,21 @@ void pga_buddy_destroy(struct pga_buddy *b);
  * each other, are serialised by a sleeping lock of the caller; only the middle
  * one, add or remove, excludes the other functions as well (the spinlock).
  */
-int __must_check pga_stock_fill(struct pga_stock *stock,
+int __must_check pga_prealloc_fill(struct pga_prealloc *prealloc,
 				const struct pga_buddy *b, u64 first, u64 nr);
 int __must_check pga_buddy_add(struct pga_buddy *b, u64 first, u64 nr,
-			       struct pga_stock *stock);
+			       struct pga_prealloc *prealloc);
 int __must_check pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
-				  struct pga_stock *stock);
-void pga_stock_drop(struct pga_stock *stock);
+				  struct pga_prealloc *prealloc);
+void pga_prealloc_free(struct pga_prealloc *prealloc);
 
 int __must_check pga_buddy_find(const struct pga_buddy *b,
 				struct pga_request *rq, u64 *first);
 int __must_check pga_buddy_alloc(struct pga_buddy *b, struct pga_request *rq,
 				 u64 *first);
-int __must_check pga_buddy_take(struct pga_buddy *b, u64 first, u64 nr,
+int __must_check pga_buddy_alloc_range(struct pga_buddy *b, u64 first, u64 nr,
 				u64 *conflict);
-int __must_check pga_buddy_give(struct pga_buddy *b, u64 first, u64 nr);
+int __must_check pga_buddy_free(struct pga_buddy *b, u64 first, u64 nr);
 
 bool pga_buddy_next_free(const struct pga_buddy *b, u64 from,
 			 u64 *first, u64 *nr);

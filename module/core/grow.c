@@ -4,8 +4,8 @@
  *
  * There is a node exactly where one of its pages is owned, and the root is the
  * smallest node that covers them all.  So what a change needs follows from the
- * spans alone: pga_stock_fill() counts it beforehand, the change itself cannot
- * fail, and what it unlinks goes to the stock, to be freed outside the lock.
+ * spans alone: pga_prealloc_fill() counts it beforehand, the change itself cannot
+ * fail, and what it unlinks goes to the prealloc, to be freed outside the lock.
  */
 #include "core/grow.h"
 #include "core/node.h"
@@ -14,26 +14,26 @@
 
 #define PGA_MIN_SPANS	4
 
-/* A node in a stock: all 0 when new, but for this. */
+/* A node in a prealloc: all 0 when new, but for this. */
 struct stocked {
 	struct stocked *next;
 };
 
-static void stock_put(struct pga_stock *stock, unsigned int level, void *mem)
+static void stock_put(struct pga_prealloc *prealloc, unsigned int level, void *mem)
 {
 	struct stocked *node = mem;
 
-	node->next = stock->nodes[level];
-	stock->nodes[level] = node;
-	stock->nr_nodes[level]++;
+	node->next = prealloc->nodes[level];
+	prealloc->nodes[level] = node;
+	prealloc->nr_nodes[level]++;
 }
 
-static void *stock_get(struct pga_stock *stock, unsigned int level)
+static void *stock_get(struct pga_prealloc *prealloc, unsigned int level)
 {
-	struct stocked *node = stock->nodes[level];
+	struct stocked *node = prealloc->nodes[level];
 
-	stock->nodes[level] = node->next;
-	stock->nr_nodes[level]--;
+	prealloc->nodes[level] = node->next;
+	prealloc->nr_nodes[level]--;
 	node->next = NULL;
 	return node;
 }
@@ -88,135 +88,135 @@ static u64 nodes_missing(const struct pga_buddy *b, unsigned int level,
 	return nr;
 }
 
-/* Whether @stock has what adding @first to @last takes. */
-static bool stock_suffices(const struct pga_stock *stock,
+/* Whether @prealloc has what adding @first to @last takes. */
+static bool prealloc_suffices(const struct pga_prealloc *prealloc,
 			   const struct pga_buddy *b, u64 first, u64 last)
 {
 	unsigned int level = next_root_level(b, first, last);
 
 	for (; level; level--)
-		if (stock->nr_nodes[level] <
+		if (prealloc->nr_nodes[level] <
 		    nodes_missing(b, level, first, last))
 			return false;
-	return max_t(unsigned int, stock->max_spans, b->max_spans) >
+	return max_t(unsigned int, prealloc->max_spans, b->max_spans) >
 	       b->nr_spans;
 }
 
-static int fill_nodes(struct pga_stock *stock, unsigned int level, u64 nr)
+static int fill_nodes(struct pga_prealloc *prealloc, unsigned int level, u64 nr)
 {
-	while (stock->nr_nodes[level] < nr) {
+	while (prealloc->nr_nodes[level] < nr) {
 		void *node = pga_env_zalloc(pga_node_size(level));
 
 		if (!node)
 			return -ENOMEM;
-		stock_put(stock, level, node);
+		stock_put(prealloc, level, node);
 	}
 	return 0;
 }
 
-static int fill_spans(struct pga_stock *stock, const struct pga_buddy *b)
+static int fill_spans(struct pga_prealloc *prealloc, const struct pga_buddy *b)
 {
 	unsigned int nr = b->max_spans ? 2 * b->max_spans : PGA_MIN_SPANS;
 
 	if (b->nr_spans < b->max_spans)
 		return 0;
-	stock->spans = pga_env_zalloc(nr * sizeof(*stock->spans));
-	if (!stock->spans)
+	prealloc->spans = pga_env_zalloc(nr * sizeof(*prealloc->spans));
+	if (!prealloc->spans)
 		return -ENOMEM;
-	stock->max_spans = nr;
+	prealloc->max_spans = nr;
 	return 0;
 }
 
 /**
- * pga_stock_fill() - get the memory that adding or removing a range takes
- * @stock: is initialised; what is in it is lost
+ * pga_prealloc_fill() - get the memory that adding or removing a range takes
+ * @prealloc: is initialised; what is in it is lost
  * @b: the buddy; only what it owns matters, not which pages are free
  * @first: the first page of the range
  * @nr: its length in pages
  *
- * The stock is good for one pga_buddy_add() or pga_buddy_remove() of this range
+ * The prealloc is good for one pga_buddy_add() or pga_buddy_remove() of this range
  * or of a part of it, if no other range is added or removed in between.
  *
  * Context: May sleep.  Allocations and frees may go on at the same time.
- * Return: 0, -ENOMEM (the stock is empty), -EINVAL or -EOVERFLOW (the range is
+ * Return: 0, -ENOMEM (the prealloc is empty), -EINVAL or -EOVERFLOW (the range is
  * empty, or goes beyond the last page).
  */
-int pga_stock_fill(struct pga_stock *stock, const struct pga_buddy *b,
+int pga_prealloc_fill(struct pga_prealloc *prealloc, const struct pga_buddy *b,
 		   u64 first, u64 nr)
 {
 	int err = pga_range_check(first, nr);
 	u64 last = first + nr - 1;
 	unsigned int level;
 
-	memset(stock, 0, sizeof(*stock));
+	memset(prealloc, 0, sizeof(*prealloc));
 	if (err)
 		return err;
-	err = fill_spans(stock, b);
+	err = fill_spans(prealloc, b);
 	if (err || pga_span_meets(b, first, last))
 		return err;
 	for (level = next_root_level(b, first, last); level && !err; level--)
-		err = fill_nodes(stock, level,
+		err = fill_nodes(prealloc, level,
 				 nodes_missing(b, level, first, last));
 	if (err)
-		pga_stock_drop(stock);
+		pga_prealloc_free(prealloc);
 	return err;
 }
 
 /**
- * pga_stock_drop() - free what is in a stock
- * @stock: is empty afterwards, and may be dropped again
+ * pga_prealloc_free() - free what is in a prealloc
+ * @prealloc: is empty afterwards, and may be dropped again
  *
  * Context: May sleep.
  */
-void pga_stock_drop(struct pga_stock *stock)
+void pga_prealloc_free(struct pga_prealloc *prealloc)
 {
 	unsigned int level;
 
 	for (level = 1; level <= PGA_LEVELS; level++)
-		while (stock->nr_nodes[level])
-			pga_env_free(stock_get(stock, level),
+		while (prealloc->nr_nodes[level])
+			pga_env_free(stock_get(prealloc, level),
 				     pga_node_size(level));
-	pga_env_free(stock->spans, stock->max_spans * sizeof(*stock->spans));
-	stock->spans = NULL;
-	stock->max_spans = 0;
+	pga_env_free(prealloc->spans, prealloc->max_spans * sizeof(*prealloc->spans));
+	prealloc->spans = NULL;
+	prealloc->max_spans = 0;
 }
 
-/* Exchange the array of spans for the one in @stock, which may be none. */
-static void swap_spans(struct pga_buddy *b, struct pga_stock *stock)
+/* Exchange the array of spans for the one in @prealloc, which may be none. */
+static void swap_spans(struct pga_buddy *b, struct pga_prealloc *prealloc)
 {
 	struct pga_span *spans = b->spans;
 	unsigned int max = b->max_spans;
 
 	if (b->nr_spans)
-		memcpy(stock->spans, spans, b->nr_spans * sizeof(*spans));
-	b->spans = stock->spans;
-	b->max_spans = stock->max_spans;
-	stock->spans = spans;
-	stock->max_spans = max;
+		memcpy(prealloc->spans, spans, b->nr_spans * sizeof(*spans));
+	b->spans = prealloc->spans;
+	b->max_spans = prealloc->max_spans;
+	prealloc->spans = spans;
+	prealloc->max_spans = max;
 	b->node_bytes -= max * sizeof(*spans);
 	b->node_bytes += b->max_spans * sizeof(*spans);
 }
 
 static struct pga_node *new_node(struct pga_buddy *b, unsigned int level,
-				 struct pga_stock *stock)
+				 struct pga_prealloc *prealloc)
 {
 	b->node_bytes += pga_node_size(level);
-	return stock_get(stock, level);
+	return stock_get(prealloc, level);
 }
 
 static void drop_node(struct pga_buddy *b, unsigned int level,
-		      struct pga_node *node, struct pga_stock *stock)
+		      struct pga_node *node, struct pga_prealloc *prealloc)
 {
 	b->node_bytes -= pga_node_size(level);
-	stock_put(stock, level, node);
+	stock_put(prealloc, level, node);
 }
 
 /* Put a new root above the old one, which becomes a child as all others. */
-static void raise_root(struct pga_buddy *b, struct pga_stock *stock)
+static void raise_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 {
 	unsigned int level = b->level + 1;
 	unsigned int i = pga_child_index(b->base, level);
-	struct pga_node *root = new_node(b, level, stock);
+	struct pga_node *root = new_node(b, level, prealloc);
 
 	root->child[i] = b->root;
 	pga_node_lift(root, level, i, b->root->rank);
@@ -226,7 +226,7 @@ static void raise_root(struct pga_buddy *b, struct pga_stock *stock)
 }
 
 /* Take the root away; all that is owned is in one of its children. */
-static void lower_root(struct pga_buddy *b, struct pga_stock *stock)
+static void lower_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 {
 	unsigned int level = b->level;
 	unsigned int i = pga_child_index(b->spans[0].first, level);
@@ -237,11 +237,11 @@ static void lower_root(struct pga_buddy *b, struct pga_stock *stock)
 		  pga_node_rest_of(root, level, i);
 	b->level = level - 1;
 	b->base += (u64)i << pga_child_order(level);
-	drop_node(b, level, root, stock);
+	drop_node(b, level, root, prealloc);
 }
 
 /* Have nodes down to level 1 on the path of @page. */
-static void grow_path(struct pga_buddy *b, u64 page, struct pga_stock *stock)
+static void grow_path(struct pga_buddy *b, u64 page, struct pga_prealloc *prealloc)
 {
 	struct pga_node *node = b->root;
 	unsigned int level;
@@ -250,33 +250,33 @@ static void grow_path(struct pga_buddy *b, u64 page, struct pga_stock *stock)
 		unsigned int i = pga_child_index(page, level);
 
 		if (!node->child[i])
-			node->child[i] = new_node(b, level - 1, stock);
+			node->child[i] = new_node(b, level - 1, prealloc);
 		node = node->child[i];
 	}
 }
 
 /* Have nodes for @first to @last, none of which is owned yet. */
 static void grow_tree(struct pga_buddy *b, u64 first, u64 last,
-		      struct pga_stock *stock)
+		      struct pga_prealloc *prealloc)
 {
 	unsigned int level = next_root_level(b, first, last);
 	u64 step = 1ULL << pga_node_order(1);
 	u64 page = first - pga_offset(first, pga_node_order(1));
 
 	if (!b->root) {
-		b->root = new_node(b, level, stock);
+		b->root = new_node(b, level, prealloc);
 		b->level = level;
 		b->base = first - pga_offset(first, pga_node_order(level));
 	}
 	while (b->level < level)
-		raise_root(b, stock);
+		raise_root(b, prealloc);
 	for (; page <= last; page += step)
-		grow_path(b, page, stock);
+		grow_path(b, page, prealloc);
 }
 
 /* Unlink the nodes of @level for @first to @last where nothing is owned. */
 static void prune_level(struct pga_buddy *b, unsigned int level, u64 first,
-			u64 last, struct pga_stock *stock)
+			u64 last, struct pga_prealloc *prealloc)
 {
 	u64 step = 1ULL << pga_node_order(level);
 	u64 page = first - pga_offset(first, pga_node_order(level));
@@ -288,21 +288,21 @@ static void prune_level(struct pga_buddy *b, unsigned int level, u64 first,
 		if (node_exists(b, level, page))
 			continue;
 		parent = pga_node_at(b, level + 1, page);
-		drop_node(b, level, parent->child[i], stock);
+		drop_node(b, level, parent->child[i], prealloc);
 		parent->child[i] = NULL;
 	}
 }
 
 /* Have no more nodes than needed, now that @first to @last are not owned. */
 static void prune_tree(struct pga_buddy *b, u64 first, u64 last,
-		       struct pga_stock *stock)
+		       struct pga_prealloc *prealloc)
 {
 	unsigned int level;
 
 	for (level = 1; level < b->level; level++)
-		prune_level(b, level, first, last, stock);
+		prune_level(b, level, first, last, prealloc);
 	if (!b->nr_spans) {
-		drop_node(b, b->level, b->root, stock);
+		drop_node(b, b->level, b->root, prealloc);
 		b->root = NULL;
 		b->level = 0;
 		b->base = 0;
@@ -310,7 +310,7 @@ static void prune_tree(struct pga_buddy *b, u64 first, u64 last,
 	}
 	level = next_root_level(b, b->spans[0].first, b->spans[0].first);
 	while (b->level > level)
-		lower_root(b, stock);
+		lower_root(b, prealloc);
 }
 
 /**
@@ -318,17 +318,17 @@ static void prune_tree(struct pga_buddy *b, u64 first, u64 last,
  * @b: the buddy
  * @first: the first page of the range
  * @nr: its length in pages
- * @stock: from pga_stock_fill() for this range; drop it afterwards
+ * @prealloc: from pga_prealloc_fill() for this range; drop it afterwards
  *
  * Free memory coalesces with what is free on both sides.
  *
  * Context: Any; excludes all other calls.  Linear in the number of nodes that
  * the range needs, one for 4096 pages.
- * Return: 0, -EEXIST when a page is owned already, -ENOMEM when the stock is
- * not one for this range, -EINVAL or -EOVERFLOW as in pga_stock_fill().
+ * Return: 0, -EEXIST when a page is owned already, -ENOMEM when the prealloc is
+ * not one for this range, -EINVAL or -EOVERFLOW as in pga_prealloc_fill().
  */
 int pga_buddy_add(struct pga_buddy *b, u64 first, u64 nr,
-		  struct pga_stock *stock)
+		  struct pga_prealloc *prealloc)
 {
 	int err = pga_range_check(first, nr);
 	u64 last = first + nr - 1;
@@ -337,22 +337,22 @@ int pga_buddy_add(struct pga_buddy *b, u64 first, u64 nr,
 		return err;
 	if (pga_span_meets(b, first, last))
 		return -EEXIST;
-	if (!stock_suffices(stock, b, first, last))
+	if (!prealloc_suffices(prealloc, b, first, last))
 		return -ENOMEM;
 
 	if (b->nr_spans == b->max_spans)
-		swap_spans(b, stock);
-	grow_tree(b, first, last, stock);
+		swap_spans(b, prealloc);
+	grow_tree(b, first, last, prealloc);
 	pga_span_join(b, first, last);
 	b->nr_free += nr;
 	return pga_paint_free(b, first, nr) ? 0 : -EEXIST;
 }
 
 static void disown(struct pga_buddy *b, u64 first, u64 last,
-		   struct pga_stock *stock)
+		   struct pga_prealloc *prealloc)
 {
 	pga_span_cut(b, first, last);
-	prune_tree(b, first, last, stock);
+	prune_tree(b, first, last, prealloc);
 }
 
 /**
@@ -360,7 +360,7 @@ static void disown(struct pga_buddy *b, u64 first, u64 last,
  * @b: the buddy
  * @first: the first page of the range
  * @nr: its length in pages
- * @stock: from pga_stock_fill() for this range; drop it afterwards
+ * @prealloc: from pga_prealloc_fill() for this range; drop it afterwards
  *
  * The range may be part of what was added at once, or of several neighbours,
  * and part of a larger run of free pages.
@@ -368,11 +368,11 @@ static void disown(struct pga_buddy *b, u64 first, u64 last,
  * Context: Any; excludes all other calls.  Linear in the number of nodes that
  * the range has, one for 4096 pages.
  * Return: 0, -ENOENT when a page is not owned, -EBUSY when one is not free,
- * -ENOMEM when the stock is not one for this range, -EINVAL or -EOVERFLOW as
- * in pga_stock_fill().
+ * -ENOMEM when the prealloc is not one for this range, -EINVAL or -EOVERFLOW as
+ * in pga_prealloc_fill().
  */
 int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
-		     struct pga_stock *stock)
+		     struct pga_prealloc *prealloc)
 {
 	int err = pga_range_check(first, nr);
 	u64 last = first + nr - 1;
@@ -381,14 +381,14 @@ int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
 		return err;
 	if (!pga_span_holds(b, first, last))
 		return -ENOENT;
-	if (max_t(unsigned int, b->max_spans, stock->max_spans) == b->nr_spans)
+	if (max_t(unsigned int, b->max_spans, prealloc->max_spans) == b->nr_spans)
 		return -ENOMEM;
 	if (!pga_paint_used(b, first, nr))
 		return -EBUSY;
 	if (b->nr_spans == b->max_spans)
-		swap_spans(b, stock);
+		swap_spans(b, prealloc);
 	b->nr_free -= nr;
-	disown(b, first, last, stock);
+	disown(b, first, last, prealloc);
 	return 0;
 }
 
@@ -409,13 +409,13 @@ void pga_buddy_init(struct pga_buddy *b)
  */
 void pga_buddy_destroy(struct pga_buddy *b)
 {
-	struct pga_stock stock = { .spans = NULL };
+	struct pga_prealloc prealloc = { .spans = NULL };
 
 	while (b->nr_spans) {
 		struct pga_span span = b->spans[b->nr_spans - 1];
 
-		disown(b, span.first, span.last, &stock);
-		pga_stock_drop(&stock);
+		disown(b, span.first, span.last, &prealloc);
+		pga_prealloc_free(&prealloc);
 	}
 	pga_env_free(b->spans, b->max_spans * sizeof(*b->spans));
 	pga_buddy_init(b);

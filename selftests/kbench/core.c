@@ -26,15 +26,15 @@ static struct {
  */
 int kb_buddy_begin(struct pga_buddy *b, u64 first, u64 nr)
 {
-	struct pga_stock stock = {};
+	struct pga_prealloc prealloc = {};
 	int err;
 
 	pga_buddy_init(b);
-	err = pga_stock_fill(&stock, b, first, nr);
+	err = pga_prealloc_fill(&prealloc, b, first, nr);
 	if (err)
 		return err;
-	err = pga_buddy_add(b, first, nr, &stock);
-	pga_stock_drop(&stock);
+	err = pga_buddy_add(b, first, nr, &prealloc);
+	pga_prealloc_free(&prealloc);
 	return err;
 }
 
@@ -75,7 +75,7 @@ static void core_give(unsigned long first, unsigned long nr)
 	int err;
 
 	spin_lock(&area.lock);
-	err = pga_buddy_give(&area.buddy, first, nr);
+	err = pga_buddy_free(&area.buddy, first, nr);
 	spin_unlock(&area.lock);
 	WARN_ON_ONCE(err);
 }
@@ -106,7 +106,7 @@ static unsigned long core_reserve(unsigned long page, unsigned long nr)
 	int err;
 
 	spin_lock(&area.lock);
-	err = pga_buddy_take(&area.buddy, CORE_FIRST + page, nr, &conflict);
+	err = pga_buddy_alloc_range(&area.buddy, CORE_FIRST + page, nr, &conflict);
 	spin_unlock(&area.lock);
 	return err ? 0 : CORE_FIRST + page;
 }

@@ -105,7 +105,7 @@ static void timed_give(u64 first, u64 nr)
 
 	spin_lock(&large.lock);
 	begin = ktime_get_ns();
-	err = pga_buddy_give(&large.buddy, first, nr);
+	err = pga_buddy_free(&large.buddy, first, nr);
 	end = ktime_get_ns();
 	spin_unlock(&large.lock);
 	sample(FREE, begin, end);
@@ -143,7 +143,7 @@ static void call_reserve(u64 first, u64 nr)
 
 	spin_lock(&large.lock);
 	begin = ktime_get_ns();
-	err = pga_buddy_take(&large.buddy, first, nr, &conflict);
+	err = pga_buddy_alloc_range(&large.buddy, first, nr, &conflict);
 	end = ktime_get_ns();
 	spin_unlock(&large.lock);
 	sample(RESERVE, begin, end);
@@ -205,7 +205,7 @@ static unsigned long large_alloc(unsigned int order)
 
 static void large_free(unsigned long first, unsigned int order)
 {
-	WARN_ON_ONCE(pga_buddy_give(&large.buddy, first, 1UL << order));
+	WARN_ON_ONCE(pga_buddy_free(&large.buddy, first, 1UL << order));
 }
 
 static int large_begin(void)
@@ -243,10 +243,10 @@ static int prepare_scattered(struct kb_thread *t)
 	u64 wanted = LARGE_PAGES / 100 * (100 - PERCENT), conflict;
 	int err;
 
-	err = pga_buddy_take(&large.buddy, LARGE_FIRST, LARGE_PAGES, &conflict);
+	err = pga_buddy_alloc_range(&large.buddy, LARGE_FIRST, LARGE_PAGES, &conflict);
 	while (!err && pga_buddy_nr_free(&large.buddy) < wanted) {
 		/* A page that is free already is refused, and another taken. */
-		if (pga_buddy_give(&large.buddy,
+		if (pga_buddy_free(&large.buddy,
 				   LARGE_FIRST + kb_below(t, LARGE_PAGES), 1))
 			continue;
 		if (kb_stopped(t))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pga_buddy_add(), pga_buddy_remove() and the stock behind them. */
+/* pga_buddy_add(), pga_buddy_remove() and the prealloc behind them. */
 #include "core/node.h"
 #include "unit.h"
 
@@ -49,15 +49,15 @@ static void test_add_owned(void **state)
 static void test_add_bad_ranges(void **state)
 {
 	struct pga_buddy b;
-	struct pga_stock stock = { .spans = NULL };
+	struct pga_prealloc prealloc = { .spans = NULL };
 
 	pga_buddy_init(&b);
 	assert_int_equal(unit_add(&b, 0, 0), -EINVAL);
 	assert_int_equal(unit_add(&b, LAST_PAGE, 2), -EOVERFLOW);
 	assert_int_equal(unit_add(&b, 5, ~0ULL), -EOVERFLOW);
-	assert_int_equal(pga_buddy_add(&b, 0, 0, &stock), -EINVAL);
-	assert_int_equal(pga_buddy_remove(&b, 0, 0, &stock), -EINVAL);
-	assert_int_equal(pga_buddy_remove(&b, 1, ~0ULL, &stock), -EOVERFLOW);
+	assert_int_equal(pga_buddy_add(&b, 0, 0, &prealloc), -EINVAL);
+	assert_int_equal(pga_buddy_remove(&b, 0, 0, &prealloc), -EINVAL);
+	assert_int_equal(pga_buddy_remove(&b, 1, ~0ULL, &prealloc), -EOVERFLOW);
 	unit_end(&b);
 }
 
@@ -73,18 +73,18 @@ static void test_add_last_page(void **state)
 	unit_end(&b);
 }
 
-/* A stock that was not filled for the range is refused, not overrun. */
+/* A prealloc that was not filled for the range is refused, not overrun. */
 static void test_add_with_wrong_stock(void **state)
 {
 	struct pga_buddy b;
-	struct pga_stock stock = { .spans = NULL };
+	struct pga_prealloc prealloc = { .spans = NULL };
 
 	pga_buddy_init(&b);
-	assert_int_equal(pga_buddy_add(&b, 0, 1, &stock), -ENOMEM);
-	assert_int_equal(pga_stock_fill(&stock, &b, 0, 4096), 0);
-	assert_int_equal(pga_buddy_add(&b, 0, 4097, &stock), -ENOMEM);
-	assert_int_equal(pga_buddy_add(&b, 0, 4096, &stock), 0);
-	pga_stock_drop(&stock);
+	assert_int_equal(pga_buddy_add(&b, 0, 1, &prealloc), -ENOMEM);
+	assert_int_equal(pga_prealloc_fill(&prealloc, &b, 0, 4096), 0);
+	assert_int_equal(pga_buddy_add(&b, 0, 4097, &prealloc), -ENOMEM);
+	assert_int_equal(pga_buddy_add(&b, 0, 4096, &prealloc), 0);
+	pga_prealloc_free(&prealloc);
 	unit_end(&b);
 }
 
@@ -110,7 +110,7 @@ static void test_remove_cuts_a_free_run(void **state)
 	unit_sound(&b);
 	unit_expect_run(&b, 0, 0, 512);
 	unit_expect_run(&b, 512, 1024, GIB - 1024);
-	assert_int_equal(pga_buddy_take(&b, 0, 1024, &conflict), -ENOENT);
+	assert_int_equal(pga_buddy_alloc_range(&b, 0, 1024, &conflict), -ENOENT);
 	assert_int_equal(conflict, 512);
 	assert_int_equal(unit_add(&b, 512, 512), 0);
 	unit_expect_run(&b, 0, 0, GIB);
@@ -158,14 +158,14 @@ static void test_remove_not_owned(void **state)
 /* The fifth span needs a larger array, which removing in the middle makes. */
 static void test_remove_without_slot(void **state)
 {
-	struct pga_stock stock = { .spans = NULL };
+	struct pga_prealloc prealloc = { .spans = NULL };
 	struct pga_buddy b;
 	u64 i;
 
 	pga_buddy_init(&b);
 	for (i = 0; i < 4; i++)
 		assert_int_equal(unit_add(&b, i * 1000, 100), 0);
-	assert_int_equal(pga_buddy_remove(&b, 50, 1, &stock), -ENOMEM);
+	assert_int_equal(pga_buddy_remove(&b, 50, 1, &prealloc), -ENOMEM);
 	unit_sound(&b);
 	assert_int_equal(unit_remove(&b, 50, 1), 0);
 	unit_end(&b);
@@ -294,8 +294,8 @@ static void test_thousands_of_spans(void **state)
 		assert_true(pga_buddy_next_owned(&b, i * 1024, &first, &nr));
 		assert_int_equal(first, i * 1024);
 		assert_int_equal(nr, 512);
-		assert_int_equal(pga_buddy_give(&b, first, nr), -EEXIST);
-		assert_int_equal(pga_buddy_give(&b, first + 1, nr), -ENOENT);
+		assert_int_equal(pga_buddy_free(&b, first, nr), -EEXIST);
+		assert_int_equal(pga_buddy_free(&b, first + 1, nr), -ENOENT);
 	}
 	for (i = 0; i < 5000; i++)
 		assert_int_equal(unit_add(&b, i * 1024 + 512, 512), 0);
@@ -306,20 +306,20 @@ static void test_thousands_of_spans(void **state)
 /* Let every allocation fail once. */
 static void fail_all_fills(const struct pga_buddy *b, u64 first, u64 nr)
 {
-	struct pga_stock stock;
+	struct pga_prealloc prealloc;
 	size_t before = env_bytes();
 	unsigned int nth = 0;
 
 	do {
 		env_fail_nth(++nth);
-		if (!pga_stock_fill(&stock, b, first, nr)) {
+		if (!pga_prealloc_fill(&prealloc, b, first, nr)) {
 			assert_false(env_failed());
-			pga_stock_drop(&stock);
+			pga_prealloc_free(&prealloc);
 			break;
 		}
 		assert_true(env_failed());
 		assert_int_equal(env_bytes(), before);
-		pga_stock_drop(&stock);
+		pga_prealloc_free(&prealloc);
 	} while (nth < 1000);
 	env_fail_nth(0);
 	assert_int_equal(env_bytes(), before);
@@ -337,17 +337,17 @@ static void test_stock_runs_out_of_memory(void **state)
 	unit_end(&b);
 }
 
-/* The stock is for the range; which pages are free may change meanwhile. */
+/* The prealloc is for the range; which pages are free may change meanwhile. */
 static void test_stock_survives_allocations(void **state)
 {
-	struct pga_stock stock;
+	struct pga_prealloc prealloc;
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, GIB);
-	assert_int_equal(pga_stock_fill(&stock, &b, GIB, GIB), 0);
+	assert_int_equal(pga_prealloc_fill(&prealloc, &b, GIB, GIB), 0);
 	unit_take(&b, 5, 9);
-	assert_int_equal(pga_buddy_add(&b, GIB, GIB, &stock), 0);
-	pga_stock_drop(&stock);
+	assert_int_equal(pga_buddy_add(&b, GIB, GIB, &prealloc), 0);
+	pga_prealloc_free(&prealloc);
 	unit_give(&b, 5, 9);
 	unit_expect_run(&b, 0, 0, 2 * GIB);
 	unit_end(&b);
@@ -355,13 +355,13 @@ static void test_stock_survives_allocations(void **state)
 
 static void test_drop_twice(void **state)
 {
-	struct pga_stock stock;
+	struct pga_prealloc prealloc;
 	struct pga_buddy b;
 
 	pga_buddy_init(&b);
-	assert_int_equal(pga_stock_fill(&stock, &b, 0, GIB), 0);
-	pga_stock_drop(&stock);
-	pga_stock_drop(&stock);
+	assert_int_equal(pga_prealloc_fill(&prealloc, &b, 0, GIB), 0);
+	pga_prealloc_free(&prealloc);
+	pga_prealloc_free(&prealloc);
 	unit_end(&b);
 }
 

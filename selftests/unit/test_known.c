@@ -44,7 +44,7 @@ static void test_freed_memory_merges_in_any_order(void **state)
 	unit_begin(&b, 0, AREA);
 	unit_take(&b, 0, AREA);
 	for (i = 0; i < AREA; i++)
-		assert_int_equal(pga_buddy_give(&b, i * 7919 % AREA, 1), 0);
+		assert_int_equal(pga_buddy_free(&b, i * 7919 % AREA, 1), 0);
 	unit_sound(&b);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(AREA)), 0);
 	unit_end(&b);
@@ -78,7 +78,7 @@ static void test_a_block_is_all_there(void **state)
 		first = unit_alloc(&b, ANYWHERE(nr));
 		assert_int_equal(pga_buddy_nr_free(&b), 2 * AREA - nr);
 		for (i = first; i < first + nr; i++)
-			assert_int_equal(pga_buddy_take(&b, i, 1, &conflict),
+			assert_int_equal(pga_buddy_alloc_range(&b, i, 1, &conflict),
 					 -EBUSY);
 		unit_give(&b, first, nr);
 	}
@@ -140,10 +140,10 @@ static void test_refused_requests_leave_no_trace(void **state)
 		u64 nr = 1ULL << order;
 
 		unit_take(&b, nr - 1, 1);
-		assert_int_equal(pga_buddy_take(&b, 0, nr, &conflict), -EBUSY);
+		assert_int_equal(pga_buddy_alloc_range(&b, 0, nr, &conflict), -EBUSY);
 		assert_int_equal(conflict, nr - 1);
 		unit_sound(&b);
-		assert_int_equal(pga_buddy_give(&b, 0, nr), -EEXIST);
+		assert_int_equal(pga_buddy_free(&b, 0, nr), -EEXIST);
 		unit_sound(&b);
 		assert_int_equal(pga_buddy_nr_free(&b), AREA - 1);
 		unit_give(&b, nr - 1, 1);
@@ -196,7 +196,7 @@ static void test_blocks_are_aligned_after_carving(void **state)
 
 	unit_begin(&b, 0, AREA);
 	for (first = 3; first < AREA; first += 41 + first % 97)
-		assert_int_equal(pga_buddy_take(&b, first, 1 + first % 3,
+		assert_int_equal(pga_buddy_alloc_range(&b, first, 1 + first % 3,
 						&conflict), 0);
 	for (order = 6; order-- > 0; ) {
 		struct pga_request rq = {

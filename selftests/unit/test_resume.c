@@ -14,7 +14,7 @@ static void begin(struct pga_buddy *b)
 	unit_begin(b, 0, AREA);
 	unit_take(b, 0, AREA);
 	for (i = 0; i < RUNS; i++)
-		assert_int_equal(pga_buddy_give(b, 4 * i + 2, 2), 0);
+		assert_int_equal(pga_buddy_free(b, 4 * i + 2, 2), 0);
 	unit_sound(b);
 }
 
@@ -99,7 +99,7 @@ static void test_area_changes_during_a_pause(void **state)
 	begin(&b);
 	assert_int_equal(pga_buddy_alloc(&b, &rq, &first), -EAGAIN);
 	for (i = 0; i < RUNS; i++)
-		assert_int_equal(pga_buddy_give(&b, 4 * i, 2), 0);
+		assert_int_equal(pga_buddy_free(&b, 4 * i, 2), 0);
 	assert_int_equal(unit_remove(&b, 0, AREA), 0);
 	assert_int_equal(pauses(&b, &rq, -ENOSPC), 0);
 	assert_int_equal(unit_add(&b, 2, 1), 0);

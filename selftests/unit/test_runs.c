@@ -47,7 +47,7 @@ static void test_single_pages(void **state)
 
 	unit_begin(&b, 0, 10000);
 	for (page = 0; page < 10000; page += 2)
-		assert_int_equal(pga_buddy_take(&b, page, 1, &conflict), 0);
+		assert_int_equal(pga_buddy_alloc_range(&b, page, 1, &conflict), 0);
 	for (page = 0; page < 10000; page += 2)
 		unit_expect_run(&b, page, page + 1, 1);
 	unit_end(&b);

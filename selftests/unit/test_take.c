@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pga_buddy_take() and pga_buddy_give(): given ranges, all or nothing. */
+/* pga_buddy_alloc_range() and pga_buddy_free(): given ranges, all or nothing. */
 #include "unit.h"
 
 #define AREA	262144ULL
@@ -9,7 +9,7 @@ static void expect_refused(struct pga_buddy *b, u64 first, u64 nr, int expected,
 {
 	u64 free = pga_buddy_nr_free(b), conflict = 4711;
 
-	assert_int_equal(pga_buddy_take(b, first, nr, &conflict), expected);
+	assert_int_equal(pga_buddy_alloc_range(b, first, nr, &conflict), expected);
 	assert_int_equal(conflict, expected_conflict);
 	assert_int_equal(pga_buddy_nr_free(b), free);
 	unit_sound(b);
@@ -20,7 +20,7 @@ static void expect_not_given(struct pga_buddy *b, u64 first, u64 nr,
 {
 	u64 free = pga_buddy_nr_free(b);
 
-	assert_int_equal(pga_buddy_give(b, first, nr), expected);
+	assert_int_equal(pga_buddy_free(b, first, nr), expected);
 	assert_int_equal(pga_buddy_nr_free(b), free);
 	unit_sound(b);
 }

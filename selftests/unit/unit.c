@@ -47,37 +47,37 @@ void unit_sound(const struct pga_buddy *b)
 		fail_msg("unsound: %s", fault);
 }
 
-/* A stock is what its range takes, and no more. */
-static void expect_no_nodes(const struct pga_stock *stock)
+/* A prealloc is what its range takes, and no more. */
+static void expect_no_nodes(const struct pga_prealloc *prealloc)
 {
 	unsigned int level;
 
 	for (level = 1; level <= PGA_LEVELS; level++)
-		assert_int_equal(stock->nr_nodes[level], 0);
+		assert_int_equal(prealloc->nr_nodes[level], 0);
 }
 
 int unit_add(struct pga_buddy *b, u64 first, u64 nr)
 {
-	struct pga_stock stock;
-	int err = pga_stock_fill(&stock, b, first, nr);
+	struct pga_prealloc prealloc;
+	int err = pga_prealloc_fill(&prealloc, b, first, nr);
 
 	if (!err) {
-		err = pga_buddy_add(b, first, nr, &stock);
+		err = pga_buddy_add(b, first, nr, &prealloc);
 		if (!err)
-			expect_no_nodes(&stock);
+			expect_no_nodes(&prealloc);
 	}
-	pga_stock_drop(&stock);
+	pga_prealloc_free(&prealloc);
 	return err;
 }
 
 int unit_remove(struct pga_buddy *b, u64 first, u64 nr)
 {
-	struct pga_stock stock;
-	int err = pga_stock_fill(&stock, b, first, nr);
+	struct pga_prealloc prealloc;
+	int err = pga_prealloc_fill(&prealloc, b, first, nr);
 
 	if (!err)
-		err = pga_buddy_remove(b, first, nr, &stock);
-	pga_stock_drop(&stock);
+		err = pga_buddy_remove(b, first, nr, &prealloc);
+	pga_prealloc_free(&prealloc);
 	return err;
 }
 
@@ -147,13 +147,13 @@ void unit_take(struct pga_buddy *b, u64 first, u64 nr)
 {
 	u64 conflict;
 
-	assert_int_equal(pga_buddy_take(b, first, nr, &conflict), 0);
+	assert_int_equal(pga_buddy_alloc_range(b, first, nr, &conflict), 0);
 	unit_sound(b);
 }
 
 void unit_give(struct pga_buddy *b, u64 first, u64 nr)
 {
-	assert_int_equal(pga_buddy_give(b, first, nr), 0);
+	assert_int_equal(pga_buddy_free(b, first, nr), 0);
 	unit_sound(b);
 }
 

@@ -64,7 +64,7 @@ u64 unit_below(struct unit_random *r, u64 limit);
 u64 unit_seed(void);
 u64 unit_iterations(u64 standard);
 
-/* As the calls of the core, stock and all; the buddy is checked afterwards. */
+/* As the calls of the core, prealloc and all; the buddy is checked afterwards. */
 int unit_add(struct pga_buddy *b, u64 first, u64 nr);
 int unit_remove(struct pga_buddy *b, u64 first, u64 nr);
 void unit_sound(const struct pga_buddy *b);

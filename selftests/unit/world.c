@@ -42,7 +42,7 @@ int world_take(struct world *w, u64 first, u64 nr)
 	u64 conflict = 0, expected = 0;
 	int err = oracle_take(&w->oracle, first, nr, &expected);
 
-	assert_int_equal(pga_buddy_take(&w->buddy, first, nr, &conflict), err);
+	assert_int_equal(pga_buddy_alloc_range(&w->buddy, first, nr, &conflict), err);
 	if (err)
 		assert_int_equal(conflict, expected);
 	return err;
@@ -52,7 +52,7 @@ int world_give(struct world *w, u64 first, u64 nr)
 {
 	int err = oracle_give(&w->oracle, first, nr);
 
-	assert_int_equal(pga_buddy_give(&w->buddy, first, nr), err);
+	assert_int_equal(pga_buddy_free(&w->buddy, first, nr), err);
 	return err;
 }
 
@@ -127,7 +127,7 @@ static void take_complement(const struct oracle *o, struct pga_buddy *fresh)
 				continue;
 			}
 			if (used)
-				assert_int_equal(pga_buddy_take(fresh,
+				assert_int_equal(pga_buddy_alloc_range(fresh,
 								page - used,
 								used,
 								&conflict), 0);
