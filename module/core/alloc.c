@@ -96,11 +96,11 @@ static u64 find_block(const struct pga_buddy *b, const struct pga_request *rq,
 	u64 page;
 
 	if (rq->top_down) {
-		page = pga_look_block(b, order, rq->last, true);
+		page = pga_tree_find_free(b, order, rq->last, true);
 		return page == PGA_NONE || page < rq->first ? PGA_NONE :
 			place_within(rq, page, pga_block_last(page, order));
 	}
-	page = pga_look_block(b, order, rq->first, false);
+	page = pga_tree_find_free(b, order, rq->first, false);
 	return page == PGA_NONE || page > rq->last ||
 	       rq->nr - 1 > rq->last - page ? PGA_NONE : page;
 }
@@ -119,13 +119,13 @@ static int find_in_run(const struct pga_buddy *b, struct pga_request *rq,
 	unsigned int order = pga_fls64((rq->nr + 1) >> 1) - 1;
 	bool down = rq->top_down;
 	u64 from = down ? rq->last - rq->resume : rq->first + rq->resume;
-	u64 block = pga_look_block(b, order, from, down);
+	u64 block = pga_tree_find_free(b, order, from, down);
 	u64 first, last, page;
 
 	if (block == PGA_NONE)
 		return -ENOSPC;
-	first = max_t(u64, rq->first, pga_look_start(b, block + 1));
-	last = min_t(u64, rq->last, pga_look_end(b, block) - 1);
+	first = max_t(u64, rq->first, pga_tree_run_start(b, block + 1));
+	last = min_t(u64, rq->last, pga_tree_run_end(b, block) - 1);
 	page = place_within(rq, first, last);
 	if (page != PGA_NONE) {
 		*place = page;
@@ -197,27 +197,27 @@ int pga_buddy_find(const struct pga_buddy *b, struct pga_request *rq,
  * which begins at @page.  Return NULL when there is no such block.
  */
 static inline struct pga_node *go_lowest(const struct pga_buddy *b,
-					 struct pga_way *way,
+					 struct pga_path *path,
 					 unsigned int order,
 					 unsigned int stop, u64 *page)
 {
 	struct pga_node *node = b->root;
 	unsigned int level = b->level;
-	u64 path = b->base >> pga_node_order(level);
+	u64 prefix = b->base >> pga_node_order(level);
 
-	if (!node || node->rank <= order)
+	if (!node || node->avail <= order)
 		return NULL;
 	for (; level > stop; level--) {
 		pga_word children = node->at[order] |
 				    pga_node_whole(node, level);
 		unsigned int i = pga_ctz64(children);
 
-		path = path << PGA_WORD_ORDER | i;
-		way->node[level] = node;
+		prefix = prefix << PGA_WORD_ORDER | i;
+		path->node[level] = node;
 		node = pga_node_some_of(node, level, i);
 	}
-	way->node[level] = node;
-	*page = path << pga_node_order(level);
+	path->node[level] = node;
+	*page = prefix << pga_node_order(level);
 	return node;
 }
 
@@ -226,13 +226,13 @@ static inline bool lowest_pages(struct pga_buddy *b,
 				const struct pga_request *rq,
 				unsigned int order, u64 *first)
 {
-	struct pga_way way;
+	struct pga_path path;
 	struct pga_node *node;
 	unsigned int i, bit;
 	pga_word word;
 	u64 page;
 
-	node = go_lowest(b, &way, order, 1, &page);
+	node = go_lowest(b, &path, order, 1, &page);
 	if (!node)
 		return false;
 	i = pga_ctz64(node->at[order] | pga_node_whole(node, 1));
@@ -243,7 +243,7 @@ static inline bool lowest_pages(struct pga_buddy *b,
 		return false;
 	*first = page;
 	b->nr_free -= rq->nr;
-	pga_leaf_lower(b, &way, node, page, i,
+	pga_leaf_lower(b, &path, node, page, i,
 		       word - pga_word_mask(bit, rq->nr));
 	return true;
 }
@@ -256,11 +256,11 @@ static noinline bool lowest_children(struct pga_buddy *b,
 	unsigned int level = min_t(unsigned int, order / PGA_WORD_ORDER,
 				   b->level);
 	unsigned int child = pga_child_order(level), i;
-	struct pga_way way;
+	struct pga_path path;
 	struct pga_node *node;
 	u64 page;
 
-	node = go_lowest(b, &way, order, level, &page);
+	node = go_lowest(b, &path, order, level, &page);
 	if (!node)
 		return false;
 	i = pga_ctz64(pga_word_blocks(pga_node_whole(node, level),
@@ -271,9 +271,9 @@ static noinline bool lowest_children(struct pga_buddy *b,
 	*first = page;
 	b->nr_free -= rq->nr;
 	if (pga_offset(rq->nr, child))
-		return pga_paint_used(b, page, rq->nr);
-	return pga_take_children(b, &way, node, level, page,
-				 pga_word_mask(i, rq->nr >> child));
+		return pga_tree_clear(b, page, rq->nr);
+	return pga_clear_children(b, &path, node, level, page,
+				  pga_word_mask(i, rq->nr >> child));
 }
 
 /* The long way: find a place, then take it. */
@@ -284,7 +284,7 @@ static noinline int alloc_elsewhere(struct pga_buddy *b, struct pga_request *rq,
 
 	if (err)
 		return err;
-	if (!pga_paint_used(b, *first, rq->nr))
+	if (!pga_tree_clear(b, *first, rq->nr))
 		return -ENOSPC;
 	b->nr_free -= rq->nr;
 	return 0;

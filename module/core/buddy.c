@@ -73,11 +73,11 @@ int pga_buddy_alloc_range(struct pga_buddy *b, u64 first, u64 nr, u64 *conflict)
 	if (err)
 		return err;
 	if (pga_tree_covers(b, first) && pga_tree_covers(b, first + nr - 1) &&
-	    pga_paint_used(b, first, nr)) {
+	    pga_tree_clear(b, first, nr)) {
 		b->nr_free -= nr;
 		return 0;
 	}
-	*conflict = pga_look_end(b, first);
+	*conflict = pga_tree_run_end(b, first);
 	return pga_span_holds(b, *conflict, *conflict) ? -EBUSY : -ENOENT;
 }
 
@@ -99,7 +99,7 @@ int pga_buddy_free(struct pga_buddy *b, u64 first, u64 nr)
 	if (unlikely(!nr || last < first ||
 		     !pga_span_holds_hint(b, first, last)))
 		return pga_range_check(first, nr) ?: -ENOENT;
-	if (!pga_paint_free(b, first, nr))
+	if (!pga_tree_set(b, first, nr))
 		return -EEXIST;
 	b->nr_free += nr;
 	return 0;
@@ -120,12 +120,12 @@ int pga_buddy_free(struct pga_buddy *b, u64 first, u64 nr)
 bool pga_buddy_next_free(const struct pga_buddy *b, u64 from, u64 *first,
 			 u64 *nr)
 {
-	u64 page = pga_look_block(b, 0, from, false);
+	u64 page = pga_tree_find_free(b, 0, from, false);
 
 	if (page == PGA_NONE)
 		return false;
 	*first = page;
-	*nr = pga_look_end(b, page) - page;
+	*nr = pga_tree_run_end(b, page) - page;
 	return true;
 }
 
@@ -142,7 +142,7 @@ bool pga_buddy_next_free(const struct pga_buddy *b, u64 from, u64 *first,
 bool pga_buddy_next_owned(const struct pga_buddy *b, u64 from, u64 *first,
 			  u64 *nr)
 {
-	unsigned int i = pga_span_behind(b, from);
+	unsigned int i = pga_span_at_or_after(b, from);
 
 	if (i == b->nr_spans)
 		return false;

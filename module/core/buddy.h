@@ -102,7 +102,8 @@ void pga_buddy_destroy(struct pga_buddy *b);
  * one, add or remove, excludes the other functions as well (the spinlock).
  */
 int __must_check pga_prealloc_fill(struct pga_prealloc *prealloc,
-				const struct pga_buddy *b, u64 first, u64 nr);
+				   const struct pga_buddy *b, u64 first,
+				   u64 nr);
 int __must_check pga_buddy_add(struct pga_buddy *b, u64 first, u64 nr,
 			       struct pga_prealloc *prealloc);
 int __must_check pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
@@ -114,7 +115,7 @@ int __must_check pga_buddy_find(const struct pga_buddy *b,
 int __must_check pga_buddy_alloc(struct pga_buddy *b, struct pga_request *rq,
 				 u64 *first);
 int __must_check pga_buddy_alloc_range(struct pga_buddy *b, u64 first, u64 nr,
-				u64 *conflict);
+				       u64 *conflict);
 int __must_check pga_buddy_free(struct pga_buddy *b, u64 first, u64 nr);
 
 bool pga_buddy_next_free(const struct pga_buddy *b, u64 from,

@@ -100,11 +100,11 @@ static bool is_void(const struct pga_buddy *b, unsigned int level, u64 page)
 /* What a void node may be: as if all were free, or nothing. */
 static const char *check_void(const struct pga_node *node, unsigned int level)
 {
-	pga_word all = node->rank ? PGA_WORD_ALL : 0;
+	pga_word all = node->avail ? PGA_WORD_ALL : 0;
 	unsigned int order = pga_child_order(level), k;
 
-	if (node->rank && node->rank != pga_node_full(level))
-		return "a node that is wholly free, or not at all, has a rank";
+	if (node->avail && node->avail != pga_node_full(level))
+		return "a node that is wholly free, or not at all, has a wrong avail";
 	if (node->at[order] != all || (node->at[0] & ~all))
 		return "a node that is wholly free, or not at all, has blocks";
 	for (k = 1; k < order; k++)
@@ -133,29 +133,29 @@ static const char *check_pages(struct audit *a, const struct pga_node *node,
 	return NULL;
 }
 
-/* The rank of a child as it should be; for one that is whole, as it is written. */
-static unsigned int child_rank(const struct pga_node *node, unsigned int level,
-			       unsigned int index)
+/* The avail of a child as it should be; for one that is whole, as it is written. */
+static unsigned int child_avail(const struct pga_node *node, unsigned int level,
+				unsigned int index)
 {
 	bool some = pga_word_test(node->at[0], index);
 
 	if (pga_word_test(pga_node_whole(node, level), index))
 		return some ? pga_child_order(level) : 0;
 	if (level == 1)
-		return pga_word_rank(node->word[index]);
-	return some ? node->child[index]->rank : 0;
+		return pga_word_avail(node->word[index]);
+	return some ? node->child[index]->avail : 0;
 }
 
 /* Check the words @at of a node for one child. */
 static const char *check_bits(const struct pga_node *node, unsigned int level,
 			      unsigned int index)
 {
-	unsigned int rank = child_rank(node, level, index), k;
+	unsigned int avail = child_avail(node, level, index), k;
 
-	if (rank > pga_child_order(level))
+	if (avail > pga_child_order(level))
 		return "a child that is wholly free is not merged";
 	for (k = 0; k < pga_child_order(level); k++)
-		if (pga_word_test(node->at[k], index) ? k >= rank : k < rank)
+		if (pga_word_test(node->at[k], index) ? k >= avail : k < avail)
 			return "a child is under an order that is not its own";
 	return NULL;
 }
@@ -164,11 +164,11 @@ static const char *check_bits(const struct pga_node *node, unsigned int level,
 static const char *check_words(struct audit *a, const struct pga_node *node,
 			       unsigned int level, u64 page)
 {
-	unsigned int rank = pga_node_rank(node, level), i;
+	unsigned int avail = pga_node_avail(node, level), i;
 	const char *fault = NULL;
 
-	if (node->rank != rank)
-		return "the rank of a node is wrong";
+	if (node->avail != avail)
+		return "the avail of a node is wrong";
 	for (i = 0; i < PGA_WORD_BITS && !fault; i++) {
 		fault = check_pages(a, node, level, i, page) ?:
 			check_bits(node, level, i);
@@ -214,7 +214,7 @@ static const char *check_level(struct audit *a, unsigned int level)
 	u64 page = b->base;
 
 	while (!fault) {
-		unsigned int i = pga_span_behind(b, page);
+		unsigned int i = pga_span_at_or_after(b, page);
 
 		if (i == b->nr_spans)
 			break;

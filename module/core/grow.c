@@ -15,22 +15,23 @@
 #define PGA_MIN_SPANS	4
 
 /* A node in a prealloc: all 0 when new, but for this. */
-struct stocked {
-	struct stocked *next;
+struct prealloc_node {
+	struct prealloc_node *next;
 };
 
-static void stock_put(struct pga_prealloc *prealloc, unsigned int level, void *mem)
+static void prealloc_put(struct pga_prealloc *prealloc, unsigned int level,
+			 void *mem)
 {
-	struct stocked *node = mem;
+	struct prealloc_node *node = mem;
 
 	node->next = prealloc->nodes[level];
 	prealloc->nodes[level] = node;
 	prealloc->nr_nodes[level]++;
 }
 
-static void *stock_get(struct pga_prealloc *prealloc, unsigned int level)
+static void *prealloc_get(struct pga_prealloc *prealloc, unsigned int level)
 {
-	struct stocked *node = prealloc->nodes[level];
+	struct prealloc_node *node = prealloc->nodes[level];
 
 	prealloc->nodes[level] = node->next;
 	prealloc->nr_nodes[level]--;
@@ -90,7 +91,7 @@ static u64 nodes_missing(const struct pga_buddy *b, unsigned int level,
 
 /* Whether @prealloc has what adding @first to @last takes. */
 static bool prealloc_suffices(const struct pga_prealloc *prealloc,
-			   const struct pga_buddy *b, u64 first, u64 last)
+			      const struct pga_buddy *b, u64 first, u64 last)
 {
 	unsigned int level = next_root_level(b, first, last);
 
@@ -109,7 +110,7 @@ static int fill_nodes(struct pga_prealloc *prealloc, unsigned int level, u64 nr)
 
 		if (!node)
 			return -ENOMEM;
-		stock_put(prealloc, level, node);
+		prealloc_put(prealloc, level, node);
 	}
 	return 0;
 }
@@ -142,7 +143,7 @@ static int fill_spans(struct pga_prealloc *prealloc, const struct pga_buddy *b)
  * empty, or goes beyond the last page).
  */
 int pga_prealloc_fill(struct pga_prealloc *prealloc, const struct pga_buddy *b,
-		   u64 first, u64 nr)
+		      u64 first, u64 nr)
 {
 	int err = pga_range_check(first, nr);
 	u64 last = first + nr - 1;
@@ -174,9 +175,10 @@ void pga_prealloc_free(struct pga_prealloc *prealloc)
 
 	for (level = 1; level <= PGA_LEVELS; level++)
 		while (prealloc->nr_nodes[level])
-			pga_env_free(stock_get(prealloc, level),
+			pga_env_free(prealloc_get(prealloc, level),
 				     pga_node_size(level));
-	pga_env_free(prealloc->spans, prealloc->max_spans * sizeof(*prealloc->spans));
+	pga_env_free(prealloc->spans,
+		     prealloc->max_spans * sizeof(*prealloc->spans));
 	prealloc->spans = NULL;
 	prealloc->max_spans = 0;
 }
@@ -201,14 +203,14 @@ static struct pga_node *new_node(struct pga_buddy *b, unsigned int level,
 				 struct pga_prealloc *prealloc)
 {
 	b->node_bytes += pga_node_size(level);
-	return stock_get(prealloc, level);
+	return prealloc_get(prealloc, level);
 }
 
 static void drop_node(struct pga_buddy *b, unsigned int level,
 		      struct pga_node *node, struct pga_prealloc *prealloc)
 {
 	b->node_bytes -= pga_node_size(level);
-	stock_put(prealloc, level, node);
+	prealloc_put(prealloc, level, node);
 }
 
 /* Put a new root above the old one, which becomes a child as all others. */
@@ -219,7 +221,7 @@ static void raise_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 	struct pga_node *root = new_node(b, level, prealloc);
 
 	root->child[i] = b->root;
-	pga_node_lift(root, level, i, b->root->rank);
+	pga_node_raise(root, level, i, b->root->avail);
 	b->root = root;
 	b->level = level;
 	b->base -= pga_offset(b->base, pga_node_order(level));
@@ -241,7 +243,8 @@ static void lower_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 }
 
 /* Have nodes down to level 1 on the path of @page. */
-static void grow_path(struct pga_buddy *b, u64 page, struct pga_prealloc *prealloc)
+static void grow_path(struct pga_buddy *b, u64 page,
+		      struct pga_prealloc *prealloc)
 {
 	struct pga_node *node = b->root;
 	unsigned int level;
@@ -345,7 +348,7 @@ int pga_buddy_add(struct pga_buddy *b, u64 first, u64 nr,
 	grow_tree(b, first, last, prealloc);
 	pga_span_join(b, first, last);
 	b->nr_free += nr;
-	return pga_paint_free(b, first, nr) ? 0 : -EEXIST;
+	return pga_tree_set(b, first, nr) ? 0 : -EEXIST;
 }
 
 static void disown(struct pga_buddy *b, u64 first, u64 last,
@@ -381,9 +384,10 @@ int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
 		return err;
 	if (!pga_span_holds(b, first, last))
 		return -ENOENT;
-	if (max_t(unsigned int, b->max_spans, prealloc->max_spans) == b->nr_spans)
+	if (max_t(unsigned int, b->max_spans, prealloc->max_spans) ==
+	    b->nr_spans)
 		return -ENOMEM;
-	if (!pga_paint_used(b, first, nr))
+	if (!pga_tree_clear(b, first, nr))
 		return -EBUSY;
 	if (b->nr_spans == b->max_spans)
 		swap_spans(b, prealloc);

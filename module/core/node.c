@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Single nodes: what they are when void, and their rank.
+ * Single nodes: what they are when void, and their avail.
  *
- * A rank counts orders from 0 up: a child of rank r has its bit in at[0] to
- * at[r - 1].  So every word includes the next one, and a change of rank touches
- * only the words between the old and the new one, mostly a single one.  The rank
+ * A avail counts orders from 0 up: a child of avail r has its bit in at[0] to
+ * at[r - 1].  So every word includes the next one, and a change of avail touches
+ * only the words between the old and the new one, mostly a single one.  The avail
  * of the node itself follows from those words: it changes when one of them
  * becomes empty or ceases to be, or when its whole children do.
  *
@@ -18,7 +18,7 @@
 void pga_node_fill(struct pga_node *node, unsigned int level)
 {
 	node->at[pga_child_order(level)] = PGA_WORD_ALL;
-	node->rank = pga_node_full(level);
+	node->avail = pga_node_full(level);
 }
 
 /* Write that no page of a void node is free; it says that all are. */
@@ -28,19 +28,19 @@ void pga_node_blank(struct pga_node *node, unsigned int level)
 
 	for (k = 0; k <= pga_child_order(level); k++)
 		node->at[k] = 0;
-	node->rank = 0;
+	node->avail = 0;
 }
 
-/* The rank of a node, from its words. */
-unsigned int pga_node_rank(const struct pga_node *node, unsigned int level)
+/* The avail of a node, from its words. */
+unsigned int pga_node_avail(const struct pga_node *node, unsigned int level)
 {
-	unsigned int rank = pga_child_order(level);
+	unsigned int avail = pga_child_order(level);
 
-	if (node->at[rank])
-		return rank + pga_word_rank(node->at[rank]);
-	while (rank && !node->at[rank - 1])
-		rank--;
-	return rank;
+	if (node->at[avail])
+		return avail + pga_word_avail(node->at[avail]);
+	while (avail && !node->at[avail - 1])
+		avail--;
+	return avail;
 }
 
 /* The node of @level that has @page; there must be one. */

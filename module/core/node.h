@@ -12,7 +12,7 @@
  * struct pga_node - 64 children: words of pages at level 1, nodes above
  * @word:	level 1: a bit for each free page; 0 when all 64 are free
  * @child:	level 2 and up: NULL where no page is owned
- * @rank:	of the node itself
+ * @avail:	of the node itself
  * @at:		at[k]: the children that hold a free block of order k, but for
  *		those that are wholly free; these are in the last word, which is
  *		that of the order of a child
@@ -30,7 +30,7 @@ struct pga_node {
 		pga_word word[PGA_WORD_BITS];
 		struct pga_node *child[PGA_WORD_BITS];
 	};
-	unsigned int rank;
+	unsigned int avail;
 	pga_word at[];
 };
 
@@ -46,7 +46,7 @@ static inline unsigned int pga_node_order(unsigned int level)
 	return PGA_WORD_ORDER * (level + 1);
 }
 
-/* The rank of a node of @level whose pages are all free. */
+/* The avail of a node of @level whose pages are all free. */
 static inline unsigned int pga_node_full(unsigned int level)
 {
 	return pga_node_order(level) + 1;
@@ -91,7 +91,7 @@ static inline bool pga_tree_covers(const struct pga_buddy *b, u64 page)
 
 void pga_node_fill(struct pga_node *node, unsigned int level);
 void pga_node_blank(struct pga_node *node, unsigned int level);
-unsigned int pga_node_rank(const struct pga_node *node, unsigned int level);
+unsigned int pga_node_avail(const struct pga_node *node, unsigned int level);
 struct pga_node *pga_node_at(const struct pga_buddy *b, unsigned int level,
 			     u64 page);
 
@@ -112,7 +112,7 @@ static inline struct pga_node *pga_node_some_of(struct pga_node *node,
 {
 	struct pga_node *child = node->child[index];
 
-	if (!child->rank)
+	if (!child->avail)
 		pga_node_fill(child, level - 1);
 	return child;
 }
@@ -127,19 +127,19 @@ static inline struct pga_node *pga_node_rest_of(struct pga_node *node,
 {
 	struct pga_node *child = node->child[index];
 
-	if (child->rank && !pga_word_test(node->at[0], index))
+	if (child->avail && !pga_word_test(node->at[0], index))
 		pga_node_blank(child, level - 1);
 	return child;
 }
 
 /*
- * The rank of the child @index falls to @to.  Return whether the node's own rank
+ * The avail of the child @index falls to @to.  Return whether the node's own avail
  * changes.
  */
 static inline bool pga_node_lower(struct pga_node *node, unsigned int level,
 				  unsigned int index, unsigned int to)
 {
-	unsigned int order = pga_child_order(level), rank, k;
+	unsigned int order = pga_child_order(level), avail, k;
 	pga_word bit = (pga_word)1 << index;
 	bool whole = node->at[order] & bit;
 
@@ -147,29 +147,29 @@ static inline bool pga_node_lower(struct pga_node *node, unsigned int level,
 		node->at[k] -= bit;
 	if (k == to && !whole)
 		return false;
-	rank = node->rank;
+	avail = node->avail;
 	if (whole) {
 		node->at[order] -= bit;
-		rank = order + pga_word_rank(node->at[order]);
+		avail = order + pga_word_avail(node->at[order]);
 		for (k = to; k && !(node->at[k - 1] & bit); k--)
 			node->at[k - 1] += bit;
 	}
-	while (rank && rank <= order && !node->at[rank - 1])
-		rank--;
-	if (rank == node->rank)
+	while (avail && avail <= order && !node->at[avail - 1])
+		avail--;
+	if (avail == node->avail)
 		return false;
-	node->rank = rank;
+	node->avail = avail;
 	return true;
 }
 
 /*
- * The rank of the child @index rises to @to.  Return whether the node's own rank
+ * The avail of the child @index rises to @to.  Return whether the node's own avail
  * changes.
  */
-static inline bool pga_node_lift(struct pga_node *node, unsigned int level,
-				 unsigned int index, unsigned int to)
+static inline bool pga_node_raise(struct pga_node *node, unsigned int level,
+				  unsigned int index, unsigned int to)
 {
-	unsigned int order = pga_child_order(level), rank = to, k;
+	unsigned int order = pga_child_order(level), avail = to, k;
 	pga_word bit = (pga_word)1 << index;
 
 	for (k = to; k && !(node->at[k - 1] & bit); k--)
@@ -177,10 +177,10 @@ static inline bool pga_node_lift(struct pga_node *node, unsigned int level,
 	if (k == to)
 		return false;
 	if (to > order)
-		rank = order + pga_word_rank(node->at[order]);
-	if (rank <= node->rank)
+		avail = order + pga_word_avail(node->at[order]);
+	if (avail <= node->avail)
 		return false;
-	node->rank = rank;
+	node->avail = avail;
 	return true;
 }
 

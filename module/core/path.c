@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A change of rank, handed up from a node to those above it. */
+/* A change of avail, handed up from a node to those above it. */
 #include "core/path.h"
 
-/* The rank of the node of @level on the way has fallen: tell those above. */
-void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,
-		  unsigned int level, u64 page)
+/* The avail of the node of @level on the way has fallen: tell those above. */
+void pga_path_propagate_lower(const struct pga_buddy *b, struct pga_path *path,
+			      unsigned int level, u64 page)
 {
-	unsigned int rank = way->node[level]->rank;
+	unsigned int avail = path->node[level]->avail;
 
 	while (level++ < b->level) {
-		struct pga_node *node = way->node[level];
+		struct pga_node *node = path->node[level];
 		unsigned int i = pga_child_index(page, level);
 
-		if (!pga_node_lower(node, level, i, rank))
+		if (!pga_node_lower(node, level, i, avail))
 			return;
-		rank = node->rank;
+		avail = node->avail;
 	}
 }
 
-/* The rank of the node of @level on the way has risen: tell those above. */
-void pga_path_rise(const struct pga_buddy *b, struct pga_way *way,
-		   unsigned int level, u64 page)
+/* The avail of the node of @level on the way has risen: tell those above. */
+void pga_path_propagate_raise(const struct pga_buddy *b, struct pga_path *path,
+			      unsigned int level, u64 page)
 {
-	unsigned int rank = way->node[level]->rank;
+	unsigned int avail = path->node[level]->avail;
 
 	while (level++ < b->level) {
-		struct pga_node *node = way->node[level];
+		struct pga_node *node = path->node[level];
 		unsigned int i = pga_child_index(page, level);
 
-		if (!pga_node_lift(node, level, i, rank))
+		if (!pga_node_raise(node, level, i, avail))
 			return;
-		rank = node->rank;
+		avail = node->avail;
 	}
 }

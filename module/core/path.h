@@ -9,17 +9,17 @@
 #include "core/node.h"
 
 /**
- * struct pga_way - the nodes on the way from the root to a page
+ * struct pga_path - the nodes on the way from the root to a page
  * @node:	by level, from the root's down
  */
-struct pga_way {
+struct pga_path {
 	struct pga_node *node[PGA_LEVELS + 1];
 };
 
-void pga_way_sink(const struct pga_buddy *b, struct pga_way *way,
-		  unsigned int level, u64 page);
-void pga_path_rise(const struct pga_buddy *b, struct pga_way *way,
-		   unsigned int level, u64 page);
+void pga_path_propagate_lower(const struct pga_buddy *b, struct pga_path *path,
+			      unsigned int level, u64 page);
+void pga_path_propagate_raise(const struct pga_buddy *b, struct pga_path *path,
+			      unsigned int level, u64 page);
 
 /* The pages that are free in leaf @i of a node of level 1. */
 static inline pga_word pga_leaf(const struct pga_node *node, unsigned int i)
@@ -30,25 +30,25 @@ static inline pga_word pga_leaf(const struct pga_node *node, unsigned int i)
 
 /* Leave only the pages @word free in leaf @i of the last node, of level 1. */
 static inline void pga_leaf_lower(const struct pga_buddy *b,
-				  struct pga_way *way, struct pga_node *node,
+				  struct pga_path *path, struct pga_node *node,
 				  u64 page, unsigned int i, pga_word word)
 {
 	node->word[i] = word;
-	if (pga_node_lower(node, 1, i, pga_word_rank(word)))
-		pga_way_sink(b, way, 1, page);
+	if (pga_node_lower(node, 1, i, pga_word_avail(word)))
+		pga_path_propagate_lower(b, path, 1, page);
 }
 
 /*
  * Take the whole children @mask of the last node, of @level, on the way to @page.
  * None of them must be left behind written as a mixed one.
  */
-static inline bool pga_take_children(const struct pga_buddy *b,
-				     struct pga_way *way,
-				     struct pga_node *node,
-				     unsigned int level, u64 page,
-				     pga_word mask)
+static inline bool pga_clear_children(const struct pga_buddy *b,
+				      struct pga_path *path,
+				      struct pga_node *node,
+				      unsigned int level, u64 page,
+				      pga_word mask)
 {
-	unsigned int order = pga_child_order(level), rank, k;
+	unsigned int order = pga_child_order(level), avail, k;
 	pga_word written = node->at[0] & mask;
 
 	if (~node->at[order] & mask)
@@ -56,10 +56,10 @@ static inline bool pga_take_children(const struct pga_buddy *b,
 	node->at[order] -= mask;
 	for (k = 0; written && k < order; k++)
 		node->at[k] -= written;
-	rank = pga_node_rank(node, level);
-	if (rank != node->rank) {
-		node->rank = rank;
-		pga_way_sink(b, way, level, page);
+	avail = pga_node_avail(node, level);
+	if (avail != node->avail) {
+		node->avail = avail;
+		pga_path_propagate_lower(b, path, level, page);
 	}
 	return true;
 }

@@ -118,7 +118,7 @@ static __always_inline u64 block_from(const struct pga_buddy *b,
 }
 
 /**
- * pga_look_block() - find a free block from a page on
+ * pga_tree_find_free() - find a free block from a page on
  * @b: the buddy
  * @order: the block has 2^@order pages and is aligned to that
  * @from: upwards, the block does not begin below this page; downwards, it does
@@ -127,8 +127,8 @@ static __always_inline u64 block_from(const struct pga_buddy *b,
  *
  * Return: the first page of the block, or PGA_NONE.
  */
-u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from,
-		   bool down)
+u64 pga_tree_find_free(const struct pga_buddy *b, unsigned int order, u64 from,
+		       bool down)
 {
 	u64 size, last;
 
@@ -153,13 +153,13 @@ u64 pga_look_block(const struct pga_buddy *b, unsigned int order, u64 from,
 }
 
 /**
- * pga_look_end() - find where a run of free pages ends
+ * pga_tree_run_end() - find where a run of free pages ends
  * @b: the buddy
  * @page: where to begin
  *
  * Return: the lowest page from @page on that is not free.
  */
-u64 pga_look_end(const struct pga_buddy *b, u64 page)
+u64 pga_tree_run_end(const struct pga_buddy *b, u64 page)
 {
 	const struct pga_node *path[PGA_LEVELS + 1];
 	unsigned int level = b->level, i, n;
@@ -193,15 +193,15 @@ u64 pga_look_end(const struct pga_buddy *b, u64 page)
 }
 
 /**
- * pga_look_start() - find where a run of free pages starts
+ * pga_tree_run_start() - find where a run of free pages starts
  * @b: the buddy
  * @page: one behind the last page of the run; that one is inside the tree
  *
- * The mirror of pga_look_end().
+ * The mirror of pga_tree_run_end().
  *
  * Return: the lowest page such that all from it on and below @page are free.
  */
-u64 pga_look_start(const struct pga_buddy *b, u64 page)
+u64 pga_tree_run_start(const struct pga_buddy *b, u64 page)
 {
 	const struct pga_node *path[PGA_LEVELS + 1];
 	unsigned int level = b->level, i, n;

@@ -16,7 +16,7 @@ int pga_range_check(u64 first, u64 nr)
 }
 
 /* The index of the first span that has a page from @page on. */
-unsigned int pga_span_behind(const struct pga_buddy *b, u64 page)
+unsigned int pga_span_at_or_after(const struct pga_buddy *b, u64 page)
 {
 	unsigned int low = 0, high = b->nr_spans;
 
@@ -34,7 +34,7 @@ unsigned int pga_span_behind(const struct pga_buddy *b, u64 page)
 /* Whether any page from @first to @last is owned. */
 bool pga_span_meets(const struct pga_buddy *b, u64 first, u64 last)
 {
-	unsigned int i = pga_span_behind(b, first);
+	unsigned int i = pga_span_at_or_after(b, first);
 
 	return i < b->nr_spans && b->spans[i].first <= last;
 }
@@ -42,7 +42,7 @@ bool pga_span_meets(const struct pga_buddy *b, u64 first, u64 last)
 /* Whether all pages from @first to @last are owned. */
 bool pga_span_holds(const struct pga_buddy *b, u64 first, u64 last)
 {
-	unsigned int i = pga_span_behind(b, first);
+	unsigned int i = pga_span_at_or_after(b, first);
 
 	return i < b->nr_spans && b->spans[i].first <= first &&
 	       b->spans[i].last >= last;
@@ -51,7 +51,7 @@ bool pga_span_holds(const struct pga_buddy *b, u64 first, u64 last)
 /* The same, and remember the span for the next time. */
 bool pga_span_find(struct pga_buddy *b, u64 first, u64 last)
 {
-	unsigned int i = pga_span_behind(b, first);
+	unsigned int i = pga_span_at_or_after(b, first);
 
 	if (i == b->nr_spans)
 		return false;
@@ -69,7 +69,7 @@ static void span_shift(struct pga_buddy *b, unsigned int from, unsigned int to)
 /* Own @first to @last as well.  None of them is; there is a free slot. */
 void pga_span_join(struct pga_buddy *b, u64 first, u64 last)
 {
-	unsigned int i = pga_span_behind(b, first);
+	unsigned int i = pga_span_at_or_after(b, first);
 	bool left = i > 0 && b->spans[i - 1].last + 1 == first;
 	bool right = i < b->nr_spans && b->spans[i].first == last + 1;
 
@@ -91,7 +91,7 @@ void pga_span_join(struct pga_buddy *b, u64 first, u64 last)
 /* Own @first to @last no more.  One span holds them; there is a free slot. */
 void pga_span_cut(struct pga_buddy *b, u64 first, u64 last)
 {
-	unsigned int i = pga_span_behind(b, first);
+	unsigned int i = pga_span_at_or_after(b, first);
 	struct pga_span *span = &b->spans[i];
 
 	if (span->first == first && span->last == last) {

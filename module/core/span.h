@@ -17,7 +17,7 @@ struct pga_span {
 
 int __must_check pga_range_check(u64 first, u64 nr);
 
-unsigned int pga_span_behind(const struct pga_buddy *b, u64 page);
+unsigned int pga_span_at_or_after(const struct pga_buddy *b, u64 page);
 bool pga_span_meets(const struct pga_buddy *b, u64 first, u64 last);
 bool pga_span_holds(const struct pga_buddy *b, u64 first, u64 last);
 bool pga_span_find(struct pga_buddy *b, u64 first, u64 last);

@@ -16,22 +16,22 @@
 #include "core/update.h"
 
 /* Take the pages @mask of leaf @i of the last node on the way to @page. */
-static inline bool take_pages(const struct pga_buddy *b, struct pga_way *way,
-			      struct pga_node *node, u64 page, unsigned int i,
-			      pga_word mask)
+static inline bool clear_pages(const struct pga_buddy *b, struct pga_path *path,
+			       struct pga_node *node, u64 page, unsigned int i,
+			       pga_word mask)
 {
 	pga_word word = pga_leaf(node, i);
 
 	if (~word & mask)
 		return false;
-	pga_leaf_lower(b, way, node, page, i, word - mask);
+	pga_leaf_lower(b, path, node, page, i, word - mask);
 	return true;
 }
 
 /* Give the pages @mask of leaf @i of the last node on the way to @page. */
-static inline bool give_pages(const struct pga_buddy *b, struct pga_way *way,
-			      struct pga_node *node, u64 page, unsigned int i,
-			      pga_word mask)
+static inline bool set_pages(const struct pga_buddy *b, struct pga_path *path,
+			     struct pga_node *node, u64 page, unsigned int i,
+			     pga_word mask)
 {
 	pga_word word = node->word[i];
 
@@ -39,25 +39,25 @@ static inline bool give_pages(const struct pga_buddy *b, struct pga_way *way,
 		return false;
 	word += mask;
 	node->word[i] = pga_word_not(word) ? word : 0;
-	if (pga_node_lift(node, 1, i, pga_word_rank(word)))
-		pga_path_rise(b, way, 1, page);
+	if (pga_node_raise(node, 1, i, pga_word_avail(word)))
+		pga_path_propagate_raise(b, path, 1, page);
 	return true;
 }
 
 /* Give the whole children @mask of the last node on the way to @page. */
-static inline bool give_children(const struct pga_buddy *b, struct pga_way *way,
-				 struct pga_node *node, unsigned int level,
-				 u64 page, pga_word mask)
+static inline bool set_children(const struct pga_buddy *b,
+				struct pga_path *path, struct pga_node *node,
+				unsigned int level, u64 page, pga_word mask)
 {
-	unsigned int order = pga_child_order(level), rank;
+	unsigned int order = pga_child_order(level), avail;
 
 	if (pga_node_some(node, level) & mask)
 		return false;
 	node->at[order] += mask;
-	rank = order + pga_word_rank(node->at[order]);
-	if (rank != node->rank) {
-		node->rank = rank;
-		pga_path_rise(b, way, level, page);
+	avail = order + pga_word_avail(node->at[order]);
+	if (avail != node->avail) {
+		node->avail = avail;
+		pga_path_propagate_raise(b, path, level, page);
 	}
 	return true;
 }
@@ -68,7 +68,7 @@ static inline bool give_children(const struct pga_buddy *b, struct pga_way *way,
  * of which all are.
  */
 static inline struct pga_node *go_down(const struct pga_buddy *b,
-				       struct pga_way *way, u64 page,
+				       struct pga_path *path, u64 page,
 				       unsigned int stop, bool free)
 {
 	struct pga_node *node = b->root;
@@ -80,11 +80,11 @@ static inline struct pga_node *go_down(const struct pga_buddy *b,
 		if (pga_word_test(free ? pga_node_whole(node, level) :
 				  pga_word_not(pga_node_some(node, level)), i))
 			return NULL;
-		way->node[level] = node;
+		path->node[level] = node;
 		node = free ? pga_node_rest_of(node, level, i) :
 			      pga_node_some_of(node, level, i);
 	}
-	way->node[level] = node;
+	path->node[level] = node;
 	return node;
 }
 
@@ -118,36 +118,36 @@ static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
 }
 
 /* Paint a part of the leaf of @page, or nothing when it has that colour. */
-static __always_inline bool paint_leaf(const struct pga_buddy *b, u64 page,
-				       pga_word mask, bool free)
+static __always_inline bool update_leaf(const struct pga_buddy *b, u64 page,
+					pga_word mask, bool free)
 {
 	unsigned int i = pga_child_index(page, 1);
 	struct pga_node *node;
-	struct pga_way way;
+	struct pga_path path;
 
-	node = go_down(b, &way, page, 1, free);
+	node = go_down(b, &path, page, 1, free);
 	if (!node)
 		return false;
-	return free ? give_pages(b, &way, node, page, i, mask) :
-		      take_pages(b, &way, node, page, i, mask);
+	return free ? set_pages(b, &path, node, page, i, mask) :
+		      clear_pages(b, &path, node, page, i, mask);
 }
 
 /* Paint a piece, or nothing when some of it has that colour already. */
-static inline bool paint_piece(const struct pga_buddy *b, u64 page,
-			       const struct piece *piece, bool free)
+static inline bool update_piece(const struct pga_buddy *b, u64 page,
+				const struct piece *piece, bool free)
 {
 	unsigned int level = piece->level;
 	struct pga_node *node;
-	struct pga_way way;
+	struct pga_path path;
 
 	if (!level)
-		return paint_leaf(b, page, piece->mask, free);
-	node = go_down(b, &way, page, level, free);
+		return update_leaf(b, page, piece->mask, free);
+	node = go_down(b, &path, page, level, free);
 	if (!node)
 		return false;
 	return free ?
-		give_children(b, &way, node, level, page, piece->mask) :
-		pga_take_children(b, &way, node, level, page, piece->mask);
+		set_children(b, &path, node, level, page, piece->mask) :
+		pga_clear_children(b, &path, node, level, page, piece->mask);
 }
 
 /* Whether no page of a range has that colour. */
@@ -155,12 +155,12 @@ static bool range_differs(const struct pga_buddy *b, u64 page, u64 nr,
 			  bool free)
 {
 	if (free)
-		return pga_look_block(b, 0, page, false) - page >= nr;
-	return pga_look_end(b, page) - page >= nr;
+		return pga_tree_find_free(b, 0, page, false) - page >= nr;
+	return pga_tree_run_end(b, page) - page >= nr;
 }
 
-static noinline bool paint_pieces(const struct pga_buddy *b, u64 page, u64 nr,
-				  bool free)
+static noinline bool update_pieces(const struct pga_buddy *b, u64 page, u64 nr,
+				   bool free)
 {
 	struct piece piece;
 
@@ -168,7 +168,7 @@ static noinline bool paint_pieces(const struct pga_buddy *b, u64 page, u64 nr,
 	if (piece.nr < nr && !range_differs(b, page, nr, free))
 		return false;
 	for (;;) {
-		if (!paint_piece(b, page, &piece, free))
+		if (!update_piece(b, page, &piece, free))
 			return false;
 		nr -= piece.nr;
 		if (!nr)
@@ -179,38 +179,38 @@ static noinline bool paint_pieces(const struct pga_buddy *b, u64 page, u64 nr,
 }
 
 /* Most ranges are part of one leaf. */
-static __always_inline bool paint(const struct pga_buddy *b, u64 page, u64 nr,
-				  bool free)
+static __always_inline bool update(const struct pga_buddy *b, u64 page, u64 nr,
+				   bool free)
 {
 	unsigned int bit = pga_offset(page, PGA_WORD_ORDER);
 
 	if (nr < PGA_WORD_BITS && bit + nr <= PGA_WORD_BITS)
-		return paint_leaf(b, page, pga_word_mask(bit, nr), free);
-	return paint_pieces(b, page, nr, free);
+		return update_leaf(b, page, pga_word_mask(bit, nr), free);
+	return update_pieces(b, page, nr, free);
 }
 
 /**
- * pga_paint_used() - make free pages not free
+ * pga_tree_clear() - make free pages not free
  * @b: the buddy; its tree covers the range
  * @page: the first page
  * @nr: how many
  *
  * Return: false when not all of them are free; nothing is changed then.
  */
-bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr)
+bool pga_tree_clear(struct pga_buddy *b, u64 page, u64 nr)
 {
-	return paint(b, page, nr, false);
+	return update(b, page, nr, false);
 }
 
 /**
- * pga_paint_free() - make pages free that are not
+ * pga_tree_set() - make pages free that are not
  * @b: the buddy; it owns the range, and has nodes for it
  * @page: the first page
  * @nr: how many
  *
  * Return: false when one of them is free; nothing is changed then.
  */
-bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr)
+bool pga_tree_set(struct pga_buddy *b, u64 page, u64 nr)
 {
-	return paint(b, page, nr, true);
+	return update(b, page, nr, true);
 }

@@ -5,7 +5,7 @@
 
 #include "core/buddy.h"
 
-bool pga_paint_used(struct pga_buddy *b, u64 page, u64 nr);
-bool pga_paint_free(struct pga_buddy *b, u64 page, u64 nr);
+bool pga_tree_clear(struct pga_buddy *b, u64 page, u64 nr);
+bool pga_tree_set(struct pga_buddy *b, u64 page, u64 nr);
 
 #endif /* PGA_CORE_UPDATE_H */

@@ -18,7 +18,7 @@
 /* All bits set; as a u64, so that it can be shifted by any number of bits. */
 #define PGA_WORD_ALL	(~0ULL >> (64 - PGA_WORD_BITS))
 
-/* The rank of a word (see pga_word_rank()) whose bits are all set. */
+/* The avail of a word (see pga_word_avail()) whose bits are all set. */
 #define PGA_WORD_FULL	(PGA_WORD_ORDER + 1)
 
 static inline pga_word pga_word_not(pga_word word)
@@ -84,9 +84,9 @@ static inline pga_word pga_word_blocks(pga_word word, unsigned int order)
 /*
  * How many orders, from 0 up, have an aligned run of set bits in @word: 0 when
  * it is 0, else one more than the largest such order.  The branches pay: what
- * is done with the rank can begin before it is known for sure.
+ * is done with the avail can begin before it is known for sure.
  */
-static inline unsigned int pga_word_rank(pga_word word)
+static inline unsigned int pga_word_avail(pga_word word)
 {
 	const pga_word low = PGA_WORD_ALL >> PGA_WORD_BITS / 2;
 	pga_word pairs = word & (word >> 1) & PGA_WORD_ALL / 0x3;

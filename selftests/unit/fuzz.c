@@ -92,7 +92,7 @@ static void next_alloc(struct input *in, struct world *w)
 static void next_step(struct input *in, struct world *w)
 {
 	static int (*const steps[])(struct world *w, u64 first, u64 nr) = {
-		world_take, world_give, world_add, world_remove,
+		world_alloc_range, world_free, world_add, world_remove,
 	};
 	unsigned int kind = next_byte(in) % 8;
 	u64 first, nr;

@@ -9,7 +9,7 @@ static const struct unit_table *const tables[] = {
 	&unit_node_tests,
 	&unit_alloc_tests,
 	&unit_resume_tests,
-	&unit_take_tests,
+	&unit_range_tests,
 	&unit_grow_tests,
 	&unit_runs_tests,
 	&unit_check_tests,

@@ -79,7 +79,7 @@ int oracle_remove(struct oracle *o, u64 first, u64 nr)
 	return 0;
 }
 
-int oracle_take(struct oracle *o, u64 first, u64 nr, u64 *conflict)
+int oracle_alloc_range(struct oracle *o, u64 first, u64 nr, u64 *conflict)
 {
 	u64 page;
 
@@ -94,7 +94,7 @@ int oracle_take(struct oracle *o, u64 first, u64 nr, u64 *conflict)
 	return 0;
 }
 
-int oracle_give(struct oracle *o, u64 first, u64 nr)
+int oracle_free(struct oracle *o, u64 first, u64 nr)
 {
 	u64 page;
 

@@ -34,8 +34,8 @@ void oracle_set(struct oracle *o, u64 first, u64 nr, enum oracle_state state);
 /* The calls of the core.  Ranges to add or remove are inside one window. */
 int oracle_add(struct oracle *o, u64 first, u64 nr);
 int oracle_remove(struct oracle *o, u64 first, u64 nr);
-int oracle_take(struct oracle *o, u64 first, u64 nr, u64 *conflict);
-int oracle_give(struct oracle *o, u64 first, u64 nr);
+int oracle_alloc_range(struct oracle *o, u64 first, u64 nr, u64 *conflict);
+int oracle_free(struct oracle *o, u64 first, u64 nr);
 int oracle_find(const struct oracle *o, const struct pga_request *rq,
 		u64 *first);
 

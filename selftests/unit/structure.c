@@ -24,7 +24,7 @@ static void same_words(const struct pga_node *a, const struct pga_node *b,
 	pga_word whole = pga_node_whole(a, level);
 	unsigned int i;
 
-	assert_int_equal(a->rank, b->rank);
+	assert_int_equal(a->avail, b->avail);
 	assert_int_equal(whole, pga_node_whole(b, level));
 	for (i = 0; i < pga_child_order(level); i++)
 		assert_int_equal(a->at[i] | whole, b->at[i] | whole);

@@ -17,7 +17,7 @@ static void expect_find(struct pga_buddy *b, struct pga_request rq,
 	assert_int_equal(unit_find(b, &rq, &first), 0);
 	assert_int_equal(first, expected);
 	assert_int_equal(unit_alloc(b, &rq), expected);
-	unit_give(b, expected, rq.nr);
+	unit_free(b, expected, rq.nr);
 }
 
 static void expect_error(struct pga_buddy *b, struct pga_request rq,
@@ -47,10 +47,10 @@ static void test_place_depends_on_free_pages_only(void **state)
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, AREA);
-	unit_take(&b, 0, 100);
-	unit_give(&b, 64, 4);
-	unit_give(&b, 7, 1);
-	unit_give(&b, 32, 2);
+	unit_alloc_range(&b, 0, 100);
+	unit_free(&b, 64, 4);
+	unit_free(&b, 7, 1);
+	unit_free(&b, 32, 2);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(1)), 7);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(1)), 32);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(1)), 33);
@@ -58,7 +58,7 @@ static void test_place_depends_on_free_pages_only(void **state)
 	unit_end(&b);
 }
 
-static void test_find_takes_nothing(void **state)
+static void test_find_allocates_nothing(void **state)
 {
 	struct pga_buddy b;
 
@@ -90,7 +90,7 @@ static void test_whole_area(void **state)
 	unit_begin(&b, AREA, AREA);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(AREA)), AREA);
 	expect_error(&b, *ANYWHERE(1), -ENOSPC);
-	unit_give(&b, AREA, AREA);
+	unit_free(&b, AREA, AREA);
 	expect_find(&b, *ANYWHERE(AREA), AREA);
 	unit_end(&b);
 }
@@ -124,8 +124,8 @@ static void test_odd_run(void **state)
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, AREA);
-	unit_take(&b, 0, AREA);
-	unit_give(&b, 8191, 7);
+	unit_alloc_range(&b, 0, AREA);
+	unit_free(&b, 8191, 7);
 	expect_error(&b, *ANYWHERE(8), -ENOSPC);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(7)), 8191);
 	unit_end(&b);
@@ -136,10 +136,10 @@ static void test_odd_runs_lowest_first(void **state)
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, AREA);
-	unit_take(&b, 0, AREA);
-	unit_give(&b, 1, 5);
-	unit_give(&b, 4093, 6);
-	unit_give(&b, 200001, 6);
+	unit_alloc_range(&b, 0, AREA);
+	unit_free(&b, 1, 5);
+	unit_free(&b, 4093, 6);
+	unit_free(&b, 200001, 6);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(6)), 4093);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(6)), 200001);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(5)), 1);
@@ -166,9 +166,9 @@ static void test_alignment_without_whole_block(void **state)
 	struct pga_request rq = { .nr = 3, .align = 512, .last = ~0ULL };
 
 	unit_begin(&b, 0, 4096);
-	unit_take(&b, 0, 4096);
-	unit_give(&b, 1023, 3);
-	unit_give(&b, 2047, 4);
+	unit_alloc_range(&b, 0, 4096);
+	unit_free(&b, 1023, 3);
+	unit_free(&b, 2047, 4);
 	assert_int_equal(unit_alloc(&b, &rq), 2048);
 	unit_end(&b);
 }
@@ -228,13 +228,13 @@ static void test_boundary(void **state)
 	struct pga_request rq = { .nr = 10, .boundary = 16, .last = ~0ULL };
 
 	unit_begin(&b, 0, AREA);
-	unit_take(&b, 0, AREA);
-	unit_give(&b, 9, 16);
+	unit_alloc_range(&b, 0, AREA);
+	unit_free(&b, 9, 16);
 	expect_find(&b, *ANYWHERE(10), 9);
 	expect_error(&b, rq, -ENOSPC);
-	unit_give(&b, 25, 1);
+	unit_free(&b, 25, 1);
 	expect_find(&b, rq, 16);
-	unit_take(&b, 16, 8);
+	unit_alloc_range(&b, 16, 8);
 	rq.nr = 7;
 	expect_find(&b, rq, 9);
 	rq.align = 2;
@@ -249,8 +249,8 @@ static void test_boundary_below_alignment(void **state)
 				  .last = ~0ULL };
 
 	unit_begin(&b, 0, 4096);
-	unit_take(&b, 0, 4096);
-	unit_give(&b, 1000, 100);
+	unit_alloc_range(&b, 0, 4096);
+	unit_free(&b, 1000, 100);
 	expect_find(&b, rq, 1024);
 	unit_end(&b);
 }
@@ -288,7 +288,7 @@ static void test_every_page_is_handed_out(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_lowest_first),
 	cmocka_unit_test(test_place_depends_on_free_pages_only),
-	cmocka_unit_test(test_find_takes_nothing),
+	cmocka_unit_test(test_find_allocates_nothing),
 	cmocka_unit_test(test_exact_length),
 	cmocka_unit_test(test_whole_area),
 	cmocka_unit_test(test_empty_buddy_has_no_space),

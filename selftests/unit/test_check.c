@@ -12,7 +12,7 @@ static void begin(struct pga_buddy *b)
 {
 	unit_begin(b, 0, 2 * NODE_PAGES(2));
 	assert_int_equal(unit_add(b, 5 * NODE_PAGES(2), NODE_PAGES(1)), 0);
-	unit_take(b, PGA_WORD_BITS + 4, 1);
+	unit_alloc_range(b, PGA_WORD_BITS + 4, 1);
 	assert_int_equal(b->level, 3);
 }
 
@@ -124,9 +124,9 @@ static void test_words_disagree(void **state)
 	for (k = 0; k <= 3 * PGA_WORD_ORDER; k++)
 		EXPECT_FAULT(b.root->at[k], b.root->at[k] ^ 1,
 			     k == 3 * PGA_WORD_ORDER ?
-			     "the rank of a node is wrong" :
+			     "the avail of a node is wrong" :
 			     "a child is under an order that is not its own");
-	EXPECT_FAULT(b.root->rank, 3, "the rank of a node is wrong");
+	EXPECT_FAULT(b.root->avail, 3, "the avail of a node is wrong");
 	EXPECT_FAULT(lowest_node(&b)->at[0], lowest_node(&b)->at[0] ^ 2,
 		     "a child is under an order that is not its own");
 	unit_end(&b);
@@ -141,8 +141,8 @@ static void test_void_node_not_uniform(void **state)
 		     "a node that is wholly free, or not at all, has blocks");
 	EXPECT_FAULT(b.root->child[1]->at[2 * PGA_WORD_ORDER], 5,
 		     "a node that is wholly free, or not at all, has blocks");
-	EXPECT_FAULT(b.root->child[1]->rank, 2,
-		     "a node that is wholly free, or not at all, has a rank");
+	EXPECT_FAULT(b.root->child[1]->avail, 2,
+		     "a node that is wholly free, or not at all, has a wrong avail");
 	EXPECT_FAULT(b.root->child[1]->child[7]->word[0], 2,
 		     "a node that is wholly free, or not at all, has pages");
 	unit_end(&b);
@@ -168,8 +168,8 @@ static void test_broken_tree_is_not_allocated_from(void **state)
 	u64 first;
 
 	begin(&b);
-	unit_take(&b, NODE_PAGES(2), NODE_PAGES(2));
-	unit_take(&b, 5 * NODE_PAGES(2), NODE_PAGES(1));
+	unit_alloc_range(&b, NODE_PAGES(2), NODE_PAGES(2));
+	unit_alloc_range(&b, 5 * NODE_PAGES(2), NODE_PAGES(1));
 	b.root->at[0] -= 1;
 	assert_int_equal(pga_buddy_alloc(&b, &rq, &first), -ENOSPC);
 	b.root->at[0] += 1;

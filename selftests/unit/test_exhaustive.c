@@ -62,22 +62,22 @@ static void step_done(struct run *r)
 	world_compare(&r->world);
 }
 
-static void try_take(struct run *r, u64 first, u64 nr)
+static void try_alloc_range(struct run *r, u64 first, u64 nr)
 {
-	int err = world_take(&r->world, first, nr);
+	int err = world_alloc_range(&r->world, first, nr);
 
 	step_done(r);
 	if (!err)
-		assert_int_equal(world_give(&r->world, first, nr), 0);
+		assert_int_equal(world_free(&r->world, first, nr), 0);
 }
 
-static void try_give(struct run *r, u64 first, u64 nr)
+static void try_free(struct run *r, u64 first, u64 nr)
 {
-	int err = world_give(&r->world, first, nr);
+	int err = world_free(&r->world, first, nr);
 
 	step_done(r);
 	if (!err)
-		assert_int_equal(world_take(&r->world, first, nr), 0);
+		assert_int_equal(world_alloc_range(&r->world, first, nr), 0);
 }
 
 static void try_add(struct run *r, u64 first, u64 nr)
@@ -102,8 +102,8 @@ static void try_range(struct run *r, u64 first, u64 nr)
 {
 	if (!nr)
 		return;
-	try_take(r, first, nr);
-	try_give(r, first, nr);
+	try_alloc_range(r, first, nr);
+	try_free(r, first, nr);
 	if (r->shape->grow) {
 		try_add(r, first, nr);
 		try_remove(r, first, nr);
@@ -137,7 +137,7 @@ static void try_request(struct run *r, struct pga_request *rq)
 	for (down = 0; down < 2; down++) {
 		rq->top_down = down;
 		if (!world_alloc(&r->world, rq, &first))
-			assert_int_equal(world_give(&r->world, first, rq->nr),
+			assert_int_equal(world_free(&r->world, first, rq->nr),
 					 0);
 		r->steps++;
 	}
@@ -155,7 +155,7 @@ static void try_alloc(struct run *r, struct pga_request *rq, bool top_down)
 	err = world_alloc(&r->world, rq, &first);
 	step_done(r);
 	if (!err)
-		assert_int_equal(world_give(&r->world, first, rq->nr), 0);
+		assert_int_equal(world_free(&r->world, first, rq->nr), 0);
 }
 
 static void try_limits(struct run *r, struct pga_request *rq)
@@ -226,9 +226,9 @@ static void flip(struct run *r, unsigned int index)
 	u64 page = unit_page(r, index), nr = r->shape->unit;
 
 	if (oracle_get(&r->world.oracle, page) == ORACLE_FREE)
-		assert_int_equal(world_take(&r->world, page, nr), 0);
+		assert_int_equal(world_alloc_range(&r->world, page, nr), 0);
 	else
-		assert_int_equal(world_give(&r->world, page, nr), 0);
+		assert_int_equal(world_free(&r->world, page, nr), 0);
 }
 
 /* The units that are owned and free, or owned and used, as bits. */
@@ -263,16 +263,16 @@ static void try_other_ways(struct run *r)
 {
 	u64 free = units_in(r, ORACLE_FREE), used = units_in(r, ORACLE_USED);
 
-	step_runs(r, used, world_give);
-	step_runs(r, used, world_take);
+	step_runs(r, used, world_free);
+	step_runs(r, used, world_alloc_range);
 	try_everything(r);
-	step_runs(r, free, world_take);
-	step_runs(r, free, world_give);
+	step_runs(r, free, world_alloc_range);
+	step_runs(r, free, world_free);
 	try_everything(r);
 	/* Taken and given as one, so that all that is free is written as used. */
-	step_runs(r, used, world_give);
-	step_runs(r, free | used, world_take);
-	step_runs(r, free, world_give);
+	step_runs(r, used, world_free);
+	step_runs(r, free | used, world_alloc_range);
+	step_runs(r, free, world_free);
 	try_everything(r);
 }
 

@@ -69,12 +69,12 @@ static void test_add_last_page(void **state)
 	assert_int_equal(unit_add(&b, 0, 1), 0);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(1)), 0);
 	assert_int_equal(unit_alloc(&b, ANYWHERE(1)), LAST_PAGE);
-	unit_give(&b, LAST_PAGE, 1);
+	unit_free(&b, LAST_PAGE, 1);
 	unit_end(&b);
 }
 
 /* A prealloc that was not filled for the range is refused, not overrun. */
-static void test_add_with_wrong_stock(void **state)
+static void test_add_with_wrong_prealloc(void **state)
 {
 	struct pga_buddy b;
 	struct pga_prealloc prealloc = { .spans = NULL };
@@ -110,7 +110,8 @@ static void test_remove_cuts_a_free_run(void **state)
 	unit_sound(&b);
 	unit_expect_run(&b, 0, 0, 512);
 	unit_expect_run(&b, 512, 1024, GIB - 1024);
-	assert_int_equal(pga_buddy_alloc_range(&b, 0, 1024, &conflict), -ENOENT);
+	assert_int_equal(pga_buddy_alloc_range(&b, 0, 1024, &conflict),
+			 -ENOENT);
 	assert_int_equal(conflict, 512);
 	assert_int_equal(unit_add(&b, 512, 512), 0);
 	unit_expect_run(&b, 0, 0, GIB);
@@ -134,7 +135,7 @@ static void test_remove_busy(void **state)
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, 4096);
-	unit_take(&b, 700, 1);
+	unit_alloc_range(&b, 700, 1);
 	assert_int_equal(unit_remove(&b, 0, 4096), -EBUSY);
 	assert_int_equal(unit_remove(&b, 700, 1), -EBUSY);
 	assert_int_equal(unit_remove(&b, 512, 512), -EBUSY);
@@ -178,7 +179,7 @@ static void test_root_follows_what_is_owned(void **state)
 
 	unit_begin(&b, 5000, 100);
 	bytes = pga_buddy_node_bytes(&b);
-	unit_take(&b, 5050, 1);
+	unit_alloc_range(&b, 5050, 1);
 	assert_int_equal(unit_add(&b, 1ULL << 51, 100), 0);
 	assert_int_equal(unit_add(&b, 0, 100), 0);
 	assert_true(pga_buddy_node_bytes(&b) > bytes);
@@ -212,11 +213,11 @@ static void test_root_is_lowered_to_what_was_taken_as_one(void **state)
 
 	unit_begin(&b, NODE_PAGES(1), NODE_PAGES(1));
 	assert_int_equal(unit_add(&b, 3 * NODE_PAGES(1), 1), 0);
-	unit_take(&b, NODE_PAGES(1), NODE_PAGES(1));
+	unit_alloc_range(&b, NODE_PAGES(1), NODE_PAGES(1));
 	assert_int_equal(unit_remove(&b, 3 * NODE_PAGES(1), 1), 0);
 	unit_sound(&b);
 	assert_int_equal(unit_try_alloc(&b, ANYWHERE(1), &first), -ENOSPC);
-	unit_give(&b, NODE_PAGES(1), NODE_PAGES(1));
+	unit_free(&b, NODE_PAGES(1), NODE_PAGES(1));
 	unit_end(&b);
 }
 
@@ -275,7 +276,7 @@ static void test_destroy_with_pages_in_use(void **state)
 
 	unit_begin(&b, 1, 3 * GIB);
 	assert_int_equal(unit_add(&b, 1ULL << 40, 9), 0);
-	unit_take(&b, 100, 2 * GIB);
+	unit_alloc_range(&b, 100, 2 * GIB);
 	pga_buddy_destroy(&b);
 	assert_int_equal(env_bytes(), before);
 	unit_sound(&b);
@@ -326,7 +327,7 @@ static void fail_all_fills(const struct pga_buddy *b, u64 first, u64 nr)
 	assert_in_range(nth, 2, 999);
 }
 
-static void test_stock_runs_out_of_memory(void **state)
+static void test_prealloc_runs_out_of_memory(void **state)
 {
 	struct pga_buddy b;
 
@@ -338,22 +339,22 @@ static void test_stock_runs_out_of_memory(void **state)
 }
 
 /* The prealloc is for the range; which pages are free may change meanwhile. */
-static void test_stock_survives_allocations(void **state)
+static void test_prealloc_survives_allocations(void **state)
 {
 	struct pga_prealloc prealloc;
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, GIB);
 	assert_int_equal(pga_prealloc_fill(&prealloc, &b, GIB, GIB), 0);
-	unit_take(&b, 5, 9);
+	unit_alloc_range(&b, 5, 9);
 	assert_int_equal(pga_buddy_add(&b, GIB, GIB, &prealloc), 0);
 	pga_prealloc_free(&prealloc);
-	unit_give(&b, 5, 9);
+	unit_free(&b, 5, 9);
 	unit_expect_run(&b, 0, 0, 2 * GIB);
 	unit_end(&b);
 }
 
-static void test_drop_twice(void **state)
+static void test_prealloc_is_freed_twice(void **state)
 {
 	struct pga_prealloc prealloc;
 	struct pga_buddy b;
@@ -371,7 +372,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_add_owned),
 	cmocka_unit_test(test_add_bad_ranges),
 	cmocka_unit_test(test_add_last_page),
-	cmocka_unit_test(test_add_with_wrong_stock),
+	cmocka_unit_test(test_add_with_wrong_prealloc),
 	cmocka_unit_test(test_remove_all),
 	cmocka_unit_test(test_remove_cuts_a_free_run),
 	cmocka_unit_test(test_remove_across_added_ranges),
@@ -386,9 +387,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_memory_is_returned),
 	cmocka_unit_test(test_destroy_with_pages_in_use),
 	cmocka_unit_test(test_thousands_of_spans),
-	cmocka_unit_test(test_stock_runs_out_of_memory),
-	cmocka_unit_test(test_stock_survives_allocations),
-	cmocka_unit_test(test_drop_twice),
+	cmocka_unit_test(test_prealloc_runs_out_of_memory),
+	cmocka_unit_test(test_prealloc_survives_allocations),
+	cmocka_unit_test(test_prealloc_is_freed_twice),
 };
 
 UNIT_TABLE(unit_grow_tests);

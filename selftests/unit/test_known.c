@@ -23,7 +23,7 @@ static void test_reserved_page_is_never_handed_out(void **state)
 	u64 first, i;
 
 	unit_begin(&b, 0, AREA);
-	unit_take(&b, 5555, 1);
+	unit_alloc_range(&b, 5555, 1);
 	for (i = 0; i < AREA - 1; i++) {
 		assert_int_equal(unit_try_alloc(&b, ANYWHERE(1), &first), 0);
 		assert_int_not_equal(first, 5555);
@@ -42,7 +42,7 @@ static void test_freed_memory_merges_in_any_order(void **state)
 	u64 i;
 
 	unit_begin(&b, 0, AREA);
-	unit_take(&b, 0, AREA);
+	unit_alloc_range(&b, 0, AREA);
 	for (i = 0; i < AREA; i++)
 		assert_int_equal(pga_buddy_free(&b, i * 7919 % AREA, 1), 0);
 	unit_sound(&b);
@@ -58,9 +58,9 @@ static void test_reserve_a_page_that_was_freed(void **state)
 
 	unit_begin(&b, 0, AREA);
 	page = unit_alloc(&b, ANYWHERE(1));
-	unit_give(&b, page, 1);
-	unit_take(&b, page, 1);
-	unit_give(&b, page, 1);
+	unit_free(&b, page, 1);
+	unit_alloc_range(&b, page, 1);
+	unit_free(&b, page, 1);
 	unit_end(&b);
 }
 
@@ -78,9 +78,10 @@ static void test_a_block_is_all_there(void **state)
 		first = unit_alloc(&b, ANYWHERE(nr));
 		assert_int_equal(pga_buddy_nr_free(&b), 2 * AREA - nr);
 		for (i = first; i < first + nr; i++)
-			assert_int_equal(pga_buddy_alloc_range(&b, i, 1, &conflict),
+			assert_int_equal(pga_buddy_alloc_range(&b, i, 1,
+							       &conflict),
 					 -EBUSY);
-		unit_give(&b, first, nr);
+		unit_free(&b, first, nr);
 	}
 	unit_end(&b);
 }
@@ -139,14 +140,15 @@ static void test_refused_requests_leave_no_trace(void **state)
 	for (order = 6; order <= 14; order++) {
 		u64 nr = 1ULL << order;
 
-		unit_take(&b, nr - 1, 1);
-		assert_int_equal(pga_buddy_alloc_range(&b, 0, nr, &conflict), -EBUSY);
+		unit_alloc_range(&b, nr - 1, 1);
+		assert_int_equal(pga_buddy_alloc_range(&b, 0, nr, &conflict),
+				 -EBUSY);
 		assert_int_equal(conflict, nr - 1);
 		unit_sound(&b);
 		assert_int_equal(pga_buddy_free(&b, 0, nr), -EEXIST);
 		unit_sound(&b);
 		assert_int_equal(pga_buddy_nr_free(&b), AREA - 1);
-		unit_give(&b, nr - 1, 1);
+		unit_free(&b, nr - 1, 1);
 		unit_expect_run(&b, 0, 0, AREA);
 	}
 	unit_end(&b);
@@ -162,10 +164,10 @@ static void test_no_merging_into_a_reserved_neighbour(void **state)
 	for (order = 0; order < 14; order++) {
 		u64 nr = 1ULL << order;
 
-		unit_take(&b, 0, 2 * nr);
-		unit_give(&b, nr, nr);
+		unit_alloc_range(&b, 0, 2 * nr);
+		unit_free(&b, nr, nr);
 		unit_expect_run(&b, 0, nr, AREA - nr);
-		unit_give(&b, 0, nr);
+		unit_free(&b, 0, nr);
 	}
 	unit_end(&b);
 }
@@ -178,10 +180,10 @@ static void test_no_merging_across_what_is_not_owned(void **state)
 
 	unit_begin(&b, 0, 512);
 	assert_int_equal(unit_add(&b, 513, 511), 0);
-	unit_take(&b, 0, 512);
-	unit_take(&b, 513, 511);
-	unit_give(&b, 513, 511);
-	unit_give(&b, 0, 512);
+	unit_alloc_range(&b, 0, 512);
+	unit_alloc_range(&b, 513, 511);
+	unit_free(&b, 513, 511);
+	unit_free(&b, 0, 512);
 	assert_int_equal(unit_try_alloc(&b, ANYWHERE(513), &first), -ENOSPC);
 	unit_expect_run(&b, 0, 0, 512);
 	unit_end(&b);
@@ -197,7 +199,7 @@ static void test_blocks_are_aligned_after_carving(void **state)
 	unit_begin(&b, 0, AREA);
 	for (first = 3; first < AREA; first += 41 + first % 97)
 		assert_int_equal(pga_buddy_alloc_range(&b, first, 1 + first % 3,
-						&conflict), 0);
+						       &conflict), 0);
 	for (order = 6; order-- > 0; ) {
 		struct pga_request rq = {
 			.nr = 1ULL << order, .align = 1ULL << order,

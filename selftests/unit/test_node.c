@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The steps on single nodes: after the rank of a child has changed, a node must
+ * The steps on single nodes: after the avail of a child has changed, a node must
  * be what it is when it is written out from the ranks of all its children.  With
  * words of 8 bits, of every node of level 1; otherwise those
  * whose children repeat a pattern, and of random ones.
@@ -13,26 +13,26 @@
 #define BITS	PGA_WORD_BITS
 #define NODES	20000
 
-/* What is known of a node: the rank of each child. */
-struct ranks {
+/* What is known of a node: the avail of each child. */
+struct child_avail {
 	unsigned int level;
 	unsigned int of[BITS];
 };
 
-/* One more than the largest rank of a child, which is wholly free. */
-static unsigned int rank_limit(unsigned int level)
+/* One more than the largest avail of a child, which is wholly free. */
+static unsigned int avail_limit(unsigned int level)
 {
 	return pga_child_order(level) + 2;
 }
 
-static unsigned int naive_rank(const struct ranks *r)
+static unsigned int naive_avail(const struct child_avail *r)
 {
-	unsigned int order = pga_child_order(r->level), rank = 0, i, n, m;
+	unsigned int order = pga_child_order(r->level), avail = 0, i, n, m;
 
 	for (i = 0; i < BITS; i++)
-		rank = max_t(unsigned int, rank, r->of[i]);
-	if (rank <= order)
-		return rank;
+		avail = max_t(unsigned int, avail, r->of[i]);
+	if (avail <= order)
+		return avail;
 	/* Aligned runs of 2^n children that are all free. */
 	for (n = 1; n <= PGA_WORD_ORDER; n++)
 		for (i = 0; i < BITS; i += 1U << n) {
@@ -40,13 +40,14 @@ static unsigned int naive_rank(const struct ranks *r)
 				if (r->of[i + m] <= order)
 					break;
 			if (m == 1U << n)
-				rank = max_t(unsigned int, rank, order + n + 1);
+				avail = max_t(unsigned int, avail,
+					      order + n + 1);
 		}
-	return rank;
+	return avail;
 }
 
 /* @written: children that are wholly free have their bits in all words. */
-static void write_out(struct pga_node *node, const struct ranks *r,
+static void write_out(struct pga_node *node, const struct child_avail *r,
 		      bool written)
 {
 	unsigned int order = pga_child_order(r->level), k, i;
@@ -61,7 +62,7 @@ static void write_out(struct pga_node *node, const struct ranks *r,
 			node->at[k] += (u64)set << i;
 		}
 	}
-	node->rank = naive_rank(r);
+	node->avail = naive_avail(r);
 }
 
 static void expect_node(const struct pga_node *node,
@@ -70,8 +71,8 @@ static void expect_node(const struct pga_node *node,
 	unsigned int order = pga_child_order(level), k;
 	pga_word whole = expected->at[order];
 
-	assert_int_equal(node->rank, expected->rank);
-	assert_int_equal(pga_node_rank(node, level), expected->rank);
+	assert_int_equal(node->avail, expected->avail);
+	assert_int_equal(pga_node_avail(node, level), expected->avail);
 	assert_int_equal(node->at[order], whole);
 	for (k = 0; k < order; k++) {
 		if ((node->at[k] ^ expected->at[k]) & pga_word_not(whole))
@@ -102,8 +103,8 @@ static int end(void **state)
 	return 0;
 }
 
-/* Let a child have another rank, or the same again when it is not whole. */
-static void try_change(const struct pga_node *before, struct ranks *r,
+/* Let a child have another avail, or the same again when it is not whole. */
+static void try_change(const struct pga_node *before, struct child_avail *r,
 		       unsigned int index, unsigned int to, bool lower)
 {
 	unsigned int from = r->of[index];
@@ -111,17 +112,18 @@ static void try_change(const struct pga_node *before, struct ranks *r,
 
 	memcpy(work, before, pga_node_size(r->level));
 	changed = lower ? pga_node_lower(work, r->level, index, to) :
-			  pga_node_lift(work, r->level, index, to);
+			  pga_node_raise(work, r->level, index, to);
 	r->of[index] = to;
 	write_out(expected, r, true);
 	r->of[index] = from;
 	expect_node(work, expected, r->level);
-	assert_int_equal(changed, expected->rank != before->rank);
+	assert_int_equal(changed, expected->avail != before->avail);
 }
 
-static void try_all_changes(const struct pga_node *before, struct ranks *r)
+static void try_all_changes(const struct pga_node *before,
+			    struct child_avail *r)
 {
-	unsigned int limit = rank_limit(r->level), index, to;
+	unsigned int limit = avail_limit(r->level), index, to;
 
 	for (index = 0; index < BITS; index++)
 		for (to = 0; to < limit; to++) {
@@ -134,7 +136,7 @@ static void try_all_changes(const struct pga_node *before, struct ranks *r)
 		}
 }
 
-static void try_node(struct ranks *r)
+static void try_node(struct child_avail *r)
 {
 	write_out(origin, r, false);
 	try_all_changes(origin, r);
@@ -143,12 +145,12 @@ static void try_node(struct ranks *r)
 }
 
 /* The next combination of @nr ranks; false behind the last. */
-static bool next_ranks(struct ranks *r, unsigned int nr)
+static bool next_avail(struct child_avail *r, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		if (++r->of[i] < rank_limit(r->level))
+		if (++r->of[i] < avail_limit(r->level))
 			return true;
 		r->of[i] = 0;
 	}
@@ -158,14 +160,14 @@ static bool next_ranks(struct ranks *r, unsigned int nr)
 /* Every pattern of @nr ranks, repeated over all children. */
 static void try_all_patterns(unsigned int level, unsigned int nr)
 {
-	struct ranks r = { .level = level };
+	struct child_avail r = { .level = level };
 	unsigned int i;
 
 	do {
 		for (i = nr; i < BITS; i++)
 			r.of[i] = r.of[i % nr];
 		try_node(&r);
-	} while (next_ranks(&r, nr));
+	} while (next_avail(&r, nr));
 }
 
 /* Of 8 children that are all there are: every node of level 1. */
@@ -177,9 +179,9 @@ static void test_every_node(void **state)
 }
 
 /* Children have few ranks, or all, mostly the same. */
-static void any_ranks(struct unit_random *random, struct ranks *r)
+static void any_avail(struct unit_random *random, struct child_avail *r)
 {
-	unsigned int limit = rank_limit(r->level), i;
+	unsigned int limit = avail_limit(r->level), i;
 	unsigned int most = unit_below(random, limit);
 	unsigned int odd = 1 + unit_below(random, BITS);
 
@@ -192,12 +194,12 @@ static void test_any_node(void **state)
 {
 	u64 nodes = unit_iterations(NODES) / BITS, i;
 	struct unit_random random = { unit_seed() };
-	struct ranks r;
+	struct child_avail r;
 
 	print_message("# PGA_SEED=%llu\n", (unsigned long long)unit_seed());
 	for (i = 0; i < nodes; i++) {
 		r.level = 1 + unit_below(&random, MAX_LEVEL);
-		any_ranks(&random, &r);
+		any_avail(&random, &r);
 		try_node(&r);
 	}
 }

@@ -111,22 +111,22 @@ static void step_alloc(struct life *l)
 	world_alloc(&l->world, &rq, &first);
 }
 
-static void step_take(struct life *l)
+static void step_alloc_range(struct life *l)
 {
 	u64 first, nr;
 
 	likely_range(l, ORACLE_FREE, &first, &nr);
 	if (!unit_below(&l->random, 8) && first + nr + 3 <= LAST_PAGE + 1)
 		nr += 3;
-	world_take(&l->world, first, nr);
+	world_alloc_range(&l->world, first, nr);
 }
 
-static void step_give(struct life *l)
+static void step_free(struct life *l)
 {
 	u64 first, nr;
 
 	likely_range(l, ORACLE_USED, &first, &nr);
-	world_give(&l->world, first, nr);
+	world_free(&l->world, first, nr);
 }
 
 static void step_add(struct life *l)
@@ -148,8 +148,8 @@ static void step_remove(struct life *l)
 static void step(struct life *l)
 {
 	static void (*const steps[])(struct life *l) = {
-		step_alloc, step_alloc, step_alloc, step_take, step_give,
-		step_give, step_add, step_remove,
+		step_alloc, step_alloc, step_alloc, step_alloc_range, step_free,
+		step_free, step_add, step_remove,
 	};
 	u64 kinds = ARRAY_SIZE(steps);
 

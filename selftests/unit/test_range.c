@@ -9,13 +9,14 @@ static void expect_refused(struct pga_buddy *b, u64 first, u64 nr, int expected,
 {
 	u64 free = pga_buddy_nr_free(b), conflict = 4711;
 
-	assert_int_equal(pga_buddy_alloc_range(b, first, nr, &conflict), expected);
+	assert_int_equal(pga_buddy_alloc_range(b, first, nr, &conflict),
+			 expected);
 	assert_int_equal(conflict, expected_conflict);
 	assert_int_equal(pga_buddy_nr_free(b), free);
 	unit_sound(b);
 }
 
-static void expect_not_given(struct pga_buddy *b, u64 first, u64 nr,
+static void expect_not_freed(struct pga_buddy *b, u64 first, u64 nr,
 			     int expected)
 {
 	u64 free = pga_buddy_nr_free(b);
@@ -33,32 +34,32 @@ static const struct { u64 first, nr; } ranges[] = {
 	{ AREA - 1, 1 }, { 5, 64 }, { 64, 4096 }, { 8192, 4096 * 3 },
 };
 
-static void test_take_and_give_back(void **state)
+static void test_alloc_range_and_free(void **state)
 {
 	struct pga_buddy b;
 	unsigned int i;
 
 	unit_begin(&b, 0, AREA);
 	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
-		unit_take(&b, ranges[i].first, ranges[i].nr);
+		unit_alloc_range(&b, ranges[i].first, ranges[i].nr);
 		assert_int_equal(pga_buddy_nr_free(&b), AREA - ranges[i].nr);
 		expect_refused(&b, ranges[i].first, 1, -EBUSY, ranges[i].first);
-		unit_give(&b, ranges[i].first, ranges[i].nr);
+		unit_free(&b, ranges[i].first, ranges[i].nr);
 		unit_expect_run(&b, 0, 0, AREA);
 	}
 	unit_end(&b);
 }
 
-static void test_give_in_pieces(void **state)
+static void test_free_in_pieces(void **state)
 {
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, AREA);
-	unit_take(&b, 1000, 10000);
-	unit_give(&b, 5000, 77);
-	unit_give(&b, 1000, 4000);
+	unit_alloc_range(&b, 1000, 10000);
+	unit_free(&b, 5000, 77);
+	unit_free(&b, 1000, 4000);
 	unit_expect_run(&b, 0, 0, 5077);
-	unit_give(&b, 5077, 5923);
+	unit_free(&b, 5077, 5923);
 	unit_expect_run(&b, 0, 0, AREA);
 	unit_end(&b);
 }
@@ -68,8 +69,8 @@ static void test_busy_names_first_page(void **state)
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, AREA);
-	unit_take(&b, 7000, 1);
-	unit_take(&b, 9000, 2);
+	unit_alloc_range(&b, 7000, 1);
+	unit_alloc_range(&b, 9000, 2);
 	expect_refused(&b, 0, AREA, -EBUSY, 7000);
 	expect_refused(&b, 7001, 5000, -EBUSY, 9000);
 	expect_refused(&b, 6990, 11, -EBUSY, 7000);
@@ -98,7 +99,7 @@ static void test_no_node_there(void **state)
 	expect_refused(&b, 1ULL << 30, 1, -ENOENT, 1ULL << 30);
 	expect_refused(&b, 1ULL << 30, 64, -ENOENT, 1ULL << 30);
 	expect_refused(&b, 1ULL << 30, 1ULL << 30, -ENOENT, 1ULL << 30);
-	expect_not_given(&b, 1ULL << 30, 1, -ENOENT);
+	expect_not_freed(&b, 1ULL << 30, 1, -ENOENT);
 	unit_end(&b);
 }
 
@@ -107,16 +108,16 @@ static void test_first_of_two_reasons_decides(void **state)
 	struct pga_buddy b;
 
 	unit_begin(&b, 1000, 1000);
-	unit_take(&b, 1999, 1);
+	unit_alloc_range(&b, 1999, 1);
 	expect_refused(&b, 1500, 1000, -EBUSY, 1999);
-	unit_give(&b, 1999, 1);
+	unit_free(&b, 1999, 1);
 	assert_int_equal(unit_add(&b, 3000, 10), 0);
-	unit_take(&b, 3000, 1);
+	unit_alloc_range(&b, 3000, 1);
 	expect_refused(&b, 1500, 2000, -ENOENT, 2000);
 	unit_end(&b);
 }
 
-static void test_take_from_nothing(void **state)
+static void test_alloc_range_from_nothing(void **state)
 {
 	struct pga_buddy b;
 
@@ -125,7 +126,7 @@ static void test_take_from_nothing(void **state)
 	unit_end(&b);
 }
 
-static void test_take_bad_ranges(void **state)
+static void test_alloc_bad_ranges(void **state)
 {
 	struct pga_buddy b;
 
@@ -137,66 +138,66 @@ static void test_take_bad_ranges(void **state)
 	unit_end(&b);
 }
 
-static void test_give_bad_ranges(void **state)
+static void test_free_bad_ranges(void **state)
 {
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, 4096);
-	unit_take(&b, 0, 4096);
-	expect_not_given(&b, 0, 0, -EINVAL);
-	expect_not_given(&b, 1, ~0ULL, -EOVERFLOW);
-	expect_not_given(&b, LAST_PAGE, 2, -EOVERFLOW);
+	unit_alloc_range(&b, 0, 4096);
+	expect_not_freed(&b, 0, 0, -EINVAL);
+	expect_not_freed(&b, 1, ~0ULL, -EOVERFLOW);
+	expect_not_freed(&b, LAST_PAGE, 2, -EOVERFLOW);
 	unit_end(&b);
 }
 
-static void test_double_give(void **state)
+static void test_double_free(void **state)
 {
 	struct pga_buddy b;
 
 	unit_begin(&b, 0, AREA);
-	expect_not_given(&b, 0, 1, -EEXIST);
-	expect_not_given(&b, 0, AREA, -EEXIST);
-	unit_take(&b, 4096, 4096);
-	unit_give(&b, 5000, 3);
-	expect_not_given(&b, 5002, 1, -EEXIST);
-	expect_not_given(&b, 4096, 4096, -EEXIST);
-	expect_not_given(&b, 4095, 2, -EEXIST);
-	expect_not_given(&b, 8191, 2, -EEXIST);
-	expect_not_given(&b, 8192, 64, -EEXIST);
-	expect_not_given(&b, 12288, 4096, -EEXIST);
+	expect_not_freed(&b, 0, 1, -EEXIST);
+	expect_not_freed(&b, 0, AREA, -EEXIST);
+	unit_alloc_range(&b, 4096, 4096);
+	unit_free(&b, 5000, 3);
+	expect_not_freed(&b, 5002, 1, -EEXIST);
+	expect_not_freed(&b, 4096, 4096, -EEXIST);
+	expect_not_freed(&b, 4095, 2, -EEXIST);
+	expect_not_freed(&b, 8191, 2, -EEXIST);
+	expect_not_freed(&b, 8192, 64, -EEXIST);
+	expect_not_freed(&b, 12288, 4096, -EEXIST);
 	unit_end(&b);
 }
 
-static void test_give_not_owned(void **state)
+static void test_free_not_owned(void **state)
 {
 	struct pga_buddy b;
 
 	unit_begin(&b, 1000, 1000);
 	assert_int_equal(unit_add(&b, 3000, 1000), 0);
-	unit_take(&b, 1000, 1000);
-	unit_take(&b, 3000, 1000);
-	expect_not_given(&b, 999, 1, -ENOENT);
-	expect_not_given(&b, 1990, 11, -ENOENT);
-	expect_not_given(&b, 1000, 3000, -ENOENT);
-	expect_not_given(&b, 2999, 2, -ENOENT);
-	expect_not_given(&b, 4000, 1, -ENOENT);
-	unit_give(&b, 3000, 1000);
-	unit_give(&b, 1000, 1000);
+	unit_alloc_range(&b, 1000, 1000);
+	unit_alloc_range(&b, 3000, 1000);
+	expect_not_freed(&b, 999, 1, -ENOENT);
+	expect_not_freed(&b, 1990, 11, -ENOENT);
+	expect_not_freed(&b, 1000, 3000, -ENOENT);
+	expect_not_freed(&b, 2999, 2, -ENOENT);
+	expect_not_freed(&b, 4000, 1, -ENOENT);
+	unit_free(&b, 3000, 1000);
+	unit_free(&b, 1000, 1000);
 	unit_end(&b);
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(test_take_and_give_back),
-	cmocka_unit_test(test_give_in_pieces),
+	cmocka_unit_test(test_alloc_range_and_free),
+	cmocka_unit_test(test_free_in_pieces),
 	cmocka_unit_test(test_busy_names_first_page),
 	cmocka_unit_test(test_not_owned_names_first_page),
 	cmocka_unit_test(test_no_node_there),
 	cmocka_unit_test(test_first_of_two_reasons_decides),
-	cmocka_unit_test(test_take_from_nothing),
-	cmocka_unit_test(test_take_bad_ranges),
-	cmocka_unit_test(test_give_bad_ranges),
-	cmocka_unit_test(test_double_give),
-	cmocka_unit_test(test_give_not_owned),
+	cmocka_unit_test(test_alloc_range_from_nothing),
+	cmocka_unit_test(test_alloc_bad_ranges),
+	cmocka_unit_test(test_free_bad_ranges),
+	cmocka_unit_test(test_double_free),
+	cmocka_unit_test(test_free_not_owned),
 };
 
-UNIT_TABLE(unit_take_tests);
+UNIT_TABLE(unit_range_tests);

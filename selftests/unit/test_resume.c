@@ -12,7 +12,7 @@ static void begin(struct pga_buddy *b)
 	u64 i;
 
 	unit_begin(b, 0, AREA);
-	unit_take(b, 0, AREA);
+	unit_alloc_range(b, 0, AREA);
 	for (i = 0; i < RUNS; i++)
 		assert_int_equal(pga_buddy_free(b, 4 * i + 2, 2), 0);
 	unit_sound(b);
@@ -51,7 +51,7 @@ static void test_block_needs_no_pause(void **state)
 	struct pga_buddy b;
 
 	begin(&b);
-	unit_give(&b, AREA - 4, 2);
+	unit_free(&b, AREA - 4, 2);
 	assert_int_equal(pauses(&b, &rq, 0), 0);
 	unit_end(&b);
 }
@@ -65,8 +65,8 @@ static void test_pages_change_during_a_pause(void **state)
 
 	begin(&b);
 	assert_int_equal(pga_buddy_alloc(&b, &rq, &first), -EAGAIN);
-	unit_take(&b, 2, 2);
-	unit_give(&b, AREA - 3, 1);
+	unit_alloc_range(&b, 2, 2);
+	unit_free(&b, AREA - 3, 1);
 	while (pga_buddy_alloc(&b, &rq, &first) == -EAGAIN)
 		unit_sound(&b);
 	assert_int_equal(first, AREA - 3);
@@ -83,7 +83,7 @@ static void test_block_comes_free_during_a_pause(void **state)
 
 	begin(&b);
 	assert_int_equal(pga_buddy_alloc(&b, &rq, &first), -EAGAIN);
-	unit_give(&b, 0, 2);
+	unit_free(&b, 0, 2);
 	assert_int_equal(pga_buddy_alloc(&b, &rq, &first), 0);
 	assert_int_equal(first, 0);
 	unit_end(&b);

@@ -21,7 +21,7 @@ static void test_run_across_nodes(void **state)
 
 	unit_begin(&b, 4000, 64 * GIB);
 	unit_expect_run(&b, 0, 4000, 64 * GIB);
-	unit_take(&b, 100000, 1);
+	unit_alloc_range(&b, 100000, 1);
 	unit_expect_run(&b, 0, 4000, 96000);
 	unit_expect_run(&b, 100000, 100001, 64 * GIB + 4000 - 100001);
 	unit_end(&b);
@@ -47,7 +47,8 @@ static void test_single_pages(void **state)
 
 	unit_begin(&b, 0, 10000);
 	for (page = 0; page < 10000; page += 2)
-		assert_int_equal(pga_buddy_alloc_range(&b, page, 1, &conflict), 0);
+		assert_int_equal(pga_buddy_alloc_range(&b, page, 1, &conflict),
+				 0);
 	for (page = 0; page < 10000; page += 2)
 		unit_expect_run(&b, page, page + 1, 1);
 	unit_end(&b);
@@ -61,7 +62,7 @@ static void test_owned_runs(void **state)
 	unit_begin(&b, 1000, 1000);
 	assert_int_equal(unit_add(&b, 2000, 500), 0);
 	assert_int_equal(unit_add(&b, 5000, 1), 0);
-	unit_take(&b, 1500, 100);
+	unit_alloc_range(&b, 1500, 100);
 	assert_true(pga_buddy_next_owned(&b, 0, &first, &nr));
 	assert_int_equal(first, 1000);
 	assert_int_equal(nr, 1500);

@@ -34,13 +34,13 @@ static u64 naive_blocks(u64 word, unsigned int order)
 	return blocks;
 }
 
-static unsigned int naive_rank(u64 word)
+static unsigned int naive_avail(u64 word)
 {
-	unsigned int rank = PGA_WORD_ORDER + 1;
+	unsigned int avail = PGA_WORD_ORDER + 1;
 
-	while (rank && !naive_blocks(word, rank - 1))
-		rank--;
-	return rank;
+	while (avail && !naive_blocks(word, avail - 1))
+		avail--;
+	return avail;
 }
 
 /* Words of all densities, with long runs as well as single bits. */
@@ -101,15 +101,15 @@ static void test_blocks(void **state)
 	for_all_words(blocks_as_naive);
 }
 
-static void rank_as_naive(pga_word word)
+static void avail_as_naive(pga_word word)
 {
-	if (pga_word_rank(word) != naive_rank(word))
-		fail_msg("rank of %llx", (unsigned long long)word);
+	if (pga_word_avail(word) != naive_avail(word))
+		fail_msg("avail of %llx", (unsigned long long)word);
 }
 
-static void test_rank(void **state)
+static void test_avail(void **state)
 {
-	for_all_words(rank_as_naive);
+	for_all_words(avail_as_naive);
 }
 
 static void ones_as_naive(pga_word word)
@@ -178,7 +178,7 @@ static void test_bit_numbers(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_blocks),
-	cmocka_unit_test(test_rank),
+	cmocka_unit_test(test_avail),
 	cmocka_unit_test(test_ones),
 	cmocka_unit_test(test_bits),
 	cmocka_unit_test(test_masks),

@@ -143,7 +143,7 @@ u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq)
 	return first;
 }
 
-void unit_take(struct pga_buddy *b, u64 first, u64 nr)
+void unit_alloc_range(struct pga_buddy *b, u64 first, u64 nr)
 {
 	u64 conflict;
 
@@ -151,7 +151,7 @@ void unit_take(struct pga_buddy *b, u64 first, u64 nr)
 	unit_sound(b);
 }
 
-void unit_give(struct pga_buddy *b, u64 first, u64 nr)
+void unit_free(struct pga_buddy *b, u64 first, u64 nr)
 {
 	assert_int_equal(pga_buddy_free(b, first, nr), 0);
 	unit_sound(b);

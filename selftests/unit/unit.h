@@ -43,7 +43,7 @@ extern const struct unit_table unit_word_tests;
 extern const struct unit_table unit_node_tests;
 extern const struct unit_table unit_alloc_tests;
 extern const struct unit_table unit_resume_tests;
-extern const struct unit_table unit_take_tests;
+extern const struct unit_table unit_range_tests;
 extern const struct unit_table unit_grow_tests;
 extern const struct unit_table unit_runs_tests;
 extern const struct unit_table unit_check_tests;
@@ -81,8 +81,8 @@ int unit_try_alloc(struct pga_buddy *b, const struct pga_request *rq,
 
 /* Steps that must succeed. */
 u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq);
-void unit_take(struct pga_buddy *b, u64 first, u64 nr);
-void unit_give(struct pga_buddy *b, u64 first, u64 nr);
+void unit_alloc_range(struct pga_buddy *b, u64 first, u64 nr);
+void unit_free(struct pga_buddy *b, u64 first, u64 nr);
 
 /* Whether the run of free pages around @first is just these. */
 void unit_expect_run(const struct pga_buddy *b, u64 from, u64 first, u64 nr);

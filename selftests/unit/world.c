@@ -37,20 +37,21 @@ int world_alloc(struct world *w, const struct pga_request *rq, u64 *first)
 	return err;
 }
 
-int world_take(struct world *w, u64 first, u64 nr)
+int world_alloc_range(struct world *w, u64 first, u64 nr)
 {
 	u64 conflict = 0, expected = 0;
-	int err = oracle_take(&w->oracle, first, nr, &expected);
+	int err = oracle_alloc_range(&w->oracle, first, nr, &expected);
 
-	assert_int_equal(pga_buddy_alloc_range(&w->buddy, first, nr, &conflict), err);
+	assert_int_equal(pga_buddy_alloc_range(&w->buddy, first, nr, &conflict),
+			 err);
 	if (err)
 		assert_int_equal(conflict, expected);
 	return err;
 }
 
-int world_give(struct world *w, u64 first, u64 nr)
+int world_free(struct world *w, u64 first, u64 nr)
 {
-	int err = oracle_give(&w->oracle, first, nr);
+	int err = oracle_free(&w->oracle, first, nr);
 
 	assert_int_equal(pga_buddy_free(&w->buddy, first, nr), err);
 	return err;
@@ -114,10 +115,19 @@ static void add_owned(const struct oracle *o, struct pga_buddy *b)
 	}
 }
 
-/* Take what is free in @fresh and not in the oracle, in runs as long as can be. */
-static void take_complement(const struct oracle *o, struct pga_buddy *fresh)
+static void alloc_pages(struct pga_buddy *b, u64 first, u64 nr)
 {
-	u64 from, first, nr, page, used = 0, conflict;
+	u64 conflict;
+
+	if (nr)
+		assert_int_equal(pga_buddy_alloc_range(b, first, nr, &conflict),
+				 0);
+}
+
+/* Take what is free in @fresh and not in the oracle, in runs as long as can be. */
+static void alloc_complement(const struct oracle *o, struct pga_buddy *fresh)
+{
+	u64 from, first, nr, page, used = 0;
 
 	for (from = 0; oracle_next(o, from, true, &first, &nr);
 	     from = first + nr)
@@ -126,11 +136,7 @@ static void take_complement(const struct oracle *o, struct pga_buddy *fresh)
 				used++;
 				continue;
 			}
-			if (used)
-				assert_int_equal(pga_buddy_alloc_range(fresh,
-								page - used,
-								used,
-								&conflict), 0);
+			alloc_pages(fresh, page - used, used);
 			used = 0;
 		}
 }
@@ -141,7 +147,7 @@ void world_compare_rebuilt(const struct world *w)
 
 	pga_buddy_init(&fresh);
 	add_owned(&w->oracle, &fresh);
-	take_complement(&w->oracle, &fresh);
+	alloc_complement(&w->oracle, &fresh);
 	unit_sound(&fresh);
 	unit_same_structure(&w->buddy, &fresh);
 	unit_end(&fresh);

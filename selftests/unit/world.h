@@ -21,8 +21,8 @@ void world_end(struct world *w);
 /* As the calls of the core. */
 int world_find(struct world *w, const struct pga_request *rq, u64 *first);
 int world_alloc(struct world *w, const struct pga_request *rq, u64 *first);
-int world_take(struct world *w, u64 first, u64 nr);
-int world_give(struct world *w, u64 first, u64 nr);
+int world_alloc_range(struct world *w, u64 first, u64 nr);
+int world_free(struct world *w, u64 first, u64 nr);
 int world_add(struct world *w, u64 first, u64 nr);
 int world_remove(struct world *w, u64 first, u64 nr);
 

@@ -33,11 +33,11 @@ static void fill_at_random(struct latency *l, struct unit_random *r)
 {
 	u64 conflict;
 
-	must(pga_buddy_alloc_range(&l->buddy, 0, l->nr, &conflict), "take");
+	must(pga_buddy_alloc_range(&l->buddy, 0, l->nr, &conflict), "alloc_range");
 	while (pga_buddy_nr_free(&l->buddy) < l->nr / 100) {
 		int err = pga_buddy_free(&l->buddy, unit_below(r, l->nr), 1);
 
-		must(err && err != -EEXIST, "give");
+		must(err && err != -EEXIST, "free");
 	}
 }
 
@@ -47,7 +47,8 @@ static void fill_with_pairs(struct latency *l, struct unit_random *r)
 	u64 conflict, page;
 
 	for (page = 0; page < l->nr; page += 4)
-		must(pga_buddy_alloc_range(&l->buddy, page + 2, 2, &conflict), "take");
+		must(pga_buddy_alloc_range(&l->buddy, page + 2, 2, &conflict),
+		     "alloc_range");
 }
 
 static void one_page(struct unit_random *r, struct pga_request *rq)
@@ -113,7 +114,7 @@ static void pass(struct latency *l, const struct kind *kind, u64 seed)
 		if (err)
 			continue;
 		start = now();
-		must(pga_buddy_free(&l->buddy, first, rq.nr), "give");
+		must(pga_buddy_free(&l->buddy, first, rq.nr), "free");
 		note(l, i++, since(start));
 	}
 }

@@ -36,19 +36,19 @@ static u64 core_alloc_exact(struct machine *m, u64 nr, unsigned int align_order)
 
 static void core_free(struct machine *m, u64 first, unsigned int order)
 {
-	must(pga_buddy_free(&m->buddy, first, 1ULL << order), "give");
+	must(pga_buddy_free(&m->buddy, first, 1ULL << order), "free");
 }
 
 static void core_reserve(struct machine *m, u64 first, u64 nr)
 {
 	u64 conflict;
 
-	must(pga_buddy_alloc_range(&m->buddy, first, nr, &conflict), "take");
+	must(pga_buddy_alloc_range(&m->buddy, first, nr, &conflict), "alloc_range");
 }
 
 static void core_release(struct machine *m, u64 first, u64 nr)
 {
-	must(pga_buddy_free(&m->buddy, first, nr), "give");
+	must(pga_buddy_free(&m->buddy, first, nr), "free");
 }
 
 static u64 list_alloc(struct machine *m, unsigned int order)
