@@ -214,7 +214,7 @@ static inline struct pga_node *go_lowest(const struct pga_buddy *b,
 
 		prefix = prefix << PGA_WORD_ORDER | i;
 		path->node[level] = node;
-		node = pga_node_some_of(node, level, i);
+		node = pga_child_to_clear(node, level, i);
 	}
 	path->node[level] = node;
 	*page = prefix << pga_node_order(level);

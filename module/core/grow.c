@@ -235,8 +235,8 @@ static void lower_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 	struct pga_node *root = b->root;
 
 	b->root = pga_word_test(pga_node_whole(root, level), i) ?
-		  pga_node_some_of(root, level, i) :
-		  pga_node_rest_of(root, level, i);
+		  pga_child_to_clear(root, level, i) :
+		  pga_child_to_set(root, level, i);
 	b->level = level - 1;
 	b->base += (u64)i << pga_child_order(level);
 	drop_node(b, level, root, prealloc);

@@ -106,9 +106,9 @@ static inline pga_word pga_node_some(const struct pga_node *node,
  * The child @index of a node of @level, which has free pages and is about to lose
  * some.  When all are free it may be void and the other way round.
  */
-static inline struct pga_node *pga_node_some_of(struct pga_node *node,
-						unsigned int level,
-						unsigned int index)
+static inline struct pga_node *pga_child_to_clear(struct pga_node *node,
+						  unsigned int level,
+						  unsigned int index)
 {
 	struct pga_node *child = node->child[index];
 
@@ -121,7 +121,7 @@ static inline struct pga_node *pga_node_some_of(struct pga_node *node,
  * The child @index of a node of @level, which has used pages and is about to lose
  * some.  When none is free it may be void and the other way round.
  */
-static inline struct pga_node *pga_node_rest_of(struct pga_node *node,
+static inline struct pga_node *pga_child_to_set(struct pga_node *node,
 						unsigned int level,
 						unsigned int index)
 {

@@ -81,8 +81,8 @@ static inline struct pga_node *go_down(const struct pga_buddy *b,
 				  pga_word_not(pga_node_some(node, level)), i))
 			return NULL;
 		path->node[level] = node;
-		node = free ? pga_node_rest_of(node, level, i) :
-			      pga_node_some_of(node, level, i);
+		node = free ? pga_child_to_set(node, level, i) :
+			      pga_child_to_clear(node, level, i);
 	}
 	path->node[level] = node;
 	return node;
