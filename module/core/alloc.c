@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where a request is placed, and the short cut that most take.
+ * The placement of a request, and the fast path that most requests take.
  */
 #include "core/path.h"
 #include "core/search.h"
 #include "core/update.h"
 
-/* Whether a request makes no sense, see struct pga_request. */
+/* Whether a request is invalid, see struct pga_request. */
 static inline bool request_bad(const struct pga_request *rq)
 {
 	return !rq->nr || rq->first > rq->last ||
@@ -23,7 +23,7 @@ static inline bool request_plain(const struct pga_buddy *b,
 	       rq->first <= b->base && !rq->top_down;
 }
 
-/* The smallest order whose blocks suffice for both size and alignment. */
+/* The smallest order whose blocks are enough for both size and alignment. */
 static unsigned int request_order(const struct pga_request *rq)
 {
 	return pga_fls64((rq->nr - 1) | (rq->align - !!rq->align));
@@ -41,15 +41,15 @@ static u64 round_down(u64 page, u64 power)
 	return page & ~(power - !!power);
 }
 
-/* How many pages there are from @page to the next boundary. */
+/* The number of pages from @page to the next boundary. */
 static u64 to_boundary(const struct pga_request *rq, u64 page)
 {
 	return rq->boundary - (page & (rq->boundary - 1));
 }
 
 /*
- * The lowest page from @page on at which the request may be, free or not.  A
- * boundary that is in the way is no finer than the alignment.
+ * The lowest page from @page on at which the request may begin, free or not.  A
+ * boundary that the request would cross is a multiple of the alignment.
  */
 static u64 place_from(const struct pga_request *rq, u64 page)
 {
@@ -60,7 +60,7 @@ static u64 place_from(const struct pga_request *rq, u64 page)
 	return place;
 }
 
-/* The highest page up to @page at which the request may be, free or not. */
+/* The highest page up to @page at which the request may begin, free or not. */
 static u64 place_up_to(const struct pga_request *rq, u64 page)
 {
 	u64 place = round_down(page, rq->align);
@@ -72,8 +72,8 @@ static u64 place_up_to(const struct pga_request *rq, u64 page)
 }
 
 /*
- * Where the request may be in the pages from @first to @last, all of which are
- * free: as low, or as high, as can be.  PGA_NONE when there is no room.
+ * The lowest or highest place of the request in the pages from @first to @last,
+ * all of which are free.  PGA_NONE when there is no room.
  */
 static u64 place_within(const struct pga_request *rq, u64 first, u64 last)
 {
@@ -89,7 +89,10 @@ static u64 place_within(const struct pga_request *rq, u64 first, u64 last)
 	return place <= last && last - place >= rq->nr - 1 ? place : PGA_NONE;
 }
 
-/* The place in a block that suffices.  PGA_NONE: not within the limits. */
+/*
+ * The place in a block that is large enough; PGA_NONE without one in the
+ * limits.
+ */
 static u64 find_block(const struct pga_buddy *b, const struct pga_request *rq,
 		      unsigned int order)
 {
@@ -106,12 +109,12 @@ static u64 find_block(const struct pga_buddy *b, const struct pga_request *rq,
 }
 
 /*
- * Look at the next run of free pages that may have room for the request.  A run
- * of nr pages holds a block of about a quarter of that at least, so it is enough
- * to look at the runs around such blocks.  @rq->resume tells how many pages of
- * the limits, from the side where the search began, have been looked at.
+ * Try the next run of free pages that may have room for the request.  A run of
+ * nr pages holds a block of at least about a quarter of nr, so it is enough to
+ * try the runs around such blocks.  @rq->resume is the number of pages within
+ * the limits, from the side where the search began, that have been searched.
  *
- * Return: 0, -EAGAIN when this run has no room, -ENOSPC behind the last.
+ * Return 0, -EAGAIN when this run has no room, -ENOSPC after the last run.
  */
 static int find_in_run(const struct pga_buddy *b, struct pga_request *rq,
 		       u64 *place)
@@ -140,16 +143,18 @@ static int find_in_run(const struct pga_buddy *b, struct pga_request *rq,
 static int find_in_runs(const struct pga_buddy *b, struct pga_request *rq,
 			u64 *place)
 {
-	unsigned int looks = PGA_FIND_RUNS;
+	unsigned int runs = PGA_FIND_RUNS;
 	int err;
 
 	do {
 		err = find_in_run(b, rq, place);
-	} while (err == -EAGAIN && --looks);
+	} while (err == -EAGAIN && --runs);
 	return err;
 }
 
-/* The place when no block suffices, and whether it is worth while to look. */
+/*
+ * The place when no block is large enough; searched for only if it may exist.
+ */
 static int find_elsewhere(const struct pga_buddy *b, struct pga_request *rq,
 			  u64 *place)
 {
@@ -161,22 +166,24 @@ static int find_elsewhere(const struct pga_buddy *b, struct pga_request *rq,
 /**
  * pga_buddy_find() - find where an allocation would be placed
  * @b: the buddy
- * @rq: what is asked for
+ * @rq: the request
  * @first: is set to the first page
  *
- * The place is a function of the free pages and of the request alone: the lowest
- * free block whose order suffices for both size and alignment; when there is
- * none, the lowest run of free pages that has room, of whatever length.  From the
- * top down it is the highest one, and the highest place in it.
+ * The place is a function of the free pages and of the request alone: the
+ * lowest free block whose order is enough for both size and alignment; when
+ * there is none, the lowest run of free pages that has room, whatever its
+ * length.  From the top down it is the highest such block or run, and the
+ * highest place in it.
  *
- * Looking at runs may take long.  So that locks can be dropped meanwhile, no call
- * looks at more than PGA_FIND_RUNS of them: it answers -EAGAIN then, and goes on
- * when it is called again with the same request, as @rq->resume tells.  What has
- * become free behind it in the meantime is found only where a block suffices.
+ * A search through runs may take long.  So that the caller can drop its locks
+ * meanwhile, no call tries more than PGA_FIND_RUNS of them: it returns -EAGAIN
+ * then, and continues from @rq->resume when it is called again with the same
+ * request.  Pages that became free in the part already searched are found only
+ * when they complete a block that is large enough.
  *
  * Context: Any; may overlap with other calls that take a const buddy.
  * Return: 0, -EINVAL (see struct pga_request), -ENOSPC when the request fits
- * nowhere within its limits, -EAGAIN.
+ * nowhere within its limits, -EAGAIN to be called again.
  */
 int pga_buddy_find(const struct pga_buddy *b, struct pga_request *rq,
 		   u64 *first)
@@ -193,8 +200,8 @@ int pga_buddy_find(const struct pga_buddy *b, struct pga_request *rq,
 }
 
 /*
- * Go down to the lowest of the nodes of level @stop that have a block of @order,
- * which begins at @page.  Return NULL when there is no such block.
+ * Go down to the lowest of the nodes of level @stop that have a block of
+ * @order, which begins at @page.  Return NULL when there is no such block.
  */
 static inline struct pga_node *go_lowest(const struct pga_buddy *b,
 					 struct pga_path *path,
@@ -221,7 +228,7 @@ static inline struct pga_node *go_lowest(const struct pga_buddy *b,
 	return node;
 }
 
-/* Take the pages of a request from the lowest of the blocks within leaves. */
+/* Allocate a request from the lowest block, of an order within a leaf. */
 static inline bool lowest_pages(struct pga_buddy *b,
 				const struct pga_request *rq,
 				unsigned int order, u64 *first)
@@ -248,7 +255,7 @@ static inline bool lowest_pages(struct pga_buddy *b,
 	return true;
 }
 
-/* The same from the lowest of larger blocks: some children of a node. */
+/* The same from the lowest of larger blocks, which are children of a node. */
 static noinline bool lowest_children(struct pga_buddy *b,
 				     const struct pga_request *rq,
 				     unsigned int order, u64 *first)
@@ -276,7 +283,7 @@ static noinline bool lowest_children(struct pga_buddy *b,
 				  pga_word_mask(i, rq->nr >> child));
 }
 
-/* The long way: find a place, then take it. */
+/* The slow path: find the place, then clear it. */
 static noinline int alloc_elsewhere(struct pga_buddy *b, struct pga_request *rq,
 				    u64 *first)
 {
@@ -291,13 +298,14 @@ static noinline int alloc_elsewhere(struct pga_buddy *b, struct pga_request *rq,
 }
 
 /**
- * pga_buddy_alloc() - take free pages wherever the request allows
+ * pga_buddy_alloc() - allocate pages wherever the request allows
  * @b: the buddy
- * @rq: what is asked for
+ * @rq: the request
  * @first: is set to the first page
  *
- * Exactly the pages asked for are taken, at the place of pga_buddy_find().  Most
- * requests ask for the lowest block of all: that is found and taken in one go.
+ * Exactly the requested pages are allocated, at the place of pga_buddy_find().
+ * Most requests ask for the lowest block of all, which is found and allocated
+ * in one descent.
  *
  * Context: Any; excludes all other calls.
  * Return: as pga_buddy_find().

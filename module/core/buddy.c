@@ -1,53 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A buddy allocator as a tree of words: the model, and the calls on pages.
+ * A buddy allocator as a tree of words: the model, and the calls on given
+ * pages.
  *
  * Model
  *
  * A leaf is a word of 64 bits, one for each of 64 pages, set when the page is
  * free.  A node of level 1 has 64 leaves, a node of level n + 1 has 64 nodes of
- * level n.  Pages are addressed by their absolute number, so all blocks are
- * aligned by themselves.  The root is the smallest node that covers all pages
- * that are owned; there are no nodes where no page is.
+ * level n.  Pages are addressed by their absolute number, so the place of a
+ * block in the tree makes it aligned.  The root is the smallest node that
+ * covers all owned pages; there are no nodes where no page is owned.
  *
  * A block of order k is 2^k free pages, aligned to 2^k.  Each node has a word
- * at[k] for each order up to that of its children.  The last of them are the
- * children that are wholly free; blocks of larger orders are aligned runs of bits
- * in it.  The others are the mixed children that hold a block of order k.
+ * at[k] for each order up to that of its children.  The last of these words has
+ * the children that are wholly free; blocks of larger orders are aligned runs
+ * of bits in it.  at[k] of the others has the mixed children that hold a block
+ * of order k.
  *
  * Invariants
  *
- * - Below a bit that says "wholly free" or "nothing free" nothing is known, and
- *   what is written there is as if all were free, or nothing.  So splitting and
- *   coalescing change one bit in the parent, whatever the size of the block.
- * - Of mixed children, at[k] includes at[k + 1].  So the lowest block of at least
- *   some order is one count-trailing-zeros a level, and a child whose largest
- *   order changes from one to the next changes one bit.
+ * - Below a bit that says "wholly free" or "nothing free", the contents have no
+ *   meaning; they are written as if all pages were free, or none.  So
+ *   splitting and coalescing change one bit in the parent, whatever the size of
+ *   the block.
+ * - Of mixed children, at[k] includes at[k + 1].  So finding the lowest block
+ *   of at least some order takes one count-trailing-zeros per level, and a
+ *   child whose largest order changes to the next one changes one bit.
  * - Spans of owned pages do not touch.  Only owned pages are free.
- * - All that is known is a function of the owned pages and the free pages alone,
- *   however they came to be.  So free memory always coalesces, a page that is
- *   given twice is seen on the way, and pga_buddy_check() can compute it again.
+ * - All contents that have a meaning are a function of the owned and the free
+ *   pages alone, whatever calls led there.  So free memory always coalesces, a
+ *   page that is freed twice is found during the update, and pga_buddy_check()
+ *   can compute everything again.
  *
  * Cost, with n levels (2 for 1 GiB of 4 KiB pages, 3 for 64 GiB, 8 for all)
  *
- * - finding a block: two words a level; taking or giving one: a word a level, for
- *   the levels at which the largest order changes.  At most 6l + 1 words in a
- *   node of level l, where a child goes from whole to almost nothing.
- * - any other range: at most two pieces a level
- * - a request that only fits an odd run: the runs that hold a block of a quarter
- *   of its size, one by one, PGA_FIND_RUNS in one call
- * - adding and removing: a node for 4096 pages
- * - memory: 576 bytes for 4096 pages, 0.14 bytes a page
+ * - finding a block: two words per level; allocating or freeing one: a word per
+ *   level, for the levels at which the largest order changes.  At most 6l + 1
+ *   words in a node of level l, where a child goes from whole to almost
+ *   nothing.
+ * - any other range: at most two pieces per level
+ * - a request that fits only an unaligned run: the runs that hold a block of a
+ *   quarter of its size, one by one, PGA_FIND_RUNS of them per call
+ * - adding and removing: a node per 4096 pages
+ * - memory: 576 bytes per 4096 pages, 0.14 bytes per page
  *
  * Origins
  *
- * Buddy systems are Knowlton's (1965) and Knuth's.  That FreeBSD's blist keeps
+ * Buddy systems are due to Knowlton (1965) and Knuth.  FreeBSD's blist keeps
  * runs of free blocks as bits in a radix tree, with the largest run below each
- * node as a hint, and that LLFree has the whole state of a leaf in one cache line
- * and searches with count-trailing-zeros, showed that no list is needed: nothing
- * is written into the memory itself, nor a word for each page of it.  A word of
- * children for each order, each including the next, and the state of what is
- * uniform left to the parent are how it is put together here.
+ * node as a hint.  LLFree has the whole state of a leaf in one cache line and
+ * searches with count-trailing-zeros.  Both show that no list is needed:
+ * neither links in the memory itself nor a word for each page of it.  This
+ * allocator adds a word of children for each order, each of which includes the
+ * next, and keeps the state of a uniform subtree in its parent only.
  */
 #include "core/node.h"
 #include "core/search.h"
@@ -55,16 +60,16 @@
 #include "core/update.h"
 
 /**
- * pga_buddy_alloc_range() - take a given range of free pages
+ * pga_buddy_alloc_range() - allocate a given range
  * @b: the buddy
  * @first: the first page
  * @nr: number of pages
- * @conflict: with -EBUSY or -ENOENT, is set to the first page in the way
+ * @conflict: with -EBUSY or -ENOENT, is set to the first page that is not free
  *
  * Context: Any; excludes all other calls.
- * Return: 0, -EBUSY when the first page in the way is owned but not free,
- * -ENOENT when it is not owned, -EINVAL or -EOVERFLOW when the range is empty or
- * goes beyond the last page.  Nothing is taken then.
+ * Return: 0, -EBUSY when the first page that is not free is owned, -ENOENT when
+ * it is not owned, -EINVAL or -EOVERFLOW when the range is empty or goes beyond
+ * the last page.  On an error nothing is allocated.
  */
 int pga_buddy_alloc_range(struct pga_buddy *b, u64 first, u64 nr, u64 *conflict)
 {
@@ -82,15 +87,15 @@ int pga_buddy_alloc_range(struct pga_buddy *b, u64 first, u64 nr, u64 *conflict)
 }
 
 /**
- * pga_buddy_free() - make pages free again
+ * pga_buddy_free() - free pages
  * @b: the buddy
  * @first: the first page
  * @nr: number of pages, of one or several allocations, whole or in part
  *
  * Context: Any; excludes all other calls.
- * Return: 0, -ENOENT when a page is not owned, -EEXIST when one is free already,
- * -EINVAL or -EOVERFLOW when the range is empty or goes beyond the last page.
- * Nothing is given back then.
+ * Return: 0, -ENOENT when a page is not owned, -EEXIST when one is free
+ * already, -EINVAL or -EOVERFLOW when the range is empty or goes beyond the
+ * last page.  On an error nothing is freed.
  */
 int pga_buddy_free(struct pga_buddy *b, u64 first, u64 nr)
 {
@@ -112,7 +117,8 @@ int pga_buddy_free(struct pga_buddy *b, u64 first, u64 nr)
  * @first: is set to the first free page from @from on
  * @nr: is set to the number of pages that are free from there on
  *
- * A run is as long as can be, across blocks and ranges that touch.
+ * A run is as long as possible, across blocks and across added ranges that
+ * touch.
  *
  * Context: Any; may overlap with other calls that take a const buddy.
  * Return: whether there is one.
@@ -152,11 +158,11 @@ bool pga_buddy_next_owned(const struct pga_buddy *b, u64 from, u64 *first,
 }
 
 /**
- * pga_run_orders() - count the blocks that a run of pages is cut into
+ * pga_run_orders() - count the blocks that a run of pages consists of
  * @first: the first page of the run
  * @nr: its length in pages
- * @counts: PGA_MAX_ORDER + 1 counters; the number of blocks of each order, as
- *	large as their alignment allows, is added
+ * @counts: PGA_MAX_ORDER + 1 counters, to which the number of blocks of each
+ *	order is added; blocks are as large as their alignment allows
  */
 void pga_run_orders(u64 first, u64 nr, u64 *counts)
 {

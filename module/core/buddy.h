@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A buddy allocator of page numbers: the interface.  buddy.c has the model.
+ * A buddy allocator of page numbers: the interface of buddy.c, alloc.c, grow.c
+ * and check.c.  buddy.c has the model.
  *
- * It knows page numbers and nothing else: no memory, no kernel, no lock.  Calls
- * on one struct pga_buddy must not overlap in time, except as stated; none of
- * them sleeps but those of struct pga_prealloc.
+ * The allocator knows page numbers only: no memory, no kernel, no lock.  Calls
+ * on one struct pga_buddy must not overlap in time, except as stated.  Only
+ * pga_buddy_destroy() and the calls on a struct pga_prealloc may sleep.
  *
  * A page number is the physical address divided by the page size.  A range is
- * given by its first page and its length; "last" is closed.
+ * given by its first page and its length; "last" is inclusive.
  */
 #ifndef PGA_CORE_BUDDY_H
 #define PGA_CORE_BUDDY_H
@@ -18,10 +19,10 @@
 #define PGA_PAGE_BITS	52
 #define PGA_MAX_ORDER	51
 
-/* Runs that a call looks at before it pauses, see pga_buddy_find(). */
+/* Runs that a call tries before it pauses, see pga_buddy_find(). */
 #define PGA_FIND_RUNS	64
 
-/* Levels of nodes that cover all pages: a node of level n has 64^(n + 1). */
+/* The levels that cover all pages: a node of level n has 64^(n + 1) of them. */
 #define PGA_LEVELS	((PGA_PAGE_BITS - 1) / PGA_WORD_ORDER)
 
 struct pga_node;
@@ -33,9 +34,9 @@ struct pga_span;
  * @base:	the lowest page that the root covers
  * @spans:	the ranges that were added, joined where they touch, in order
  * @level:	that of the root
- * @nr_spans:	how many there are
- * @max_spans:	for how many there is room
- * @hint:	the span that was needed last
+ * @nr_spans:	the number of spans
+ * @max_spans:	the number of spans that there is room for
+ * @hint:	the span that was used last
  * @nr_free:	number of free pages
  * @nr_owned:	number of pages in all ranges
  * @node_bytes:	memory that nodes and spans use
@@ -56,16 +57,16 @@ struct pga_buddy {
 };
 
 /**
- * struct pga_request - what an allocation asks for
- * @nr:		pages, exactly; at least 1
+ * struct pga_request - a request for an allocation
+ * @nr:		number of pages, exactly; at least 1
  * @align:	the first page is a multiple of it; a power of two, 0 as 1
  * @boundary:	the pages do not cross a multiple of it; a power of two and at
- *		least @nr, 0: none
+ *		least @nr, or 0 for none
  * @first:	lowest page allowed
  * @last:	highest page allowed
  * @top_down:	as high as possible instead of as low as possible
- * @resume:	0 to begin; then for the core to know where it was, see
- *	pga_buddy_find()
+ * @resume:	0 for a new search; the core keeps its position here, see
+ *		pga_buddy_find()
  */
 struct pga_request {
 	u64 nr;
@@ -78,11 +79,11 @@ struct pga_request {
 };
 
 /**
- * struct pga_prealloc - memory for nodes, got before the lock and freed behind it
- * @nodes:	by level, each list linked through its first bytes
- * @nr_nodes:	by level
+ * struct pga_prealloc - memory for a change, managed outside the lock
+ * @nodes:	by level: nodes, linked through their first bytes
+ * @nr_nodes:	by level: the number of nodes
  * @spans:	room for spans, or NULL
- * @max_spans:	for how many there is room in it
+ * @max_spans:	the number of spans that there is room for in @spans
  *
  * All members are private to the core.
  */
@@ -97,9 +98,9 @@ void pga_buddy_init(struct pga_buddy *b);
 void pga_buddy_destroy(struct pga_buddy *b);
 
 /*
- * Growing and shrinking.  The three calls of one change, and the changes among
- * each other, are serialised by a sleeping lock of the caller; only the middle
- * one, add or remove, excludes the other functions as well (the spinlock).
+ * Growing and shrinking.  A sleeping lock of the caller serialises changes,
+ * each of which is three calls; only the middle one, add or remove, excludes
+ * the other functions as well, by the caller's spinlock.
  */
 int __must_check pga_prealloc_fill(struct pga_prealloc *prealloc,
 				   const struct pga_buddy *b, u64 first,

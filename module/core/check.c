@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The invariants, checked by computing everything again from the leaves up.
+ * The check of the invariants: everything is computed again from the leaves up.
  */
 #include "core/grow.h"
 #include "core/node.h"
 #include "core/span.h"
 
 /**
- * struct audit - what is being checked
+ * struct audit - the state of a check
  * @b:		the buddy
- * @free:	free pages seen so far
- * @bytes:	memory seen so far
+ * @free:	free pages counted so far
+ * @bytes:	bytes of memory counted so far
  */
 struct audit {
 	const struct pga_buddy *b;
@@ -80,7 +80,7 @@ static u64 word_weight(pga_word word)
 	return weight;
 }
 
-/* Whether the words of a node say nothing, see struct pga_node. */
+/* Whether a node is void, see struct pga_node. */
 static bool is_void(const struct pga_buddy *b, unsigned int level, u64 page)
 {
 	const struct pga_node *node = b->root;
@@ -97,7 +97,7 @@ static bool is_void(const struct pga_buddy *b, unsigned int level, u64 page)
 	return false;
 }
 
-/* What a void node may be: as if all were free, or nothing. */
+/* A void node is written as if all of its pages were free, or none. */
 static const char *check_void(const struct pga_node *node, unsigned int level)
 {
 	pga_word all = node->avail ? PGA_WORD_ALL : 0;
@@ -116,7 +116,7 @@ static const char *check_void(const struct pga_node *node, unsigned int level)
 	return NULL;
 }
 
-/* Count the free pages of a child, and say whether they may be. */
+/* Count the free pages of a child, and check that they are owned. */
 static const char *check_pages(struct audit *a, const struct pga_node *node,
 			       unsigned int level, unsigned int index, u64 page)
 {
@@ -133,7 +133,10 @@ static const char *check_pages(struct audit *a, const struct pga_node *node,
 	return NULL;
 }
 
-/* The avail of a child as it should be; for one that is whole, as it is written. */
+/*
+ * The avail of a child according to the child itself; of a whole child, the one
+ * that its bits in the words before the last stand for.
+ */
 static unsigned int child_avail(const struct pga_node *node, unsigned int level,
 				unsigned int index)
 {
@@ -160,7 +163,7 @@ static const char *check_bits(const struct pga_node *node, unsigned int level,
 	return NULL;
 }
 
-/* Check what a node says of all its pages; it is not void. */
+/* Check what a node that is not void says of all its pages. */
 static const char *check_words(struct audit *a, const struct pga_node *node,
 			       unsigned int level, u64 page)
 {
@@ -227,12 +230,12 @@ static const char *check_level(struct audit *a, unsigned int level)
 }
 
 /**
- * pga_buddy_check() - look for a broken invariant
+ * pga_buddy_check() - check all invariants
  * @b: the buddy
  *
- * Context: Any; may overlap with other calls that take a const buddy.  Looks at
- * every node, which takes about a millisecond for each 2 GiB of 4 KiB pages.
- * Return: NULL when @b is sound, else what is wrong with it.
+ * Context: Any; may overlap with other calls that take a const buddy.  Visits
+ * every node, which takes about a millisecond per 2 GiB of 4 KiB pages.
+ * Return: NULL when @b is sound, else a description of the first fault.
  */
 const char *pga_buddy_check(const struct pga_buddy *b)
 {

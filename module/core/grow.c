@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Growing and shrinking: ranges come and go, and nodes with them.
+ * Growing and shrinking: ranges are added and removed, and nodes with them.
  *
- * There is a node exactly where one of its pages is owned, and the root is the
- * smallest node that covers them all.  So what a change needs follows from the
- * spans alone: pga_prealloc_fill() counts it beforehand, the change itself cannot
- * fail, and what it unlinks goes to the prealloc, to be freed outside the lock.
+ * A node exists exactly where one of its pages is owned, and the root is the
+ * smallest node that covers all of them.  So the nodes that a change needs
+ * follow from the spans alone: pga_prealloc_fill() counts and allocates them
+ * beforehand, and the change itself cannot run out of memory.  The nodes that
+ * it unlinks go to the preallocation, to be freed outside the lock.
  */
 #include "core/grow.h"
 #include "core/node.h"
@@ -14,7 +15,7 @@
 
 #define PGA_MIN_SPANS	4
 
-/* A node in a prealloc: all 0 when new, but for this. */
+/* A node in a preallocation: a new one is all 0, except for this link. */
 struct prealloc_node {
 	struct prealloc_node *next;
 };
@@ -57,7 +58,7 @@ unsigned int pga_root_level(u64 first, u64 last)
 	return level;
 }
 
-/* The level of the root when @first to @last are owned as well. */
+/* The level of the root once @first to @last are owned as well. */
 static unsigned int next_root_level(const struct pga_buddy *b, u64 first,
 				    u64 last)
 {
@@ -68,9 +69,10 @@ static unsigned int next_root_level(const struct pga_buddy *b, u64 first,
 }
 
 /*
- * How many nodes of @level are missing to add @first to @last, none of which is
- * owned.  Only those at its two ends may be there already, and only up to the
- * level of the root; above it, the root itself needs a path.
+ * The number of nodes of @level that are missing to add @first to @last, none
+ * of which is owned.  Only the nodes at the two ends may exist already, and
+ * only up to the level of the root; above it, the present root needs a path as
+ * well.
  */
 static u64 nodes_missing(const struct pga_buddy *b, unsigned int level,
 			 u64 first, u64 last)
@@ -89,7 +91,7 @@ static u64 nodes_missing(const struct pga_buddy *b, unsigned int level,
 	return nr;
 }
 
-/* Whether @prealloc has what adding @first to @last takes. */
+/* Whether @prealloc has all that adding @first to @last needs. */
 static bool prealloc_suffices(const struct pga_prealloc *prealloc,
 			      const struct pga_buddy *b, u64 first, u64 last)
 {
@@ -129,18 +131,18 @@ static int fill_spans(struct pga_prealloc *prealloc, const struct pga_buddy *b)
 }
 
 /**
- * pga_prealloc_fill() - get the memory that adding or removing a range takes
- * @prealloc: is initialised; what is in it is lost
+ * pga_prealloc_fill() - allocate the memory for adding or removing a range
+ * @prealloc: is initialised; it must not hold memory
  * @b: the buddy; only what it owns matters, not which pages are free
  * @first: the first page of the range
  * @nr: its length in pages
  *
- * The prealloc is good for one pga_buddy_add() or pga_buddy_remove() of this range
- * or of a part of it, if no other range is added or removed in between.
+ * It is enough for one pga_buddy_add() or pga_buddy_remove() of this range or
+ * of a part of it, if no other range is added or removed in between.
  *
  * Context: May sleep.  Allocations and frees may go on at the same time.
- * Return: 0, -ENOMEM (the prealloc is empty), -EINVAL or -EOVERFLOW (the range is
- * empty, or goes beyond the last page).
+ * Return: 0, -ENOMEM (@prealloc is empty then), -EINVAL or -EOVERFLOW (the
+ * range is empty, or goes beyond the last page).
  */
 int pga_prealloc_fill(struct pga_prealloc *prealloc, const struct pga_buddy *b,
 		      u64 first, u64 nr)
@@ -164,8 +166,8 @@ int pga_prealloc_fill(struct pga_prealloc *prealloc, const struct pga_buddy *b,
 }
 
 /**
- * pga_prealloc_free() - free what is in a prealloc
- * @prealloc: is empty afterwards, and may be dropped again
+ * pga_prealloc_free() - free the memory of a preallocation
+ * @prealloc: is empty afterwards, and may be freed again
  *
  * Context: May sleep.
  */
@@ -183,7 +185,7 @@ void pga_prealloc_free(struct pga_prealloc *prealloc)
 	prealloc->max_spans = 0;
 }
 
-/* Exchange the array of spans for the one in @prealloc, which may be none. */
+/* Exchange the array of spans for the one in @prealloc, which may be NULL. */
 static void swap_spans(struct pga_buddy *b, struct pga_prealloc *prealloc)
 {
 	struct pga_span *spans = b->spans;
@@ -213,7 +215,7 @@ static void drop_node(struct pga_buddy *b, unsigned int level,
 	prealloc_put(prealloc, level, node);
 }
 
-/* Put a new root above the old one, which becomes a child as all others. */
+/* Put a new root above the old one, which becomes a child like any other. */
 static void raise_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 {
 	unsigned int level = b->level + 1;
@@ -227,7 +229,7 @@ static void raise_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 	b->base -= pga_offset(b->base, pga_node_order(level));
 }
 
-/* Take the root away; all that is owned is in one of its children. */
+/* Remove the root; all owned pages are in one of its children. */
 static void lower_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 {
 	unsigned int level = b->level;
@@ -242,7 +244,7 @@ static void lower_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 	drop_node(b, level, root, prealloc);
 }
 
-/* Have nodes down to level 1 on the path of @page. */
+/* Add the missing nodes on the path of @page, down to level 1. */
 static void grow_path(struct pga_buddy *b, u64 page,
 		      struct pga_prealloc *prealloc)
 {
@@ -258,7 +260,7 @@ static void grow_path(struct pga_buddy *b, u64 page,
 	}
 }
 
-/* Have nodes for @first to @last, none of which is owned yet. */
+/* Add the missing nodes for @first to @last, none of which is owned yet. */
 static void grow_tree(struct pga_buddy *b, u64 first, u64 last,
 		      struct pga_prealloc *prealloc)
 {
@@ -277,7 +279,7 @@ static void grow_tree(struct pga_buddy *b, u64 first, u64 last,
 		grow_path(b, page, prealloc);
 }
 
-/* Unlink the nodes of @level for @first to @last where nothing is owned. */
+/* Unlink the nodes of @level for @first to @last that have no owned page. */
 static void prune_level(struct pga_buddy *b, unsigned int level, u64 first,
 			u64 last, struct pga_prealloc *prealloc)
 {
@@ -296,7 +298,7 @@ static void prune_level(struct pga_buddy *b, unsigned int level, u64 first,
 	}
 }
 
-/* Have no more nodes than needed, now that @first to @last are not owned. */
+/* Unlink the nodes without an owned page after @first to @last were removed. */
 static void prune_tree(struct pga_buddy *b, u64 first, u64 last,
 		       struct pga_prealloc *prealloc)
 {
@@ -317,18 +319,18 @@ static void prune_tree(struct pga_buddy *b, u64 first, u64 last,
 }
 
 /**
- * pga_buddy_add() - own a range; its pages are free
+ * pga_buddy_add() - add a range; its pages are free
  * @b: the buddy
  * @first: the first page of the range
  * @nr: its length in pages
- * @prealloc: from pga_prealloc_fill() for this range; drop it afterwards
+ * @prealloc: from pga_prealloc_fill() for this range; free it afterwards
  *
- * Free memory coalesces with what is free on both sides.
+ * The range coalesces with free pages on both sides.
  *
  * Context: Any; excludes all other calls.  Linear in the number of nodes that
- * the range needs, one for 4096 pages.
- * Return: 0, -EEXIST when a page is owned already, -ENOMEM when the prealloc is
- * not one for this range, -EINVAL or -EOVERFLOW as in pga_prealloc_fill().
+ * the range needs, one per 4096 pages.
+ * Return: 0, -EEXIST when a page is owned already, -ENOMEM when @prealloc was
+ * not filled for this range, -EINVAL or -EOVERFLOW as in pga_prealloc_fill().
  */
 int pga_buddy_add(struct pga_buddy *b, u64 first, u64 nr,
 		  struct pga_prealloc *prealloc)
@@ -359,20 +361,20 @@ static void disown(struct pga_buddy *b, u64 first, u64 last,
 }
 
 /**
- * pga_buddy_remove() - no longer own a range of free pages
+ * pga_buddy_remove() - remove a range of free pages
  * @b: the buddy
  * @first: the first page of the range
  * @nr: its length in pages
- * @prealloc: from pga_prealloc_fill() for this range; drop it afterwards
+ * @prealloc: from pga_prealloc_fill() for this range; free it afterwards
  *
- * The range may be part of what was added at once, or of several neighbours,
+ * The range may be part of a range that was added, or of several neighbours,
  * and part of a larger run of free pages.
  *
  * Context: Any; excludes all other calls.  Linear in the number of nodes that
- * the range has, one for 4096 pages.
+ * the range has, one per 4096 pages.
  * Return: 0, -ENOENT when a page is not owned, -EBUSY when one is not free,
- * -ENOMEM when the prealloc is not one for this range, -EINVAL or -EOVERFLOW as
- * in pga_prealloc_fill().
+ * -ENOMEM when @prealloc was not filled for this range, -EINVAL or -EOVERFLOW
+ * as in pga_prealloc_fill().
  */
 int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
 		     struct pga_prealloc *prealloc)
@@ -397,7 +399,7 @@ int pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
 }
 
 /**
- * pga_buddy_init() - begin with no pages
+ * pga_buddy_init() - initialise a buddy that owns no page
  * @b: the buddy
  */
 void pga_buddy_init(struct pga_buddy *b)

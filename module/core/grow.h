@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What adding and removing ranges shares with the check. */
+/* What the check needs to know of how the tree grows. */
 #ifndef PGA_CORE_GROW_H
 #define PGA_CORE_GROW_H
 

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Single nodes: what they are when void, and their avail.
+ * Single nodes: their avail, and how void ones are written.
  *
- * A avail counts orders from 0 up: a child of avail r has its bit in at[0] to
- * at[r - 1].  So every word includes the next one, and a change of avail touches
- * only the words between the old and the new one, mostly a single one.  The avail
- * of the node itself follows from those words: it changes when one of them
- * becomes empty or ceases to be, or when its whole children do.
+ * Avail is the number of orders, from 0 up, of which there is a free block: the
+ * largest such order plus one, and 0 without a free page.  A child of avail a
+ * has its bit in at[0] to at[a - 1].  So every word includes the next one, and
+ * a change of a child's avail touches only the words between the old and the
+ * new value, mostly a single one.  The avail of the node itself follows from
+ * those words: it changes when one of them becomes empty or stops being empty,
+ * or when its set of whole children changes.
  *
- * A child that becomes whole gets the bit in the last word and keeps those below:
- * it is likely to be split again.  One that is given as a whole gets only the one
- * bit.  So its bits below the last word are all set, or none is.
+ * A child that becomes whole page by page gets its bit in the last word and
+ * keeps the bits in the words before: it is likely to be split again.  A child
+ * that is freed as a whole gets its bit in the last word only.  So the bits of
+ * a whole child in the words before the last are all set, or none is.
  */
 #include "core/node.h"
 
-/* Write that all pages of a void node are free; it says that none is. */
+/* Let a void node that says that none of its pages is free say that all are. */
 void pga_node_fill(struct pga_node *node, unsigned int level)
 {
 	node->at[pga_child_order(level)] = PGA_WORD_ALL;
 	node->avail = pga_node_full(level);
 }
 
-/* Write that no page of a void node is free; it says that all are. */
+/* Let a void node that says that all of its pages are free say that none is. */
 void pga_node_blank(struct pga_node *node, unsigned int level)
 {
 	unsigned int k;
@@ -31,7 +34,7 @@ void pga_node_blank(struct pga_node *node, unsigned int level)
 	node->avail = 0;
 }
 
-/* The avail of a node, from its words. */
+/* Compute the avail of a node from its words. */
 unsigned int pga_node_avail(const struct pga_node *node, unsigned int level)
 {
 	unsigned int avail = pga_child_order(level);
@@ -43,7 +46,7 @@ unsigned int pga_node_avail(const struct pga_node *node, unsigned int level)
 	return avail;
 }
 
-/* The node of @level that has @page; there must be one. */
+/* The node of @level that covers @page; there must be one. */
 struct pga_node *pga_node_at(const struct pga_buddy *b, unsigned int level,
 			     u64 page)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The nodes of the tree, and the steps on a single one.  buddy.c has the model.
+ * The nodes of the tree, and the operations on a single one.  buddy.c has the
+ * model, node.c explains what "avail" is.
  */
 #ifndef PGA_CORE_NODE_H
 #define PGA_CORE_NODE_H
@@ -12,18 +13,19 @@
  * struct pga_node - 64 children: words of pages at level 1, nodes above
  * @word:	level 1: a bit for each free page; 0 when all 64 are free
  * @child:	level 2 and up: NULL where no page is owned
- * @avail:	of the node itself
- * @at:		at[k]: the children that hold a free block of order k, but for
+ * @avail:	the largest order of which the node has a free block, plus one;
+ *		0 when it has no free page
+ * @at:		at[k]: the children that hold a free block of order k, except
  *		those that are wholly free; these are in the last word, which is
  *		that of the order of a child
  *
  * A node of level n covers 64^(n+1) pages and has 6n+1 words @at.
  *
- * What is wholly free, or has nothing free, need not be written out below the
- * bit that says so.  The bits of a child that is wholly free are the same in all
- * words but the last, either way.  A node whose pages are all free, or none, is
- * void: only its parent knows which of the two it is, and the node itself is
- * written as either.
+ * What is below a child that is wholly free, or that has no free page, need not
+ * be written out.  In the words before the last, a wholly free child has all of
+ * its bits set, or none.  A node is void when all of its pages are free, or
+ * none is: only its parent knows which of the two holds, and the node itself
+ * may be written as either.
  */
 struct pga_node {
 	union {
@@ -46,7 +48,7 @@ static inline unsigned int pga_node_order(unsigned int level)
 	return PGA_WORD_ORDER * (level + 1);
 }
 
-/* The avail of a node of @level whose pages are all free. */
+/* The avail of a node of @level all of whose pages are free. */
 static inline unsigned int pga_node_full(unsigned int level)
 {
 	return pga_node_order(level) + 1;
@@ -58,13 +60,13 @@ static inline size_t pga_node_size(unsigned int level)
 	       (pga_child_order(level) + 1) * sizeof(pga_word);
 }
 
-/* Which child of a node of @level, on its path, has @page. */
+/* The index of the child that has @page in the node of @level on its path. */
 static inline unsigned int pga_child_index(u64 page, unsigned int level)
 {
 	return page >> pga_child_order(level) & (PGA_WORD_BITS - 1);
 }
 
-/* How far @page is behind the last multiple of 2^@order. */
+/* The distance of @page from the multiple of 2^@order at or below it. */
 static inline u64 pga_offset(u64 page, unsigned int order)
 {
 	return page & ((1ULL << order) - 1);
@@ -77,13 +79,13 @@ static inline pga_word pga_node_whole(const struct pga_node *node,
 	return node->at[pga_child_order(level)];
 }
 
-/* The highest page of the block of 2^@order pages that @page is in. */
+/* The highest page of the block of 2^@order pages that contains @page. */
 static inline u64 pga_block_last(u64 page, unsigned int order)
 {
 	return page | ((1ULL << order) - 1);
 }
 
-/* Whether the tree reaches as far as @page. */
+/* Whether @page is among the pages that the root covers. */
 static inline bool pga_tree_covers(const struct pga_buddy *b, u64 page)
 {
 	return b->root && !((page ^ b->base) >> pga_node_order(b->level));
@@ -103,8 +105,9 @@ static inline pga_word pga_node_some(const struct pga_node *node,
 }
 
 /*
- * The child @index of a node of @level, which has free pages and is about to lose
- * some.  When all are free it may be void and the other way round.
+ * Return the child @index of a node of @level, to clear pages in it.  Some of
+ * its pages are free.  When all are, the child is void and may say that none
+ * is: then it is written out.
  */
 static inline struct pga_node *pga_child_to_clear(struct pga_node *node,
 						  unsigned int level,
@@ -118,8 +121,9 @@ static inline struct pga_node *pga_child_to_clear(struct pga_node *node,
 }
 
 /*
- * The child @index of a node of @level, which has used pages and is about to lose
- * some.  When none is free it may be void and the other way round.
+ * Return the child @index of a node of @level, to set pages in it.  Some of its
+ * pages are not free.  When none is, the child is void and may say that all
+ * are: then it is written out.
  */
 static inline struct pga_node *pga_child_to_set(struct pga_node *node,
 						unsigned int level,
@@ -133,8 +137,8 @@ static inline struct pga_node *pga_child_to_set(struct pga_node *node,
 }
 
 /*
- * The avail of the child @index falls to @to.  Return whether the node's own avail
- * changes.
+ * Lower the avail of the child @index to @to.  Return whether the avail of the
+ * node itself changes.
  */
 static inline bool pga_node_lower(struct pga_node *node, unsigned int level,
 				  unsigned int index, unsigned int to)
@@ -163,8 +167,8 @@ static inline bool pga_node_lower(struct pga_node *node, unsigned int level,
 }
 
 /*
- * The avail of the child @index rises to @to.  Return whether the node's own avail
- * changes.
+ * Raise the avail of the child @index to @to.  Return whether the avail of the
+ * node itself changes.
  */
 static inline bool pga_node_raise(struct pga_node *node, unsigned int level,
 				  unsigned int index, unsigned int to)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A change of avail, handed up from a node to those above it. */
+/* Propagation of a change of avail from a node to those above it. */
 #include "core/path.h"
 
-/* The avail of the node of @level on the way has fallen: tell those above. */
+/* The avail of the node of @level on the path fell: update those above it. */
 void pga_path_propagate_lower(const struct pga_buddy *b, struct pga_path *path,
 			      unsigned int level, u64 page)
 {
@@ -18,7 +18,7 @@ void pga_path_propagate_lower(const struct pga_buddy *b, struct pga_path *path,
 	}
 }
 
-/* The avail of the node of @level on the way has risen: tell those above. */
+/* The avail of the node of @level on the path rose: update those above it. */
 void pga_path_propagate_raise(const struct pga_buddy *b, struct pga_path *path,
 			      unsigned int level, u64 page)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Ways through the tree: from the root down to the word that has a page, and up
- * again when what is taken there changes ranks.
+ * Paths through the tree: from the root down to the word that has a page, and
+ * up again when a change of that word changes the avail of nodes.
  */
 #ifndef PGA_CORE_PATH_H
 #define PGA_CORE_PATH_H
@@ -9,8 +9,8 @@
 #include "core/node.h"
 
 /**
- * struct pga_path - the nodes on the way from the root to a page
- * @node:	by level, from the root's down
+ * struct pga_path - the nodes from the root down to a page
+ * @node:	by level
  */
 struct pga_path {
 	struct pga_node *node[PGA_LEVELS + 1];
@@ -28,7 +28,10 @@ static inline pga_word pga_leaf(const struct pga_node *node, unsigned int i)
 							   node->word[i];
 }
 
-/* Leave only the pages @word free in leaf @i of the last node, of level 1. */
+/*
+ * Leave only the pages @word free in leaf @i of the last node of the path,
+ * which is of level 1.
+ */
 static inline void pga_leaf_lower(const struct pga_buddy *b,
 				  struct pga_path *path, struct pga_node *node,
 				  u64 page, unsigned int i, pga_word word)
@@ -39,8 +42,9 @@ static inline void pga_leaf_lower(const struct pga_buddy *b,
 }
 
 /*
- * Take the whole children @mask of the last node, of @level, on the way to @page.
- * None of them must be left behind written as a mixed one.
+ * Clear the whole children @mask of the last node, of @level, on the path to
+ * @page.  Return false when one of them is not whole.  None may keep the bits
+ * of a mixed child in the words before the last.
  */
 static inline bool pga_clear_children(const struct pga_buddy *b,
 				      struct pga_path *path,

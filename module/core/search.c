@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Questions to the tree.  All of them go down one path, and at most once up and
- * down again beside it; none looks at single pages.
+ * Searches in the tree.  Each of them goes down one path, and at most once up
+ * and down again beside it; none looks at single pages.
  */
 #include "core/node.h"
 #include "core/search.h"
 
-/* The children at which a free block of @order begins, or that have one. */
+/* The children that have a free block of @order, or at which one begins. */
 static pga_word children_with(const struct pga_node *node, unsigned int level,
 			      unsigned int order)
 {
@@ -17,7 +17,7 @@ static pga_word children_with(const struct pga_node *node, unsigned int level,
 	return pga_word_blocks(node->at[child_order], order - child_order);
 }
 
-/* The first page of the last block of @order in one of @size. */
+/* The offset of the last block of @order in a block of order @size. */
 static u64 last_block(unsigned int size, unsigned int order)
 {
 	return order < size ? (1ULL << size) - (1ULL << order) : 0;
@@ -29,8 +29,9 @@ static unsigned int pick(pga_word children, bool down)
 }
 
 /*
- * The lowest block, or going @down the highest, in the lowest or highest of
- * @children of a node, which begins at @page.  All of them have one.
+ * The lowest block in the lowest of @children of a node that begins at @page,
+ * or, with @down, the highest block in the highest of them.  All of them have
+ * one.
  */
 static __always_inline u64 outer_block(const struct pga_node *node,
 				       unsigned int level, pga_word children,
@@ -53,7 +54,9 @@ static __always_inline u64 outer_block(const struct pga_node *node,
 	return page + pick(children, down);
 }
 
-/* The children that are not beyond @i, and those that do not reach as far. */
+/*
+ * The children from @i on in the direction of the search, and those after @i.
+ */
 static pga_word up_to(pga_word children, unsigned int i, bool down)
 {
 	return children & (down ? ~pga_word_above(i) : pga_word_from(i));
@@ -64,7 +67,10 @@ static pga_word beyond(pga_word children, unsigned int i, bool down)
 	return children & (down ? ~pga_word_from(i) : pga_word_above(i));
 }
 
-/* Whether all blocks of @order in a child of order @size count from @from on. */
+/*
+ * Whether a search from @from includes all blocks of @order in the child of
+ * order @size that @from is in.
+ */
 static bool counts_whole(u64 from, unsigned int size, unsigned int order,
 			 bool down)
 {
@@ -72,10 +78,11 @@ static bool counts_whole(u64 from, unsigned int size, unsigned int order,
 }
 
 /*
- * The first block whose first page is @from or beyond; @from is inside the tree
- * and a multiple of the block's size.  Goes down the path of @from for as long as
- * there may be a block in the child that @from cuts in two, then up again to the
- * first node that has one beyond.
+ * Find the first block that begins at @from or after it, in the direction of
+ * the search; @from is inside the tree and a multiple of the block's size.  Go
+ * down the path of @from for as long as there may be a block in the child that
+ * @from cuts in two, then up again to the first node that has one after that
+ * child.
  */
 static __always_inline u64 block_from(const struct pga_buddy *b,
 				      unsigned int order, u64 from, bool down)
@@ -123,7 +130,7 @@ static __always_inline u64 block_from(const struct pga_buddy *b,
  * @order: the block has 2^@order pages and is aligned to that
  * @from: upwards, the block does not begin below this page; downwards, it does
  *	not end above it
- * @down: look for the highest block rather than for the lowest one
+ * @down: find the highest block rather than the lowest one
  *
  * Return: the first page of the block, or PGA_NONE.
  */
@@ -157,7 +164,7 @@ u64 pga_tree_find_free(const struct pga_buddy *b, unsigned int order, u64 from,
  * @b: the buddy
  * @page: where to begin
  *
- * Return: the lowest page from @page on that is not free.
+ * Return: the lowest page at or after @page that is not free.
  */
 u64 pga_tree_run_end(const struct pga_buddy *b, u64 page)
 {
@@ -195,11 +202,11 @@ u64 pga_tree_run_end(const struct pga_buddy *b, u64 page)
 /**
  * pga_tree_run_start() - find where a run of free pages starts
  * @b: the buddy
- * @page: one behind the last page of the run; that one is inside the tree
+ * @page: the page after the last one of the run, which is inside the tree
  *
  * The mirror of pga_tree_run_end().
  *
- * Return: the lowest page such that all from it on and below @page are free.
+ * Return: the lowest page such that it and all others below @page are free.
  */
 u64 pga_tree_run_start(const struct pga_buddy *b, u64 page)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Questions to the tree. */
+/* Searches in the tree. */
 #ifndef PGA_CORE_SEARCH_H
 #define PGA_CORE_SEARCH_H
 
 #include "core/buddy.h"
 
-/* No page. */
+/* The result when there is no such page. */
 #define PGA_NONE	(~0ULL)
 
 u64 pga_tree_find_free(const struct pga_buddy *b, unsigned int order, u64 from,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ranges that are owned: a sorted array, and spans that touch are joined.
- * So a range is owned as a whole exactly when one span holds it.
+ * The ranges that are owned: a sorted array of spans.  Spans that touch are
+ * joined, so a range is owned as a whole exactly when one span holds it.
  */
 #include "core/span.h"
 
-/* Whether there is such a range of page numbers. */
+/*
+ * Return 0 when there is such a range of page numbers, else -EINVAL or
+ * -EOVERFLOW.
+ */
 int pga_range_check(u64 first, u64 nr)
 {
 	if (!nr)
@@ -15,7 +18,7 @@ int pga_range_check(u64 first, u64 nr)
 	return 0;
 }
 
-/* The index of the first span that has a page from @page on. */
+/* The index of the first span that has a page at or after @page. */
 unsigned int pga_span_at_or_after(const struct pga_buddy *b, u64 page)
 {
 	unsigned int low = 0, high = b->nr_spans;
@@ -48,7 +51,7 @@ bool pga_span_holds(const struct pga_buddy *b, u64 first, u64 last)
 	       b->spans[i].last >= last;
 }
 
-/* The same, and remember the span for the next time. */
+/* The same, and remember the span for the next call. */
 bool pga_span_find(struct pga_buddy *b, u64 first, u64 last)
 {
 	unsigned int i = pga_span_at_or_after(b, first);
@@ -66,7 +69,10 @@ static void span_shift(struct pga_buddy *b, unsigned int from, unsigned int to)
 	b->nr_spans = b->nr_spans - from + to;
 }
 
-/* Own @first to @last as well.  None of them is; there is a free slot. */
+/*
+ * Add @first to @last to the owned pages.  None of them is owned yet, and the
+ * array has a free slot.
+ */
 void pga_span_join(struct pga_buddy *b, u64 first, u64 last)
 {
 	unsigned int i = pga_span_at_or_after(b, first);
@@ -88,7 +94,10 @@ void pga_span_join(struct pga_buddy *b, u64 first, u64 last)
 	b->nr_owned += last - first + 1;
 }
 
-/* Own @first to @last no more.  One span holds them; there is a free slot. */
+/*
+ * Remove @first to @last from the owned pages.  One span holds them, and the
+ * array has a free slot.
+ */
 void pga_span_cut(struct pga_buddy *b, u64 first, u64 last)
 {
 	unsigned int i = pga_span_at_or_after(b, first);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The ranges that are owned, and whether a range is one at all. */
+/* The ranges that are owned, and the check that a range is one. */
 #ifndef PGA_CORE_SPAN_H
 #define PGA_CORE_SPAN_H
 
@@ -24,7 +24,7 @@ bool pga_span_find(struct pga_buddy *b, u64 first, u64 last);
 void pga_span_join(struct pga_buddy *b, u64 first, u64 last);
 void pga_span_cut(struct pga_buddy *b, u64 first, u64 last);
 
-/* Whether pages are owned, quick when the span is that of the last time. */
+/* Whether all are owned; quick when the span is the one of the last call. */
 static inline bool pga_span_holds_hint(struct pga_buddy *b, u64 first, u64 last)
 {
 	if (likely(b->hint < b->nr_spans)) {

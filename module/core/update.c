@@ -2,20 +2,20 @@
 /*
  * Changes of the set of free pages.
  *
- * A range is painted in pieces that lie in one word each: some pages of a leaf,
- * or some children of a node as wholes.  There are at most two pieces a level,
- * and most ranges, all blocks among them, are a single one.
+ * A range is updated in pieces that lie in one word each: some pages of a leaf,
+ * or some children of a node as wholes.  There are at most two pieces per
+ * level, and most ranges are a single piece; all blocks are.
  *
- * A piece goes down to its word, and up again for as long as ranks change.  On
- * the way down, a whole child is written out before it is entered: so blocks
- * split.  On the way up, a node that is left with all its children whole becomes
- * one bit in its parent: so they coalesce.
+ * The update of a piece goes down to its word, and up again for as long as
+ * avail changes.  On the way down, a whole child is written out before it is
+ * entered: this splits blocks.  On the way up, a node all of whose children are
+ * whole becomes one bit in its parent: this coalesces blocks.
  */
 #include "core/path.h"
 #include "core/search.h"
 #include "core/update.h"
 
-/* Take the pages @mask of leaf @i of the last node on the way to @page. */
+/* Clear the pages @mask of leaf @i of the last node on the path to @page. */
 static inline bool clear_pages(const struct pga_buddy *b, struct pga_path *path,
 			       struct pga_node *node, u64 page, unsigned int i,
 			       pga_word mask)
@@ -28,7 +28,7 @@ static inline bool clear_pages(const struct pga_buddy *b, struct pga_path *path,
 	return true;
 }
 
-/* Give the pages @mask of leaf @i of the last node on the way to @page. */
+/* Set the pages @mask of leaf @i of the last node on the path to @page. */
 static inline bool set_pages(const struct pga_buddy *b, struct pga_path *path,
 			     struct pga_node *node, u64 page, unsigned int i,
 			     pga_word mask)
@@ -44,7 +44,7 @@ static inline bool set_pages(const struct pga_buddy *b, struct pga_path *path,
 	return true;
 }
 
-/* Give the whole children @mask of the last node on the way to @page. */
+/* Set the children @mask, as wholes, of the last node on the path to @page. */
 static inline bool set_children(const struct pga_buddy *b,
 				struct pga_path *path, struct pga_node *node,
 				unsigned int level, u64 page, pga_word mask)
@@ -63,9 +63,9 @@ static inline bool set_children(const struct pga_buddy *b,
 }
 
 /*
- * Go down to the node of level @stop that has @page.  Return NULL where there is
- * nothing to paint: pages are to be taken of which none is free, or to be given
- * of which all are.
+ * Go down to the node of level @stop that has @page.  Return NULL where no
+ * update is possible: pages are to be cleared where none is free, or to be set
+ * where all are.
  */
 static inline struct pga_node *go_down(const struct pga_buddy *b,
 				       struct pga_path *path, u64 page,
@@ -100,7 +100,7 @@ struct piece {
 	pga_word mask;
 };
 
-/* Cut from a range as many of the largest possible children as fit a word. */
+/* Cut as many of the largest possible children from a range as fit one word. */
 static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
 			     struct piece *piece)
 {
@@ -117,7 +117,7 @@ static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
 	piece->mask = pga_word_mask(index, nr);
 }
 
-/* Paint a part of the leaf of @page, or nothing when it has that colour. */
+/* Update pages of one leaf; return false when one has the new state already. */
 static __always_inline bool update_leaf(const struct pga_buddy *b, u64 page,
 					pga_word mask, bool free)
 {
@@ -132,7 +132,7 @@ static __always_inline bool update_leaf(const struct pga_buddy *b, u64 page,
 		      clear_pages(b, &path, node, page, i, mask);
 }
 
-/* Paint a piece, or nothing when some of it has that colour already. */
+/* Update a piece; return false when some of it has the new state already. */
 static inline bool update_piece(const struct pga_buddy *b, u64 page,
 				const struct piece *piece, bool free)
 {
@@ -150,7 +150,7 @@ static inline bool update_piece(const struct pga_buddy *b, u64 page,
 		pga_clear_children(b, &path, node, level, page, piece->mask);
 }
 
-/* Whether no page of a range has that colour. */
+/* Whether all pages of a range have the old state. */
 static bool range_differs(const struct pga_buddy *b, u64 page, u64 nr,
 			  bool free)
 {
@@ -178,7 +178,7 @@ static noinline bool update_pieces(const struct pga_buddy *b, u64 page, u64 nr,
 	}
 }
 
-/* Most ranges are part of one leaf. */
+/* The fast path: most ranges are part of one leaf. */
 static __always_inline bool update(const struct pga_buddy *b, u64 page, u64 nr,
 				   bool free)
 {
@@ -190,12 +190,12 @@ static __always_inline bool update(const struct pga_buddy *b, u64 page, u64 nr,
 }
 
 /**
- * pga_tree_clear() - make free pages not free
+ * pga_tree_clear() - clear a range in the set of free pages
  * @b: the buddy; its tree covers the range
  * @page: the first page
  * @nr: how many
  *
- * Return: false when not all of them are free; nothing is changed then.
+ * Return: true, or false when not all of them are free; then nothing changes.
  */
 bool pga_tree_clear(struct pga_buddy *b, u64 page, u64 nr)
 {
@@ -203,12 +203,13 @@ bool pga_tree_clear(struct pga_buddy *b, u64 page, u64 nr)
 }
 
 /**
- * pga_tree_set() - make pages free that are not
+ * pga_tree_set() - set a range in the set of free pages
  * @b: the buddy; it owns the range, and has nodes for it
  * @page: the first page
  * @nr: how many
  *
- * Return: false when one of them is free; nothing is changed then.
+ * Return: true, or false when one of them is free already; then nothing
+ * changes.
  */
 bool pga_tree_set(struct pga_buddy *b, u64 page, u64 nr)
 {

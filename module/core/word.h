@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Words, one bit for each page or each child of a node: the steps on a single
- * word that all else is made of.
+ * Words with a bit for each page, or for each child of a node: the operations
+ * on a single word, of which the core is built.
  *
- * A word has 64 bits, and so the comments of the core speak of 64.  Nothing but
- * the environment's pga_word and PGA_WORD_ORDER says so: the unit tests also
- * compile all of it with narrower words, of which they can try every value.
- * C computes with those as with int, so their complement is pga_word_not().
+ * In the kernel a word has 64 bits, and the comments of the core assume that.
+ * The code takes the width from pga_word and PGA_WORD_ORDER of the environment:
+ * the unit tests also compile it with narrower words, so that they can try
+ * every value.  C promotes narrow words to int; pga_word_not() is their
+ * complement.
  */
 #ifndef PGA_CORE_WORD_H
 #define PGA_CORE_WORD_H
@@ -15,10 +16,10 @@
 
 #define PGA_WORD_BITS	(1U << PGA_WORD_ORDER)
 
-/* All bits set; as a u64, so that it can be shifted by any number of bits. */
+/* All bits set; a u64, so that it can be shifted by any number of bits. */
 #define PGA_WORD_ALL	(~0ULL >> (64 - PGA_WORD_BITS))
 
-/* The avail of a word (see pga_word_avail()) whose bits are all set. */
+/* pga_word_avail() of a word whose bits are all set. */
 #define PGA_WORD_FULL	(PGA_WORD_ORDER + 1)
 
 static inline pga_word pga_word_not(pga_word word)
@@ -49,14 +50,14 @@ static inline pga_word pga_word_above(unsigned int bit)
 	return PGA_WORD_ALL << bit << 1;
 }
 
-/* How many bits in a row are set, from the lowest one up. */
+/* The number of consecutive set bits from the lowest bit up. */
 static inline unsigned int pga_word_ones(pga_word word)
 {
 	return pga_word_not(word) ? pga_ctz64(pga_word_not(word)) :
 				    PGA_WORD_BITS;
 }
 
-/* How many bits in a row are set, from the highest one down. */
+/* The number of consecutive set bits from the highest bit down. */
 static inline unsigned int pga_word_top_ones(pga_word word)
 {
 	return PGA_WORD_BITS - pga_fls64(pga_word_not(word));
@@ -64,8 +65,8 @@ static inline unsigned int pga_word_top_ones(pga_word word)
 
 /*
  * The bits at which an aligned run of 2^@order set bits begins; @order is at
- * most PGA_WORD_ORDER.  Adding to all but the top bit of each run carries into
- * the top bit when one of them is a hole.
+ * most PGA_WORD_ORDER.  In the complement, an addition to all bits of a run but
+ * the top one carries into the top one when any of them is a hole.
  */
 static inline pga_word pga_word_blocks(pga_word word, unsigned int order)
 {
@@ -82,9 +83,9 @@ static inline pga_word pga_word_blocks(pga_word word, unsigned int order)
 }
 
 /*
- * How many orders, from 0 up, have an aligned run of set bits in @word: 0 when
- * it is 0, else one more than the largest such order.  The branches pay: what
- * is done with the avail can begin before it is known for sure.
+ * The largest order of which @word has an aligned run of set bits, plus one; 0
+ * when @word is 0.  The branches pay off: the processor goes on with a
+ * predicted result while it still computes the real one.
  */
 static inline unsigned int pga_word_avail(pga_word word)
 {

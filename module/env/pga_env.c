@@ -2,9 +2,10 @@
 /*
  * Memory for the core, in the kernel.
  *
- * Nearly all of it is nodes of the lowest level, 576 bytes each, which kmalloc()
- * would round up to 1024: they have a cache of their own.  Whatever else the
- * core wants is rare, or large (the table of spans) and need not be contiguous.
+ * Nearly all of it is nodes of the lowest level, 576 bytes each, which
+ * kmalloc() would round up to 1024: they have a cache of their own.  Other
+ * allocations of the core are rare, or large (the table of spans) and need not
+ * be contiguous.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -16,7 +17,7 @@ static struct kmem_cache *pga_env_nodes;
 /**
  * pga_env_init() - prepare for pga_env_zalloc()
  *
- * Without it pga_env_zalloc() works as well and takes more memory.
+ * Without it, pga_env_zalloc() works as well but takes more memory.
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
@@ -29,7 +30,7 @@ int pga_env_init(void)
 }
 
 /**
- * pga_env_exit() - undo pga_env_init(); all memory was freed before
+ * pga_env_exit() - undo pga_env_init() after all memory was freed
  *
  * Context: May sleep.
  */
@@ -40,7 +41,7 @@ void pga_env_exit(void)
 }
 
 /**
- * pga_env_zalloc() - get zeroed memory
+ * pga_env_zalloc() - allocate zeroed memory
  * @size: in bytes
  *
  * Context: May sleep.
@@ -54,7 +55,7 @@ void *pga_env_zalloc(size_t size)
 }
 
 /**
- * pga_env_free() - give memory back
+ * pga_env_free() - free memory
  * @mem: from pga_env_zalloc(), or NULL
  * @size: the same as there
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the core needs of its surroundings, in the kernel.  The unit tests have
- * a header of the same name for user space; the include path chooses.
+ * What the core needs from its environment, in the kernel.  The unit tests have
+ * a header of the same name for user space; the include path selects one.
  */
 #ifndef PGA_ENV_H
 #define PGA_ENV_H
