@@ -111,6 +111,7 @@ static void test_more_than_free(void **state)
 
 	unit_begin(&b, 0, 4096);
 	expect_error(&b, *ANYWHERE(4097), -ENOSPC);
+	expect_error(&b, *ANYWHERE((1ULL << 32) + 1), -ENOSPC);
 	expect_error(&b, *ANYWHERE(1ULL << 52), -ENOSPC);
 	expect_error(&b, *ANYWHERE(~0ULL), -ENOSPC);
 	expect_error(&b, REQUEST((1ULL << 63) + 1, 1ULL << 63, 0, 0, ~0ULL),
