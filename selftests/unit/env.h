@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The memory that the core gets in user space: counted, and failing on demand. */
+/* The core's memory in user space: counted, and failing on demand. */
 #ifndef UNIT_ENV_H
 #define UNIT_ENV_H
 
@@ -8,7 +8,7 @@
 /* Fail the @nth allocation from now on, once; 0: none. */
 void env_fail_nth(unsigned int nth);
 
-/* Whether the allocation that was to fail has come. */
+/* Whether the allocation that was to fail was made. */
 bool env_failed(void);
 
 /* Bytes that were allocated and not freed. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fuzzer's target: its input is read as a stream of operations, and each is
- * compared with the oracle.  A difference aborts, which the fuzzer reports.
+ * The target of the fuzzer: reads the input as a stream of operations and
+ * compares each with the oracle.  A difference aborts, which the fuzzer
+ * reports.
  */
 #include <stdlib.h>
 
@@ -9,13 +10,13 @@
 
 #define MAX_STEPS	200
 
-/* What is left of the input; zeroes behind its end. */
+/* The rest of the input; after its end, bytes are 0. */
 struct input {
 	const unsigned char *data;
 	size_t size;
 };
 
-/* Areas, each around the edge of a node: all are odd, the last but one large. */
+/* Areas around the edge of a node, all of odd size; the third is large. */
 static const struct { u64 edge, below, nr; } windows[] = {
 	{ NODE_PAGES(0), NODE_PAGES(0) - 1, 2 * NODE_PAGES(0) + 2 },
 	{ 7 * NODE_PAGES(1), NODE_PAGES(0) + 3, 3 * NODE_PAGES(0) },
@@ -36,7 +37,7 @@ static unsigned int next_byte(struct input *in)
 	return *in->data++;
 }
 
-/* Below @limit: small numbers take a byte, large ones two. */
+/* A number below @limit: a small one uses one byte, a large one two. */
 static u64 next_below(struct input *in, u64 limit)
 {
 	u64 value = next_byte(in);
@@ -46,7 +47,7 @@ static u64 next_below(struct input *in, u64 limit)
 	return value % limit;
 }
 
-/* A power of two, or nearly never something else. */
+/* A power of two, and very rarely another number. */
 static u64 next_power(struct input *in)
 {
 	unsigned int value = next_byte(in);
@@ -107,8 +108,8 @@ static void next_step(struct input *in, struct world *w)
 }
 
 /*
- * The first byte tells which windows there are, and which are owned.  The large
- * one is slow, and so it is rare.
+ * The first byte selects the windows, and which of them are owned.  The large
+ * one is slow, so it is rare.
  */
 static void begin(struct input *in, struct world *w)
 {
@@ -142,7 +143,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	return 0;
 }
 
-/* An assertion that fails aborts, instead of ending a test that does not run. */
+/* A failed assertion aborts: there is no cmocka test that it could end. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	return setenv("CMOCKA_TEST_ABORT", "1", 1);

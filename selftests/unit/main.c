@@ -28,7 +28,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < ARRAY_SIZE(tables); i++)
 		for (j = 0; j < tables[i]->nr && nr < MAX_TESTS; j++)
 			tests[nr++] = tables[i]->tests[j];
-	/* A test that ends us must not take its predecessors' lines with it. */
+	/* A test that ends the program must not lose the lines before it. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (argc > 1)

@@ -106,7 +106,7 @@ int oracle_free(struct oracle *o, u64 first, u64 nr)
 	return 0;
 }
 
-/* Whether a request may be at @page, by its fields alone. */
+/* Whether the fields of a request allow it to be at @page. */
 static bool allowed(const struct pga_request *rq, u64 page)
 {
 	u64 last = page + rq->nr - 1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The oracle: what the core does, done with a byte for each page and no thought
- * for speed.  It knows a few windows of pages; outside of them nothing is owned.
+ * The oracle: does what the core does, with a byte for each page and without
+ * regard to speed.  It has a few windows of pages; outside of them nothing is
+ * owned.
  */
 #ifndef UNIT_ORACLE_H
 #define UNIT_ORACLE_H

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whether two trees are the same.  Of a node whose pages are all free, or none,
- * only the parent knows anything: whatever is in its words, it is the same as
- * another such node.  And a child that is wholly free is so by the last word,
- * whatever the others say.
+ * Comparison of two trees.  Only the parent of a node knows that all of its
+ * pages are free, or none: the words of such a node have no meaning and are not
+ * compared.  A child is wholly free by the last word, whatever the others say.
  */
 #include "core/node.h"
 #include "core/span.h"
 #include "structure.h"
 #include "unit.h"
 
-/* Whether all that there is to know of the child @index is in its parent. */
+/* Whether the child @index is void: its parent has all of its state. */
 static bool child_void(const struct pga_node *node, unsigned int level,
 		       unsigned int index)
 {

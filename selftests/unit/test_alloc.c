@@ -8,7 +8,7 @@
 	((struct pga_request){ .nr = (n), .align = (a), .boundary = (b), \
 			       .first = (f), .last = (l) })
 
-/* An allocation goes where it would be placed; it is given back. */
+/* An allocation gets the place that was found; it is freed again. */
 static void expect_find(struct pga_buddy *b, struct pga_request rq,
 			u64 expected)
 {
@@ -119,7 +119,7 @@ static void test_more_than_free(void **state)
 	unit_end(&b);
 }
 
-/* When no aligned block is left, a run at an odd place has to do. */
+/* When no aligned block is left, an unaligned run is used. */
 static void test_odd_run(void **state)
 {
 	struct pga_buddy b;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pga_buddy_check() finds what is broken: each test breaks one thing by hand,
- * sees it reported, and repairs it.
+ * pga_buddy_check() finds faults: each test breaks one thing by hand, expects
+ * the report, and repairs it.
  */
 #include "core/node.h"
 #include "core/span.h"
 #include "unit.h"
 
-/* Three levels; of the lowest nodes but one, only the first has a page taken. */
+/* Three levels; only the first node of level 1 has a page in use. */
 static void begin(struct pga_buddy *b)
 {
 	unit_begin(b, 0, 2 * NODE_PAGES(2));
@@ -29,7 +29,7 @@ static struct pga_node *lowest_node(struct pga_buddy *b)
 	return b->root->child[0]->child[0];
 }
 
-/* With @field set to @value, the check of the buddy b says @text. */
+/* With @field set to @value, the check of the buddy b reports @text. */
 #define EXPECT_FAULT(field, value, text)	do {		\
 	__typeof__(field) *place = &(field), saved = *place;	\
 								\
@@ -160,7 +160,7 @@ static void test_wrong_children(void **state)
 	unit_end(&b);
 }
 
-/* What is found and cannot be taken is refused, and nothing else is touched. */
+/* Pages that are found but not free are refused, and nothing changes. */
 static void test_broken_tree_is_not_allocated_from(void **state)
 {
 	struct pga_request rq = { .nr = 2, .last = ~0ULL, .top_down = true };
@@ -176,7 +176,7 @@ static void test_broken_tree_is_not_allocated_from(void **state)
 	unit_end(&b);
 }
 
-/* A page that was free before it was owned is free still. */
+/* A page that was free before it was owned is refused. */
 static void test_page_free_before_it_is_owned(void **state)
 {
 	struct pga_buddy b;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every state of small areas, and every operation in each of them, compared with
- * the oracle.
+ * Every state of small areas, and every operation in each of them, compared
+ * with the oracle.
  *
- * What an operation does depends on the pages that are owned and on those that
- * are free, and on nothing else but how void nodes are written: so this is every
- * sequence of operations, of whatever length.  Where whole nodes can be void, each
- * state is reached in four ways, which leave them written either way.
+ * The effect of an operation depends only on the owned pages, on the free
+ * pages, and on how void nodes are written: so this covers every sequence of
+ * operations, of any length.  Where whole nodes can be void, each state is
+ * reached by four sequences, which leave void nodes written either way.
  *
- * An area is some units of pages around the edge of a node, and a unit is wholly
- * owned or not, and wholly free or not.  A unit is a page, or half a word, or half
- * a node: with words of 8 bits a dozen of them are enough to split and join nodes
- * of all levels that matter.
+ * An area is some units of pages around the edge of a node.  A unit is owned as
+ * a whole or not, and free as a whole or not.  It is a page, half a word, or
+ * half a node: with words of 8 bits, a dozen of them are enough to split and
+ * coalesce nodes of all relevant levels.
  *
  * PGA_ITERATIONS=200 makes the areas one unit larger, 400 two, and so on.
  */
@@ -19,10 +19,10 @@
 
 /**
  * struct shape - a kind of area
- * @unit:	pages
+ * @unit:	its size in pages
  * @edge:	a page at which a unit begins
- * @below:	how many units of the area are below the edge
- * @nr:		how many there are
+ * @below:	the number of units of the area below the edge
+ * @nr:		the number of units
  * @holes:	those that are not owned, as bits
  * @far:	a page far away is owned as well
  * @grow:	every set of units is owned in turn
@@ -143,7 +143,7 @@ static void try_request(struct run *r, struct pga_request *rq)
 	}
 }
 
-/* Without limits, the state that follows is looked at as well. */
+/* Without limits, the state after the allocation is compared as well. */
 static void try_alloc(struct run *r, struct pga_request *rq, bool top_down)
 {
 	u64 first;
@@ -164,7 +164,9 @@ static void try_limits(struct run *r, struct pga_request *rq)
 
 	for (first = 0; first < r->nr; first++)
 		for (last = first; last < r->nr; last++) {
-			/* 0 is the same as the first page, by another way. */
+			/*
+			 * 0 means the same as the first page, on another path.
+			 */
 			rq->first = first ? unit_page(r, first) : 0;
 			rq->last = unit_page(r, last + 1) - 1;
 			try_request(r, rq);
@@ -243,7 +245,7 @@ static u64 units_in(const struct run *r, enum oracle_state state)
 	return units;
 }
 
-/* Take or give units, each run of them at once. */
+/* Allocate or free units, each run of them at once. */
 static void step_runs(struct run *r, u64 units,
 		      int (*step)(struct world *w, u64 first, u64 nr))
 {
@@ -258,7 +260,7 @@ static void step_runs(struct run *r, u64 units,
 	}
 }
 
-/* The same state again, by way of one with all free, and of one with none. */
+/* Reach the same state through one with all free, and one with none. */
 static void try_other_ways(struct run *r)
 {
 	u64 free = units_in(r, ORACLE_FREE), used = units_in(r, ORACLE_USED);
@@ -269,7 +271,9 @@ static void try_other_ways(struct run *r)
 	step_runs(r, free, world_alloc_range);
 	step_runs(r, free, world_free);
 	try_everything(r);
-	/* Taken and given as one, so that all that is free is written as used. */
+	/*
+	 * Allocated and freed as one, so that free pages are written as used.
+	 */
 	step_runs(r, used, world_free);
 	step_runs(r, free | used, world_alloc_range);
 	step_runs(r, free, world_free);
@@ -283,7 +287,7 @@ static void try_state(struct run *r)
 		try_other_ways(r);
 }
 
-/* The units @owned are; each set of free ones, by flipping one after the other. */
+/* With the units @owned, each set of free ones, by flipping one at a time. */
 static void try_owned(struct run *r, u64 owned)
 {
 	unsigned int units[64], nr = 0, index;
@@ -311,7 +315,7 @@ static void try_owned(struct run *r, u64 owned)
 	}
 }
 
-/* As many units as there is time for: small nodes take less of it. */
+/* As many units as there is time for; small nodes need less of it. */
 static unsigned int how_many(const struct shape *shape)
 {
 	u64 states = unit_iterations(1ULL << shape->nr) / UNIT_SLOWNESS;

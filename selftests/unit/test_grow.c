@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pga_buddy_add(), pga_buddy_remove() and the prealloc behind them. */
+/* pga_buddy_add(), pga_buddy_remove() and their preallocation. */
 #include "core/node.h"
 #include "unit.h"
 
@@ -73,7 +73,7 @@ static void test_add_last_page(void **state)
 	unit_end(&b);
 }
 
-/* A prealloc that was not filled for the range is refused, not overrun. */
+/* A preallocation for another range is refused, not overrun. */
 static void test_add_with_wrong_prealloc(void **state)
 {
 	struct pga_buddy b;
@@ -156,7 +156,7 @@ static void test_remove_not_owned(void **state)
 	unit_end(&b);
 }
 
-/* The fifth span needs a larger array, which removing in the middle makes. */
+/* Removing the middle of a span makes a fifth one: it needs a larger array. */
 static void test_remove_without_slot(void **state)
 {
 	struct pga_prealloc prealloc = { .spans = NULL };
@@ -205,8 +205,8 @@ static void test_full_root_is_raised_and_lowered(void **state)
 	unit_end(&b);
 }
 
-/* What was taken as one is not written out; a root that is lowered to it must be. */
-static void test_root_is_lowered_to_what_was_taken_as_one(void **state)
+/* A node allocated as a whole is not written out, but must be as the root. */
+static void test_root_is_lowered_to_what_was_allocated_as_one(void **state)
 {
 	struct pga_buddy b;
 	u64 first;
@@ -221,7 +221,7 @@ static void test_root_is_lowered_to_what_was_taken_as_one(void **state)
 	unit_end(&b);
 }
 
-/* Bounds do not cost anything, only what is owned. */
+/* Only owned pages cost memory, not the distance between them. */
 static void test_two_chunks_in_one_tib(void **state)
 {
 	struct pga_buddy b;
@@ -338,7 +338,7 @@ static void test_prealloc_runs_out_of_memory(void **state)
 	unit_end(&b);
 }
 
-/* The prealloc is for the range; which pages are free may change meanwhile. */
+/* A preallocation is for a range; which pages are free may change meanwhile. */
 static void test_prealloc_survives_allocations(void **state)
 {
 	struct pga_prealloc prealloc;
@@ -381,7 +381,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_remove_without_slot),
 	cmocka_unit_test(test_root_follows_what_is_owned),
 	cmocka_unit_test(test_full_root_is_raised_and_lowered),
-	cmocka_unit_test(test_root_is_lowered_to_what_was_taken_as_one),
+	cmocka_unit_test(test_root_is_lowered_to_what_was_allocated_as_one),
 	cmocka_unit_test(test_two_chunks_in_one_tib),
 	cmocka_unit_test(test_bytes_per_page),
 	cmocka_unit_test(test_memory_is_returned),

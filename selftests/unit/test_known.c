@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Faults that other page allocators have, or had: each has a test here that
- * carries its name.  Where the module could have the fault on its own account, the
- * kselftest that shows that it has not is named as well, as program.test.
+ * Faults that other page allocators have or had, with one test for each.  Where
+ * the module could have the fault apart from the core, the kselftest that
+ * checks it is named as well, as program.test.
  *
- * One fault is the module's alone, since the core knows no memory - Xen: pages
- * could be reached before they were scrubbed.  alloc.zero_after_a_free,
+ * One fault concerns the module only, since the core knows no memory - Xen:
+ * pages could be reached before they were scrubbed.  alloc.zero_after_a_free,
  * alloc.zero_after_another_owner and all of clean.
  */
 #include "core/node.h"
@@ -172,7 +172,7 @@ static void test_no_merging_into_a_reserved_neighbour(void **state)
 	unit_end(&b);
 }
 
-/* Xen: blocks merge across zones.  Here: across pages of someone else. */
+/* Xen: blocks merge across zones.  Here: across pages that are not owned. */
 static void test_no_merging_across_what_is_not_owned(void **state)
 {
 	struct pga_buddy b;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The steps on single nodes: after the avail of a child has changed, a node must
- * be what it is when it is written out from the ranks of all its children.  With
- * words of 8 bits, of every node of level 1; otherwise those
- * whose children repeat a pattern, and of random ones.
+ * The operations on single nodes: after the avail of a child changed, a node
+ * must equal the node that is written out from the avail of all its children.
+ * With words of 8 bits, for every node of level 1; otherwise for nodes whose
+ * children repeat a pattern, and for random ones.
  */
 #include <stdlib.h>
 
@@ -13,13 +13,13 @@
 #define BITS	PGA_WORD_BITS
 #define NODES	20000
 
-/* What is known of a node: the avail of each child. */
+/* The state of a node: the avail of each child. */
 struct child_avail {
 	unsigned int level;
 	unsigned int of[BITS];
 };
 
-/* One more than the largest avail of a child, which is wholly free. */
+/* One more than the largest avail of a child, that of a wholly free one. */
 static unsigned int avail_limit(unsigned int level)
 {
 	return pga_child_order(level) + 2;
@@ -46,7 +46,7 @@ static unsigned int naive_avail(const struct child_avail *r)
 	return avail;
 }
 
-/* @written: children that are wholly free have their bits in all words. */
+/* @written: wholly free children have their bits in all words. */
 static void write_out(struct pga_node *node, const struct child_avail *r,
 		      bool written)
 {
@@ -84,7 +84,7 @@ static void expect_node(const struct pga_node *node,
 
 #define MAX_LEVEL	3
 
-/* A node, what a change makes of it, and what it should. */
+/* A node, the result of a change, and the expected result. */
 static struct pga_node *origin, *work, *expected;
 
 static int begin(void **state)
@@ -103,7 +103,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* Let a child have another avail, or the same again when it is not whole. */
+/* Change the avail of a child, or set the same when it is not whole. */
 static void try_change(const struct pga_node *before, struct child_avail *r,
 		       unsigned int index, unsigned int to, bool lower)
 {
@@ -144,7 +144,7 @@ static void try_node(struct child_avail *r)
 	try_all_changes(origin, r);
 }
 
-/* The next combination of @nr ranks; false behind the last. */
+/* The next combination of @nr values; false after the last. */
 static bool next_avail(struct child_avail *r, unsigned int nr)
 {
 	unsigned int i;
@@ -157,7 +157,7 @@ static bool next_avail(struct child_avail *r, unsigned int nr)
 	return false;
 }
 
-/* Every pattern of @nr ranks, repeated over all children. */
+/* Every pattern of @nr values, repeated over all children. */
 static void try_all_patterns(unsigned int level, unsigned int nr)
 {
 	struct child_avail r = { .level = level };
@@ -170,7 +170,7 @@ static void try_all_patterns(unsigned int level, unsigned int nr)
 	} while (next_avail(&r, nr));
 }
 
-/* Of 8 children that are all there are: every node of level 1. */
+/* With 8 children, this is every node of level 1. */
 static void test_every_node(void **state)
 {
 	static const unsigned int nr[] = { [3] = 8 - UNIT_SLOWNESS / 2, 4, 3, 3 };
@@ -178,7 +178,7 @@ static void test_every_node(void **state)
 	try_all_patterns(1, nr[PGA_WORD_ORDER]);
 }
 
-/* Children have few ranks, or all, mostly the same. */
+/* Mostly one value for all children, with few or many others. */
 static void any_avail(struct unit_random *random, struct child_avail *r)
 {
 	unsigned int limit = avail_limit(r->level), i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random operations, each compared with the oracle: the same answer, the same
- * free and owned pages afterwards, a sound structure, and now and then the very
+ * Random operations, each compared with the oracle: the same result, the same
+ * free and owned pages afterwards, a sound structure, and from time to time the
  * same structure as one that is built from those pages at once.
  *
  * PGA_SEED replays a run.
@@ -11,7 +11,7 @@
 
 #include "world.h"
 
-/* A world, and where its random life has got to. */
+/* A world, and the progress of its random life. */
 struct life {
 	struct world world;
 	struct unit_random random;
@@ -96,7 +96,7 @@ static void any_request(struct life *l, struct pga_request *rq)
 		rq->first = first;
 	if (unit_below(&l->random, 2))
 		rq->last = first + nr;
-	/* Or so that the place that it would get is cut. */
+	/* Or limit it inside the place that it would get. */
 	if (!unit_below(&l->random, 4) &&
 	    !unit_find(&l->world.buddy, rq, &first))
 		rq->last = first + unit_below(&l->random, rq->nr + 1);
@@ -153,7 +153,7 @@ static void step(struct life *l)
 	};
 	u64 kinds = ARRAY_SIZE(steps);
 
-	/* Long spells without a change of what is owned, as in life. */
+	/* Long phases without a change of the owned pages, as in practice. */
 	if (l->step / 64 % 4)
 		kinds -= 2;
 	steps[unit_below(&l->random, kinds)](l);
@@ -248,7 +248,7 @@ static void any_windows(struct life *l)
 		u64 base = edge * (1 + unit_below(&l->random, 5)) -
 			   unit_below(&l->random, length + 3);
 
-		/* One that wrapped, or is in the way of the last, is left out. */
+		/* Leave out one that wrapped, or overlaps the last one. */
 		if (base <= end || base > LAST_PAGE - length)
 			continue;
 		oracle_window(&l->world.oracle, base, length);
@@ -273,8 +273,8 @@ static void test_any_areas(void **state)
 }
 
 /*
- * The areas' bounds in pages.  The core knows nothing of the size of a page but
- * where this puts the bounds, and how long the host's chunks are.
+ * Bounds of areas, in pages.  The size of a page matters to the core only as
+ * far as it places these bounds and determines the length of the host's chunks.
  */
 static void live_within_bounds(unsigned int page_shift)
 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pga_buddy_alloc_range() and pga_buddy_free(): given ranges, all or nothing. */
+/*
+ * pga_buddy_alloc_range() and pga_buddy_free(): given ranges, all or nothing.
+ */
 #include "unit.h"
 
 #define AREA	262144ULL

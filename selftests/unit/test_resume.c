@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Searches that pause: they are bounded, get on, and end where they should. */
+/* Searches that pause: they are bounded, make progress, and end correctly. */
 #include "core/node.h"
 #include "unit.h"
 
-/* Runs of two pages, around each of which a request for three is looked for. */
+/* Runs of two pages, each of which a search for three pages tries. */
 #define RUNS	(5ULL * PGA_FIND_RUNS)
 #define AREA	(4 * RUNS)
 
@@ -18,7 +18,7 @@ static void begin(struct pga_buddy *b)
 	unit_sound(b);
 }
 
-/* Call until there is an answer.  Return how often it paused. */
+/* Call until there is a result.  Return the number of pauses. */
 static unsigned int pauses(struct pga_buddy *b, struct pga_request *rq,
 			   int expected)
 {
@@ -56,7 +56,7 @@ static void test_block_needs_no_pause(void **state)
 	unit_end(&b);
 }
 
-/* Others take and give between two pieces of a search. */
+/* Other calls allocate and free between two parts of a search. */
 static void test_pages_change_during_a_pause(void **state)
 {
 	struct pga_request rq = { .nr = 3, .last = ~0ULL };
@@ -74,7 +74,9 @@ static void test_pages_change_during_a_pause(void **state)
 	unit_end(&b);
 }
 
-/* A block that comes free is found at once, also behind where the search is. */
+/*
+ * A block that becomes free is found at once, even where the search has been.
+ */
 static void test_block_comes_free_during_a_pause(void **state)
 {
 	struct pga_request rq = { .nr = 3, .last = ~0ULL };
@@ -89,7 +91,7 @@ static void test_block_comes_free_during_a_pause(void **state)
 	unit_end(&b);
 }
 
-/* All that was owned goes away, and something else comes. */
+/* All owned pages are removed, and others are added. */
 static void test_area_changes_during_a_pause(void **state)
 {
 	struct pga_request rq = { .nr = 3, .last = ~0ULL };

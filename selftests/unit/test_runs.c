@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is free and what is owned, as runs, and runs cut into blocks. */
+/* Runs of free and of owned pages, and the blocks that runs consist of. */
 #include "unit.h"
 
 #define GIB	262144ULL

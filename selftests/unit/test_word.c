@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The steps on single words and single nodes, compared with what they are meant
- * to be, bit by bit.  With words of 8 and 16 bits, of every word; with words of
- * 64 bits, of all runs, all words that a run is cut out of, and random ones.
+ * The operations on single words, compared bit by bit with naive versions.
+ * With words of 8 and 16 bits, for every word; with words of 64 bits, for all
+ * runs, all words that a run is cut out of, and random ones.
  */
 #include "core/node.h"
 #include "unit.h"

@@ -47,7 +47,7 @@ void unit_sound(const struct pga_buddy *b)
 		fail_msg("unsound: %s", fault);
 }
 
-/* A prealloc is what its range takes, and no more. */
+/* The preallocation for a range has the nodes that it needs, and no more. */
 static void expect_no_nodes(const struct pga_prealloc *prealloc)
 {
 	unsigned int level;
@@ -98,7 +98,7 @@ void unit_end(struct pga_buddy *b)
 	assert_int_equal(pga_buddy_node_bytes(b), 0);
 }
 
-/* Whether a search is to go on; then it must have got on. */
+/* Whether a search goes on; then it must have made progress. */
 static bool goes_on(int err, const struct pga_request *rq, u64 *resume)
 {
 	if (err != -EAGAIN)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the unit tests share.  Each test_*.c ends with a table of its tests, and
+ * What the unit tests share.  Each test_*.c ends with a table of its tests;
  * main.c runs all tables as one TAP stream.
  */
 #ifndef UNIT_H
@@ -21,7 +21,7 @@
 /* The pages that a node of @level covers; 0: a word of pages. */
 #define NODE_PAGES(level)	(1ULL << PGA_WORD_ORDER * ((level) + 1))
 
-/* With sanitizers there is time for a fraction of what could be tried. */
+/* With sanitizers there is time for a fraction of the attempts. */
 #ifdef __SANITIZE_ADDRESS__
 #define UNIT_SLOWNESS	4
 #else
@@ -64,7 +64,7 @@ u64 unit_below(struct unit_random *r, u64 limit);
 u64 unit_seed(void);
 u64 unit_iterations(u64 standard);
 
-/* As the calls of the core, prealloc and all; the buddy is checked afterwards. */
+/* As the calls of the core, including the preallocation. */
 int unit_add(struct pga_buddy *b, u64 first, u64 nr);
 int unit_remove(struct pga_buddy *b, u64 first, u64 nr);
 void unit_sound(const struct pga_buddy *b);
@@ -73,7 +73,7 @@ void unit_sound(const struct pga_buddy *b);
 void unit_begin(struct pga_buddy *b, u64 first, u64 nr);
 void unit_end(struct pga_buddy *b);
 
-/* As the calls of the core, however many pieces the search is done in. */
+/* As the calls of the core; they are repeated until the search ends. */
 int unit_find(const struct pga_buddy *b, const struct pga_request *rq,
 	      u64 *first);
 int unit_try_alloc(struct pga_buddy *b, const struct pga_request *rq,
@@ -84,7 +84,7 @@ u64 unit_alloc(struct pga_buddy *b, const struct pga_request *rq);
 void unit_alloc_range(struct pga_buddy *b, u64 first, u64 nr);
 void unit_free(struct pga_buddy *b, u64 first, u64 nr);
 
-/* Whether the run of free pages around @first is just these. */
+/* The next run of free pages from @from on must be these @nr from @first on. */
 void unit_expect_run(const struct pga_buddy *b, u64 from, u64 first, u64 nr);
 
 #endif /* UNIT_H */

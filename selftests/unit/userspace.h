@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the core needs of its surroundings, in user space, but for the width of
- * its words: that is in the pga_env.h of the directories env, env8 and env16.
+ * What the core needs from its environment, in user space, except the width of
+ * its words, which the pga_env.h of the directories env, env8 and env16 define.
  */
 #ifndef UNIT_USERSPACE_H
 #define UNIT_USERSPACE_H

@@ -73,7 +73,7 @@ int world_remove(struct world *w, u64 first, u64 nr)
 	return err;
 }
 
-/* Also from the middle of runs on: their halves, quarters and so on. */
+/* Also start in the middle of runs: at their halves, quarters and so on. */
 static void compare_runs(const struct world *w, bool owned)
 {
 	u64 from = 0, first, nr, expected_first, expected_nr;
@@ -124,7 +124,7 @@ static void alloc_pages(struct pga_buddy *b, u64 first, u64 nr)
 				 0);
 }
 
-/* Take what is free in @fresh and not in the oracle, in runs as long as can be. */
+/* Allocate what is used in the oracle, in runs as long as possible. */
 static void alloc_complement(const struct oracle *o, struct pga_buddy *fresh)
 {
 	u64 from, first, nr, page, used = 0;

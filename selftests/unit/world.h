@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A buddy and the oracle of the same pages: they take the same steps, and each
- * step fails the test when they differ in anything that they say of it.
+ * A buddy and the oracle of the same pages: both perform each step, and the
+ * test fails when their results differ.
  */
 #ifndef UNIT_WORLD_H
 #define UNIT_WORLD_H
@@ -14,7 +14,7 @@ struct world {
 	struct oracle oracle;
 };
 
-/* Nothing is owned; oracle_window() tells what pages there are. */
+/* Nothing is owned; oracle_window() adds the pages that may be. */
 void world_begin(struct world *w);
 void world_end(struct world *w);
 
@@ -29,7 +29,7 @@ int world_remove(struct world *w, u64 first, u64 nr);
 /* The buddy is sound, and has these pages free and owned. */
 void world_compare(const struct world *w);
 
-/* The structure is that of a buddy which is built from these pages at once. */
+/* The structure equals that of a buddy built from these pages at once. */
 void world_compare_rebuilt(const struct world *w);
 
 #endif /* UNIT_WORLD_H */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long single calls take.  In the kernel each of them is made with the area's
- * spinlock held: the longest one is the longest time that others wait.
+ * The duration of single calls.  In the kernel each of them is made with the
+ * area's spinlock held: the longest one is the longest time that others wait.
  *
- * The same calls are made several times over, and of each the shortest time
- * counts: so a call that is long here is long by itself, and was not interrupted.
+ * The same calls are repeated several times, and the shortest time of each
+ * counts: so a call that is long here is long by itself, and was not
+ * interrupted.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,12 +29,13 @@ struct latency {
 	unsigned int ns[CALLS];
 };
 
-/* All pages but one in a hundred, here and there, are used. */
+/* All pages are used, except one in a hundred at random. */
 static void fill_at_random(struct latency *l, struct unit_random *r)
 {
 	u64 conflict;
 
-	must(pga_buddy_alloc_range(&l->buddy, 0, l->nr, &conflict), "alloc_range");
+	must(pga_buddy_alloc_range(&l->buddy, 0, l->nr, &conflict),
+	     "alloc_range");
 	while (pga_buddy_nr_free(&l->buddy) < l->nr / 100) {
 		int err = pga_buddy_free(&l->buddy, unit_below(r, l->nr), 1);
 
@@ -41,7 +43,7 @@ static void fill_at_random(struct latency *l, struct unit_random *r)
 	}
 }
 
-/* Pairs of pages with two used ones between: what has no room for three. */
+/* Pairs of free pages with two used ones between: no room for three. */
 static void fill_with_pairs(struct latency *l, struct unit_random *r)
 {
 	u64 conflict, page;
@@ -93,7 +95,7 @@ static void note(struct latency *l, unsigned int i, unsigned int ns)
 		l->ns[i] = ns;
 }
 
-/* Make the calls of one kind; each piece of a search is one. */
+/* Make the calls of one kind; each part of a search counts as one. */
 static void pass(struct latency *l, const struct kind *kind, u64 seed)
 {
 	struct unit_random r = { .state = seed };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How long single calls take, which is how long a lock is held. */
+/* The duration of single calls, which is the time that a lock is held. */
 #ifndef BENCH_LATENCY_H
 #define BENCH_LATENCY_H
 

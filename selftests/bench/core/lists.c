@@ -100,7 +100,7 @@ u64 lists_alloc_exact(struct lists *l, u64 nr, unsigned int order)
 	return page;
 }
 
-/* Take the free block that has @page away.  Return its order. */
+/* Remove the free block that has @page.  Return its order. */
 static unsigned int take_block(struct lists *l, u64 page, u64 *head)
 {
 	unsigned int order;
@@ -122,13 +122,13 @@ void lists_reserve(struct lists *l, u64 first, u64 nr)
 	u64 end = first + nr, page = first, head;
 
 	while (page < end) {
-		u64 behind = 1ULL << take_block(l, page, &head);
+		u64 after = 1ULL << take_block(l, page, &head);
 
-		behind += head;
+		after += head;
 		if (head < page)
 			lists_release(l, head, page - head);
-		if (behind > end)
-			lists_release(l, end, behind - end);
-		page = behind;
+		if (after > end)
+			lists_release(l, end, after - end);
+		page = after;
 	}
 }

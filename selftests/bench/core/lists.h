@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The yardstick of the benchmark: a classic buddy allocator with a list for each
- * order and 64 bytes for each page, as kernels have it.
+ * The reference of the benchmark: a classic buddy allocator with a list for
+ * each order and 64 bytes for each page, as kernels have it.
  */
 #ifndef BENCH_LISTS_H
 #define BENCH_LISTS_H
@@ -32,10 +32,10 @@ void lists_destroy(struct lists *l);
 u64 lists_alloc(struct lists *l, unsigned int order);
 void lists_free(struct lists *l, u64 page, unsigned int order);
 
-/* The first @nr pages of a block; the rest goes back at once. */
+/* The first @nr pages of a block; the rest is freed at once. */
 u64 lists_alloc_exact(struct lists *l, u64 nr, unsigned int order);
 
-/* Any range.  lists_reserve() wants all of it to be free. */
+/* Any range.  For lists_reserve(), all of it is free. */
 void lists_reserve(struct lists *l, u64 first, u64 nr);
 void lists_release(struct lists *l, u64 first, u64 nr);
 

@@ -43,7 +43,8 @@ static void core_reserve(struct machine *m, u64 first, u64 nr)
 {
 	u64 conflict;
 
-	must(pga_buddy_alloc_range(&m->buddy, first, nr, &conflict), "alloc_range");
+	must(pga_buddy_alloc_range(&m->buddy, first, nr, &conflict),
+	     "alloc_range");
 }
 
 static void core_release(struct machine *m, u64 first, u64 nr)

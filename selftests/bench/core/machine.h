@@ -25,10 +25,10 @@ void machine_begin_core(struct machine *m, u64 nr);
 void machine_begin_lists(struct machine *m, u64 nr);
 void machine_end(struct machine *m);
 
-/* What a benchmark relies on; it ends when @err is not 0. */
+/* End the program when @err is not 0. */
 void must(int err, const char *what);
 
-/* Nanoseconds since some time. */
+/* Nanoseconds of a clock that only goes forward. */
 double now(void);
 
 #endif /* BENCH_MACHINE_H */

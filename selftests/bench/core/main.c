@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The benchmark: the core and a classic buddy with free lists, in one process and
- * in turns, on areas of 4 KiB pages.
+ * The benchmark: the core and a classic buddy with free lists, alternately in
+ * one process, on areas of 4 KiB pages.
  *
- * Figures are the median of some runs, and the best one, which a busy machine
- * disturbs less.  Goals were set on another machine, and are scaled by what the
- * free lists need on this one.
+ * Figures are the median of some runs and the best one, which a busy machine
+ * disturbs less.  Goals were set on another machine, and are scaled by the time
+ * that the free lists need on this one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +18,14 @@
 #define RUNS_LARGE	3
 #define MAX_WORKLOADS	32
 
-/* How much slower than the smallest area the largest may be. */
+/* The largest area may be slower than the smallest by this factor. */
 #define SLOWER		3
 
 /**
  * struct area - an area to run on
  * @gib:	its size
- * @whole:	whether also the workloads that use every page
- * @lists:	whether the free lists run too: they want 64 bytes a page
+ * @whole:	whether to run the workloads that use every page as well
+ * @lists:	whether to run the free lists too: they need 64 bytes per page
  */
 struct area {
 	u64 gib;
@@ -33,7 +33,7 @@ struct area {
 	bool lists;
 };
 
-/* Of each workload, the goal on this machine and what the first area needed. */
+/* By workload: the goal on this machine, and the time in the first area. */
 static double goals[MAX_WORKLOADS], first_ns[MAX_WORKLOADS];
 
 static int by_value(const void *a, const void *b)

@@ -242,8 +242,9 @@ static double mixed_90(struct machine *m)
 }
 
 /*
- * 2 MiB blocks to be had with a quarter used, after a life at 90 %.  On the way
- * down from there, @percent of the calls allocate.
+ * The number of 2 MiB blocks that can be allocated with a quarter used, after
+ * long use at 90 %.  While usage falls from there, @percent of the calls
+ * allocate.
  */
 u64 packing(struct machine *m, unsigned int percent)
 {

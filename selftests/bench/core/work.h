@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The workloads that allocators are compared with. */
+/* The workloads to compare allocators with. */
 #ifndef BENCH_WORK_H
 #define BENCH_WORK_H
 
 #include "machine.h"
 
 /**
- * struct workload - something to do with an area, which is left empty again
+ * struct workload - operations on an area, which is left empty again
  * @name:	for the table
- * @run:	does it, and returns nanoseconds for one operation
- * @whole_area:	it uses every page, which takes long on a large area
+ * @run:	runs it, and returns nanoseconds per operation
+ * @whole_area:	it uses every page, which is slow on a large area
  * @goal:	nanoseconds that the core should need at 1 GiB
  * @lists:	nanoseconds that free lists needed where the goal was set
  *
- * On another machine the goal is as much larger or smaller as free lists are.
+ * On another machine the goal is scaled as the time of free lists is.
  */
 struct workload {
 	const char *name;
@@ -26,7 +26,7 @@ struct workload {
 extern const struct workload workloads[];
 extern const unsigned int nr_workloads;
 
-/* What all workloads draw from. */
+/* The random numbers of all workloads. */
 extern struct unit_random bench_random;
 
 u64 packing(struct machine *m, unsigned int percent);
