@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "libpgarea.h"
+#include "lib/pgarea.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "libpgarea.h"
+#include "lib/pgarea.h"
 
 /**
  * struct picture_style - how pictures look

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../libpgarea.h"
+#include "lib/pgarea.h"
 
 #define PAGE	4096ULL
 #define NR	8

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libpgarea-private.h"
+#include "lib/internal.h"
 
 static const struct {
 	int err;

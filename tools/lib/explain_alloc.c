@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "libpgarea-private.h"
+#include "lib/internal.h"
 
 /**
  * struct story - a refused request and what is known around it

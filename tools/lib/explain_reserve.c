@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "libpgarea-private.h"
+#include "lib/internal.h"
 
 static void put_conflict(FILE *out, const struct pgarea_reserve *range)
 {

@@ -5,14 +5,14 @@
 
 #include <stdio.h>
 
-#include "libpgarea.h"
+#include "lib/pgarea.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
 /* ioctl() until no signal comes between; 0 or a negative errno value */
 __hidden int device_call(int fd, unsigned long command, void *argument);
 
-/* ---- libreason.c: errors that are not about room -------------------------- */
+/* ---- explain.c: errors that are not about room -------------------------- */
 
 /**
  * struct reason - a refused request, as far as its rights and features go

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "libpgarea-private.h"
+#include "lib/internal.h"
 
 /* Room of the first call, in entries */
 #define FIRST_ROOM	32

@@ -2,7 +2,7 @@
 /* Refusals around the life of a block as text: bind, export, remove, wait. */
 #include <errno.h>
 
-#include "libpgarea-private.h"
+#include "lib/internal.h"
 
 char *pgarea_explain_bind(int fd, const struct pgarea_bind *bind, int err)
 {

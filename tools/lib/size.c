@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "libpgarea-private.h"
+#include "lib/internal.h"
 
 static const char unit_letters[] = "KMGTP";
 static const char *const unit_names[] = {

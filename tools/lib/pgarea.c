@@ -12,7 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "libpgarea-private.h"
+#include "lib/internal.h"
 
 int device_call(int fd, unsigned long command, void *argument)
 {

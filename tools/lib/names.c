@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Names of the contract's enumerations, one vocabulary for text and JSON. */
-#include "libpgarea-private.h"
+#include "lib/internal.h"
 
 static const char *name_of(const char *const *names, size_t n, __u32 value)
 {

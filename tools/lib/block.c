@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "libpgarea-private.h"
+#include "lib/internal.h"
 
 int pgarea_wait(int fd, struct pgarea_wait *wait)
 {
