@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request.h"
+#include "cli/request.h"
 
 /* One array entry by name; an exit code, the error is told */
 static int add_area(struct cli *cli, struct pgarea_area_id *ids, __u32 *n,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 /* Kinds of holders that this program knows: from owner to cache */
 #define NR_HOLDERS 7

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options that say where a block shall lie. */
-#include "request.h"
+#include "cli/request.h"
 
 enum {
 	OPT_ALIGN = OPT_PLACE,

@@ -3,7 +3,7 @@
 #ifndef _PGAREA_REQUEST_H
 #define _PGAREA_REQUEST_H
 
-#include "cli.h"
+#include "cli/cli.h"
 
 /**
  * struct request - a block or a reservation to make
@@ -91,11 +91,11 @@ struct option_set {
 		       struct request *request, int key, const char *arg);
 };
 
-/* place.c, of a block: where it shall lie */
+/* opt_placement.c, of a block: where it shall lie */
 extern const struct option_set place_options;
-/* use.c, of a block: how it can be used */
+/* opt_access.c, of a block: how it can be used */
 extern const struct option_set use_options;
-/* life.c, of a block or reservation: what becomes of it without its owner */
+/* opt_lifetime.c, of a block or reservation: what becomes of it without its owner */
 extern const struct option_set life_options;
 
 /* Child parsers with these options; input struct request_args */
@@ -123,7 +123,7 @@ error_t set_words(struct cli *cli, struct argp_state *state,
 error_t check_request(struct cli *cli, struct argp_state *state,
 		      const struct request *request);
 
-/* ---- held.c: request to kernel ------------------------------------------- */
+/* ---- acquire.c: request to kernel ------------------------------------------- */
 
 /* Allocate or reserve; an exit code, the refusal is told */
 int hold(struct cli *cli, const struct request *request, struct held *held);
@@ -136,13 +136,13 @@ int hold_many(struct cli *cli, const struct request *request,
  */
 void give_back(struct cli *cli);
 
-/* ---- show.c -------------------------------------------------------------- */
+/* ---- print_acquired.c -------------------------------------------------------------- */
 
 /* As a table on stdout */
 void held_print(const struct cli *cli, const struct held *held, size_t n);
 json_t *held_json(const struct cli *cli, const struct held *held, size_t n);
 
-/* ---- refusal.c ----------------------------------------------------------- */
+/* ---- print_error.c ----------------------------------------------------------- */
 
 /* Tell why there is no block or reservation; EXIT_REFUSED */
 int alloc_refused(struct cli *cli, const struct pgarea_alloc *block, int err);
@@ -150,7 +150,7 @@ int reserve_refused(struct cli *cli, const struct pgarea_reserve *range,
 		    int err);
 int bind_refused(struct cli *cli, const struct pgarea_bind *bind, int err);
 
-/* ---- wait.c -------------------------------------------------------------- */
+/* ---- wait_signal.c -------------------------------------------------------------- */
 
 /*
  * From here on SIGINT, SIGTERM and SIGHUP wait for wait_for_end().  To be

@@ -103,7 +103,7 @@ error_t option_number(struct cli *cli, struct argp_state *state,
 		      const char *text, unsigned long lowest,
 		      unsigned long highest, unsigned long *value);
 
-/* ---- out.c --------------------------------------------------------------- */
+/* ---- output.c --------------------------------------------------------------- */
 
 /* Print @root and release it; an exit code */
 int out_json(json_t *root);
@@ -126,7 +126,7 @@ const char *format_ms(__u32 ms, char text[PGAREA_TEXT_SIZE]);
 int out_error(struct cli *cli, int code, int err, json_t *details,
 	      const char *format, ...) __printf(5, 6);
 
-/* ---- block.c ------------------------------------------------------------- */
+/* ---- print_block.c ------------------------------------------------------------- */
 
 #define HOLDERS_TEXT_SIZE 64
 
@@ -143,7 +143,7 @@ json_t *json_block(const struct cli *cli, const struct pgarea_block *block);
 /* All that there is to say about it, on several lines */
 void print_block(const struct cli *cli, const struct pgarea_block *block);
 
-/* ---- gone.c -------------------------------------------------------------- */
+/* ---- wait_drained.c -------------------------------------------------------------- */
 
 #define SECONDS_MAX	(1UL << 30)
 #define SECONDS_FOREVER	(~0UL)

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "request.h"
+#include "cli/request.h"
 
 static void end_signals(sigset_t *set)
 {

@@ -2,7 +2,7 @@
 /* Blocks and reservations that were just made: as a table, and as JSON. */
 #include <stdio.h>
 
-#include "request.h"
+#include "cli/request.h"
 
 static void held_row(const struct cli *cli, struct table *table,
 		     const struct held *held)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "request.h"
+#include "cli/request.h"
 
 enum {
 	OPT_FOR = 0x3000,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request.h"
+#include "cli/request.h"
 
 enum {
 	OPT_ORPHAN_MS = OPT_LIFE,

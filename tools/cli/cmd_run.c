@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "child.h"
-#include "request.h"
+#include "cli/child.h"
+#include "cli/request.h"
 
 /**
  * struct run_args - what the command line said

@@ -10,8 +10,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cli.h"
-#include "picture.h"
+#include "cli/cli.h"
+#include "cli/render.h"
 
 enum {
 	OPT_ASCII = 0x3000,

@@ -2,7 +2,7 @@
 /* pgarea reserve: keep an exact physical range out of use, and hold it. */
 #include <fcntl.h>
 
-#include "request.h"
+#include "cli/request.h"
 
 enum {
 	OPT_FOR = 0x3000,

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "request.h"
+#include "cli/request.h"
 
 /* Those of a block; the last ones are those of a reservation too */
 static const struct option_set *const sets[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options that say how a block can be used: who may do what, through which cache. */
-#include "request.h"
+#include "cli/request.h"
 
 enum {
 	OPT_READ_ONLY = OPT_USE,

@@ -2,7 +2,7 @@
 /* pgarea wait: until nothing drains and nothing is orphaned. */
 #include <fcntl.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 struct wait_args {
 	struct cli *cli;

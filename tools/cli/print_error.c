@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request.h"
+#include "cli/request.h"
 
 static json_t *refusal_json(const struct cli *cli,
 			    const struct pgarea_refusal *refusal)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "picture.h"
+#include "cli/render.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 #define NR_STATES (PGAREA_STATE_POISONED + 1)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 /* Columns of the words in front, and of a line */
 #define FIRST_COLUMN 20
