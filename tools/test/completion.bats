@@ -27,7 +27,7 @@ complete_line() {
 			sed -z "s/\n\n\n/\n\n/g")
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 		_pgarea
-		printf "%s\n" "${COMPREPLY[@]}"' - "$BATS_TEST_DIRNAME/../completion.bash" "$1"
+		printf "%s\n" "${COMPREPLY[@]}"' - "$BATS_TEST_DIRNAME/../completion/pgarea.bash" "$1"
 }
 
 @test "verbs" {

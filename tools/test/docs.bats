@@ -7,7 +7,7 @@ load common
 tools=$BATS_TEST_DIRNAME/..
 
 # page N: text of the manual page of that section
-page() { sed 's/\\-/-/g' "$tools/pgarea.$1"; }
+page() { sed 's/\\-/-/g' "$tools/man/pgarea.$1"; }
 
 # known TEXT IN...: every word of IN occurs in TEXT
 known() {
@@ -33,7 +33,7 @@ known() {
 	# shellcheck disable=SC2046 # words
 	known "$(page 4)" $(sed -n 's/^\tPGAREA_CMD_\([A-Z_]*\).*/\1/p' "$tools/../uapi/linux/pgarea.h")
 	# shellcheck disable=SC2046 # words
-	known "$(page 4)" $(sed -n 's/^#options pgarea \([a-z_]*=\).*/\1/p' "$tools/pgarea.modprobe.conf")
+	known "$(page 4)" $(sed -n 's/^#options pgarea \([a-z_]*=\).*/\1/p' "$tools/data/pgarea.modprobe.conf")
 }
 
 @test "install puts everything into its place" {
