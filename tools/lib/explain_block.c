@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Refusals around the life of a block as text: bind, export, remove, wait. */
 #include <errno.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Why the device could not be opened, as text. */
 #include <errno.h>
 #include <stdio.h>

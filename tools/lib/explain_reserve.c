@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Refused reservations as text: the first page in the way, and what to try. */
 #include <errno.h>
 #include <unistd.h>

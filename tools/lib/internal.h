@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the files of the library share, and programs do not see. */
 #ifndef _LIBPGAREA_PRIVATE_H
 #define _LIBPGAREA_PRIVATE_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Names of the contract's enumerations, one vocabulary for text and JSON. */
 #include "lib/internal.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Addresses of PCI functions as text: 0000:00:10.0, or 00:10.0 in domain 0. */
 #include <ctype.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sizes and addresses as text: 4K, 2M, 0x1000000. */
 #include <ctype.h>
 #include <errno.h>
