@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "lib/internal.h"
+#include "lib/call.h"
+#include "lib/pgarea.h"
 
 int pgarea_wait(int fd, struct pgarea_wait *wait)
 {
@@ -20,7 +21,7 @@ int pgarea_wait(int fd, struct pgarea_wait *wait)
 
 int pgarea_bind(int fd, struct pgarea_bind *bind)
 {
-	return device_call(fd, PGAREA_IOC_BIND, bind);
+	return pga_call(fd, PGAREA_IOC_BIND, bind);
 }
 
 int pgarea_export(int fd, __u64 id, __u64 offset, __u64 size, __u64 flags)
@@ -31,7 +32,7 @@ int pgarea_export(int fd, __u64 id, __u64 offset, __u64 size, __u64 flags)
 		.offset = offset,
 		.size = size,
 	};
-	int err = device_call(fd, PGAREA_IOC_EXPORT, &request);
+	int err = pga_call(fd, PGAREA_IOC_EXPORT, &request);
 
 	return err ? err : request.fd;
 }
@@ -45,7 +46,7 @@ int pgarea_remove(int fd, const char *name, __u64 *id)
 	if (length >= sizeof(request.name))
 		return -EINVAL;
 	memcpy(request.name, name, length);
-	err = device_call(fd, PGAREA_IOC_REMOVE, &request);
+	err = pga_call(fd, PGAREA_IOC_REMOVE, &request);
 	if (!err && id)
 		*id = request.id;
 	return err;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Errors that are not about room as text: rights, features, quotas, names.
+ * Explanations of errors that are not about room: rights, features, quotas,
+ * names.
  *
- * An errno says what kind of thing is missing; which one it is follows from what
- * was asked and from what the module says about itself now.
+ * An errno gives the kind of the problem.  The request, and what the module
+ * reports about itself afterwards, give the exact one.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/internal.h"
+#include "lib/array_size.h"
+#include "lib/explain.h"
+#include "lib/pgarea.h"
 
 static const struct {
 	int err;
@@ -25,117 +27,108 @@ static const struct {
 	{ EMFILE, "this process has too many files open (ulimit -n)" },
 };
 
-void put_size(FILE *out, __u64 size)
-{
-	char text[PGAREA_TEXT_SIZE];
-
-	fputs(pgarea_format_size(size, text), out);
-}
-
-bool is_leaving(__u32 state)
+bool pga_becomes_free(__u32 state)
 {
 	return state == PGAREA_STATE_DRAINING || state == PGAREA_STATE_ORPHANED;
 }
 
-char *finish_text(FILE *out, char **text)
+static void add_quota(struct pga_text *text, const struct pgarea_info *info)
 {
-	bool bad = ferror(out);
-
-	if (fclose(out) || bad) {
-		free(*text);
-		return NULL;
-	}
-	return *text;
-}
-
-static void put_quota(FILE *out, const struct pgarea_info *info)
-{
-	fputs("it is more than one user may hold", out);
+	pga_text_add(text, "it is more than one user may hold");
 	if (info->user_limit) {
-		fputs(": the limit is ", out);
-		put_size(out, info->user_limit);
-		fputs(", and you hold ", out);
-		put_size(out, info->user_held);
+		pga_text_add(text, ": the limit is ");
+		pga_text_add_size(text, info->user_limit);
+		pga_text_add(text, ", and you hold ");
+		pga_text_add_size(text, info->user_held);
 	}
-	fputs(". Free something (what drains or is orphaned counts too), "
-	      "try as root (CAP_SYS_RESOURCE), or raise the limit in "
-	      "/sys/module/pgarea/parameters/user_limit", out);
+	pga_text_add(
+		text,
+		". Free something (what drains or is orphaned counts too), "
+		"try as root (CAP_SYS_RESOURCE), or raise the limit in "
+		"/sys/module/pgarea/parameters/user_limit");
 }
 
-static void put_right(FILE *out, const struct reason *reason,
+static void add_right(struct pga_text *text, const struct pga_failure *failure,
 		      const struct pgarea_info *info)
 {
 	bool hidden = info->flags & PGAREA_INFO_HIDE_PHYS;
 
-	if (reason->persistent)
-		fputs("what is persistent outlives its maker, and needs CAP_SYS_ADMIN",
-		      out);
-	else if (hidden && reason->exact)
-		fputs("the module hides addresses (hide_phys=1), "
-		      "and to name one needs CAP_SYS_ADMIN", out);
-	else if (hidden && reason->limits)
-		fputs("the module hides addresses (hide_phys=1), and limits other "
-		      "than powers of two from 16 MiB up, and an alignment or boundary "
-		      "beyond a pageblock, need CAP_SYS_ADMIN", out);
+	if (failure->persistent)
+		pga_text_add(
+			text,
+			"what is persistent outlives its maker, and needs CAP_SYS_ADMIN");
+	else if (hidden && failure->exact)
+		pga_text_add(text, "the module hides addresses (hide_phys=1), "
+				   "and to name one needs CAP_SYS_ADMIN");
+	else if (hidden && failure->limits)
+		pga_text_add(
+			text,
+			"the module hides addresses (hide_phys=1), and limits other "
+			"than powers of two from 16 MiB up, and an alignment or boundary "
+			"beyond a pageblock, need CAP_SYS_ADMIN");
 	else
-		fputs("this needs CAP_SYS_ADMIN", out);
-	fputs("; try as root", out);
+		pga_text_add(text, "this needs CAP_SYS_ADMIN");
+	pga_text_add(text, "; try as root");
 }
 
-static void put_missing(FILE *out, __u64 missing)
+static void add_missing(struct pga_text *text, __u64 missing)
 {
-	fputs("this kernel or machine lacks a feature that it needs", out);
+	pga_text_add(text,
+		     "this kernel or machine lacks a feature that it needs");
 	if (!missing) {
-		fputs("; see `pgarea info`", out);
+		pga_text_add(text, "; see `pgarea info`");
 		return;
 	}
-	fputs(":", out);
+	pga_text_add(text, ":");
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		if (missing & 1ULL << bit)
-			fprintf(out, " %s", pgarea_feature_name(bit));
+			pga_text_add(text, " %s", pgarea_feature_name(bit));
 	}
-	fputs(" (`pgarea info` lists those it has)", out);
+	pga_text_add(text, " (`pgarea info` lists those it has)");
 }
 
-static void put_name_taken(FILE *out, const char *name)
+static void add_name_taken(struct pga_text *text, const char *name)
 {
 	char path[PGAREA_PATH_SIZE];
 
-	fprintf(out, "'%s' is there already, as %s; take another name, "
-		"or end it with `pgarea remove %s`",
-		name, pgarea_node_path(name, path), name);
+	pga_text_add(text,
+		     "'%s' is there already, as %s; take another name, "
+		     "or end it with `pgarea remove %s`",
+		     name, pgarea_node_path(name, path), name);
 }
 
-static void put_plain(FILE *out, int err)
+static void add_plain(struct pga_text *text, int err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (reasons[i].err == -err) {
-			fputs(reasons[i].text, out);
+			pga_text_add(text, "%s", reasons[i].text);
 			return;
 		}
 	}
-	fputs(strerror(-err), out);
+	pga_text_add(text, "%s", strerror(-err));
 }
 
-void put_reason(FILE *out, const struct reason *reason, int err)
+void pga_explain_errno(struct pga_text *text, const struct pga_failure *failure,
+		       int err)
 {
 	struct pgarea_info info;
 
-	if (pgarea_get_info(reason->fd, &info))
-		info = (struct pgarea_info){ .features = reason->features };
+	if (pgarea_get_info(failure->fd, &info))
+		info = (struct pgarea_info){ .features = failure->features };
 	if (err == -EDQUOT)
-		put_quota(out, &info);
+		add_quota(text, &info);
 	else if (err == -EPERM)
-		put_right(out, reason, &info);
+		add_right(text, failure, &info);
 	else if (err == -EOPNOTSUPP)
-		put_missing(out, reason->features & ~info.features);
-	else if (err == -EEXIST && reason->name)
-		put_name_taken(out, reason->name);
+		add_missing(text, failure->features & ~info.features);
+	else if (err == -EEXIST && failure->name)
+		add_name_taken(text, failure->name);
 	else if (err == -ENFILE)
-		fputs("the system has no device node or open file any more",
-		      out);
-	else if (err == -EINVAL && reason->invalid)
-		fputs(reason->invalid, out);
+		pga_text_add(
+			text,
+			"the system has no device node or open file any more");
+	else if (err == -EINVAL && failure->invalid)
+		pga_text_add(text, "%s", failure->invalid);
 	else
-		put_plain(out, err);
+		add_plain(text, err);
 }

@@ -13,11 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/internal.h"
+#include "lib/array_size.h"
+#include "lib/explain.h"
+#include "lib/pgarea.h"
+#include "lib/text.h"
 
 /**
- * struct story - a refused request and what is known around it
- * @out: where the text goes
+ * struct explanation - a refused request and what is known around it
+ * @text: the explanation so far
  * @fd: the device
  * @block: the request
  * @highest: last address that it allows
@@ -30,8 +33,8 @@
  *	in the way does
  * @hidden: the module hides addresses
  */
-struct story {
-	FILE *out;
+struct explanation {
+	struct pga_text *text;
 	int fd;
 	const struct pgarea_alloc *block;
 	__u64 highest;
@@ -61,15 +64,6 @@ struct free_run {
 	struct pgarea_range after;
 };
 
-/* An address as a person would write it: 16 MiB, or hex where that is odd */
-static void put_address(FILE *out, __u64 address)
-{
-	if (address && !(address & 0xfffff))
-		put_size(out, address);
-	else
-		fprintf(out, "0x%llx", address);
-}
-
 static __u64 round_up(__u64 value, __u64 align)
 {
 	return align > 1 ? (value + align - 1) & ~(align - 1) : value;
@@ -82,78 +76,79 @@ static bool power_of_two(__u64 value)
 
 /* ---- What was asked ------------------------------------------------------ */
 
-static const struct pgarea_area *find_area(const struct story *story, __u32 id)
+static const struct pgarea_area *find_area(const struct explanation *expl,
+					   __u32 id)
 {
-	for (size_t i = 0; i < story->nr_areas; i++) {
-		if (story->areas[i].id == id)
-			return &story->areas[i];
+	for (size_t i = 0; i < expl->nr_areas; i++) {
+		if (expl->areas[i].id == id)
+			return &expl->areas[i];
 	}
 	return NULL;
 }
 
-static void put_area_name(const struct story *story, __u32 id)
+static void add_area_name(const struct explanation *expl, __u32 id)
 {
-	const struct pgarea_area *area = find_area(story, id);
+	const struct pgarea_area *area = find_area(expl, id);
 
 	if (area)
-		fputs((const char *)area->name, story->out);
+		pga_text_add(expl->text, "%s", (const char *)area->name);
 	else
-		fprintf(story->out, "area %u", id);
+		pga_text_add(expl->text, "area %u", id);
 }
 
-static void put_area_set(const struct story *story)
+static void add_area_set(const struct explanation *expl)
 {
-	const struct pgarea_array *array = &story->block->areas;
+	const struct pgarea_array *array = &expl->block->areas;
 	const struct pgarea_area_id *ids = (void *)(uintptr_t)array->entries;
 
 	for (__u32 i = 0; i < array->count; i++) {
-		fputs(i ? ", " : " in ", story->out);
-		put_area_name(story, ids[i].id);
+		pga_text_add(expl->text, "%s", i ? ", " : " in ");
+		add_area_name(expl, ids[i].id);
 	}
 }
 
-static void put_request(const struct story *story)
+static void add_request(const struct explanation *expl)
 {
-	const struct pgarea_alloc *block = story->block;
-	FILE *out = story->out;
+	const struct pgarea_alloc *block = expl->block;
+	struct pga_text *text = expl->text;
 
-	fputs("cannot allocate ", out);
-	put_size(out, block->size);
+	pga_text_add(text, "cannot allocate ");
+	pga_text_add_size(text, block->size);
 	if (block->align) {
-		fputs(" aligned to ", out);
-		put_size(out, block->align);
+		pga_text_add(text, " aligned to ");
+		pga_text_add_size(text, block->align);
 	}
 	if (block->boundary) {
-		fputs(" within a boundary of ", out);
-		put_size(out, block->boundary);
+		pga_text_add(text, " within a boundary of ");
+		pga_text_add_size(text, block->boundary);
 	}
 	if (block->flags & PGAREA_ALLOC_EXACT)
-		fprintf(out, " at 0x%llx", block->address);
+		pga_text_add(text, " at 0x%llx", block->address);
 	if (block->highest && ~block->highest) {
-		fputs(" below ", out);
-		put_address(out, block->highest + 1);
+		pga_text_add(text, " below ");
+		pga_text_add_address(text, block->highest + 1);
 	}
 	if (block->lowest) {
-		fputs(" from ", out);
-		put_address(out, block->lowest);
-		fputs(" up", out);
+		pga_text_add(text, " from ");
+		pga_text_add_address(text, block->lowest);
+		pga_text_add(text, " up");
 	}
-	put_area_set(story);
+	add_area_set(expl);
 }
 
 /* ---- What stood in the way ----------------------------------------------- */
 
-static bool clip(const struct story *story, struct pgarea_range *range)
+static bool clip(const struct explanation *expl, struct pgarea_range *range)
 {
-	const struct pgarea_alloc *block = story->block;
+	const struct pgarea_alloc *block = expl->block;
 	__u64 last = range->address + range->size - 1;
 
-	if (range->address > story->highest || last < block->lowest)
+	if (range->address > expl->highest || last < block->lowest)
 		return false;
 	if (range->address < block->lowest)
 		range->address = block->lowest;
-	if (last > story->highest)
-		last = story->highest;
+	if (last > expl->highest)
+		last = expl->highest;
 	range->size = last - range->address + 1;
 	return true;
 }
@@ -171,12 +166,12 @@ static void set_neighbours(struct free_run *run,
 	}
 }
 
-static int largest_run(const struct story *story, __u32 area,
+static int largest_run(const struct explanation *expl, __u32 area,
 		       struct free_run *run)
 {
 	struct pgarea_range *ranges;
 	size_t n;
-	int err = pgarea_list_ranges(story->fd, area, 0, 0, &ranges, &n);
+	int err = pgarea_list_ranges(expl->fd, area, 0, 0, &ranges, &n);
 
 	memset(run, 0, sizeof(*run));
 	if (err)
@@ -185,9 +180,9 @@ static int largest_run(const struct story *story, __u32 area,
 		struct pgarea_range range = ranges[i];
 		__u64 skip;
 
-		if (range.state != PGAREA_STATE_FREE || !clip(story, &range))
+		if (range.state != PGAREA_STATE_FREE || !clip(expl, &range))
 			continue;
-		skip = round_up(range.address, story->block->align) -
+		skip = round_up(range.address, expl->block->align) -
 		       range.address;
 		if (skip < range.size && range.size - skip > run->usable)
 			run->usable = range.size - skip;
@@ -201,25 +196,26 @@ static int largest_run(const struct story *story, __u32 area,
 	return 0;
 }
 
-static void put_holder(FILE *out, const char *between,
-		       const struct pgarea_range *range)
+static void add_neighbour(struct pga_text *text, const char *between,
+			  const struct pgarea_range *range)
 {
 	if (!range->size || range->state == PGAREA_STATE_FREE)
 		return;
-	fputs(between, out);
-	put_size(out, range->size);
-	fprintf(out, " %s at 0x%llx", pgarea_state_name(range->state),
-		range->address);
+	pga_text_add(text, "%s", between);
+	pga_text_add_size(text, range->size);
+	pga_text_add(text, " %s at 0x%llx", pgarea_state_name(range->state),
+		     range->address);
 }
 
 /*
  * The largest free run within the limits.  Where addresses are hidden, as far as
  * the refusal tells it: neither its place nor what is usable of it.
  */
-static void find_run(const struct story *story,
-		     const struct pgarea_refusal *refusal, struct free_run *run)
+static void find_largest_run(const struct explanation *expl,
+			     const struct pgarea_refusal *refusal,
+			     struct free_run *run)
 {
-	if (!story->hidden && !largest_run(story, refusal->area, run))
+	if (!expl->hidden && !largest_run(expl, refusal->area, run))
 		return;
 	*run = (struct free_run){
 		.address = PGAREA_NO_ADDRESS,
@@ -228,215 +224,224 @@ static void find_run(const struct story *story,
 	};
 }
 
-static void put_run(struct story *story, const struct pgarea_refusal *refusal)
+static void add_largest_run(struct explanation *expl,
+			    const struct pgarea_refusal *refusal)
 {
 	struct free_run run;
-	FILE *out = story->out;
+	struct pga_text *text = expl->text;
 
-	find_run(story, refusal, &run);
-	if (run.usable > story->best)
-		story->best = run.usable;
+	find_largest_run(expl, refusal, &run);
+	if (run.usable > expl->best)
+		expl->best = run.usable;
 	if (!run.size) {
-		fputs(", none of it within the limits", out);
+		pga_text_add(text, ", none of it within the limits");
 		return;
 	}
-	fputs(", largest run ", out);
-	put_size(out, run.size);
+	pga_text_add(text, ", largest run ");
+	pga_text_add_size(text, run.size);
 	if (run.address != PGAREA_NO_ADDRESS)
-		fprintf(out, " at 0x%llx", run.address);
-	put_holder(out, run.before.size ? " behind " : "", &run.before);
-	put_holder(out, run.after.size ? " in front of " : "", &run.after);
-	if (run.size < story->block->size)
+		pga_text_add(text, " at 0x%llx", run.address);
+	add_neighbour(text, run.before.size ? " behind " : "", &run.before);
+	add_neighbour(text, run.after.size ? " in front of " : "", &run.after);
+	if (run.size < expl->block->size)
 		return;
-	fputs(", but not at the alignment and boundary", out);
-	story->misplaced = true;
+	pga_text_add(text, ", but not at the alignment and boundary");
+	expl->misplaced = true;
 }
 
 /* What is wrong with an area as such, NULL when it only lacks free memory */
-static const char *unfit_area(const struct story *story,
+static const char *unfit_area(const struct explanation *expl,
 			      const struct pgarea_area *area)
 {
 	bool bounds = area->start != PGAREA_NO_ADDRESS;
 
-	if (bounds && area->start > story->highest)
+	if (bounds && area->start > expl->highest)
 		return "lies above the limit";
-	if (bounds && area->end && area->end - 1 < story->block->lowest)
+	if (bounds && area->end && area->end - 1 < expl->block->lowest)
 		return "lies below the limit";
 	if (!area->owned)
 		return "owns nothing";
 	return NULL;
 }
 
-static void put_room(struct story *story, const struct pgarea_refusal *refusal)
+static void add_free_memory(struct explanation *expl,
+			    const struct pgarea_refusal *refusal)
 {
-	const struct pgarea_area *area = find_area(story, refusal->area);
-	const char *unfit = area ? unfit_area(story, area) : NULL;
+	const struct pgarea_area *area = find_area(expl, refusal->area);
+	const char *unfit = area ? unfit_area(expl, area) : NULL;
 
 	if (!unfit && refusal->why == PGAREA_WHY_BOUNDS)
 		unfit = "owns nothing within the limits";
 	if (unfit) {
-		fputs(unfit, story->out);
+		pga_text_add(expl->text, "%s", unfit);
 		return;
 	}
-	put_size(story->out, refusal->free);
-	fputs(" free", story->out);
+	pga_text_add_size(expl->text, refusal->free);
+	pga_text_add(expl->text, " free");
 	if (area) {
-		fputs(" of ", story->out);
-		put_size(story->out, area->owned);
+		pga_text_add(expl->text, " of ");
+		pga_text_add_size(expl->text, area->owned);
 	}
-	put_run(story, refusal);
+	add_largest_run(expl, refusal);
 	/* an area that the host could not fill would get no more next time */
-	if (area && area->owned >= area->wanted && !story->short_of)
-		story->short_of = area;
+	if (area && area->owned >= area->wanted && !expl->short_of)
+		expl->short_of = area;
 	if (area)
-		story->leaving += area->draining + area->orphaned;
-	story->lacks_room = true;
+		expl->leaving += area->draining + area->orphaned;
+	expl->lacks_room = true;
 }
 
 /* " (64 KiB)": how much is held together with the page at an address */
-static void put_extent(const struct story *story, __u32 area, __u64 address)
+static void add_extent(const struct explanation *expl, __u32 area,
+		       __u64 address)
 {
 	struct pgarea_range *ranges;
 	size_t n;
 
-	if (story->hidden ||
-	    pgarea_list_ranges(story->fd, area, 0, 0, &ranges, &n))
+	if (expl->hidden ||
+	    pgarea_list_ranges(expl->fd, area, 0, 0, &ranges, &n))
 		return;
 	for (size_t i = 0; i < n; i++) {
 		if (address - ranges[i].address >= ranges[i].size)
 			continue;
-		fputs(" (", story->out);
-		put_size(story->out, ranges[i].size);
-		fputs(")", story->out);
+		pga_text_add(expl->text, " (");
+		pga_text_add_size(expl->text, ranges[i].size);
+		pga_text_add(expl->text, ")");
 	}
 	free(ranges);
 }
 
-static void put_in_the_way(struct story *story,
-			   const struct pgarea_refusal *refusal)
+static void add_conflict(struct explanation *expl,
+			 const struct pgarea_refusal *refusal)
 {
 	__u64 address = refusal->address;
 
-	if (is_leaving(refusal->state))
-		story->leaving += sysconf(_SC_PAGESIZE);
+	if (pga_becomes_free(refusal->state))
+		expl->leaving += sysconf(_SC_PAGESIZE);
 	if (refusal->why == PGAREA_WHY_NOT_OWNED) {
-		fputs("does not own ", story->out);
+		pga_text_add(expl->text, "does not own ");
 		if (address == PGAREA_NO_ADDRESS)
-			fputs("the range", story->out);
+			pga_text_add(expl->text, "the range");
 		else
-			fprintf(story->out, "0x%llx", address);
+			pga_text_add(expl->text, "0x%llx", address);
 	} else if (address == PGAREA_NO_ADDRESS) {
-		fputs("a page of the range is in use", story->out);
+		pga_text_add(expl->text, "a page of the range is in use");
 	} else {
-		fprintf(story->out, "0x%llx is %s", address,
-			pgarea_state_name(refusal->state));
-		put_extent(story, refusal->area, address);
+		pga_text_add(expl->text, "0x%llx is %s", address,
+			     pgarea_state_name(refusal->state));
+		add_extent(expl, refusal->area, address);
 	}
 }
 
-static void put_refusal(struct story *story,
+static void add_refusal(struct explanation *expl,
 			const struct pgarea_refusal *refusal)
 {
-	fputs(" ", story->out);
-	put_area_name(story, refusal->area);
-	fputs(": ", story->out);
+	pga_text_add(expl->text, " ");
+	add_area_name(expl, refusal->area);
+	pga_text_add(expl->text, ": ");
 	switch (refusal->why) {
 	case PGAREA_WHY_BOUNDS:
 	case PGAREA_WHY_FULL:
 	case PGAREA_WHY_FRAGMENTED:
-		put_room(story, refusal);
+		add_free_memory(expl, refusal);
 		break;
 	case PGAREA_WHY_IN_USE:
 	case PGAREA_WHY_NOT_OWNED:
-		put_in_the_way(story, refusal);
+		add_conflict(expl, refusal);
 		break;
 	default:
-		fprintf(story->out, "refused for reason %u", refusal->why);
+		pga_text_add(expl->text, "refused for reason %u", refusal->why);
 	}
 }
 
-static void put_refusals(struct story *story)
+static void add_refusals(struct explanation *expl)
 {
-	const struct pgarea_array *array = &story->block->refusals;
+	const struct pgarea_array *array = &expl->block->refusals;
 	const struct pgarea_refusal *list = (void *)(uintptr_t)array->entries;
 	__u32 told = list ? array->count : 0;
 
 	for (__u32 i = 0; i < told; i++) {
-		fputs(i ? ";" : ":", story->out);
-		put_refusal(story, &list[i]);
+		pga_text_add(expl->text, i ? ";" : ":");
+		add_refusal(expl, &list[i]);
 	}
 	if (!told)
-		fputs(story->nr_areas ? ": it fits in no area" :
-					": there is no area", story->out);
-	fputs(".", story->out);
+		pga_text_add(expl->text, "%s",
+			     expl->nr_areas ? ": it fits in no area" :
+					      ": there is no area");
+	pga_text_add(expl->text, ".");
 }
 
 /* ---- What to try --------------------------------------------------------- */
 
 /* More memory for an area at the next load, when its bounds hold that much */
-static void put_reload(const struct story *story)
+static void add_reload(const struct explanation *expl)
 {
-	const struct pgarea_area *area = story->short_of;
+	const struct pgarea_area *area = expl->short_of;
 	__u64 size;
 
 	if (!area)
 		return;
-	size = round_up(area->wanted + story->block->size, 1 << 20);
-	if (area->wanted + story->block->size < area->wanted ||
+	size = round_up(area->wanted + expl->block->size, 1 << 20);
+	if (area->wanted + expl->block->size < area->wanted ||
 	    size > area->end - area->start)
 		return;
-	fprintf(story->out, ", or reload the module with more in areas= (%s=%lluM)",
-		area->name, size >> 20);
+	pga_text_add(expl->text,
+		     ", or reload the module with more in areas= (%s=%lluM)",
+		     area->name, size >> 20);
 }
 
 /* Advice other than less or more memory, NULL when there is none */
-static const char *other_way(const struct story *story, __u64 best)
+static const char *other_advice(const struct explanation *expl, __u64 best)
 {
-	if (story->block->flags & PGAREA_ALLOC_EXACT)
+	if (expl->block->flags & PGAREA_ALLOC_EXACT)
 		return " `pgarea map` shows which addresses are free.";
-	if (!story->lacks_room)
+	if (!expl->lacks_room)
 		return " `pgarea areas` shows what they own, and where.";
-	if (story->misplaced && (!best || best >= story->block->size))
+	if (expl->misplaced && (!best || best >= expl->block->size))
 		return " Try a smaller alignment or a larger boundary.";
 	return NULL;
 }
 
-static void put_advice(const struct story *story)
+static void add_advice(const struct explanation *expl)
 {
-	__u64 best = story->best & ~((__u64)sysconf(_SC_PAGESIZE) - 1);
-	const char *way = other_way(story, best);
-	FILE *out = story->out;
+	__u64 best = expl->best & ~((__u64)sysconf(_SC_PAGESIZE) - 1);
+	const char *advice = other_advice(expl, best);
+	struct pga_text *text = expl->text;
 
-	if (way) {
-		fputs(way, out);
+	if (advice) {
+		pga_text_add(text, "%s", advice);
 		return;
 	}
-	if (story->highest - story->block->lowest < story->block->size - 1)
-		fputs(" The limits leave less room than that.", out);
-	if (best && best < story->block->size) {
-		fputs(" Try at most ", out);
-		put_size(out, best);
-		fputs(story->misplaced ? " or a smaller alignment" : "", out);
-		fputs(", or free something (`pgarea blocks --all`)", out);
+	if (expl->highest - expl->block->lowest < expl->block->size - 1)
+		pga_text_add(text, " The limits leave less room than that.");
+	if (best && best < expl->block->size) {
+		pga_text_add(text, " Try at most ");
+		pga_text_add_size(text, best);
+		pga_text_add(text, "%s",
+			     expl->misplaced ? " or a smaller alignment" : "");
+		pga_text_add(text,
+			     ", or free something (`pgarea blocks --all`)");
 	} else {
-		fputs(" Free something (`pgarea blocks --all`)", out);
+		pga_text_add(text, " Free something (`pgarea blocks --all`)");
 	}
-	put_reload(story);
-	fputs(".", out);
+	add_reload(expl);
+	pga_text_add(text, ".");
 }
 
 /* Who only waits a little has it without asking anybody */
-static void put_patience(const struct story *story)
+static void add_wait_advice(const struct explanation *expl)
 {
-	if (!story->leaving)
+	if (!expl->leaving)
 		return;
-	if (story->block->flags & PGAREA_ALLOC_EXACT) {
-		fputs(" `pgarea wait` waits until it is free.", story->out);
+	if (expl->block->flags & PGAREA_ALLOC_EXACT) {
+		pga_text_add(expl->text,
+			     " `pgarea wait` waits until it is free.");
 		return;
 	}
-	fputs(" There ", story->out);
-	put_size(story->out, story->leaving);
-	fputs(" drain or are orphaned; `pgarea wait` waits for them.", story->out);
+	pga_text_add(expl->text, " There ");
+	pga_text_add_size(expl->text, expl->leaving);
+	pga_text_add(expl->text,
+		     " drain or are orphaned; `pgarea wait` waits for them.");
 }
 
 /* ---- Errors that are not about room -------------------------------------- */
@@ -493,10 +498,10 @@ static __u64 needed_features(const struct pgarea_alloc *block)
 	return features;
 }
 
-static void put_alloc_reason(FILE *out, int fd,
+static void add_alloc_reason(struct pga_text *text, int fd,
 			     const struct pgarea_alloc *block, int err)
 {
-	struct reason reason = {
+	struct pga_failure failure = {
 		.fd = fd,
 		.features = needed_features(block),
 		.name = (const char *)block->name,
@@ -507,35 +512,33 @@ static void put_alloc_reason(FILE *out, int fd,
 		.invalid = bad_value(block),
 	};
 
-	fputs(": ", out);
-	put_reason(out, &reason, err);
+	pga_text_add(text, ": ");
+	pga_explain_errno(text, &failure, err);
 }
 
 char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err)
 {
-	struct story story = {
+	struct pga_text text;
+	struct explanation expl = {
+		.text = &text,
 		.fd = fd,
 		.block = block,
 		.highest = block->highest ? block->highest : ~0ULL,
 	};
 	struct pgarea_info info = { 0 };
-	size_t length;
-	char *text;
 
-	story.out = open_memstream(&text, &length);
-	if (!story.out)
-		return NULL;
+	pga_text_begin(&text);
 	pgarea_get_info(fd, &info);
-	story.hidden = info.flags & PGAREA_INFO_HIDE_PHYS;
-	pgarea_list_areas(fd, &story.areas, &story.nr_areas);
-	put_request(&story);
+	expl.hidden = info.flags & PGAREA_INFO_HIDE_PHYS;
+	pgarea_list_areas(fd, &expl.areas, &expl.nr_areas);
+	add_request(&expl);
 	if (err == -ENOSPC || err == -EBUSY) {
-		put_refusals(&story);
-		put_advice(&story);
-		put_patience(&story);
+		add_refusals(&expl);
+		add_advice(&expl);
+		add_wait_advice(&expl);
 	} else {
-		put_alloc_reason(story.out, fd, block, err);
+		add_alloc_reason(&text, fd, block, err);
 	}
-	free(story.areas);
-	return finish_text(story.out, &text);
+	free(expl.areas);
+	return pga_text_end(&text);
 }

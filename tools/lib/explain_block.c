@@ -2,85 +2,86 @@
 /* Refusals around the life of a block as text: bind, export, remove, wait. */
 #include <errno.h>
 
-#include "lib/internal.h"
+#include "lib/array_size.h"
+#include "lib/explain.h"
+#include "lib/pgarea.h"
+#include "lib/text.h"
 
 char *pgarea_explain_bind(int fd, const struct pgarea_bind *bind, int err)
 {
-	struct reason reason = {
+	struct pga_failure failure = {
 		.fd = fd,
 		.features = PGAREA_FEATURE_BIND,
 		.invalid = "a device is 0 to 31, and a function 0 to 7",
 	};
-	char *text, address[PGAREA_TEXT_SIZE];
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
+	char address[PGAREA_TEXT_SIZE];
+	struct pga_text text;
 
-	if (!out)
-		return NULL;
+	pga_text_begin(&text);
 	pgarea_format_pci(bind->domain, bind->bus, bind->device,
 			  bind->function, address);
-	fprintf(out, "cannot bind block %llu to PCI function %s: ", bind->id,
-		address);
+	pga_text_add(&text,
+		     "cannot bind block %llu to PCI function %s: ", bind->id,
+		     address);
 	if (err == -ENODEV)
-		fputs("there is no such function; `lspci -D` lists those there are",
-		      out);
+		pga_text_add(
+			&text,
+			"there is no such function; `lspci -D` lists those there are");
 	else if (err == -ENOENT)
-		fputs("there is no such block or reservation in this open file",
-		      out);
+		pga_text_add(
+			&text,
+			"there is no such block or reservation in this open file");
 	else
-		put_reason(out, &reason, err);
-	return finish_text(out, &text);
+		pga_explain_errno(&text, &failure, err);
+	return pga_text_end(&text);
 }
 
 char *pgarea_explain_export(int fd, __u64 id, int err)
 {
-	struct reason reason = {
+	struct pga_failure failure = {
 		.fd = fd,
 		.features = PGAREA_FEATURE_EXPORT,
-		.invalid = "offset and size are to be multiples of the page size, inside the block",
+		.invalid =
+			"offset and size are to be multiples of the page size, inside the block",
 	};
-	size_t length;
-	char *text;
-	FILE *out = open_memstream(&text, &length);
+	struct pga_text text;
 
-	if (!out)
-		return NULL;
-	fprintf(out, "cannot make a dma-buf of block %llu: ", id);
+	pga_text_begin(&text);
+	pga_text_add(&text, "cannot make a dma-buf of block %llu: ", id);
 	if (err == -ENOENT)
-		fputs("there is no such block in this open file", out);
+		pga_text_add(&text, "there is no such block in this open file");
 	else if (err == -EBUSY)
-		fputs("another thread cuts it right now", out);
+		pga_text_add(&text, "another thread cuts it right now");
 	else
-		put_reason(out, &reason, err);
-	return finish_text(out, &text);
+		pga_explain_errno(&text, &failure, err);
+	return pga_text_end(&text);
 }
 
 char *pgarea_explain_remove(int fd, const char *name, int err)
 {
-	struct reason reason = {
+	struct pga_failure failure = {
 		.fd = fd,
 		.features = PGAREA_FEATURE_PERSISTENT,
 		.invalid = "this is no name that a persistent block can have",
 	};
-	size_t length;
-	char *text;
-	FILE *out = open_memstream(&text, &length);
+	struct pga_text text;
 
-	if (!out)
-		return NULL;
-	fprintf(out, "cannot remove '%s': ", name);
+	pga_text_begin(&text);
+	pga_text_add(&text, "cannot remove '%s': ", name);
 	if (err == -ENOENT)
-		fprintf(out, "there is no persistent block or reservation of that name; "
+		pga_text_add(
+			&text,
+			"there is no persistent block or reservation of that name; "
 			"`ls %s%s*` shows those there are",
 			PGAREA_NODE_DIRECTORY, PGAREA_NODE_PREFIX);
 	else
-		put_reason(out, &reason, err);
-	return finish_text(out, &text);
+		pga_explain_errno(&text, &failure, err);
+	return pga_text_end(&text);
 }
 
 /* ---- Waiting ------------------------------------------------------------- */
 
-static void put_holders(FILE *out, __u32 holders)
+static void add_holders(struct pga_text *text, __u32 holders)
 {
 	/* bit n of pgarea_wait.holders */
 	static const char *const names[] = {
@@ -93,44 +94,42 @@ static void put_holders(FILE *out, __u32 holders)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!(holders & 1U << i))
 			continue;
-		fprintf(out, "%s%s", before, names[i]);
+		pga_text_add(text, "%s%s", before, names[i]);
 		before = ", ";
 	}
 }
 
-static void put_left(FILE *out, const struct pgarea_wait *wait)
+static void add_left(struct pga_text *text, const struct pgarea_wait *wait)
 {
 	if (wait->left == 1)
-		fputs("1 block or reservation is not gone", out);
+		pga_text_add(text, "1 block or reservation is not gone");
 	else
-		fprintf(out, "%u blocks and reservations are not gone",
-			wait->left);
-	put_holders(out, wait->holders);
+		pga_text_add(text, "%u blocks and reservations are not gone",
+			     wait->left);
+	add_holders(text, wait->holders);
 }
 
 char *pgarea_explain_wait(int fd, const struct pgarea_wait *wait, int err)
 {
-	struct reason reason = {
+	struct pga_failure failure = {
 		.fd = fd,
 		.features = PGAREA_FEATURE_WAIT,
 		.invalid = "it is either one block or all",
 	};
-	size_t length;
-	char *text;
-	FILE *out = open_memstream(&text, &length);
+	struct pga_text text;
 
-	if (!out)
-		return NULL;
+	pga_text_begin(&text);
 	if (err == -ETIMEDOUT) {
-		put_left(out, wait);
-		return finish_text(out, &text);
+		add_left(&text, wait);
+		return pga_text_end(&text);
 	}
-	fprintf(out, "cannot wait for %s: ",
-		wait->flags & PGAREA_WAIT_ALL ? "everybody's blocks" :
-		wait->id ? "the block" : "what was freed");
+	pga_text_add(&text, "cannot wait for %s: ",
+		     wait->flags & PGAREA_WAIT_ALL ? "everybody's blocks" :
+		     wait->id			   ? "the block" :
+						     "what was freed");
 	if (err == -EBUSY)
-		fputs("it was not freed", out);
+		pga_text_add(&text, "it was not freed");
 	else
-		put_reason(out, &reason, err);
-	return finish_text(out, &text);
+		pga_explain_errno(&text, &failure, err);
+	return pga_text_end(&text);
 }

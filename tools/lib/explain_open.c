@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/internal.h"
+#include "lib/pgarea.h"
 
 static const char missing_module[] =
 	"the module is not loaded. Load it with `modprobe pgarea`, or `make load` in its source";

@@ -3,28 +3,32 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "lib/internal.h"
+#include "lib/explain.h"
+#include "lib/pgarea.h"
+#include "lib/text.h"
 
-static void put_conflict(FILE *out, const struct pgarea_reserve *range)
+static void add_conflict(struct pga_text *text,
+			 const struct pgarea_reserve *range)
 {
 	if (range->conflict == PGAREA_NO_ADDRESS)
-		fputs(": a page of it is ", out);
+		pga_text_add(text, ": a page of it is ");
 	else
-		fprintf(out, ": 0x%llx is ", range->conflict);
+		pga_text_add(text, ": 0x%llx is ", range->conflict);
 	if (range->conflict_state == PGAREA_STATE_NOT_OWNED)
-		fputs("not owned by the area", out);
+		pga_text_add(text, "not owned by the area");
 	else if (range->conflict_state == PGAREA_STATE_FREE)
-		fputs("free, but in another area", out);
+		pga_text_add(text, "free, but in another area");
 	else
-		fputs(pgarea_state_name(range->conflict_state), out);
-	fputs(" (", out);
-	put_size(out, range->conflict_size);
+		pga_text_add(text, "%s",
+			     pgarea_state_name(range->conflict_state));
+	pga_text_add(text, " (");
+	pga_text_add_size(text, range->conflict_size);
 	if (range->conflict_state == PGAREA_STATE_NOT_OWNED)
-		fputs("). `pgarea map` shows what the areas own.", out);
-	else if (is_leaving(range->conflict_state))
-		fputs("). `pgarea wait` waits until it is free.", out);
+		pga_text_add(text, "). `pgarea map` shows what the areas own.");
+	else if (pga_becomes_free(range->conflict_state))
+		pga_text_add(text, "). `pgarea wait` waits until it is free.");
 	else
-		fputs("). `pgarea map` shows what is free.", out);
+		pga_text_add(text, "). `pgarea map` shows what is free.");
 }
 
 static const char *bad_range(const struct pgarea_reserve *range)
@@ -38,41 +42,38 @@ static const char *bad_range(const struct pgarea_reserve *range)
 	return "the kernel found a bad value";
 }
 
-static void put_range_reason(FILE *out, int fd,
+static void add_range_reason(struct pga_text *text, int fd,
 			     const struct pgarea_reserve *range, int err)
 {
 	bool persistent = range->flags & PGAREA_RESERVE_PERSISTENT;
-	struct reason reason = {
+	struct pga_failure failure = {
 		.fd = fd,
 		.features = PGAREA_FEATURE_RESERVE |
-			(persistent ? PGAREA_FEATURE_PERSISTENT : 0) |
-			(range->orphan_ms ? PGAREA_FEATURE_ORPHAN : 0),
+			    (persistent ? PGAREA_FEATURE_PERSISTENT : 0) |
+			    (range->orphan_ms ? PGAREA_FEATURE_ORPHAN : 0),
 		.name = (const char *)range->name,
 		.persistent = persistent,
 		.exact = true,
 		.invalid = bad_range(range),
 	};
 
-	fputs(": ", out);
-	put_reason(out, &reason, err);
+	pga_text_add(text, ": ");
+	pga_explain_errno(text, &failure, err);
 }
 
 char *pgarea_explain_reserve(int fd, const struct pgarea_reserve *range,
 			     int err)
 {
-	size_t length;
-	char *text;
-	FILE *out = open_memstream(&text, &length);
+	struct pga_text text;
 
-	if (!out)
-		return NULL;
-	fprintf(out, "cannot reserve 0x%llx-0x%llx (",
-		range->address, range->address + range->size - 1);
-	put_size(out, range->size);
-	fputs(")", out);
+	pga_text_begin(&text);
+	pga_text_add(&text, "cannot reserve 0x%llx-0x%llx (", range->address,
+		     range->address + range->size - 1);
+	pga_text_add_size(&text, range->size);
+	pga_text_add(&text, ")");
 	if (err == -EBUSY || err == -ENOSPC)
-		put_conflict(out, range);
+		add_conflict(&text, range);
 	else
-		put_range_reason(out, fd, range, err);
-	return finish_text(out, &text);
+		add_range_reason(&text, fd, range, err);
+	return pga_text_end(&text);
 }

@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "lib/internal.h"
+#include "lib/call.h"
+#include "lib/pgarea.h"
 
 /* Room of the first call, in entries */
 #define FIRST_ROOM	32
@@ -55,7 +56,7 @@ static int list_call(struct list *list, int fd)
 	array->entries = (__u64)(uintptr_t)(list->entries +
 					    list->n * array->entry_size);
 	array->count = free_room;
-	err = device_call(fd, list->command, list->argument);
+	err = pga_call(fd, list->command, list->argument);
 	if (err && err != -EMSGSIZE)
 		return err;
 	if (array->count > free_room || (err && array->total <= array->count))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Names of the contract's enumerations, one vocabulary for text and JSON. */
-#include "lib/internal.h"
+#include "lib/array_size.h"
+#include "lib/pgarea.h"
 
 static const char *name_of(const char *const *names, size_t n, __u32 value)
 {

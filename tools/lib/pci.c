@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/internal.h"
+#include "lib/pgarea.h"
 
 /* Hexadecimal digits up to @end, which is passed; at most @highest */
 static int parse_hex(const char **text, char end, unsigned long highest,

@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The commands of the device, one function each.
- *
- * EINTR means that nothing happened, so one loop here repeats every command;
- * no caller has to.
- */
+/* The device, and the commands that make and free blocks and reservations. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "lib/internal.h"
-
-int device_call(int fd, unsigned long command, void *argument)
-{
-	while (ioctl(fd, command, argument)) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return 0;
-}
+#include "lib/call.h"
+#include "lib/pgarea.h"
 
 const char *pgarea_device_path(void)
 {
@@ -44,7 +30,7 @@ int pgarea_open(const char *path, int access)
 int pgarea_get_info(int fd, struct pgarea_info *info)
 {
 	*info = (struct pgarea_info){ 0 };
-	return device_call(fd, PGAREA_IOC_INFO, info);
+	return pga_call(fd, PGAREA_IOC_INFO, info);
 }
 
 static void default_entry_size(struct pgarea_array *array, size_t size)
@@ -58,14 +44,14 @@ int pgarea_alloc(int fd, struct pgarea_alloc *block)
 	default_entry_size(&block->areas, sizeof(struct pgarea_area_id));
 	default_entry_size(&block->segments, sizeof(struct pgarea_segment));
 	default_entry_size(&block->refusals, sizeof(struct pgarea_refusal));
-	return device_call(fd, PGAREA_IOC_ALLOC, block);
+	return pga_call(fd, PGAREA_IOC_ALLOC, block);
 }
 
 int pgarea_free(int fd, __u64 id)
 {
 	struct pgarea_free request = { .id = id };
 
-	return device_call(fd, PGAREA_IOC_FREE, &request);
+	return pga_call(fd, PGAREA_IOC_FREE, &request);
 }
 
 int pgarea_alloc_bulk(int fd, struct pgarea_alloc_bulk *bulk)
@@ -73,7 +59,7 @@ int pgarea_alloc_bulk(int fd, struct pgarea_alloc_bulk *bulk)
 	default_entry_size(&bulk->areas, sizeof(struct pgarea_area_id));
 	default_entry_size(&bulk->blocks, sizeof(struct pgarea_bulk_block));
 	default_entry_size(&bulk->refusals, sizeof(struct pgarea_refusal));
-	return device_call(fd, PGAREA_IOC_ALLOC_BULK, bulk);
+	return pga_call(fd, PGAREA_IOC_ALLOC_BULK, bulk);
 }
 
 int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done)
@@ -83,7 +69,7 @@ int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done)
 		.ids.entry_size = sizeof(*ids),
 		.ids.count = n,
 	};
-	int err = device_call(fd, PGAREA_IOC_FREE_BULK, &request);
+	int err = pga_call(fd, PGAREA_IOC_FREE_BULK, &request);
 
 	if (done)
 		*done = err ? 0 : request.done;
@@ -93,7 +79,7 @@ int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done)
 int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *granted)
 {
 	struct pgarea_trim request = { .id = id, .size = size };
-	int err = device_call(fd, PGAREA_IOC_TRIM, &request);
+	int err = pga_call(fd, PGAREA_IOC_TRIM, &request);
 
 	if (!err && granted)
 		*granted = request.granted;
@@ -110,7 +96,7 @@ static int try_split(int fd, struct pgarea_split *request)
 	array->entries = (uintptr_t)calloc(array->count, array->entry_size);
 	if (!array->entries)
 		return -ENOMEM;
-	err = device_call(fd, PGAREA_IOC_SPLIT, request);
+	err = pga_call(fd, PGAREA_IOC_SPLIT, request);
 	if (err) {
 		free((void *)(uintptr_t)array->entries);
 		array->entries = 0;
@@ -127,7 +113,7 @@ int pgarea_split(int fd, __u64 id, __u64 first, __u64 size,
 		.size = size,
 		.pieces.entry_size = sizeof(**pieces),
 	};
-	int err = device_call(fd, PGAREA_IOC_SPLIT, &request);
+	int err = pga_call(fd, PGAREA_IOC_SPLIT, &request);
 
 	/* Another thread may have cut the block since it was told how many. */
 	while (err == -EMSGSIZE)
@@ -148,7 +134,7 @@ void *pgarea_mmap(int fd, const struct pgarea_alloc *block, int prot)
 
 int pgarea_reserve(int fd, struct pgarea_reserve *range)
 {
-	return device_call(fd, PGAREA_IOC_RESERVE, range);
+	return pga_call(fd, PGAREA_IOC_RESERVE, range);
 }
 
 int pgarea_unreserve(int fd, __u64 id, __u64 address, __u64 size,
@@ -159,7 +145,7 @@ int pgarea_unreserve(int fd, __u64 id, __u64 address, __u64 size,
 		.address = address,
 		.size = size,
 	};
-	int err = device_call(fd, PGAREA_IOC_UNRESERVE, &request);
+	int err = pga_call(fd, PGAREA_IOC_UNRESERVE, &request);
 
 	if (!err && rest_id)
 		*rest_id = request.rest_id;

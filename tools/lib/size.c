@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/internal.h"
+#include "lib/array_size.h"
+#include "lib/pgarea.h"
 
 static const char unit_letters[] = "KMGTP";
 static const char *const unit_names[] = {
