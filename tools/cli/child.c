@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "cli/child.h"
-#include "cli/cli.h"
+#include "lib/array_size.h"
 
 enum {
 	CANNOT_RUN = 126,

@@ -2,12 +2,26 @@
 /* pgarea alloc: allocate memory at a physical place, and hold it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "cli/acquire.h"
+#include "cli/allocation.h"
+#include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/opt_access.h"
+#include "cli/opt_lifetime.h"
+#include "cli/opt_placement.h"
+#include "cli/option_set.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/print_acquired.h"
 #include "cli/request.h"
+#include "cli/seconds.h"
+#include "cli/verb.h"
+#include "cli/wait_signal.h"
+#include "lib/pgarea.h"
 
 enum {
 	OPT_FOR = 0x3000,
@@ -128,9 +142,9 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {
 	{ &common_argp, 0, "Common options:", 10 },
-	{ &place_argp, 0, "Where it shall lie:", 5 },
-	{ &use_argp, 0, "How it can be used:", 6 },
-	{ &life_argp, 0, "When its owner dies:", 7 },
+	{ &placement_argp, 0, "Where it shall lie:", 5 },
+	{ &access_argp, 0, "How it can be used:", 6 },
+	{ &lifetime_argp, 0, "When its owner dies:", 7 },
 	{ 0 }
 };
 
@@ -155,59 +169,54 @@ static const struct argp alloc_argp = {
 };
 
 /* Write a byte all over a block; an exit code */
-static int fill(struct cli *cli, const struct held *held, int byte)
+static int fill(struct cli *cli, const struct allocation *allocation, int byte)
 {
 	struct pgarea_alloc block = {
-		.granted = held->size,
-		.mmap_offset = held->mmap_offset,
+		.granted = allocation->size,
+		.mmap_offset = allocation->mmap_offset,
 	};
 	void *memory = pgarea_mmap(cli->fd, &block, PROT_READ | PROT_WRITE);
 
 	if (!memory)
-		return out_error(cli, EXIT_REFUSED, -errno, NULL,
-				 "cannot map the block: %m");
-	memset(memory, byte, held->size);
-	munmap(memory, held->size);
+		return output_error(cli, EXIT_REFUSED, -errno, NULL,
+				    "cannot map the block: %m");
+	memset(memory, byte, allocation->size);
+	munmap(memory, allocation->size);
 	return EXIT_OK;
 }
 
-static int alloc_all(const struct alloc_args *args, struct held *held)
+static int alloc_all(const struct alloc_args *args,
+		     struct allocation *allocations)
 {
 	const struct request *request = &args->request;
 	unsigned long i;
 	int code;
 
 	if (args->count > 1)
-		code = hold_many(args->cli, request, held, args->count);
+		code = acquire_many(args->cli, request, allocations,
+				    args->count);
 	else
-		code = hold(args->cli, request, held);
+		code = acquire(args->cli, request, allocations);
 	if (!args->filled || request->dry_run)
 		return code;
 	for (i = 0; code == EXIT_OK && i < args->count; i++)
-		code = fill(args->cli, &held[i], args->fill);
+		code = fill(args->cli, &allocations[i], args->fill);
 	return code;
-}
-
-static int show(const struct alloc_args *args, const struct held *held)
-{
-	if (args->cli->json)
-		return out_json(held_json(args->cli, held, args->count));
-	held_print(args->cli, held, args->count);
-	return EXIT_OK;
 }
 
 static int alloc_and_hold(const struct alloc_args *args)
 {
-	struct held *held = calloc(args->count, sizeof(*held));
-	int code = held ? alloc_all(args, held) : EXIT_REFUSED;
+	struct allocation *allocations =
+		calloc(args->count, sizeof(*allocations));
+	int code = allocations ? alloc_all(args, allocations) : EXIT_REFUSED;
 
-	wait_prepare();
+	block_signals();
 	if (code == EXIT_OK)
-		code = show(args, held);
-	free(held);
+		code = output_acquired(args->cli, allocations, args->count);
+	free(allocations);
 	if (code == EXIT_OK)
-		wait_for_end(&args->request, args->seconds);
-	give_back(args->cli);
+		hold_until_signal(&args->request, args->seconds);
+	release_all(args->cli);
 	return code;
 }
 
@@ -222,6 +231,8 @@ int cmd_alloc(struct cli *cli, int argc, char **argv)
 	int code = parse_options(cli, &alloc_argp, argc, argv, 0, &args);
 
 	if (code == EXIT_OK)
-		code = cli_open_with_areas(cli, O_RDWR);
+		code = device_open(cli, O_RDWR);
+	if (code == EXIT_OK)
+		code = device_list_areas(cli);
 	return code == EXIT_OK ? alloc_and_hold(&args) : code;
 }

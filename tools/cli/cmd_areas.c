@@ -6,6 +6,14 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/format.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+#include "lib/array_size.h"
+#include "lib/pgarea.h"
 
 struct areas_args {
 	struct cli *cli;
@@ -111,9 +119,9 @@ static int load_orders(struct cli *cli, const struct pgarea_area *area,
 	int err = pgarea_list_orders(cli->fd, area->id, orders, n);
 
 	if (err)
-		return out_error(cli, EXIT_REFUSED, err, NULL,
-				 "cannot count the orders of %s: %s",
-				 area->name, strerror(-err));
+		return output_error(cli, EXIT_REFUSED, err, NULL,
+				    "cannot count the orders of %s: %s",
+				    area->name, strerror(-err));
 	return EXIT_OK;
 }
 
@@ -184,7 +192,7 @@ static int show_json(const struct areas_args *args,
 		json_decref(list);
 		return code;
 	}
-	return out_json(json_pack("{s:o}", "areas", list));
+	return output_json(json_pack("{s:o}", "areas", list));
 }
 
 static int show_text(const struct areas_args *args,
@@ -249,7 +257,9 @@ int cmd_areas(struct cli *cli, int argc, char **argv)
 	size_t n;
 
 	if (code == EXIT_OK)
-		code = cli_open_with_areas(cli, O_RDONLY);
+		code = device_open(cli, O_RDONLY);
+	if (code == EXIT_OK)
+		code = device_list_areas(cli);
 	if (code != EXIT_OK)
 		return code;
 	areas = pick_areas(cli, args.names, &n);

@@ -12,6 +12,15 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/format.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/print_block.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+#include "lib/array_size.h"
+#include "lib/pgarea.h"
 
 struct blocks_args {
 	struct cli *cli;
@@ -112,7 +121,7 @@ static int show_json(const struct cli *cli, const struct pgarea_block *blocks,
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, json_block(cli, &blocks[i]));
-	return out_json(json_pack("{s:o}", "blocks", list));
+	return output_json(json_pack("{s:o}", "blocks", list));
 }
 
 /* The descriptor that `pgarea run` passed on, or -1 */
@@ -131,10 +140,11 @@ static int inherited_device(void)
 static int list_failed(struct cli *cli, int err)
 {
 	if (err == -EPERM)
-		return out_error(cli, EXIT_REFUSED, err, NULL,
-				 "cannot list everybody's blocks: this needs CAP_SYS_ADMIN; try as root");
-	return out_error(cli, EXIT_REFUSED, err, NULL,
-			 "cannot list the blocks: %s", strerror(-err));
+		return output_error(
+			cli, EXIT_REFUSED, err, NULL,
+			"cannot list everybody's blocks: this needs CAP_SYS_ADMIN; try as root");
+	return output_error(cli, EXIT_REFUSED, err, NULL,
+			    "cannot list the blocks: %s", strerror(-err));
 }
 
 static int show_in_full(const struct cli *cli,
@@ -157,8 +167,9 @@ static int list_blocks(struct cli *cli, const struct blocks_args *args)
 	size_t n;
 
 	if (fd < 0)
-		return out_error(cli, EXIT_USAGE, 0, NULL,
-				 "this is not a command of `pgarea run`, so nothing is its own; `pgarea blocks --all` lists everybody's, as root");
+		return output_error(
+			cli, EXIT_USAGE, 0, NULL,
+			"this is not a command of `pgarea run`, so nothing is its own; `pgarea blocks --all` lists everybody's, as root");
 	err = pgarea_list_blocks(fd, all ? PGAREA_BLOCKS_ALL : 0, &blocks, &n);
 	if (err)
 		return list_failed(cli, err);
@@ -235,6 +246,8 @@ int cmd_blocks(struct cli *cli, int argc, char **argv)
 	int code = parse_options(cli, &blocks_argp, argc, argv, 0, &args);
 
 	if (code == EXIT_OK)
-		code = cli_open_with_areas(cli, O_RDONLY);
+		code = device_open(cli, O_RDONLY);
+	if (code == EXIT_OK)
+		code = device_list_areas(cli);
 	return code == EXIT_OK ? list_blocks(cli, &args) : code;
 }

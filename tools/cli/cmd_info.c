@@ -5,6 +5,12 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/format.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/verb.h"
+#include "lib/pgarea.h"
 
 /* Columns of the words in front, and of a line */
 #define FIRST_COLUMN 20
@@ -176,11 +182,11 @@ int cmd_info(struct cli *cli, int argc, char **argv)
 	int code = parse_options(cli, &info_argp, argc, argv, 0, &args);
 
 	if (code == EXIT_OK)
-		code = cli_open(cli, O_RDONLY);
+		code = device_open(cli, O_RDONLY);
 	if (code != EXIT_OK)
 		return code;
 	if (cli->json)
-		return out_json(info_json(&cli->info));
+		return output_json(info_json(&cli->info));
 	print_info(&cli->info);
 	return EXIT_OK;
 }

@@ -11,7 +11,13 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/format.h"
+#include "cli/options.h"
+#include "cli/output.h"
 #include "cli/render.h"
+#include "cli/verb.h"
+#include "lib/pgarea.h"
 
 enum {
 	OPT_ASCII = 0x3000,
@@ -101,7 +107,7 @@ static unsigned int power_below(unsigned long value)
 
 /* Fit the terminal where stdout is one; a page of a log otherwise */
 static void choose_style(const struct map_args *args, size_t areas,
-			 struct picture_style *style)
+			 struct render_style *style)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	bool terminal = isatty(STDOUT_FILENO) && !args->ascii;
@@ -153,17 +159,18 @@ static int load_ranges(struct cli *cli, const struct pgarea_area *area,
 	int err = pgarea_list_ranges(cli->fd, area->id, 0, 0, ranges, n);
 
 	if (err == -EPERM)
-		return out_error(cli, EXIT_REFUSED, err, NULL,
-				 "the module hides physical addresses (hide_phys=1): to list ranges needs CAP_SYS_ADMIN; try as root");
+		return output_error(
+			cli, EXIT_REFUSED, err, NULL,
+			"the module hides physical addresses (hide_phys=1): to list ranges needs CAP_SYS_ADMIN; try as root");
 	if (err)
-		return out_error(cli, EXIT_REFUSED, err, NULL,
-				 "cannot list the ranges of %s: %s", area->name,
-				 strerror(-err));
+		return output_error(cli, EXIT_REFUSED, err, NULL,
+				    "cannot list the ranges of %s: %s",
+				    area->name, strerror(-err));
 	return EXIT_OK;
 }
 
 static int draw_area(struct cli *cli, const struct pgarea_area *area,
-		     const struct picture_style *style)
+		     const struct render_style *style)
 {
 	struct pgarea_range *ranges;
 	size_t n;
@@ -171,7 +178,7 @@ static int draw_area(struct cli *cli, const struct pgarea_area *area,
 	if (load_ranges(cli, area, &ranges, &n))
 		return EXIT_REFUSED;
 	print_title(area);
-	picture_draw(style, ranges, n);
+	render_ranges(style, ranges, n);
 	free(ranges);
 	return EXIT_OK;
 }
@@ -179,12 +186,13 @@ static int draw_area(struct cli *cli, const struct pgarea_area *area,
 static int show_text(const struct map_args *args,
 		     const struct pgarea_area **areas, size_t n)
 {
-	struct picture_style style;
+	struct render_style style;
 	int code = EXIT_OK;
 
 	if (args->cli->info.flags & PGAREA_INFO_HIDE_PHYS)
-		return out_error(args->cli, EXIT_REFUSED, -EPERM, NULL,
-				 "the module hides physical addresses (hide_phys=1), there is nothing to draw");
+		return output_error(
+			args->cli, EXIT_REFUSED, -EPERM, NULL,
+			"the module hides physical addresses (hide_phys=1), there is nothing to draw");
 	choose_style(args, n, &style);
 	for (size_t i = 0; code == EXIT_OK && i < n; i++) {
 		if (i)
@@ -240,7 +248,7 @@ static int show_json(struct cli *cli, const struct pgarea_area **areas,
 		json_decref(list);
 		return code;
 	}
-	return out_json(json_pack("{s:o}", "areas", list));
+	return output_json(json_pack("{s:o}", "areas", list));
 }
 
 int cmd_map(struct cli *cli, int argc, char **argv)
@@ -251,7 +259,9 @@ int cmd_map(struct cli *cli, int argc, char **argv)
 	size_t n;
 
 	if (code == EXIT_OK)
-		code = cli_open_with_areas(cli, O_RDONLY);
+		code = device_open(cli, O_RDONLY);
+	if (code == EXIT_OK)
+		code = device_list_areas(cli);
 	if (code != EXIT_OK)
 		return code;
 	areas = pick_areas(cli, args.names, &n);

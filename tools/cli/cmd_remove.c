@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pgarea remove: end a persistent block or reservation. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/format.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/seconds.h"
+#include "cli/verb.h"
+#include "cli/wait_drained.h"
+#include "lib/pgarea.h"
 
 /**
  * struct remove_args - what the command line said
@@ -84,8 +91,8 @@ static int remove_failed(struct cli *cli, const char *name, int err)
 {
 	char *text = pgarea_explain_remove(cli->fd, name, err);
 
-	out_error(cli, EXIT_REFUSED, err, NULL, "%s",
-		  text ? text : strerror(-err));
+	output_error(cli, EXIT_REFUSED, err, NULL, "%s",
+		     text ? text : strerror(-err));
 	free(text);
 	return EXIT_REFUSED;
 }
@@ -98,11 +105,10 @@ static int show(struct cli *cli, const char *name, __u64 id)
 	char holders[HOLDERS_TEXT_SIZE];
 
 	if (cli->json)
-		return out_json(json_pack("{s:{s:s, s:I, s:b, s:o}}", "removed",
-					  "name", name,
-					  "id", (json_int_t)id,
-					  "gone", (int)gone, "holders",
-					  json_holders(gone ? 0 : look.holders)));
+		return output_json(json_pack(
+			"{s:{s:s, s:I, s:b, s:o}}", "removed", "name", name,
+			"id", (json_int_t)id, "gone", (int)gone, "holders",
+			json_holders(gone ? 0 : look.holders)));
 	if (!gone)
 		fprintf(stderr, "pgarea: %s is removed; its memory drains while it is held by %s\n",
 			name, format_holders(look.holders, holders));
@@ -119,7 +125,7 @@ static int end(const struct remove_args *args)
 	if (err)
 		return remove_failed(cli, args->name, err);
 	if (args->wait)
-		code = wait_gone(cli, id, args->seconds);
+		code = wait_drained(cli, id, args->seconds);
 	return code == EXIT_OK ? show(cli, args->name, id) : code;
 }
 
@@ -129,6 +135,8 @@ int cmd_remove(struct cli *cli, int argc, char **argv)
 	int code = parse_options(cli, &remove_argp, argc, argv, 0, &args);
 
 	if (code == EXIT_OK)
-		code = cli_open_with_areas(cli, O_RDWR);
+		code = device_open(cli, O_RDWR);
+	if (code == EXIT_OK)
+		code = device_list_areas(cli);
 	return code == EXIT_OK ? end(&args) : code;
 }

@@ -2,7 +2,19 @@
 /* pgarea reserve: keep an exact physical range out of use, and hold it. */
 #include <fcntl.h>
 
+#include "cli/acquire.h"
+#include "cli/allocation.h"
+#include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/opt_lifetime.h"
+#include "cli/option_set.h"
+#include "cli/options.h"
+#include "cli/print_acquired.h"
 #include "cli/request.h"
+#include "cli/seconds.h"
+#include "cli/verb.h"
+#include "cli/wait_signal.h"
+#include "lib/pgarea.h"
 
 enum {
 	OPT_FOR = 0x3000,
@@ -90,7 +102,7 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {
 	{ &common_argp, 0, "Common options:", 10 },
-	{ &life_argp, 0, "When its owner dies:", 7 },
+	{ &lifetime_argp, 0, "When its owner dies:", 7 },
 	{ 0 }
 };
 
@@ -111,26 +123,18 @@ static const struct argp reserve_argp = {
 	.children = children,
 };
 
-static int show(const struct cli *cli, const struct held *held)
-{
-	if (cli->json)
-		return out_json(held_json(cli, held, 1));
-	held_print(cli, held, 1);
-	return EXIT_OK;
-}
-
 static int reserve_and_hold(const struct reserve_args *args)
 {
 	struct cli *cli = args->cli;
-	struct held held;
-	int code = hold(cli, &args->request, &held);
+	struct allocation allocation;
+	int code = acquire(cli, &args->request, &allocation);
 
-	wait_prepare();
+	block_signals();
 	if (code == EXIT_OK)
-		code = show(cli, &held);
+		code = output_acquired(cli, &allocation, 1);
 	if (code == EXIT_OK)
-		wait_for_end(&args->request, args->seconds);
-	give_back(cli);
+		hold_until_signal(&args->request, args->seconds);
+	release_all(cli);
 	return code;
 }
 
@@ -145,6 +149,8 @@ int cmd_reserve(struct cli *cli, int argc, char **argv)
 	int code = parse_options(cli, &reserve_argp, argc, argv, 0, &args);
 
 	if (code == EXIT_OK)
-		code = cli_open_with_areas(cli, O_RDWR);
+		code = device_open(cli, O_RDWR);
+	if (code == EXIT_OK)
+		code = device_list_areas(cli);
 	return code == EXIT_OK ? reserve_and_hold(&args) : code;
 }

@@ -7,14 +7,22 @@
  * memory, by that descriptor, when this process is killed.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/acquire.h"
+#include "cli/allocation.h"
 #include "cli/child.h"
+#include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/options.h"
+#include "cli/print_acquired.h"
 #include "cli/request.h"
+#include "cli/verb.h"
+#include "cli/words.h"
+#include "lib/pgarea.h"
 
 /**
  * struct run_args - what the command line said
@@ -190,20 +198,24 @@ static void set_number(const char *name, const char *what, const char *format,
 	set_variable(name, what, text);
 }
 
-static void tell(const struct cli *cli, const struct held *held)
+static void export_allocation(const struct cli *cli,
+			      const struct allocation *allocation)
 {
-	if (held->address == PGAREA_NO_ADDRESS)
-		set_variable(held->name, "PHYS", "");
+	if (allocation->address == PGAREA_NO_ADDRESS)
+		set_variable(allocation->name, "PHYS", "");
 	else
-		set_number(held->name, "PHYS", "0x%llx", held->address);
-	set_number(held->name, "SIZE", "%llu", held->size);
-	set_number(held->name, "ID", "%llu", held->id);
-	set_variable(held->name, "AREA", area_name(cli, held->area));
-	if (held->kind == PGAREA_KIND_BLOCK)
-		set_number(held->name, "OFFSET", "0x%llx", held->mmap_offset);
+		set_number(allocation->name, "PHYS", "0x%llx",
+			   allocation->address);
+	set_number(allocation->name, "SIZE", "%llu", allocation->size);
+	set_number(allocation->name, "ID", "%llu", allocation->id);
+	set_variable(allocation->name, "AREA",
+		     area_name(cli, allocation->area));
+	if (allocation->kind == PGAREA_KIND_BLOCK)
+		set_number(allocation->name, "OFFSET", "0x%llx",
+			   allocation->mmap_offset);
 }
 
-static void tell_device(const struct cli *cli)
+static void export_device(const struct cli *cli)
 {
 	char text[16];
 
@@ -215,44 +227,46 @@ static void tell_device(const struct cli *cli)
 
 /* ---- Holding ------------------------------------------------------------- */
 
-static int hold_all(const struct run_args *args, struct held *held)
+static int acquire_all(const struct run_args *args,
+		       struct allocation *allocations)
 {
 	int code = EXIT_OK;
 
 	for (size_t i = 0; code == EXIT_OK && i < args->n; i++)
-		code = hold(args->cli, &args->requests[i], &held[i]);
+		code = acquire(args->cli, &args->requests[i], &allocations[i]);
 	return code;
 }
 
-static int run_command(const struct run_args *args, const struct held *held)
+static int run_command(const struct run_args *args,
+		       const struct allocation *allocations)
 {
 	struct cli *cli = args->cli;
 	int code = EXIT_OK;
 
 	if (cli->json)
-		code = out_json(held_json(cli, held, args->n));
+		code = output_acquired(cli, allocations, args->n);
 	fflush(stdout);
 	for (size_t i = 0; i < args->n; i++)
-		tell(cli, &held[i]);
-	tell_device(cli);
+		export_allocation(cli, &allocations[i]);
+	export_device(cli);
 	if (code == EXIT_OK)
 		code = child_run(args->command, cli->fd);
 	/* a command that failed may have left a device running */
 	if (code == EXIT_OK)
-		give_back(cli);
+		release_all(cli);
 	return code;
 }
 
-static int hold_and_run(const struct run_args *args)
+static int acquire_and_run(const struct run_args *args)
 {
-	struct held *held = calloc(args->n, sizeof(*held));
-	int code = held ? hold_all(args, held) : EXIT_REFUSED;
+	struct allocation *allocations = calloc(args->n, sizeof(*allocations));
+	int code = allocations ? acquire_all(args, allocations) : EXIT_REFUSED;
 
 	if (code == EXIT_OK)
-		code = run_command(args, held);
+		code = run_command(args, allocations);
 	else
-		give_back(args->cli);
-	free(held);
+		release_all(args->cli);
+	free(allocations);
 	return code;
 }
 
@@ -263,9 +277,11 @@ int cmd_run(struct cli *cli, int argc, char **argv)
 				 &args);
 
 	if (code == EXIT_OK)
-		code = cli_open_with_areas(cli, O_RDWR);
+		code = device_open(cli, O_RDWR);
 	if (code == EXIT_OK)
-		code = hold_and_run(&args);
+		code = device_list_areas(cli);
+	if (code == EXIT_OK)
+		code = acquire_and_run(&args);
 	free(args.requests);
 	return code;
 }

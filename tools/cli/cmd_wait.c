@@ -3,6 +3,12 @@
 #include <fcntl.h>
 
 #include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/seconds.h"
+#include "cli/verb.h"
+#include "cli/wait_drained.h"
 
 struct wait_args {
 	struct cli *cli;
@@ -57,10 +63,12 @@ int cmd_wait(struct cli *cli, int argc, char **argv)
 	int code = parse_options(cli, &wait_argp, argc, argv, 0, &args);
 
 	if (code == EXIT_OK)
-		code = cli_open_with_areas(cli, O_RDONLY);
+		code = device_open(cli, O_RDONLY);
 	if (code == EXIT_OK)
-		code = wait_gone(cli, 0, args.seconds);
+		code = device_list_areas(cli);
+	if (code == EXIT_OK)
+		code = wait_drained(cli, 0, args.seconds);
 	if (code == EXIT_OK && cli->json)
-		code = out_json(json_pack("{s:i}", "left", 0));
+		code = output_json(json_pack("{s:i}", "left", 0));
 	return code;
 }

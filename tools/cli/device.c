@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The device that a verb works on, and its areas. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/output.h"
+#include "lib/pgarea.h"
 
 static int open_failed(struct cli *cli, int err)
 {
 	char *text = pgarea_explain_open(cli->device, err);
 
-	out_error(cli, EXIT_DEVICE, err, NULL, "%s",
-		  text ? text : strerror(-err));
+	output_error(cli, EXIT_DEVICE, err, NULL, "%s",
+		     text ? text : strerror(-err));
 	free(text);
 	return EXIT_DEVICE;
 }
 
-int cli_open(struct cli *cli, int access)
+int device_open(struct cli *cli, int access)
 {
 	int err;
 
@@ -29,20 +31,18 @@ int cli_open(struct cli *cli, int access)
 	return err ? open_failed(cli, err) : EXIT_OK;
 }
 
-int cli_open_with_areas(struct cli *cli, int access)
+int device_list_areas(struct cli *cli)
 {
-	int err, code = cli_open(cli, access);
+	int err = pgarea_list_areas(cli->fd, &cli->areas, &cli->nr_areas);
 
-	if (code != EXIT_OK)
-		return code;
-	err = pgarea_list_areas(cli->fd, &cli->areas, &cli->nr_areas);
 	if (err)
-		return out_error(cli, EXIT_REFUSED, err, NULL,
-				 "cannot list the areas: %s", strerror(-err));
+		return output_error(cli, EXIT_REFUSED, err, NULL,
+				    "cannot list the areas: %s",
+				    strerror(-err));
 	return EXIT_OK;
 }
 
-void cli_close(struct cli *cli)
+void device_close(struct cli *cli)
 {
 	free(cli->areas);
 	cli->areas = NULL;
@@ -91,9 +91,9 @@ const struct pgarea_area **pick_areas(struct cli *cli, char **names, size_t *n)
 				     &cli->areas[i];
 		if (picked[i])
 			continue;
-		out_error(cli, EXIT_REFUSED, -ENOENT, NULL,
-			  "there is no area '%s'; `pgarea areas` lists them",
-			  names[i]);
+		output_error(cli, EXIT_REFUSED, -ENOENT, NULL,
+			     "there is no area '%s'; `pgarea areas` lists them",
+			     names[i]);
 		free(picked);
 		return NULL;
 	}

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pgarea - the verbs, and which one is meant. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/verb.h"
+#include "lib/array_size.h"
 
 static int cmd_help(struct cli *cli, int argc, char **argv);
 
@@ -37,9 +41,10 @@ static int run_verb(struct cli *cli, const char *name, int argc, char **argv)
 	char title[32];
 
 	if (!verb)
-		return out_error(cli, EXIT_USAGE, 0, NULL,
-				 "there is no verb '%s'; `pgarea help` lists them",
-				 name);
+		return output_error(
+			cli, EXIT_USAGE, 0, NULL,
+			"there is no verb '%s'; `pgarea help` lists them",
+			name);
 	snprintf(title, sizeof(title), "pgarea %s", name);
 	argv[0] = title;
 	return verb->run(cli, argc, argv);
@@ -133,7 +138,7 @@ int main(int argc, char **argv)
 	code = parse_options(&cli, &main_argp, argc, argv, ARGP_IN_ORDER, &args);
 	if (code == EXIT_OK)
 		code = run_verb(&cli, args.verb[0], args.count, args.verb);
-	cli_close(&cli);
+	device_close(&cli);
 	if (fflush(stdout) || ferror(stdout)) {
 		fputs("pgarea: cannot write to standard output\n", stderr);
 		return code ? code : EXIT_REFUSED;

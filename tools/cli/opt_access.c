@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options that say how a block can be used: who may do what, through which cache. */
+#include "cli/cli.h"
+#include "cli/opt_access.h"
+#include "cli/option_set.h"
+#include "cli/options.h"
 #include "cli/request.h"
+#include "lib/pgarea.h"
 
 enum {
-	OPT_READ_ONLY = OPT_USE,
+	OPT_READ_ONLY = OPT_ACCESS,
 	OPT_EXECUTE,
 	OPT_WC,
 	OPT_UC,
@@ -38,8 +43,9 @@ static error_t set_cache(struct cli *cli, struct argp_state *state,
 	return 0;
 }
 
-static error_t set_use(struct cli *cli, struct argp_state *state,
-		       struct request *request, int key, const char *arg)
+static error_t set_access_option(struct cli *cli, struct argp_state *state,
+				 struct request *request, int key,
+				 const char *arg)
 {
 	(void)arg;
 	switch (key) {
@@ -56,9 +62,16 @@ static error_t set_use(struct cli *cli, struct argp_state *state,
 	}
 }
 
-const struct option_set use_options = { options, set_use };
+const struct option_set access_options = { options, set_access_option };
 
-const struct argp use_argp = {
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const struct request_args *args = state->input;
+
+	return set_access_option(args->cli, state, args->request, key, arg);
+}
+
+const struct argp access_argp = {
 	.options = options,
-	.parser = parse_request,
+	.parser = parse,
 };

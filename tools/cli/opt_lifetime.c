@@ -3,10 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
+#include "cli/opt_lifetime.h"
+#include "cli/option_set.h"
+#include "cli/options.h"
 #include "cli/request.h"
+#include "lib/pgarea.h"
 
 enum {
-	OPT_ORPHAN_MS = OPT_LIFE,
+	OPT_ORPHAN_MS = OPT_LIFETIME,
 	OPT_BIND,
 };
 
@@ -48,12 +53,12 @@ static error_t set_bind(struct cli *cli, struct argp_state *state,
 		return usage_error(cli, state,
 				   "'%s' is no PCI function like 0000:00:10.0 or 00:10.0",
 				   text);
-	request->bound = true;
+	request->bound_to_pci = true;
 	return 0;
 }
 
-static error_t set_life(struct cli *cli, struct argp_state *state,
-			struct request *request, int key, const char *arg)
+static error_t set_lifetime(struct cli *cli, struct argp_state *state,
+			    struct request *request, int key, const char *arg)
 {
 	switch (key) {
 	case OPT_ORPHAN_MS:
@@ -65,9 +70,16 @@ static error_t set_life(struct cli *cli, struct argp_state *state,
 	}
 }
 
-const struct option_set life_options = { options, set_life };
+const struct option_set lifetime_options = { options, set_lifetime };
 
-const struct argp life_argp = {
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const struct request_args *args = state->input;
+
+	return set_lifetime(args->cli, state, args->request, key, arg);
+}
+
+const struct argp lifetime_argp = {
 	.options = options,
-	.parser = parse_request,
+	.parser = parse,
 };

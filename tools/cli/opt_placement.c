@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options that say where a block shall lie. */
+#include "cli/cli.h"
+#include "cli/opt_placement.h"
+#include "cli/option_set.h"
+#include "cli/options.h"
 #include "cli/request.h"
 
 enum {
-	OPT_ALIGN = OPT_PLACE,
+	OPT_ALIGN = OPT_PLACEMENT,
 	OPT_BOUNDARY,
 	OPT_BELOW,
 	OPT_HIGHEST,
@@ -54,8 +58,8 @@ static error_t option_highest(struct cli *cli, struct argp_state *state,
 	return err;
 }
 
-static error_t set_place(struct cli *cli, struct argp_state *state,
-			 struct request *request, int key, const char *arg)
+static error_t set_placement(struct cli *cli, struct argp_state *state,
+			     struct request *request, int key, const char *arg)
 {
 	switch (key) {
 	case OPT_ALIGN:
@@ -85,9 +89,16 @@ static error_t set_place(struct cli *cli, struct argp_state *state,
 	}
 }
 
-const struct option_set place_options = { options, set_place };
+const struct option_set placement_options = { options, set_placement };
 
-const struct argp place_argp = {
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const struct request_args *args = state->input;
+
+	return set_placement(args->cli, state, args->request, key, arg);
+}
+
+const struct argp placement_argp = {
 	.options = options,
-	.parser = parse_request,
+	.parser = parse,
 };

@@ -12,6 +12,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "lib/pgarea.h"
 
 enum {
 	OPT_DEVICE = 0x1000,
@@ -94,9 +97,9 @@ int parse_options(struct cli *cli, const struct argp *argp, int argc,
 	flags |= ARGP_NO_EXIT | ARGP_NO_HELP;
 	if (!argp_parse(argp, argc, argv, flags, NULL, input))
 		return EXIT_OK;
-	if (cli->json && !cli->error_told)
-		out_error(cli, EXIT_USAGE, 0, NULL,
-			  "bad usage; `%s --help` explains it", argv[0]);
+	if (cli->json && !cli->error_reported)
+		output_error(cli, EXIT_USAGE, 0, NULL,
+			     "bad usage; `%s --help` explains it", argv[0]);
 	return EXIT_USAGE;
 }
 
@@ -111,7 +114,7 @@ error_t usage_error(struct cli *cli, struct argp_state *state,
 		text = NULL;
 	va_end(args);
 	if (cli->json)
-		out_error(cli, EXIT_USAGE, 0, NULL, "%s", text ? text : "");
+		output_error(cli, EXIT_USAGE, 0, NULL, "%s", text ? text : "");
 	else
 		argp_error(state, "%s", text ? text : "");
 	free(text);

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/output.h"
 
-int out_json(json_t *root)
+int output_json(json_t *root)
 {
 	int err;
 
@@ -21,37 +22,8 @@ int out_json(json_t *root)
 	return err ? EXIT_REFUSED : EXIT_OK;
 }
 
-json_t *json_address(__u64 address)
-{
-	return address == PGAREA_NO_ADDRESS ? json_null() :
-					      json_integer(address);
-}
-
-json_t *json_name(const char *name)
-{
-	return *name ? json_string(name) : json_null();
-}
-
-const char *format_span(__u64 address, __u64 size, char text[SPAN_TEXT_SIZE])
-{
-	if (address == PGAREA_NO_ADDRESS)
-		return "hidden";
-	snprintf(text, SPAN_TEXT_SIZE, "0x%llx-0x%llx",
-		 address, (address + size - 1));
-	return text;
-}
-
-const char *format_ms(__u32 ms, char text[PGAREA_TEXT_SIZE])
-{
-	if (ms < 10000)
-		snprintf(text, PGAREA_TEXT_SIZE, "%u ms", ms);
-	else
-		snprintf(text, PGAREA_TEXT_SIZE, "%u s", ms / 1000);
-	return text;
-}
-
-static void error_as_json(struct cli *cli, int code, int err, json_t *details,
-			  const char *text)
+static void print_json_error(struct cli *cli, int code, int err,
+			     json_t *details, const char *text)
 {
 	json_t *error = json_pack("{s:s, s:i}", "message", text, "exit", code);
 
@@ -61,12 +33,12 @@ static void error_as_json(struct cli *cli, int code, int err, json_t *details,
 	if (error && details)
 		json_object_update(error, details);
 	if (error)
-		out_json(json_pack("{s:o}", "error", error));
-	cli->error_told = true;
+		output_json(json_pack("{s:o}", "error", error));
+	cli->error_reported = true;
 }
 
-int out_error(struct cli *cli, int code, int err, json_t *details,
-	      const char *format, ...)
+int output_error(struct cli *cli, int code, int err, json_t *details,
+		 const char *format, ...)
 {
 	va_list args;
 	char *text;
@@ -77,7 +49,7 @@ int out_error(struct cli *cli, int code, int err, json_t *details,
 	va_end(args);
 	fprintf(stderr, "pgarea: %s\n", text ? text : "no memory");
 	if (cli->json && text)
-		error_as_json(cli, code, err, details, text);
+		print_json_error(cli, code, err, details, text);
 	json_decref(details);
 	free(text);
 	return code;

@@ -1,77 +1,102 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Blocks and reservations that were just made: as a table, and as JSON. */
-#include <stdio.h>
+#include "cli/allocation.h"
+#include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/format.h"
+#include "cli/output.h"
+#include "cli/print_acquired.h"
+#include "cli/table.h"
+#include "lib/array_size.h"
+#include "lib/pgarea.h"
 
-#include "cli/request.h"
-
-static void held_row(const struct cli *cli, struct table *table,
-		     const struct held *held)
+static void allocation_row(const struct cli *cli, struct table *table,
+			   const struct allocation *allocation)
 {
 	char span[SPAN_TEXT_SIZE], path[PGAREA_PATH_SIZE];
 
-	if (held->id)
-		table_cell(table, "%llu", held->id);
+	if (allocation->id)
+		table_cell(table, "%llu", allocation->id);
 	else
 		table_cell(table, "-");
-	table_cell(table, "%s", format_span(held->address, held->size, span));
-	table_size_cell(table, held->size);
-	table_cell(table, "%s", area_name(cli, held->area));
-	if (held->node == PGAREA_NODE_ANY)
+	table_cell(table, "%s",
+		   format_span(allocation->address, allocation->size, span));
+	table_size_cell(table, allocation->size);
+	table_cell(table, "%s", area_name(cli, allocation->area));
+	if (allocation->node == PGAREA_NODE_ANY)
 		table_cell(table, "-");
 	else
-		table_cell(table, "%d", held->node);
-	if (held->kind == PGAREA_KIND_BLOCK && held->id)
-		table_cell(table, "0x%llx", held->mmap_offset);
+		table_cell(table, "%d", allocation->node);
+	if (allocation->kind == PGAREA_KIND_BLOCK && allocation->id)
+		table_cell(table, "0x%llx", allocation->mmap_offset);
 	else
 		table_cell(table, "-");
-	if (held->persistent)
-		table_cell(table, "%s", pgarea_node_path(held->name, path));
+	if (allocation->persistent)
+		table_cell(table, "%s",
+			   pgarea_node_path(allocation->name, path));
 	else
-		table_cell(table, "%s", held->name);
+		table_cell(table, "%s", allocation->name);
 }
 
-void held_print(const struct cli *cli, const struct held *held, size_t n)
+static void print_table(const struct cli *cli,
+			const struct allocation *allocations, size_t n)
 {
 	const char *const head[] = {
-		"ID", "PHYSICAL", "SIZE", "AREA", "NODE", "OFFSET",
-		held->persistent ? "PATH" : "NAME",
+		"ID",
+		"PHYSICAL",
+		"SIZE",
+		"AREA",
+		"NODE",
+		"OFFSET",
+		allocations->persistent ? "PATH" : "NAME",
 	};
 	struct table table = { .columns = ARRAY_SIZE(head), .right = 0x35 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
 		table_cell(&table, "%s", head[i]);
 	for (size_t i = 0; i < n; i++)
-		held_row(cli, &table, &held[i]);
+		allocation_row(cli, &table, &allocations[i]);
 	table_print(&table);
 }
 
-static json_t *held_one_json(const struct cli *cli, const struct held *held)
+static json_t *allocation_json(const struct cli *cli,
+			       const struct allocation *allocation)
 {
-	bool block = held->kind == PGAREA_KIND_BLOCK;
+	bool block = allocation->kind == PGAREA_KIND_BLOCK;
 	char path[PGAREA_PATH_SIZE];
 
-	pgarea_node_path(held->name, path);
-	return json_pack("{s:s, s:o, s:o, s:o, s:I, s:s, s:o, s:o, s:b, s:o}",
-			 "kind", kind_name(held->kind),
-			 "id", held->id ? json_integer(held->id) : json_null(),
-			 "name", json_name(held->name),
-			 "address", json_address(held->address),
-			 "size", (json_int_t)held->size,
-			 "area", area_name(cli, held->area),
-			 "node", held->node == PGAREA_NODE_ANY ?
-				 json_null() : json_integer(held->node),
-			 "mmap_offset", block && held->id ?
-				 json_integer(held->mmap_offset) : json_null(),
-			 "persistent", (int)held->persistent,
-			 "path", held->persistent ? json_string(path) :
-						    json_null());
+	pgarea_node_path(allocation->name, path);
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:I, s:s, s:o, s:o, s:b, s:o}", "kind",
+		kind_name(allocation->kind), "id",
+		allocation->id ? json_integer(allocation->id) : json_null(),
+		"name", json_name(allocation->name), "address",
+		json_address(allocation->address), "size",
+		(json_int_t)allocation->size, "area",
+		area_name(cli, allocation->area), "node",
+		allocation->node == PGAREA_NODE_ANY ?
+			json_null() :
+			json_integer(allocation->node),
+		"mmap_offset",
+		block && allocation->id ?
+			json_integer(allocation->mmap_offset) :
+			json_null(),
+		"persistent", (int)allocation->persistent, "path",
+		allocation->persistent ? json_string(path) : json_null());
 }
 
-json_t *held_json(const struct cli *cli, const struct held *held, size_t n)
+int output_acquired(const struct cli *cli, const struct allocation *allocations,
+		    size_t n)
 {
-	json_t *list = json_array();
+	json_t *list;
 
+	if (!cli->json) {
+		print_table(cli, allocations, n);
+		return EXIT_OK;
+	}
+	list = json_array();
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, held_one_json(cli, &held[i]));
-	return json_pack("{s:o}", "held", list);
+		json_array_append_new(list,
+				      allocation_json(cli, &allocations[i]));
+	return output_json(json_pack("{s:o}", "held", list));
 }

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One block or reservation of a list: as words, in full, and as JSON. */
+/* One block or reservation of a list: in words, in full, and as JSON. */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
-
-/* Kinds of holders that this program knows: from owner to cache */
-#define NR_HOLDERS 7
-
-const char *kind_name(__u32 kind)
-{
-	return kind == PGAREA_KIND_RESERVATION ? "reservation" : "block";
-}
+#include "cli/device.h"
+#include "cli/format.h"
+#include "cli/print_block.h"
+#include "lib/pgarea.h"
 
 static bool is_alive(const struct pgarea_block *block)
 {
@@ -27,19 +22,6 @@ static bool is_persistent(const struct pgarea_block *block)
 static bool has_owner(const struct pgarea_block *block)
 {
 	return is_alive(block) && !block->persistent;
-}
-
-const char *format_holders(__u32 holders, char text[HOLDERS_TEXT_SIZE])
-{
-	strcpy(text, holders ? "" : "-");
-	for (unsigned int bit = 0; bit < NR_HOLDERS; bit++) {
-		if (!(holders & 1U << bit))
-			continue;
-		if (*text)
-			strcat(text, ",");
-		strcat(text, pgarea_holder_name(bit));
-	}
-	return text;
 }
 
 const char *format_state(const struct pgarea_block *block,
@@ -143,18 +125,6 @@ void print_block(const struct cli *cli, const struct pgarea_block *block)
 }
 
 /* ---- JSON ---------------------------------------------------------------- */
-
-json_t *json_holders(__u32 holders)
-{
-	json_t *list = json_array();
-
-	for (unsigned int bit = 0; bit < NR_HOLDERS; bit++) {
-		if (holders & 1U << bit)
-			json_array_append_new(list,
-					      json_string(pgarea_holder_name(bit)));
-	}
-	return list;
-}
 
 static json_t *json_function(const struct pgarea_block *block)
 {

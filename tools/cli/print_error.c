@@ -5,7 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/request.h"
+#include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/format.h"
+#include "cli/output.h"
+#include "cli/print_error.h"
+#include "lib/pgarea.h"
 
 static json_t *refusal_json(const struct cli *cli,
 			    const struct pgarea_refusal *refusal)
@@ -58,7 +63,8 @@ static bool explained(int err)
 	return err == -ENOSPC || err == -EBUSY;
 }
 
-int alloc_refused(struct cli *cli, const struct pgarea_alloc *block, int err)
+int print_alloc_error(struct cli *cli, const struct pgarea_alloc *block,
+		      int err)
 {
 	struct pgarea_alloc told = *block;
 	char *text;
@@ -66,8 +72,8 @@ int alloc_refused(struct cli *cli, const struct pgarea_alloc *block, int err)
 	if (!explained(err))
 		told.refusals.count = 0;
 	text = pgarea_explain_alloc(cli->fd, &told, err);
-	out_error(cli, EXIT_REFUSED, err, alloc_details(cli, &told), "%s",
-		  text ? text : strerror(-err));
+	output_error(cli, EXIT_REFUSED, err, alloc_details(cli, &told), "%s",
+		     text ? text : strerror(-err));
 	free(text);
 	return EXIT_REFUSED;
 }
@@ -88,23 +94,23 @@ static json_t *reserve_details(const struct pgarea_reserve *range, int err)
 			 "conflict", conflict);
 }
 
-int reserve_refused(struct cli *cli, const struct pgarea_reserve *range,
-		    int err)
+int print_reserve_error(struct cli *cli, const struct pgarea_reserve *range,
+			int err)
 {
 	char *text = pgarea_explain_reserve(cli->fd, range, err);
 
-	out_error(cli, EXIT_REFUSED, err, reserve_details(range, err), "%s",
-		  text ? text : strerror(-err));
+	output_error(cli, EXIT_REFUSED, err, reserve_details(range, err), "%s",
+		     text ? text : strerror(-err));
 	free(text);
 	return EXIT_REFUSED;
 }
 
-int bind_refused(struct cli *cli, const struct pgarea_bind *bind, int err)
+int print_bind_error(struct cli *cli, const struct pgarea_bind *bind, int err)
 {
 	char *text = pgarea_explain_bind(cli->fd, bind, err);
 
-	out_error(cli, EXIT_REFUSED, err, NULL, "%s",
-		  text ? text : strerror(-err));
+	output_error(cli, EXIT_REFUSED, err, NULL, "%s",
+		     text ? text : strerror(-err));
 	free(text);
 	return EXIT_REFUSED;
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "cli/render.h"
+#include "lib/array_size.h"
+#include "lib/pgarea.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 #define NR_STATES (PGAREA_STATE_POISONED + 1)
@@ -42,7 +44,7 @@ static const struct look looks[NR_STATES] = {
 };
 
 /**
- * struct picture - a picture on its way
+ * struct rendering - a picture on its way
  * @style: how it looks
  * @ranges: what it shows, in address order
  * @n: number of @ranges
@@ -52,8 +54,8 @@ static const struct look looks[NR_STATES] = {
  * @digits: hexadecimal digits of an address
  * @seen: bit 2 * state + mixed is set for what the legend has to explain
  */
-struct picture {
-	const struct picture_style *style;
+struct rendering {
+	const struct render_style *style;
 	const struct pgarea_range *ranges;
 	size_t n;
 	size_t next;
@@ -70,14 +72,14 @@ static __u64 last_of(const struct pgarea_range *range)
 
 /* ---- Scale --------------------------------------------------------------- */
 
-static unsigned int count_rows(const struct picture *picture, __u64 row)
+static unsigned int count_rows(const struct rendering *rendering, __u64 row)
 {
 	unsigned int rows = 0;
 	__u64 next = 0;
 
-	for (size_t i = 0; i < picture->n; i++) {
-		__u64 first = picture->ranges[i].address / row;
-		__u64 last = last_of(&picture->ranges[i]) / row;
+	for (size_t i = 0; i < rendering->n; i++) {
+		__u64 first = rendering->ranges[i].address / row;
+		__u64 last = last_of(&rendering->ranges[i]) / row;
 
 		if (first < next)
 			first = next;
@@ -89,34 +91,34 @@ static unsigned int count_rows(const struct picture *picture, __u64 row)
 	return rows;
 }
 
-static void choose_scale(struct picture *picture)
+static void choose_scale(struct rendering *rendering)
 {
-	const struct picture_style *style = picture->style;
+	const struct render_style *style = rendering->style;
 	__u64 row = style->page_size * style->width;
 
-	while (count_rows(picture, row) > style->rows && row < 1ULL << 56)
+	while (count_rows(rendering, row) > style->rows && row < 1ULL << 56)
 		row *= 2;
-	picture->row = row;
-	picture->cell = row / style->width;
-	picture->digits = snprintf(NULL, 0, "%llx",
-				   last_of(&picture->ranges[picture->n - 1]));
+	rendering->row = row;
+	rendering->cell = row / style->width;
+	rendering->digits = snprintf(
+		NULL, 0, "%llx", last_of(&rendering->ranges[rendering->n - 1]));
 }
 
 /* ---- Cells --------------------------------------------------------------- */
 
 /* Bytes of each state in a cell */
-static void weigh_cell(struct picture *picture, __u64 start,
+static void weigh_cell(struct rendering *rendering, __u64 start,
 		       __u64 bytes[NR_STATES])
 {
-	__u64 last = start + picture->cell - 1;
+	__u64 last = start + rendering->cell - 1;
 	__u64 owned = 0;
 
 	memset(bytes, 0, NR_STATES * sizeof(*bytes));
-	while (picture->next < picture->n &&
-	       last_of(&picture->ranges[picture->next]) < start)
-		picture->next++;
-	for (size_t i = picture->next; i < picture->n; i++) {
-		const struct pgarea_range *range = &picture->ranges[i];
+	while (rendering->next < rendering->n &&
+	       last_of(&rendering->ranges[rendering->next]) < start)
+		rendering->next++;
+	for (size_t i = rendering->next; i < rendering->n; i++) {
+		const struct pgarea_range *range = &rendering->ranges[i];
 		__u64 from = range->address > start ? range->address : start;
 		__u64 to = last_of(range) < last ? last_of(range) : last;
 
@@ -126,11 +128,11 @@ static void weigh_cell(struct picture *picture, __u64 start,
 		if (range->state < NR_STATES)
 			bytes[range->state] += to - from + 1;
 	}
-	bytes[PGAREA_STATE_NOT_OWNED] = picture->cell - owned;
+	bytes[PGAREA_STATE_NOT_OWNED] = rendering->cell - owned;
 }
 
 /* The state that most of the cell's memory is in; not owned only when it all is */
-static unsigned int judge_cell(const struct picture *picture,
+static unsigned int judge_cell(const struct rendering *rendering,
 			       const __u64 bytes[NR_STATES], bool *mixed)
 {
 	unsigned int state = PGAREA_STATE_NOT_OWNED;
@@ -142,11 +144,11 @@ static unsigned int judge_cell(const struct picture *picture,
 			state = i;
 		}
 	}
-	*mixed = most && most < picture->cell;
+	*mixed = most && most < rendering->cell;
 	return state;
 }
 
-static void put_look(const struct picture_style *style, unsigned int state,
+static void put_look(const struct render_style *style, unsigned int state,
 		     bool mixed)
 {
 	const struct look *look = &looks[state];
@@ -161,72 +163,72 @@ static void put_look(const struct picture_style *style, unsigned int state,
 		fputs(text, stdout);
 }
 
-static void draw_row(struct picture *picture, __u64 start)
+static void draw_row(struct rendering *rendering, __u64 start)
 {
-	printf("  0x%0*llx |", picture->digits, start);
-	for (unsigned int i = 0; i < picture->style->width; i++) {
+	printf("  0x%0*llx |", rendering->digits, start);
+	for (unsigned int i = 0; i < rendering->style->width; i++) {
 		__u64 bytes[NR_STATES];
 		unsigned int state;
 		bool mixed;
 
-		weigh_cell(picture, start + i * picture->cell, bytes);
-		state = judge_cell(picture, bytes, &mixed);
-		picture->seen |= 1U << (2 * state + mixed);
-		put_look(picture->style, state, mixed);
+		weigh_cell(rendering, start + i * rendering->cell, bytes);
+		state = judge_cell(rendering, bytes, &mixed);
+		rendering->seen |= 1U << (2 * state + mixed);
+		put_look(rendering->style, state, mixed);
 	}
 	puts("|");
 }
 
-static void draw_gap(const struct picture *picture, __u64 size)
+static void draw_gap(const struct rendering *rendering, __u64 size)
 {
 	char text[PGAREA_TEXT_SIZE];
 
-	printf("  %*s  ... %s not owned ...\n", picture->digits + 2, "",
+	printf("  %*s  ... %s not owned ...\n", rendering->digits + 2, "",
 	       pgarea_format_size(size, text));
 }
 
-static void draw_rows(struct picture *picture)
+static void draw_rows(struct rendering *rendering)
 {
-	__u64 row = picture->row;
-	__u64 next = picture->ranges[0].address / row;
+	__u64 row = rendering->row;
+	__u64 next = rendering->ranges[0].address / row;
 
-	for (size_t i = 0; i < picture->n; i++) {
-		__u64 first = picture->ranges[i].address / row;
-		__u64 last = last_of(&picture->ranges[i]) / row;
+	for (size_t i = 0; i < rendering->n; i++) {
+		__u64 first = rendering->ranges[i].address / row;
+		__u64 last = last_of(&rendering->ranges[i]) / row;
 
 		if (first > next)
-			draw_gap(picture, (first - next) * row);
+			draw_gap(rendering, (first - next) * row);
 		if (first > next)
 			next = first;
 		for (; next <= last; next++)
-			draw_row(picture, next * row);
+			draw_row(rendering, next * row);
 	}
 }
 
 /* ---- Legend -------------------------------------------------------------- */
 
-static void draw_legend(const struct picture *picture)
+static void draw_legend(const struct rendering *rendering)
 {
 	char cell[PGAREA_TEXT_SIZE], row[PGAREA_TEXT_SIZE];
 
 	printf("  a cell is %s, a row %s:",
-	       pgarea_format_size(picture->cell, cell),
-	       pgarea_format_size(picture->row, row));
+	       pgarea_format_size(rendering->cell, cell),
+	       pgarea_format_size(rendering->row, row));
 	for (unsigned int i = 2; i < 2 * NR_STATES; i++) {
-		if (!(picture->seen & 1U << i))
+		if (!(rendering->seen & 1U << i))
 			continue;
 		fputs("  ", stdout);
-		put_look(picture->style, i / 2, i % 2);
+		put_look(rendering->style, i / 2, i % 2);
 		printf(" %s%s", i % 2 ? "mostly " : "",
 		       pgarea_state_name(i / 2));
 	}
 	putchar('\n');
 }
 
-void picture_draw(const struct picture_style *style,
-		  const struct pgarea_range *ranges, size_t n)
+void render_ranges(const struct render_style *style,
+		   const struct pgarea_range *ranges, size_t n)
 {
-	struct picture picture = {
+	struct rendering rendering = {
 		.style = style,
 		.ranges = ranges,
 		.n = n,
@@ -234,7 +236,7 @@ void picture_draw(const struct picture_style *style,
 
 	if (!n)
 		return;
-	choose_scale(&picture);
-	draw_rows(&picture);
-	draw_legend(&picture);
+	choose_scale(&rendering);
+	draw_rows(&rendering);
+	draw_legend(&rendering);
 }

@@ -9,14 +9,14 @@
 #include "lib/pgarea.h"
 
 /**
- * struct picture_style - how pictures look
+ * struct render_style - how pictures look
  * @width: cells in a row, a power of two
  * @rows: rows of one picture at most, where the addresses allow it
  * @page_size: bytes of the smallest cell
  * @shades: use block characters of UTF-8, not only ASCII
  * @colours: colour the cells
  */
-struct picture_style {
+struct render_style {
 	unsigned int width;
 	unsigned int rows;
 	__u64 page_size;
@@ -28,7 +28,7 @@ struct picture_style {
  * Draw ranges, which are in address order, on stdout.  The scale is the finest
  * power of two that keeps to the rows; rows without memory are left out.
  */
-void picture_draw(const struct picture_style *style,
-		  const struct pgarea_range *ranges, size_t n);
+void render_ranges(const struct render_style *style,
+		   const struct pgarea_range *ranges, size_t n);
 
 #endif /* _PGAREA_PICTURE_H */

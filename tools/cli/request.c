@@ -1,105 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What the command line asks for.
- *
- * The options of a block are the same words in `pgarea alloc --below 16M` and in
- * `pgarea run --alloc RING=64K,below=16M`: one table of each kind has them.
- */
+/* A block or a reservation that the command line asks for. */
 #include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/request.h"
-
-/* Those of a block; the last ones are those of a reservation too */
-static const struct option_set *const sets[] = {
-	&place_options, &use_options, &life_options,
-};
-
-static error_t set_option(struct cli *cli, struct argp_state *state,
-			  struct request *request, int key, const char *arg)
-{
-	error_t err = ARGP_ERR_UNKNOWN;
-
-	for (size_t i = 0; i < ARRAY_SIZE(sets) && err == ARGP_ERR_UNKNOWN; i++)
-		err = sets[i]->set(cli, state, request, key, arg);
-	return err;
-}
-
-error_t parse_request(int key, char *arg, struct argp_state *state)
-{
-	struct request_args *args = state->input;
-
-	return set_option(args->cli, state, args->request, key, arg);
-}
-
-/* ---- Words of `pgarea run` ----------------------------------------------- */
-
-/* Has this option no value?  An alias is as what it stands for. */
-static bool is_switch(const struct argp_option *option)
-{
-	return !option->arg && !(option->flags & OPTION_ALIAS);
-}
-
-static const struct argp_option *find_in_set(const struct option_set *set,
-					     const char *name)
-{
-	const struct argp_option *option = set->options;
-
-	while (option->name && strcmp(option->name, name))
-		option++;
-	return option->name ? option : NULL;
-}
-
-static const struct argp_option *find_option(const struct request *request,
-					     const char *name)
-{
-	bool block = request->kind == PGAREA_KIND_BLOCK;
-	const struct argp_option *option = NULL;
-	size_t i = block ? 0 : ARRAY_SIZE(sets) - 1;
-
-	for (; i < ARRAY_SIZE(sets) && !option; i++)
-		option = find_in_set(sets[i], name);
-	return option;
-}
-
-/* "below=16M" or "top-down" */
-static error_t set_word(struct cli *cli, struct argp_state *state,
-			struct request *request, char *word)
-{
-	const char *name = strsep(&word, "=");
-	const struct argp_option *option = find_option(request, name);
-
-	if (!option)
-		return usage_error(cli, state, "there is no option '%s' for a %s",
-				   name, kind_name(request->kind));
-	if (is_switch(option) && word)
-		return usage_error(cli, state, "'%s' has no value", name);
-	if (!is_switch(option) && (!word || !*word))
-		return usage_error(cli, state, "'%s' is not OPTION=VALUE",
-				   name);
-	return set_option(cli, state, request, option->key, word);
-}
-
-error_t set_words(struct cli *cli, struct argp_state *state,
-		  struct request *request, char *text)
-{
-	char *what = strsep(&text, ",");
-	error_t err;
-
-	if (request->kind == PGAREA_KIND_BLOCK)
-		err = option_size(cli, state, "size", what, &request->size);
-	else
-		err = set_range(cli, state, request, what);
-	while (!err && text)
-		err = set_word(cli, state, request, strsep(&text, ","));
-	return err;
-}
-
-/* ---- Names and ranges ---------------------------------------------------- */
+#include "lib/pgarea.h"
 
 error_t set_name(struct cli *cli, struct argp_state *state,
 		 struct request *request, const char *name)
@@ -114,7 +22,7 @@ error_t set_name(struct cli *cli, struct argp_state *state,
 	return 0;
 }
 
-/* A closed range, as in /proc/iomem: the last address lies inside */
+/* A closed range, as in /proc/iomem */
 static error_t set_last(struct cli *cli, struct argp_state *state,
 			struct request *request, __u64 last)
 {
@@ -157,9 +65,7 @@ error_t set_range(struct cli *cli, struct argp_state *state,
 	return 0;
 }
 
-/* ---- The whole ----------------------------------------------------------- */
-
-/* The name of a node: letters, digits, '-', '_' and '.' behind the first one */
+/* May a node have this name?  The first character is a letter or a digit. */
 static bool good_node_name(const char *name)
 {
 	if (!isalnum((unsigned char)*name))
@@ -179,7 +85,7 @@ static error_t check_persistent(struct cli *cli, struct argp_state *state,
 		return usage_error(cli, state,
 				   "'%s' is no name for a node: letters, digits, '-', '_' and '.', a letter or digit first",
 				   request->name);
-	if (request->orphan_ms || request->bound)
+	if (request->orphan_ms || request->bound_to_pci)
 		return usage_error(cli, state,
 				   "what is persistent has no owner who could die; leave out --orphan-ms and --bind");
 	return 0;
@@ -199,7 +105,7 @@ error_t check_request(struct cli *cli, struct argp_state *state,
 	if (request->access == PGAREA_ACCESS_EXECUTE && request->cache)
 		return usage_error(cli, state,
 				   "only write-back memory can be executed");
-	if (request->dry_run && request->bound)
+	if (request->dry_run && request->bound_to_pci)
 		return usage_error(cli, state,
 				   "a dry run binds nothing; leave out --bind");
 	return request->persistent ? check_persistent(cli, state, request) : 0;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/table.h"
+#include "lib/pgarea.h"
 
 void table_cell(struct table *table, const char *format, ...)
 {

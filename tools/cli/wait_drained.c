@@ -6,6 +6,13 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/device.h"
+#include "cli/format.h"
+#include "cli/output.h"
+#include "cli/print_block.h"
+#include "cli/seconds.h"
+#include "cli/wait_drained.h"
+#include "lib/pgarea.h"
 
 /* More lines than that tell nobody anything */
 #define MAX_TOLD 20
@@ -69,8 +76,9 @@ static int timed_out(struct cli *cli, const struct pgarea_wait *wait)
 	struct pgarea_block *left = NULL;
 	size_t n = list_left(cli, wait->id, &left);
 
-	out_error(cli, EXIT_TIMEOUT, -ETIMEDOUT, json_left(cli, left, n, wait),
-		  "%s", text ? text : "blocks are left");
+	output_error(cli, EXIT_TIMEOUT, -ETIMEDOUT,
+		     json_left(cli, left, n, wait), "%s",
+		     text ? text : "blocks are left");
 	for (size_t i = 0; i < n && i < MAX_TOLD; i++)
 		tell_one(cli, &left[i]);
 	if (n > MAX_TOLD)
@@ -92,7 +100,7 @@ static int wait_through_signals(struct cli *cli, struct pgarea_wait *wait)
 	return err;
 }
 
-int wait_gone(struct cli *cli, __u64 id, unsigned long seconds)
+int wait_drained(struct cli *cli, __u64 id, unsigned long seconds)
 {
 	struct pgarea_wait wait = {
 		.id = id,
@@ -108,8 +116,8 @@ int wait_gone(struct cli *cli, __u64 id, unsigned long seconds)
 	if (err == -ETIMEDOUT)
 		return timed_out(cli, &wait);
 	text = pgarea_explain_wait(cli->fd, &wait, err);
-	out_error(cli, EXIT_REFUSED, err, NULL, "%s",
-		  text ? text : strerror(-err));
+	output_error(cli, EXIT_REFUSED, err, NULL, "%s",
+		     text ? text : strerror(-err));
 	free(text);
 	return EXIT_REFUSED;
 }

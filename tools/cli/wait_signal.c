@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "cli/request.h"
+#include "cli/seconds.h"
+#include "cli/wait_signal.h"
 
 static void end_signals(sigset_t *set)
 {
@@ -21,7 +23,7 @@ static void end_signals(sigset_t *set)
 		sigaddset(set, SIGHUP);
 }
 
-void wait_prepare(void)
+void block_signals(void)
 {
 	sigset_t set;
 
@@ -71,7 +73,7 @@ static void hold_on(unsigned long seconds)
 		;
 }
 
-void wait_for_end(const struct request *request, unsigned long seconds)
+void hold_until_signal(const struct request *request, unsigned long seconds)
 {
 	fflush(stdout);
 	if (request->dry_run)
