@@ -9,7 +9,7 @@
 #include "cli/acquire.h"
 #include "cli/allocation.h"
 #include "cli/cli.h"
-#include "cli/device.h"
+#include "cli/cmd_alloc.h"
 #include "cli/opt_access.h"
 #include "cli/opt_lifetime.h"
 #include "cli/opt_placement.h"
@@ -35,7 +35,6 @@ enum {
 
 /**
  * struct alloc_args - what the command line said
- * @cli: the context; first, as parse_options() wants it
  * @child: input of the child parsers
  * @request: the block
  * @count: how many of it
@@ -44,7 +43,6 @@ enum {
  * @filled: whether to fill it
  */
 struct alloc_args {
-	struct cli *cli;
 	struct request_args child;
 	struct request request;
 	unsigned long count;
@@ -65,62 +63,64 @@ static const char *why_single(const struct request *request)
 	return NULL;
 }
 
-static error_t parse_end(struct alloc_args *args, struct argp_state *state)
+static error_t parse_end(struct cli *cli, struct alloc_args *args,
+			 struct argp_state *state)
 {
 	if (!state->arg_num)
-		return usage_error(args->cli, state, "a size is missing");
+		return usage_error(cli, state, "a size is missing");
 	if (args->count > 1 && why_single(&args->request))
-		return usage_error(args->cli, state, "%s; leave out --count",
+		return usage_error(cli, state, "%s; leave out --count",
 				   why_single(&args->request));
 	if (args->filled && args->request.access == PGAREA_ACCESS_READ_ONLY)
-		return usage_error(args->cli, state,
+		return usage_error(cli, state,
 				   "--fill cannot write to a read-only block");
 	if (args->request.persistent && args->seconds != SECONDS_FOREVER)
-		return usage_error(args->cli, state,
-				   "a persistent block is not held; leave out --for");
-	return check_request(args->cli, state, &args->request);
+		return usage_error(
+			cli, state,
+			"a persistent block is not held; leave out --for");
+	return check_request(cli, state, &args->request);
 }
 
-static error_t parse_size(struct alloc_args *args, struct argp_state *state,
-			  const char *arg)
+static error_t parse_size(struct cli *cli, struct alloc_args *args,
+			  struct argp_state *state, const char *arg)
 {
 	if (state->arg_num)
-		return usage_error(args->cli, state,
-				   "'%s' is one argument too many", arg);
-	return option_size(args->cli, state, "size", arg, &args->request.size);
+		return ARGP_ERR_UNKNOWN;
+	return option_size(cli, state, "size", arg, &args->request.size);
 }
 
-static error_t parse_alloc(int key, char *arg, struct argp_state *state)
+static error_t parse(struct cli *cli, struct argp_state *state, void *data,
+		     int key, char *arg)
 {
-	struct alloc_args *args = state->input;
+	struct alloc_args *args = data;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = args->cli;
+		args->child = (struct request_args){ cli, &args->request };
 		for (int i = 1; i < NR_CHILDREN; i++)
 			state->child_inputs[i] = &args->child;
 		return 0;
 	case 'n':
-		return set_name(args->cli, state, &args->request, arg);
+		return set_name(cli, state, &args->request, arg);
 	case 'c':
-		return option_number(args->cli, state, arg, 1, MAX_COUNT,
+		return option_number(cli, state, arg, 1, MAX_COUNT,
 				     &args->count);
 	case 'd':
 		args->request.dry_run = true;
 		return 0;
 	case OPT_FOR:
-		return option_number(args->cli, state, arg, 0, SECONDS_MAX,
+		return option_number(cli, state, arg, 0, SECONDS_MAX,
 				     &args->seconds);
 	case OPT_PERSISTENT:
 		args->request.persistent = true;
 		return 0;
 	case OPT_FILL:
 		args->filled = true;
-		return option_number(args->cli, state, arg, 0, 255, &args->fill);
+		return option_number(cli, state, arg, 0, 255, &args->fill);
 	case ARGP_KEY_ARG:
-		return parse_size(args, state, arg);
+		return parse_size(cli, args, state, arg);
 	case ARGP_KEY_END:
-		return parse_end(args, state);
+		return parse_end(cli, args, state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -148,26 +148,6 @@ static const struct argp_child children[] = {
 	{ 0 }
 };
 
-static const struct argp alloc_argp = {
-	.options = options,
-	.parser = parse_alloc,
-	.args_doc = "SIZE",
-	.doc = "Allocate physically contiguous memory at a place, print where it is, and\n"
-	       "hold it until Ctrl-C.\v\n"
-	       "Sizes and addresses: 4096, 4K, 2M, 1G (times 1024) or 0x1000.\n"
-	       "\n"
-	       "Examples:\n"
-	       "  pgarea alloc 64K --below 16M      for a 24-bit DMA engine\n"
-	       "  pgarea alloc 2M --align 2M --below 4G --boundary 16M\n"
-	       "  pgarea alloc 1M --at 0x1200000    exactly there\n"
-	       "  pgarea alloc 1M --below 4G --top-down   as high as that allows\n"
-	       "  pgarea alloc 1G --dry-run         would it fit, and where?\n"
-	       "  pgarea alloc 8M --area low,lowest --count 4 --for 60\n"
-	       "  pgarea alloc 2M --wc --name fb --persistent   stays, as /dev/pgarea-fb\n"
-	       "  pgarea alloc 1M --below 4G --bind 03:00.0     written to by that device\n",
-	.children = children,
-};
-
 /* Write a byte all over a block; an exit code */
 static int fill(struct cli *cli, const struct allocation *allocation, int byte)
 {
@@ -185,7 +165,7 @@ static int fill(struct cli *cli, const struct allocation *allocation, int byte)
 	return EXIT_OK;
 }
 
-static int alloc_all(const struct alloc_args *args,
+static int alloc_all(struct cli *cli, const struct alloc_args *args,
 		     struct allocation *allocations)
 {
 	const struct request *request = &args->request;
@@ -193,46 +173,61 @@ static int alloc_all(const struct alloc_args *args,
 	int code;
 
 	if (args->count > 1)
-		code = acquire_many(args->cli, request, allocations,
-				    args->count);
+		code = acquire_many(cli, request, allocations, args->count);
 	else
-		code = acquire(args->cli, request, allocations);
+		code = acquire(cli, request, allocations);
 	if (!args->filled || request->dry_run)
 		return code;
 	for (i = 0; code == EXIT_OK && i < args->count; i++)
-		code = fill(args->cli, &allocations[i], args->fill);
+		code = fill(cli, &allocations[i], args->fill);
 	return code;
 }
 
-static int alloc_and_hold(const struct alloc_args *args)
+static int run(struct cli *cli, const void *data)
 {
+	const struct alloc_args *args = data;
 	struct allocation *allocations =
 		calloc(args->count, sizeof(*allocations));
-	int code = allocations ? alloc_all(args, allocations) : EXIT_REFUSED;
+	int code = allocations ? alloc_all(cli, args, allocations) :
+				 EXIT_REFUSED;
 
 	block_signals();
 	if (code == EXIT_OK)
-		code = output_acquired(args->cli, allocations, args->count);
+		code = output_acquired(cli, allocations, args->count);
 	free(allocations);
 	if (code == EXIT_OK)
 		hold_until_signal(&args->request, args->seconds);
-	release_all(args->cli);
+	release_all(cli);
 	return code;
 }
 
-int cmd_alloc(struct cli *cli, int argc, char **argv)
-{
-	struct alloc_args args = {
-		.cli = cli,
-		.child = { cli, &args.request },
-		.count = 1,
-		.seconds = SECONDS_FOREVER,
-	};
-	int code = parse_options(cli, &alloc_argp, argc, argv, 0, &args);
-
-	if (code == EXIT_OK)
-		code = device_open(cli, O_RDWR);
-	if (code == EXIT_OK)
-		code = device_list_areas(cli);
-	return code == EXIT_OK ? alloc_and_hold(&args) : code;
-}
+const struct verb cmd_alloc = {
+	.name = "alloc",
+	.summary = "allocate memory at a physical place, and hold it",
+	.args_doc = "SIZE",
+	.doc = "Allocate physically contiguous memory at a place, print where it is, and\n"
+	       "hold it until Ctrl-C.\v\n"
+	       "Sizes and addresses: 4096, 4K, 2M, 1G (times 1024) or 0x1000.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea alloc 64K --below 16M      for a 24-bit DMA engine\n"
+	       "  pgarea alloc 2M --align 2M --below 4G --boundary 16M\n"
+	       "  pgarea alloc 1M --at 0x1200000    exactly there\n"
+	       "  pgarea alloc 1M --below 4G --top-down   as high as that allows\n"
+	       "  pgarea alloc 1G --dry-run         would it fit, and where?\n"
+	       "  pgarea alloc 8M --area low,lowest --count 4 --for 60\n"
+	       "  pgarea alloc 2M --wc --name fb --persistent   stays, as /dev/pgarea-fb\n"
+	       "  pgarea alloc 1M --below 4G --bind 03:00.0     written to by that device\n",
+	.options = options,
+	.children = children,
+	.access = O_RDWR,
+	.needs_areas = true,
+	.args_size = sizeof(struct alloc_args),
+	.defaults =
+		&(const struct alloc_args){
+			.count = 1,
+			.seconds = SECONDS_FOREVER,
+		},
+	.parse = parse,
+	.run = run,
+};

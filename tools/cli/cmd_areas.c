@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/cmd_areas.h"
 #include "cli/device.h"
 #include "cli/format.h"
-#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -16,7 +16,6 @@
 #include "lib/pgarea.h"
 
 struct areas_args {
-	struct cli *cli;
 	char **names;
 	bool orders;
 };
@@ -175,7 +174,7 @@ static int add_orders_json(struct cli *cli, const struct pgarea_area *area,
 	return EXIT_OK;
 }
 
-static int show_json(const struct areas_args *args,
+static int show_json(struct cli *cli, const struct areas_args *args,
 		     const struct pgarea_area **areas, size_t n)
 {
 	json_t *list = json_array();
@@ -185,7 +184,7 @@ static int show_json(const struct areas_args *args,
 		json_t *object = area_json(areas[i]);
 
 		if (args->orders)
-			code = add_orders_json(args->cli, areas[i], object);
+			code = add_orders_json(cli, areas[i], object);
 		json_array_append_new(list, object);
 	}
 	if (code != EXIT_OK) {
@@ -195,31 +194,31 @@ static int show_json(const struct areas_args *args,
 	return output_json(json_pack("{s:o}", "areas", list));
 }
 
-static int show_text(const struct areas_args *args,
+static int show_text(struct cli *cli, const struct areas_args *args,
 		     const struct pgarea_area **areas, size_t n)
 {
 	int code = EXIT_OK;
 
 	print_areas(areas, n);
 	for (size_t i = 0; args->orders && code == EXIT_OK && i < n; i++)
-		code = print_orders(args->cli, areas[i]);
+		code = print_orders(cli, areas[i]);
 	return code;
 }
 
-static error_t parse_areas(int key, char *arg, struct argp_state *state)
+static error_t parse(struct cli *cli, struct argp_state *state, void *data,
+		     int key, char *arg)
 {
-	struct areas_args *args = state->input;
+	struct areas_args *args = data;
 
+	(void)cli;
 	(void)arg;
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = args->cli;
-		return 0;
 	case 'o':
 		args->orders = true;
 		return 0;
-	case ARGP_KEY_ARGS:
-		args->names = state->argv + state->next;
+	case ARGP_KEY_ARG:
+		args->names = state->argv + state->next - 1;
+		state->next = state->argc;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -232,9 +231,25 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static const struct argp areas_argp = {
-	.options = options,
-	.parser = parse_areas,
+static int run(struct cli *cli, const void *data)
+{
+	const struct areas_args *args = data;
+	const struct pgarea_area **areas;
+	size_t n;
+	int code;
+
+	areas = pick_areas(cli, args->names, &n);
+	if (!areas)
+		return EXIT_REFUSED;
+	code = cli->json ? show_json(cli, args, areas, n) :
+			   show_text(cli, args, areas, n);
+	free(areas);
+	return code;
+}
+
+const struct verb cmd_areas = {
+	.name = "areas",
+	.summary = "the areas, their bounds and how full they are",
 	.args_doc = "[AREA...]",
 	.doc = "The areas, their bounds and how full they are.\v\n"
 	       "WANTED is what the area was asked to hold, OWNED what the host could give.\n"
@@ -246,27 +261,10 @@ static const struct argp areas_argp = {
 	       "  pgarea areas\n"
 	       "  pgarea areas --orders lowest\n"
 	       "  pgarea areas --json | jq '.areas[] | {name, free}'\n",
-	.children = common_children,
+	.options = options,
+	.access = O_RDONLY,
+	.needs_areas = true,
+	.args_size = sizeof(struct areas_args),
+	.parse = parse,
+	.run = run,
 };
-
-int cmd_areas(struct cli *cli, int argc, char **argv)
-{
-	struct areas_args args = { .cli = cli };
-	const struct pgarea_area **areas;
-	int code = parse_options(cli, &areas_argp, argc, argv, 0, &args);
-	size_t n;
-
-	if (code == EXIT_OK)
-		code = device_open(cli, O_RDONLY);
-	if (code == EXIT_OK)
-		code = device_list_areas(cli);
-	if (code != EXIT_OK)
-		return code;
-	areas = pick_areas(cli, args.names, &n);
-	if (!areas)
-		return EXIT_REFUSED;
-	code = cli->json ? show_json(&args, areas, n) :
-			   show_text(&args, areas, n);
-	free(areas);
-	return code;
-}

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/cmd_blocks.h"
 #include "cli/device.h"
 #include "cli/format.h"
-#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/print_block.h"
 #include "cli/table.h"
@@ -23,7 +23,6 @@
 #include "lib/pgarea.h"
 
 struct blocks_args {
-	struct cli *cli;
 	bool all;
 	bool in_full;
 };
@@ -158,8 +157,9 @@ static int show_in_full(const struct cli *cli,
 	return EXIT_OK;
 }
 
-static int list_blocks(struct cli *cli, const struct blocks_args *args)
+static int run(struct cli *cli, const void *data)
 {
+	const struct blocks_args *args = data;
 	struct pgarea_block *blocks;
 	bool all = args->all;
 	int fd = all ? cli->fd : inherited_device();
@@ -183,23 +183,21 @@ static int list_blocks(struct cli *cli, const struct blocks_args *args)
 	return code;
 }
 
-static error_t parse_blocks(int key, char *arg, struct argp_state *state)
+static error_t parse(struct cli *cli, struct argp_state *state, void *data,
+		     int key, char *arg)
 {
-	struct blocks_args *args = state->input;
+	struct blocks_args *args = data;
 
+	(void)cli;
+	(void)state;
+	(void)arg;
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = args->cli;
-		return 0;
 	case 'a':
 		args->all = true;
 		return 0;
 	case 'l':
 		args->in_full = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		return usage_error(args->cli, state,
-				   "'%s' is one argument too many", arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -213,9 +211,9 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static const struct argp blocks_argp = {
-	.options = options,
-	.parser = parse_blocks,
+const struct verb cmd_blocks = {
+	.name = "blocks",
+	.summary = "blocks and reservations that are held",
 	.doc = "Blocks and reservations that are held, and by whom.\v\n"
 	       "Without --all, those of the `pgarea run` that this command was started by.\n"
 	       "\n"
@@ -237,17 +235,10 @@ static const struct argp blocks_argp = {
 	       "  pgarea blocks --all --long\n"
 	       "  pgarea run --alloc BUF=2M -- pgarea blocks\n"
 	       "  pgarea blocks --all --json | jq '.blocks[] | select(.state == \"draining\")'\n",
-	.children = common_children,
+	.options = options,
+	.access = O_RDONLY,
+	.needs_areas = true,
+	.args_size = sizeof(struct blocks_args),
+	.parse = parse,
+	.run = run,
 };
-
-int cmd_blocks(struct cli *cli, int argc, char **argv)
-{
-	struct blocks_args args = { .cli = cli };
-	int code = parse_options(cli, &blocks_argp, argc, argv, 0, &args);
-
-	if (code == EXIT_OK)
-		code = device_open(cli, O_RDONLY);
-	if (code == EXIT_OK)
-		code = device_list_areas(cli);
-	return code == EXIT_OK ? list_blocks(cli, &args) : code;
-}

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/device.h"
+#include "cli/cmd_info.h"
 #include "cli/format.h"
-#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "lib/pgarea.h"
@@ -141,28 +140,18 @@ static json_t *info_json(const struct pgarea_info *info)
 			 "features", features_json(info));
 }
 
-struct info_args {
-	struct cli *cli;
-};
-
-static error_t parse_info(int key, char *arg, struct argp_state *state)
+static int run(struct cli *cli, const void *data)
 {
-	struct info_args *args = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = args->cli;
-		return 0;
-	case ARGP_KEY_ARG:
-		return usage_error(args->cli, state,
-				   "'%s' is one argument too many", arg);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	(void)data;
+	if (cli->json)
+		return output_json(info_json(&cli->info));
+	print_info(&cli->info);
+	return EXIT_OK;
 }
 
-static const struct argp info_argp = {
-	.parser = parse_info,
+const struct verb cmd_info = {
+	.name = "info",
+	.summary = "what the module can do, and what it holds",
 	.doc = "What the module can do, and what it holds.\v\n"
 	       "\"You\" are the user who runs this. What a user can hold is the parameter\n"
 	       "user_limit, which does not count for who has CAP_SYS_RESOURCE, as root has.\n"
@@ -173,20 +162,6 @@ static const struct argp info_argp = {
 	       "  pgarea info\n"
 	       "  pgarea info --json | jq .owned\n"
 	       "  pgarea info --json | jq '.features | index(\"wc\") != null'\n",
-	.children = common_children,
+	.access = O_RDONLY,
+	.run = run,
 };
-
-int cmd_info(struct cli *cli, int argc, char **argv)
-{
-	struct info_args args = { .cli = cli };
-	int code = parse_options(cli, &info_argp, argc, argv, 0, &args);
-
-	if (code == EXIT_OK)
-		code = device_open(cli, O_RDONLY);
-	if (code != EXIT_OK)
-		return code;
-	if (cli->json)
-		return output_json(info_json(&cli->info));
-	print_info(&cli->info);
-	return EXIT_OK;
-}

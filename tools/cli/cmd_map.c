@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/cmd_map.h"
 #include "cli/device.h"
 #include "cli/format.h"
 #include "cli/options.h"
@@ -29,39 +30,34 @@ enum {
 
 /**
  * struct map_args - what the command line said
- * @cli: the context; first, as parse_options() wants it
  * @names: areas, NULL for all
  * @width: cells in a row, 0 to choose
  * @rows: rows of a picture, 0 to choose
  * @ascii: nothing but ASCII, no colours
  */
 struct map_args {
-	struct cli *cli;
 	char **names;
 	unsigned long width;
 	unsigned long rows;
 	bool ascii;
 };
 
-static error_t parse_map(int key, char *arg, struct argp_state *state)
+static error_t parse(struct cli *cli, struct argp_state *state, void *data,
+		     int key, char *arg)
 {
-	struct map_args *args = state->input;
+	struct map_args *args = data;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = args->cli;
-		return 0;
 	case 'w':
-		return option_number(args->cli, state, arg, 8, 1024,
-				     &args->width);
+		return option_number(cli, state, arg, 8, 1024, &args->width);
 	case OPT_ROWS:
-		return option_number(args->cli, state, arg, 1, 100000,
-				     &args->rows);
+		return option_number(cli, state, arg, 1, 100000, &args->rows);
 	case OPT_ASCII:
 		args->ascii = true;
 		return 0;
-	case ARGP_KEY_ARGS:
-		args->names = state->argv + state->next;
+	case ARGP_KEY_ARG:
+		args->names = state->argv + state->next - 1;
+		state->next = state->argc;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -78,22 +74,6 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static const struct argp map_argp = {
-	.options = options,
-	.parser = parse_map,
-	.args_doc = "[AREA...]",
-	.doc = "A picture of what the areas' memory is used for.\v\n"
-	       "A cell shows the state that most of it is in; another character says that a\n"
-	       "part of it is in another state. --json lists the exact ranges instead.\n"
-	       "Colours are for terminals, and NO_COLOR in the environment turns them off.\n"
-	       "\n"
-	       "Examples:\n"
-	       "  pgarea map\n"
-	       "  pgarea map lowest --rows 64\n"
-	       "  pgarea map low --json | jq '.areas[0].ranges[] | select(.state == \"free\")'\n",
-	.children = common_children,
-};
-
 /* ---- Text ---------------------------------------------------------------- */
 
 static unsigned int power_below(unsigned long value)
@@ -106,8 +86,8 @@ static unsigned int power_below(unsigned long value)
 }
 
 /* Fit the terminal where stdout is one; a page of a log otherwise */
-static void choose_style(const struct map_args *args, size_t areas,
-			 struct render_style *style)
+static void choose_style(const struct cli *cli, const struct map_args *args,
+			 size_t areas, struct render_style *style)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	bool terminal = isatty(STDOUT_FILENO) && !args->ascii;
@@ -123,7 +103,7 @@ static void choose_style(const struct map_args *args, size_t areas,
 	}
 	style->width = power_below(args->width ? args->width : width);
 	style->rows = args->rows ? args->rows : rows;
-	style->page_size = args->cli->info.page_size;
+	style->page_size = cli->info.page_size;
 	style->colours = terminal && !(no_colour && *no_colour);
 	style->shades = terminal && !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
@@ -183,21 +163,21 @@ static int draw_area(struct cli *cli, const struct pgarea_area *area,
 	return EXIT_OK;
 }
 
-static int show_text(const struct map_args *args,
+static int show_text(struct cli *cli, const struct map_args *args,
 		     const struct pgarea_area **areas, size_t n)
 {
 	struct render_style style;
 	int code = EXIT_OK;
 
-	if (args->cli->info.flags & PGAREA_INFO_HIDE_PHYS)
+	if (cli->info.flags & PGAREA_INFO_HIDE_PHYS)
 		return output_error(
-			args->cli, EXIT_REFUSED, -EPERM, NULL,
+			cli, EXIT_REFUSED, -EPERM, NULL,
 			"the module hides physical addresses (hide_phys=1), there is nothing to draw");
-	choose_style(args, n, &style);
+	choose_style(cli, args, n, &style);
 	for (size_t i = 0; code == EXIT_OK && i < n; i++) {
 		if (i)
 			putchar('\n');
-		code = draw_area(args->cli, areas[i], &style);
+		code = draw_area(cli, areas[i], &style);
 	}
 	return code;
 }
@@ -251,24 +231,39 @@ static int show_json(struct cli *cli, const struct pgarea_area **areas,
 	return output_json(json_pack("{s:o}", "areas", list));
 }
 
-int cmd_map(struct cli *cli, int argc, char **argv)
+static int run(struct cli *cli, const void *data)
 {
-	struct map_args args = { .cli = cli };
+	const struct map_args *args = data;
 	const struct pgarea_area **areas;
-	int code = parse_options(cli, &map_argp, argc, argv, 0, &args);
 	size_t n;
+	int code;
 
-	if (code == EXIT_OK)
-		code = device_open(cli, O_RDONLY);
-	if (code == EXIT_OK)
-		code = device_list_areas(cli);
-	if (code != EXIT_OK)
-		return code;
-	areas = pick_areas(cli, args.names, &n);
+	areas = pick_areas(cli, args->names, &n);
 	if (!areas)
 		return EXIT_REFUSED;
 	code = cli->json ? show_json(cli, areas, n) :
-			   show_text(&args, areas, n);
+			   show_text(cli, args, areas, n);
 	free(areas);
 	return code;
 }
+
+const struct verb cmd_map = {
+	.name = "map",
+	.summary = "a picture of what the areas' memory is used for",
+	.args_doc = "[AREA...]",
+	.doc = "A picture of what the areas' memory is used for.\v\n"
+	       "A cell shows the state that most of it is in; another character says that a\n"
+	       "part of it is in another state. --json lists the exact ranges instead.\n"
+	       "Colours are for terminals, and NO_COLOR in the environment turns them off.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea map\n"
+	       "  pgarea map lowest --rows 64\n"
+	       "  pgarea map low --json | jq '.areas[0].ranges[] | select(.state == \"free\")'\n",
+	.options = options,
+	.access = O_RDONLY,
+	.needs_areas = true,
+	.args_size = sizeof(struct map_args),
+	.parse = parse,
+	.run = run,
+};

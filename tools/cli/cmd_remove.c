@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/device.h"
+#include "cli/cmd_remove.h"
 #include "cli/format.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -17,50 +17,46 @@
 
 /**
  * struct remove_args - what the command line said
- * @cli: the context; first, as parse_options() wants it
  * @name: what is to end
  * @wait: also wait until it is gone
  * @seconds: how long
  */
 struct remove_args {
-	struct cli *cli;
 	const char *name;
 	bool wait;
 	unsigned long seconds;
 };
 
-static error_t parse_name(struct remove_args *args, struct argp_state *state,
-			  const char *arg)
+static error_t parse_name(struct cli *cli, struct remove_args *args,
+			  struct argp_state *state, const char *arg)
 {
 	if (args->name && args->wait && args->seconds == SECONDS_FOREVER)
-		return usage_error(args->cli, state,
-				   "'%s' is one argument too many; a time is --wait=%s",
-				   arg, arg);
+		return usage_error(
+			cli, state,
+			"'%s' is one argument too many; a time is --wait=%s",
+			arg, arg);
 	if (args->name)
-		return usage_error(args->cli, state,
-				   "'%s' is one argument too many", arg);
+		return ARGP_ERR_UNKNOWN;
 	args->name = arg;
 	return 0;
 }
 
-static error_t parse_remove(int key, char *arg, struct argp_state *state)
+static error_t parse(struct cli *cli, struct argp_state *state, void *data,
+		     int key, char *arg)
 {
-	struct remove_args *args = state->input;
+	struct remove_args *args = data;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = args->cli;
-		return 0;
 	case 'w':
 		args->wait = true;
 		if (!arg)
 			return 0;
-		return option_number(args->cli, state, arg, 0, SECONDS_MAX,
+		return option_number(cli, state, arg, 0, SECONDS_MAX,
 				     &args->seconds);
 	case ARGP_KEY_ARG:
-		return parse_name(args, state, arg);
+		return parse_name(cli, args, state, arg);
 	case ARGP_KEY_NO_ARGS:
-		return usage_error(args->cli, state, "a name is missing");
+		return usage_error(cli, state, "a name is missing");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -70,21 +66,6 @@ static const struct argp_option options[] = {
 	{ "wait", 'w', "SECONDS", OPTION_ARG_OPTIONAL,
 	  "Also wait until nobody holds it any more, at most so long", 0 },
 	{ 0 }
-};
-
-static const struct argp remove_argp = {
-	.options = options,
-	.parser = parse_remove,
-	.args_doc = "NAME",
-	.doc = "End a persistent block or reservation; needs CAP_SYS_ADMIN.\v\n"
-	       "Its node /dev/pgarea-NAME is gone behind this. Who has it open or mapped\n"
-	       "keeps the memory until he lets go, as of a deleted file; it drains meanwhile.\n"
-	       "When the time of --wait runs out, the exit status is 4, and it stays removed.\n"
-	       "\n"
-	       "Examples:\n"
-	       "  pgarea remove fb\n"
-	       "  pgarea remove fb --wait=10\n",
-	.children = common_children,
 };
 
 static int remove_failed(struct cli *cli, const char *name, int err)
@@ -115,9 +96,9 @@ static int show(struct cli *cli, const char *name, __u64 id)
 	return EXIT_OK;
 }
 
-static int end(const struct remove_args *args)
+static int run(struct cli *cli, const void *data)
 {
-	struct cli *cli = args->cli;
+	const struct remove_args *args = data;
 	int code = EXIT_OK;
 	__u64 id;
 	int err = pgarea_remove(cli->fd, args->name, &id);
@@ -129,14 +110,23 @@ static int end(const struct remove_args *args)
 	return code == EXIT_OK ? show(cli, args->name, id) : code;
 }
 
-int cmd_remove(struct cli *cli, int argc, char **argv)
-{
-	struct remove_args args = { .cli = cli, .seconds = SECONDS_FOREVER };
-	int code = parse_options(cli, &remove_argp, argc, argv, 0, &args);
-
-	if (code == EXIT_OK)
-		code = device_open(cli, O_RDWR);
-	if (code == EXIT_OK)
-		code = device_list_areas(cli);
-	return code == EXIT_OK ? end(&args) : code;
-}
+const struct verb cmd_remove = {
+	.name = "remove",
+	.summary = "end a persistent block or reservation",
+	.args_doc = "NAME",
+	.doc = "End a persistent block or reservation; needs CAP_SYS_ADMIN.\v\n"
+	       "Its node /dev/pgarea-NAME is gone behind this. Who has it open or mapped\n"
+	       "keeps the memory until he lets go, as of a deleted file; it drains meanwhile.\n"
+	       "When the time of --wait runs out, the exit status is 4, and it stays removed.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea remove fb\n"
+	       "  pgarea remove fb --wait=10\n",
+	.options = options,
+	.access = O_RDWR,
+	.needs_areas = true,
+	.args_size = sizeof(struct remove_args),
+	.defaults = &(const struct remove_args){ .seconds = SECONDS_FOREVER },
+	.parse = parse,
+	.run = run,
+};

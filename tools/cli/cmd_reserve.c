@@ -5,7 +5,7 @@
 #include "cli/acquire.h"
 #include "cli/allocation.h"
 #include "cli/cli.h"
-#include "cli/device.h"
+#include "cli/cmd_reserve.h"
 #include "cli/opt_lifetime.h"
 #include "cli/option_set.h"
 #include "cli/options.h"
@@ -22,7 +22,6 @@ enum {
 };
 
 struct reserve_args {
-	struct cli *cli;
 	struct request_args child;
 	struct request request;
 	unsigned long seconds;
@@ -30,60 +29,61 @@ struct reserve_args {
 };
 
 /* "0x1200000 64K", or one argument with the range */
-static error_t parse_argument(struct reserve_args *args,
+static error_t parse_argument(struct cli *cli, struct reserve_args *args,
 			      struct argp_state *state, char *arg)
 {
 	struct request *request = &args->request;
 	bool first = state->arg_num == 0;
 
 	if (first && state->next < state->argc)
-		return option_size(args->cli, state, "address", arg,
+		return option_size(cli, state, "address", arg,
 				   &request->address);
 	if (first) {
 		args->whole_range = true;
-		return set_range(args->cli, state, request, arg);
+		return set_range(cli, state, request, arg);
 	}
 	if (state->arg_num == 1 && !args->whole_range)
-		return option_size(args->cli, state, "size", arg,
-				   &request->size);
-	return usage_error(args->cli, state, "'%s' is one argument too many",
-			   arg);
+		return option_size(cli, state, "size", arg, &request->size);
+	return ARGP_ERR_UNKNOWN;
 }
 
-static error_t parse_end(struct reserve_args *args, struct argp_state *state)
+static error_t parse_end(struct cli *cli, struct reserve_args *args,
+			 struct argp_state *state)
 {
 	if (args->request.persistent && args->seconds != SECONDS_FOREVER)
-		return usage_error(args->cli, state,
-				   "a persistent reservation is not held; leave out --for");
-	return check_request(args->cli, state, &args->request);
+		return usage_error(
+			cli, state,
+			"a persistent reservation is not held; leave out --for");
+	return check_request(cli, state, &args->request);
 }
 
-static error_t parse_reserve(int key, char *arg, struct argp_state *state)
+static error_t parse(struct cli *cli, struct argp_state *state, void *data,
+		     int key, char *arg)
 {
-	struct reserve_args *args = state->input;
+	struct reserve_args *args = data;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = args->cli;
+		args->child = (struct request_args){ cli, &args->request };
 		state->child_inputs[1] = &args->child;
 		return 0;
 	case 'n':
-		return set_name(args->cli, state, &args->request, arg);
+		return set_name(cli, state, &args->request, arg);
 	case 'd':
 		args->request.dry_run = true;
 		return 0;
 	case OPT_FOR:
-		return option_number(args->cli, state, arg, 0, SECONDS_MAX,
+		return option_number(cli, state, arg, 0, SECONDS_MAX,
 				     &args->seconds);
 	case OPT_PERSISTENT:
 		args->request.persistent = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		return parse_argument(args, state, arg);
+		return parse_argument(cli, args, state, arg);
 	case ARGP_KEY_NO_ARGS:
-		return usage_error(args->cli, state, "a range is missing");
+		return usage_error(cli, state, "a range is missing");
 	case ARGP_KEY_END:
-		return parse_end(args, state);
+		return parse_end(cli, args, state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -106,26 +106,9 @@ static const struct argp_child children[] = {
 	{ 0 }
 };
 
-static const struct argp reserve_argp = {
-	.options = options,
-	.parser = parse_reserve,
-	.args_doc = "ADDR SIZE\nADDR+SIZE\nADDR-LAST",
-	.doc = "Keep an exact physical range out of an area's free memory, and hold it until\n"
-	       "Ctrl-C.\v\n"
-	       "All or nothing: every page of the range must be free, and in one area. LAST\n"
-	       "lies inside of the range, as in /proc/iomem.\n"
-	       "\n"
-	       "Examples:\n"
-	       "  pgarea reserve 0x1200000 64K --name fw-table\n"
-	       "  pgarea reserve 0x1200000-0x120ffff\n"
-	       "  pgarea reserve 18M+64K --dry-run\n"
-	       "  pgarea reserve 18M+64K --name fw --persistent   stays, as /dev/pgarea-fw\n",
-	.children = children,
-};
-
-static int reserve_and_hold(const struct reserve_args *args)
+static int run(struct cli *cli, const void *data)
 {
-	struct cli *cli = args->cli;
+	const struct reserve_args *args = data;
 	struct allocation allocation;
 	int code = acquire(cli, &args->request, &allocation);
 
@@ -138,19 +121,30 @@ static int reserve_and_hold(const struct reserve_args *args)
 	return code;
 }
 
-int cmd_reserve(struct cli *cli, int argc, char **argv)
-{
-	struct reserve_args args = {
-		.cli = cli,
-		.child = { cli, &args.request },
-		.request.kind = PGAREA_KIND_RESERVATION,
-		.seconds = SECONDS_FOREVER,
-	};
-	int code = parse_options(cli, &reserve_argp, argc, argv, 0, &args);
-
-	if (code == EXIT_OK)
-		code = device_open(cli, O_RDWR);
-	if (code == EXIT_OK)
-		code = device_list_areas(cli);
-	return code == EXIT_OK ? reserve_and_hold(&args) : code;
-}
+const struct verb cmd_reserve = {
+	.name = "reserve",
+	.summary = "keep an exact range out of use, and hold it",
+	.args_doc = "ADDR SIZE\nADDR+SIZE\nADDR-LAST",
+	.doc = "Keep an exact physical range out of an area's free memory, and hold it until\n"
+	       "Ctrl-C.\v\n"
+	       "All or nothing: every page of the range must be free, and in one area. LAST\n"
+	       "lies inside of the range, as in /proc/iomem.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea reserve 0x1200000 64K --name fw-table\n"
+	       "  pgarea reserve 0x1200000-0x120ffff\n"
+	       "  pgarea reserve 18M+64K --dry-run\n"
+	       "  pgarea reserve 18M+64K --name fw --persistent   stays, as /dev/pgarea-fw\n",
+	.options = options,
+	.children = children,
+	.access = O_RDWR,
+	.needs_areas = true,
+	.args_size = sizeof(struct reserve_args),
+	.defaults =
+		&(const struct reserve_args){
+			.request.kind = PGAREA_KIND_RESERVATION,
+			.seconds = SECONDS_FOREVER,
+		},
+	.parse = parse,
+	.run = run,
+};

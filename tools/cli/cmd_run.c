@@ -16,6 +16,7 @@
 #include "cli/allocation.h"
 #include "cli/child.h"
 #include "cli/cli.h"
+#include "cli/cmd_run.h"
 #include "cli/device.h"
 #include "cli/options.h"
 #include "cli/print_acquired.h"
@@ -26,13 +27,11 @@
 
 /**
  * struct run_args - what the command line said
- * @cli: the context; first, as parse_options() wants it
  * @requests: what to hold, in the order of the command line
  * @n: number of @requests
  * @command: the command and its arguments, NULL-terminated
  */
 struct run_args {
-	struct cli *cli;
 	struct request *requests;
 	size_t n;
 	char **command;
@@ -49,16 +48,17 @@ static bool good_name(const char *name)
 	return !*name;
 }
 
-static error_t check_name(struct run_args *args, struct argp_state *state,
-			  const char *name)
+static error_t check_name(struct cli *cli, struct run_args *args,
+			  struct argp_state *state, const char *name)
 {
 	if (!good_name(name))
-		return usage_error(args->cli, state,
-				   "'%s' is no name of letters, digits and _ for a variable",
-				   name);
+		return usage_error(
+			cli, state,
+			"'%s' is no name of letters, digits and _ for a variable",
+			name);
 	for (size_t i = 0; i < args->n; i++) {
 		if (!strcasecmp(args->requests[i].name, name))
-			return usage_error(args->cli, state,
+			return usage_error(cli, state,
 					   "the name '%s' is given twice",
 					   name);
 	}
@@ -66,52 +66,55 @@ static error_t check_name(struct run_args *args, struct argp_state *state,
 }
 
 /* "NAME=...": cuts the name off @text, appends a request that has it */
-static error_t new_request(struct run_args *args, struct argp_state *state,
-			   char **text, struct request **request)
+static error_t new_request(struct cli *cli, struct run_args *args,
+			   struct argp_state *state, char **text,
+			   struct request **request)
 {
 	char *name = strsep(text, "=");
 	struct request *list;
 	error_t err;
 
 	if (!*text)
-		return usage_error(args->cli, state,
+		return usage_error(cli, state,
 				   "'%s' lacks a name in front: NAME=%s", name,
 				   name);
-	err = check_name(args, state, name);
+	err = check_name(cli, args, state, name);
 	if (err)
 		return err;
 	list = reallocarray(args->requests, args->n + 1, sizeof(*list));
 	if (!list)
-		return usage_error(args->cli, state, "no memory");
+		return usage_error(cli, state, "no memory");
 	args->requests = list;
 	*request = &list[args->n];
 	memset(*request, 0, sizeof(**request));
-	err = set_name(args->cli, state, *request, name);
+	err = set_name(cli, state, *request, name);
 	if (!err)
 		args->n++;
 	return err;
 }
 
-static error_t add_request(struct run_args *args, struct argp_state *state,
-			   __u32 kind, char *text)
+static error_t add_request(struct cli *cli, struct run_args *args,
+			   struct argp_state *state, __u32 kind, char *text)
 {
 	struct request *request = NULL;
-	error_t err = new_request(args, state, &text, &request);
+	error_t err = new_request(cli, args, state, &text, &request);
 
 	if (err)
 		return err;
 	request->kind = kind;
-	err = set_words(args->cli, state, request, text);
-	return err ? err : check_request(args->cli, state, request);
+	err = set_words(cli, state, request, text);
+	return err ? err : check_request(cli, state, request);
 }
 
-static error_t parse_end(struct run_args *args, struct argp_state *state)
+static error_t parse_end(struct cli *cli, struct run_args *args,
+			 struct argp_state *state)
 {
 	if (!args->command)
-		return usage_error(args->cli, state, "a command is missing");
+		return usage_error(cli, state, "a command is missing");
 	if (!args->n)
-		return usage_error(args->cli, state,
-				   "there is nothing to hold: give --alloc or --reserve");
+		return usage_error(
+			cli, state,
+			"there is nothing to hold: give --alloc or --reserve");
 	return 0;
 }
 
@@ -120,24 +123,23 @@ enum {
 	OPT_RESERVE,
 };
 
-static error_t parse_run(int key, char *arg, struct argp_state *state)
+static error_t parse(struct cli *cli, struct argp_state *state, void *data,
+		     int key, char *arg)
 {
-	struct run_args *args = state->input;
+	struct run_args *args = data;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = args->cli;
-		return 0;
 	case OPT_ALLOC:
-		return add_request(args, state, PGAREA_KIND_BLOCK, arg);
+		return add_request(cli, args, state, PGAREA_KIND_BLOCK, arg);
 	case OPT_RESERVE:
-		return add_request(args, state, PGAREA_KIND_RESERVATION, arg);
+		return add_request(cli, args, state, PGAREA_KIND_RESERVATION,
+				   arg);
 	case ARGP_KEY_ARG:
 		args->command = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_END:
-		return parse_end(args, state);
+		return parse_end(cli, args, state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -151,30 +153,6 @@ static const struct argp_option options[] = {
 	  "Hold a reservation; also NAME=ADDR-LAST; its options are orphan-ms and bind",
 	  0 },
 	{ 0 }
-};
-
-static const struct argp run_argp = {
-	.options = options,
-	.parser = parse_run,
-	.args_doc = "[--] COMMAND [ARGUMENT...]",
-	.doc = "Hold memory while a command runs, and tell it where it is.\v\n"
-	       "The command finds PGAREA_NAME_PHYS, _SIZE, _ID, _AREA and, of a block,\n"
-	       "_OFFSET in its environment, with the name in capitals; and in PGAREA_FD an\n"
-	       "open descriptor of the device, to map a block with mmap(..., MAP_SHARED, fd,\n"
-	       "offset). The exit status is the command's, 128 + N when signal N killed it,\n"
-	       "127 when it is not found, 126 when it cannot be run.\n"
-	       "\n"
-	       "When the command ends with 0, all is freed. When it fails or is killed, a\n"
-	       "device may still write to its memory: it is left as orphans, which are kept\n"
-	       "back for a while (orphan-ms=), or whose device is stopped (bind=).\n"
-	       "\n"
-	       "Examples:\n"
-	       "  pgarea run --alloc RING=64K,below=16M -- ./dma-test\n"
-	       "  pgarea run --alloc A=2M,align=2M --alloc B=4M,area=low+lowest \\\n"
-	       "         --reserve FW=0x1200000+64K -- sh -c 'echo $PGAREA_A_PHYS'\n"
-	       "  pgarea run --alloc BUF=2M,uc,orphan-ms=5000 -- pgarea blocks --long\n"
-	       "  pgarea run --alloc RX=1M,below=4G,bind=03:00.0 -- ./nic-test\n",
-	.children = common_children,
 };
 
 /* ---- What the command is told -------------------------------------------- */
@@ -227,20 +205,19 @@ static void export_device(const struct cli *cli)
 
 /* ---- Holding ------------------------------------------------------------- */
 
-static int acquire_all(const struct run_args *args,
+static int acquire_all(struct cli *cli, const struct run_args *args,
 		       struct allocation *allocations)
 {
 	int code = EXIT_OK;
 
 	for (size_t i = 0; code == EXIT_OK && i < args->n; i++)
-		code = acquire(args->cli, &args->requests[i], &allocations[i]);
+		code = acquire(cli, &args->requests[i], &allocations[i]);
 	return code;
 }
 
-static int run_command(const struct run_args *args,
+static int run_command(struct cli *cli, const struct run_args *args,
 		       const struct allocation *allocations)
 {
-	struct cli *cli = args->cli;
 	int code = EXIT_OK;
 
 	if (cli->json)
@@ -257,31 +234,55 @@ static int run_command(const struct run_args *args,
 	return code;
 }
 
-static int acquire_and_run(const struct run_args *args)
+static int run(struct cli *cli, const void *data)
 {
+	const struct run_args *args = data;
 	struct allocation *allocations = calloc(args->n, sizeof(*allocations));
-	int code = allocations ? acquire_all(args, allocations) : EXIT_REFUSED;
+	int code = allocations ? acquire_all(cli, args, allocations) :
+				 EXIT_REFUSED;
 
 	if (code == EXIT_OK)
-		code = run_command(args, allocations);
+		code = run_command(cli, args, allocations);
 	else
-		release_all(args->cli);
+		release_all(cli);
 	free(allocations);
 	return code;
 }
 
-int cmd_run(struct cli *cli, int argc, char **argv)
+static void cleanup(void *data)
 {
-	struct run_args args = { .cli = cli };
-	int code = parse_options(cli, &run_argp, argc, argv, ARGP_IN_ORDER,
-				 &args);
+	struct run_args *args = data;
 
-	if (code == EXIT_OK)
-		code = device_open(cli, O_RDWR);
-	if (code == EXIT_OK)
-		code = device_list_areas(cli);
-	if (code == EXIT_OK)
-		code = acquire_and_run(&args);
-	free(args.requests);
-	return code;
+	free(args->requests);
 }
+
+const struct verb cmd_run = {
+	.name = "run",
+	.summary = "hold memory while a command runs",
+	.args_doc = "[--] COMMAND [ARGUMENT...]",
+	.doc = "Hold memory while a command runs, and tell it where it is.\v\n"
+	       "The command finds PGAREA_NAME_PHYS, _SIZE, _ID, _AREA and, of a block,\n"
+	       "_OFFSET in its environment, with the name in capitals; and in PGAREA_FD an\n"
+	       "open descriptor of the device, to map a block with mmap(..., MAP_SHARED, fd,\n"
+	       "offset). The exit status is the command's, 128 + N when signal N killed it,\n"
+	       "127 when it is not found, 126 when it cannot be run.\n"
+	       "\n"
+	       "When the command ends with 0, all is freed. When it fails or is killed, a\n"
+	       "device may still write to its memory: it is left as orphans, which are kept\n"
+	       "back for a while (orphan-ms=), or whose device is stopped (bind=).\n"
+	       "\n"
+	       "Examples:\n"
+	       "  pgarea run --alloc RING=64K,below=16M -- ./dma-test\n"
+	       "  pgarea run --alloc A=2M,align=2M --alloc B=4M,area=low+lowest \\\n"
+	       "         --reserve FW=0x1200000+64K -- sh -c 'echo $PGAREA_A_PHYS'\n"
+	       "  pgarea run --alloc BUF=2M,uc,orphan-ms=5000 -- pgarea blocks --long\n"
+	       "  pgarea run --alloc RX=1M,below=4G,bind=03:00.0 -- ./nic-test\n",
+	.options = options,
+	.in_order = true,
+	.access = O_RDWR,
+	.needs_areas = true,
+	.args_size = sizeof(struct run_args),
+	.parse = parse,
+	.run = run,
+	.cleanup = cleanup,
+};

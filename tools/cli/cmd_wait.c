@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include "cli/cli.h"
-#include "cli/device.h"
+#include "cli/cmd_wait.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/seconds.h"
@@ -11,26 +11,20 @@
 #include "cli/wait_drained.h"
 
 struct wait_args {
-	struct cli *cli;
 	unsigned long seconds;
 };
 
-static error_t parse_wait(int key, char *arg, struct argp_state *state)
+static error_t parse(struct cli *cli, struct argp_state *state, void *data,
+		     int key, char *arg)
 {
-	struct wait_args *args = state->input;
+	struct wait_args *args = data;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = args->cli;
-		return 0;
 	case 'a':
 		return 0;
 	case 't':
-		return option_number(args->cli, state, arg, 0, SECONDS_MAX,
+		return option_number(cli, state, arg, 0, SECONDS_MAX,
 				     &args->seconds);
-	case ARGP_KEY_ARG:
-		return usage_error(args->cli, state,
-				   "'%s' is one argument too many", arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -43,9 +37,19 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static const struct argp wait_argp = {
-	.options = options,
-	.parser = parse_wait,
+static int run(struct cli *cli, const void *data)
+{
+	const struct wait_args *args = data;
+	int code = wait_drained(cli, 0, args->seconds);
+
+	if (code == EXIT_OK && cli->json)
+		code = output_json(json_pack("{s:i}", "left", 0));
+	return code;
+}
+
+const struct verb cmd_wait = {
+	.name = "wait",
+	.summary = "wait until nothing drains and nothing is orphaned",
 	.doc = "Wait until no block drains and none is orphaned; needs CAP_SYS_ADMIN.\v\n"
 	       "Then nothing keeps the module loaded but what lives. When the time runs out,\n"
 	       "the exit status is 4, and the message says who still holds what.\n"
@@ -54,21 +58,11 @@ static const struct argp wait_argp = {
 	       "  pgarea wait --timeout 10 && rmmod pgarea\n"
 	       "  pgarea wait --timeout 0 || echo not yet\n"
 	       "  pgarea wait --timeout 5 --json | jq '.error.blocks[] | {id, holders}'\n",
-	.children = common_children,
+	.options = options,
+	.access = O_RDONLY,
+	.needs_areas = true,
+	.args_size = sizeof(struct wait_args),
+	.defaults = &(const struct wait_args){ .seconds = SECONDS_FOREVER },
+	.parse = parse,
+	.run = run,
 };
-
-int cmd_wait(struct cli *cli, int argc, char **argv)
-{
-	struct wait_args args = { .cli = cli, .seconds = SECONDS_FOREVER };
-	int code = parse_options(cli, &wait_argp, argc, argv, 0, &args);
-
-	if (code == EXIT_OK)
-		code = device_open(cli, O_RDONLY);
-	if (code == EXIT_OK)
-		code = device_list_areas(cli);
-	if (code == EXIT_OK)
-		code = wait_drained(cli, 0, args.seconds);
-	if (code == EXIT_OK && cli->json)
-		code = output_json(json_pack("{s:i}", "left", 0));
-	return code;
-}

@@ -4,53 +4,39 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/device.h"
+#include "cli/cmd_alloc.h"
+#include "cli/cmd_areas.h"
+#include "cli/cmd_blocks.h"
+#include "cli/cmd_info.h"
+#include "cli/cmd_map.h"
+#include "cli/cmd_remove.h"
+#include "cli/cmd_reserve.h"
+#include "cli/cmd_run.h"
+#include "cli/cmd_wait.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "lib/array_size.h"
 
-static int cmd_help(struct cli *cli, int argc, char **argv);
-
-static const struct verb verbs[] = {
-	{ "info", "what the module can do, and what it holds", cmd_info },
-	{ "areas", "the areas, their bounds and how full they are", cmd_areas },
-	{ "map", "a picture of what the areas' memory is used for", cmd_map },
-	{ "blocks", "blocks and reservations that are held", cmd_blocks },
-	{ "alloc", "allocate memory at a physical place, and hold it", cmd_alloc },
-	{ "reserve", "keep an exact range out of use, and hold it", cmd_reserve },
-	{ "run", "hold memory while a command runs", cmd_run },
-	{ "remove", "end a persistent block or reservation", cmd_remove },
-	{ "wait", "wait until nothing drains and nothing is orphaned", cmd_wait },
-	{ "help", "this, or the help of a verb", cmd_help },
+static const struct verb *const verbs[] = {
+	&cmd_info,    &cmd_areas, &cmd_map,    &cmd_blocks, &cmd_alloc,
+	&cmd_reserve, &cmd_run,	  &cmd_remove, &cmd_wait,
 };
 
-static const struct verb *find_verb(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
-	}
-	return NULL;
-}
-
-/* Run a verb with its name in argv[0], as messages and help show it */
 static int run_verb(struct cli *cli, const char *name, int argc, char **argv)
 {
-	const struct verb *verb = find_verb(name);
-	char title[32];
-
-	if (!verb)
-		return output_error(
-			cli, EXIT_USAGE, 0, NULL,
-			"there is no verb '%s'; `pgarea help` lists them",
-			name);
-	snprintf(title, sizeof(title), "pgarea %s", name);
-	argv[0] = title;
-	return verb->run(cli, argc, argv);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (!strcmp(verbs[i]->name, name))
+			return verb_run(verbs[i], cli, argc, argv);
+	}
+	return output_error(cli, EXIT_USAGE, 0, NULL,
+			    "there is no verb '%s'; `pgarea help` lists them",
+			    name);
 }
 
-/* The text behind the options of `pgarea --help` */
+/* The text after the options of `pgarea --help` */
+#define VERB_LINE "  %-8s  %s\n"
+
 static char *list_verbs(int key, const char *text, void *input)
 {
 	char *list;
@@ -65,7 +51,8 @@ static char *list_verbs(int key, const char *text, void *input)
 		return (char *)text;
 	fputs("Verbs:\n", out);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(out, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
+		fprintf(out, VERB_LINE, verbs[i]->name, verbs[i]->summary);
+	fprintf(out, VERB_LINE, "help", "this, or the help of a verb");
 	fputs(text, out);
 	fclose(out);
 	return list;
@@ -117,11 +104,12 @@ static const struct argp main_argp = {
 	.help_filter = list_verbs,
 };
 
-static int cmd_help(struct cli *cli, int argc, char **argv)
+/* "help" alone, or "help VERB" */
+static int run_help(struct cli *cli, int argc, char **argv)
 {
 	const char *name = argv[1];
 
-	if (argc > 1) {
+	if (argc > 1 && strcmp(name, "help")) {
 		argv[1] = "--help";
 		return run_verb(cli, name, 2, argv);
 	}
@@ -136,9 +124,10 @@ int main(int argc, char **argv)
 	int code;
 
 	code = parse_options(&cli, &main_argp, argc, argv, ARGP_IN_ORDER, &args);
-	if (code == EXIT_OK)
+	if (code == EXIT_OK && !strcmp(args.verb[0], "help"))
+		code = run_help(&cli, args.count, args.verb);
+	else if (code == EXIT_OK)
 		code = run_verb(&cli, args.verb[0], args.count, args.verb);
-	device_close(&cli);
 	if (fflush(stdout) || ferror(stdout)) {
 		fputs("pgarea: cannot write to standard output\n", stderr);
 		return code ? code : EXIT_REFUSED;
