@@ -24,7 +24,7 @@
 #include "lib/pgarea.h"
 
 enum {
-	OPT_FOR = 0x3000,
+	OPT_HOLD_FOR = 0x3000,
 	OPT_FILL,
 	OPT_PERSISTENT,
 };
@@ -77,7 +77,7 @@ static error_t parse_end(struct cli *cli, struct alloc_args *args,
 	if (args->request.persistent && args->seconds != SECONDS_FOREVER)
 		return usage_error(
 			cli, state,
-			"a persistent block is not held; leave out --for");
+			"a persistent block is not held; leave out --hold-for");
 	return check_request(cli, state, &args->request);
 }
 
@@ -108,7 +108,7 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 	case 'd':
 		args->request.dry_run = true;
 		return 0;
-	case OPT_FOR:
+	case OPT_HOLD_FOR:
 		return option_number(cli, state, arg, 0, SECONDS_MAX,
 				     &args->seconds);
 	case OPT_PERSISTENT:
@@ -131,8 +131,8 @@ static const struct argp_option options[] = {
 	{ "count", 'c', "N", 0, "Allocate N such blocks, all or none", 1 },
 	{ "fill", OPT_FILL, "BYTE", 0,
 	  "Fill it with BYTE (0 to 255) instead of zeros", 1 },
-	{ "for", OPT_FOR, "SECONDS", 0,
-	  "Hold it so long; 0: give it back at once", 1 },
+	{ "hold-for", OPT_HOLD_FOR, "SECONDS", 0,
+	  "Hold it for this time; 0: free it at once", 1 },
 	{ "persistent", OPT_PERSISTENT, NULL, 0,
 	  "Do not hold it: it stays, with a node /dev/pgarea-LABEL, until `pgarea remove LABEL`; needs CAP_SYS_ADMIN",
 	  1 },
@@ -215,7 +215,7 @@ const struct verb cmd_alloc = {
 	       "  pgarea alloc 1M --at 0x1200000    exactly there\n"
 	       "  pgarea alloc 1M --below 4G --top-down   as high as that allows\n"
 	       "  pgarea alloc 1G --dry-run         would it fit, and where?\n"
-	       "  pgarea alloc 8M --area low,lowest --count 4 --for 60\n"
+	       "  pgarea alloc 8M --area low,lowest --count 4 --hold-for 60\n"
 	       "  pgarea alloc 2M --wc --name fb --persistent   stays, as /dev/pgarea-fb\n"
 	       "  pgarea alloc 1M --below 4G --bind 03:00.0     written to by that device\n",
 	.options = options,

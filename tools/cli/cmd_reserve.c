@@ -17,7 +17,7 @@
 #include "lib/pgarea.h"
 
 enum {
-	OPT_FOR = 0x3000,
+	OPT_HOLD_FOR = 0x3000,
 	OPT_PERSISTENT,
 };
 
@@ -53,7 +53,7 @@ static error_t parse_end(struct cli *cli, struct reserve_args *args,
 	if (args->request.persistent && args->seconds != SECONDS_FOREVER)
 		return usage_error(
 			cli, state,
-			"a persistent reservation is not held; leave out --for");
+			"a persistent reservation is not held; leave out --hold-for");
 	return check_request(cli, state, &args->request);
 }
 
@@ -72,7 +72,7 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 	case 'd':
 		args->request.dry_run = true;
 		return 0;
-	case OPT_FOR:
+	case OPT_HOLD_FOR:
 		return option_number(cli, state, arg, 0, SECONDS_MAX,
 				     &args->seconds);
 	case OPT_PERSISTENT:
@@ -91,8 +91,8 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 
 static const struct argp_option options[] = {
 	{ "name", 'n', "LABEL", 0, "Label, for `pgarea blocks`", 1 },
-	{ "for", OPT_FOR, "SECONDS", 0,
-	  "Hold it so long; 0: give it back at once", 1 },
+	{ "hold-for", OPT_HOLD_FOR, "SECONDS", 0,
+	  "Hold it for this time; 0: free it at once", 1 },
 	{ "persistent", OPT_PERSISTENT, NULL, 0,
 	  "Do not hold it: it stays, cleared, with a node /dev/pgarea-LABEL, until `pgarea remove LABEL`; needs CAP_SYS_ADMIN",
 	  1 },

@@ -52,14 +52,14 @@ end() {
 }
 
 @test "held for a time" {
-	pgarea alloc 64K --for 1
+	pgarea alloc 64K --hold-for 1
 	exits 0
 	has "held for 1 s" err
 }
 
 @test "a hang-up under nohup does not end it" {
 	command -v nohup >/dev/null || skip "no nohup"
-	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake nohup "$PGAREA" alloc 4K --for 2 \
+	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake nohup "$PGAREA" alloc 4K --hold-for 2 \
 		>"$work/out" 2>"$work/err" 3>&- &
 	holder=$!
 	sleep 0.7
@@ -160,11 +160,11 @@ end() {
 		map --json
 		blocks --all
 		blocks --all --json
-		alloc 64K --count 3 --for 0
+		alloc 64K --count 3 --hold-for 0
 		alloc 6M --json
 		alloc 64K --at 0xa01000
 		alloc 4K --area low,nowhere
-		alloc 4K --wc --read-only --orphan-ms none --bind 00:10.0 --for 0
+		alloc 4K --wc --read-only --orphan-ms none --bind 00:10.0 --hold-for 0
 		alloc 4K --count 3 --bind 00:12.0
 		alloc 4K --uc
 		alloc 4K --persistent --name fb --json
@@ -177,7 +177,7 @@ end() {
 		wait --timeout 0 --json
 		blocks --all --long
 		reserve 0xa00000+4K --json
-		reserve 18M+4K --for 0
+		reserve 18M+4K --hold-for 0
 		run --alloc A=4K,below=16M --reserve B=18M+4K true
 		run --alloc A=4K,uc --reserve B=18M+4K,orphan-ms=5 true
 		run --alloc A=4K,wc,bind=00:10.0 --reserve B=18M+4K,orphan-ms=5 false

@@ -23,7 +23,7 @@ device_saw() {
 # ---- Access, caches, and what becomes of a block ------------------------------
 
 @test "alloc: access, cache and orphan time reach the device" {
-	pgarea alloc 4K --name a --read-only --wc --orphan-ms 500 --bind 00:10.0 --for 0 --json
+	pgarea alloc 4K --name a --read-only --wc --orphan-ms 500 --bind 00:10.0 --hold-for 0 --json
 	exits 0
 	device_saw "made a 1 1 500" "bound a 10.0"
 	is "held.0.persistent held.0.path" "false null"
@@ -33,15 +33,15 @@ device_saw() {
 	pgarea alloc 4K --execute --area low --above 1T --json
 	exits 1
 	is "error.request.access error.request.persistent" "execute false"
-	pgarea alloc 4K --name a --orphan-ms none --execute --for 0
+	pgarea alloc 4K --name a --orphan-ms none --execute --hold-for 0
 	exits 0
 	device_saw "made a 2 0 4294967295"
-	pgarea alloc 4K --name a --count 2 --wc --read-only --orphan-ms 7 --bind 00:11.0 --for 0
+	pgarea alloc 4K --name a --count 2 --wc --read-only --orphan-ms 7 --bind 00:11.0 --hold-for 0
 	exits 0
 	device_saw "made a 1 1 7" "bound a 11.0"
 	[ "$(grep -c made "$work/log")" -eq 2 ]
 	[ "$(grep -c bound "$work/log")" -eq 2 ]
-	pgarea reserve 16M+4K --name a --orphan-ms 3600000 --bind 00:11.0 --for 0
+	pgarea reserve 16M+4K --name a --orphan-ms 3600000 --bind 00:11.0 --hold-for 0
 	exits 0
 	device_saw "made a 0 0 3600000" "bound a 11.0"
 }
@@ -74,7 +74,7 @@ device_saw() {
 	is error.errno EDQUOT
 	has "more than one user may hold: the limit is 64 KiB, and you hold 0 bytes" err
 	has "try as root (CAP_SYS_RESOURCE), or raise the limit" err
-	pgarea alloc 48K --count 2 --for 0
+	pgarea alloc 48K --count 2 --hold-for 0
 	exits 1
 	has "the limit is 64 KiB, and you hold 48 KiB" err
 	has "1 of 2 blocks fitted; all are given back" err
@@ -88,12 +88,12 @@ device_saw() {
 @test "--bind: both ways to write an address; domain, quota and rights are checked" {
 	local address
 	for address in 00:10.0 0000:00:10.0 0:10.0 0000:00:11.0; do
-		pgarea alloc 4K --bind $address --for 0
+		pgarea alloc 4K --bind $address --hold-for 0
 		exits 0
-		pgarea reserve 16M+4K --bind $address --for 0
+		pgarea reserve 16M+4K --bind $address --hold-for 0
 		exits 0
 	done
-	pgarea alloc 4K --count 3 --bind 00:10.0 --for 0
+	pgarea alloc 4K --count 3 --bind 00:10.0 --hold-for 0
 	exits 0
 	pgarea alloc 4K --bind 1f:12.3 --json
 	exits 1
@@ -130,16 +130,16 @@ device_saw() {
 # ---- Orphans: what is not freed ------------------------------------------------
 
 @test "what is held is freed when holding ends on purpose" {
-	pgarea alloc 64K --name a --for 0
+	pgarea alloc 64K --name a --hold-for 0
 	exits 0
 	orphans
-	pgarea alloc 64K --name a --count 5 --for 0
+	pgarea alloc 64K --name a --count 5 --hold-for 0
 	exits 0
 	orphans
-	pgarea reserve 18M+64K --name a --for 0
+	pgarea reserve 18M+64K --name a --hold-for 0
 	exits 0
 	orphans
-	pgarea alloc 1M --area low --count 9 --name a --for 0
+	pgarea alloc 1M --area low --count 9 --name a --hold-for 0
 	exits 1
 	has "blocks fitted" err
 	orphans

@@ -55,7 +55,7 @@ load common
 	refused "nothing lies below address 0" alloc 4K --below 0
 	refused "no number from 1" alloc 4K --count 0
 	refused "no number from 0 to 255" alloc 4K --fill 256
-	refused "no number from 0" alloc 4K --for -1
+	refused "no number from 0" alloc 4K --hold-for -1
 	refused "leave out --count" alloc 4K --dry-run --count 2
 	refused "leave out --count" alloc 4K --at 16M --count 2
 	refused "doesn't allow an argument" alloc 4K --top-down=yes
@@ -93,7 +93,7 @@ load common
 		# shellcheck disable=SC2086
 		refused "leave out --orphan-ms" $verb --persistent --name a --bind 00:10.0
 		# shellcheck disable=SC2086
-		refused "leave out --for" $verb --persistent --name a --for 0
+		refused "leave out --hold-for" $verb --persistent --name a --hold-for 0
 	done
 	refused "leave out --count" alloc 4K --persistent --name a --count 2
 }

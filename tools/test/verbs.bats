@@ -166,7 +166,7 @@ load common
 }
 
 @test "alloc: prints where it is, and that it was given back at once" {
-	pgarea alloc 64K --below 16M --name ring --for 0
+	pgarea alloc 64K --below 16M --name ring --hold-for 0
 	exits 0
 	has "0x800000-0x80ffff  64 KiB  lowest" out
 	has ring out
@@ -174,28 +174,28 @@ load common
 }
 
 @test "alloc: every limit reaches the device" {
-	pgarea alloc 4K --align 2M --area low --for 0 --json
+	pgarea alloc 4K --align 2M --area low --hold-for 0 --json
 	is "held.0.address" $((16 << 20))
-	pgarea alloc 4K --above 0x4000000 --highest 0x4000fff --for 0 --json
+	pgarea alloc 4K --above 0x4000000 --highest 0x4000fff --hold-for 0 --json
 	is "held.0.address" $((64 << 20))
-	pgarea alloc 4K --lowest 65M --below 4G --for 0 --json
+	pgarea alloc 4K --lowest 65M --below 4G --hold-for 0 --json
 	is "held.0.address" $((0x4102000))
-	pgarea alloc 4K --at 0x1234000 --for 0 --json
+	pgarea alloc 4K --at 0x1234000 --hold-for 0 --json
 	is "held.0.address" $((0x1234000))
-	pgarea alloc 12K --area normal --boundary 16K --for 0 --json
+	pgarea alloc 12K --area normal --boundary 16K --hold-for 0 --json
 	is "held.0.address" $((0x10003f0000))
-	pgarea alloc 64K --area lowest,low --for 0 --json
+	pgarea alloc 64K --area lowest,low --hold-for 0 --json
 	is "held.0.area" lowest
 }
 
 @test "alloc --top-down: the highest place within the limits" {
-	pgarea alloc 64K --area low --top-down --for 0 --json
+	pgarea alloc 64K --area low --top-down --hold-for 0 --json
 	exits 0
 	is "held.0.address" $((0x43f0000))
-	pgarea alloc 64K --below 20M --align 1M --top-down --for 0 --json
+	pgarea alloc 64K --below 20M --align 1M --top-down --hold-for 0 --json
 	exits 0
 	is "held.0.address" $((0x1300000))
-	pgarea alloc 1M --area low --top-down --count 3 --for 0 --json
+	pgarea alloc 1M --area low --top-down --count 3 --hold-for 0 --json
 	is "held.*.address" "$((0x4300000)) $((0x4200000)) $((0x1300000))"
 	pgarea alloc 1G --area low --top-down --json
 	exits 1
@@ -203,10 +203,10 @@ load common
 }
 
 @test "alloc: several, all or none" {
-	pgarea alloc 1M --area low --count 3 --for 0 --json
+	pgarea alloc 1M --area low --count 3 --hold-for 0 --json
 	exits 0
 	is "held.*.address" "$((16 << 20)) $((17 << 20)) $((18 << 20))"
-	pgarea alloc 2M --area low --count 9 --for 0
+	pgarea alloc 2M --area low --count 9 --hold-for 0
 	exits 1
 	has "2 MiB in low" err
 	has "3 of 9 blocks fitted; all are given back" err
@@ -219,7 +219,7 @@ load common
 }
 
 @test "alloc --count: every block has the label, its own id and place" {
-	pgarea alloc 4K --area low --count 3 --name ring --for 0 --json
+	pgarea alloc 4K --area low --count 3 --name ring --hold-for 0 --json
 	exits 0
 	is "held.#" 3
 	is "held.*.name" "ring ring ring"
@@ -227,7 +227,7 @@ load common
 	is "held.*.address" "$((0x1000000)) $((0x1001000)) $((0x1002000))"
 	[ "$(json "held.*.id" | tr ' ' '\n' | sort -u | wc -l)" -eq 3 ]
 	[ "$(json "held.*.mmap_offset" | tr ' ' '\n' | sort -u | wc -l)" -eq 3 ]
-	pgarea alloc 4K --count 100000 --for 0
+	pgarea alloc 4K --count 100000 --hold-for 0
 	exits 1
 	has "of 100000 blocks fitted" err
 }
@@ -240,9 +240,9 @@ load common
 }
 
 @test "alloc --fill maps and writes" {
-	pgarea alloc 64K --fill 165 --for 0
+	pgarea alloc 64K --fill 165 --hold-for 0
 	exits 0
-	pgarea alloc 8K --fill 165 --count 5 --for 0
+	pgarea alloc 8K --fill 165 --count 5 --hold-for 0
 	exits 0
 	pgarea alloc 64K --fill 165 --dry-run
 	exits 0
@@ -267,11 +267,11 @@ load common
 
 @test "hidden addresses are not printed" {
 	export FAKE_HIDE=1
-	pgarea alloc 64K --for 0
+	pgarea alloc 64K --hold-for 0
 	exits 0
 	has hidden out
 	lacks 0xffffffffffffffff out
-	pgarea alloc 64K --for 0 --json
+	pgarea alloc 64K --hold-for 0 --json
 	is "held.0.address" null
 	pgarea map
 	exits 1
@@ -379,7 +379,7 @@ load common
 	local range
 	for range in "0x1200000 64K" 0x1200000+64K 18M+64K 0x1200000-0x120ffff; do
 		# shellcheck disable=SC2086 # one argument or two
-		pgarea reserve $range --name fw --for 0 --json
+		pgarea reserve $range --name fw --hold-for 0 --json
 		exits 0
 		is "held.0.address held.0.size" "18874368 65536"
 		is "held.0.kind held.0.name" "reservation fw"
