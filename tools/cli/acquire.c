@@ -75,7 +75,8 @@ static int print_bulk_error(struct cli *cli, struct pgarea_alloc *block,
 	block->refusals = bulk->refusals;
 	print_alloc_error(cli, block, err ? err : -(int)bulk->error);
 	if (!err)
-		fprintf(stderr, "pgarea: %u of %lu blocks fitted; all are given back\n",
+		fprintf(stderr,
+			"pgarea: %u of %lu blocks fit; all were freed\n",
 			bulk->done, n);
 	return EXIT_REFUSED;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pgarea alloc: allocate memory at a physical place, and hold it. */
+/* pgarea alloc: allocate memory at a physical address, and hold it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -34,13 +34,13 @@ enum {
 #define NR_CHILDREN 4
 
 /**
- * struct alloc_args - what the command line said
+ * struct alloc_args - arguments of the command line
  * @child: input of the child parsers
  * @request: the block
- * @count: how many of it
- * @seconds: how long to hold
- * @fill: byte to fill it with, when @filled
- * @filled: whether to fill it
+ * @count: number of blocks
+ * @seconds: how long to hold them
+ * @fill: byte to fill them with, when @filled
+ * @filled: whether to fill them
  */
 struct alloc_args {
 	struct request_args child;
@@ -51,15 +51,15 @@ struct alloc_args {
 	bool filled;
 };
 
-/* Why there can be only one such block, NULL when there can be many */
+/* Why only one such block can exist, NULL when many can */
 static const char *why_single(const struct request *request)
 {
 	if (request->dry_run)
 		return "a dry run places one block";
 	if (request->exact)
-		return "there is one block at an address";
+		return "only one block fits at an address";
 	if (request->persistent)
-		return "there is one persistent block of a name";
+		return "a name belongs to one persistent block";
 	return NULL;
 }
 
@@ -127,28 +127,30 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 }
 
 static const struct argp_option options[] = {
-	{ "name", 'n', "LABEL", 0, "Label of the block, for `pgarea blocks`", 1 },
+	{ "name", 'n', "LABEL", 0, "Label of the block, for `pgarea blocks`",
+	  1 },
 	{ "count", 'c', "N", 0, "Allocate N such blocks, all or none", 1 },
 	{ "fill", OPT_FILL, "BYTE", 0,
 	  "Fill it with BYTE (0 to 255) instead of zeros", 1 },
 	{ "hold-for", OPT_HOLD_FOR, "SECONDS", 0,
 	  "Hold it for this time; 0: free it at once", 1 },
 	{ "persistent", OPT_PERSISTENT, NULL, 0,
-	  "Do not hold it: it stays, with a node /dev/pgarea-LABEL, until `pgarea remove LABEL`; needs CAP_SYS_ADMIN",
+	  "Do not hold it: it persists, with a node /dev/pgarea-LABEL, until `pgarea remove LABEL`; needs CAP_SYS_ADMIN",
 	  1 },
-	{ "dry-run", 'd', NULL, 0, "Only say whether it fits, and where", 1 },
+	{ "dry-run", 'd', NULL, 0, "Only report whether it fits, and where",
+	  1 },
 	{ 0 }
 };
 
 static const struct argp_child children[] = {
 	{ &common_argp, 0, "Common options:", 10 },
-	{ &placement_argp, 0, "Where it shall lie:", 5 },
-	{ &access_argp, 0, "How it can be used:", 6 },
-	{ &lifetime_argp, 0, "When its owner dies:", 7 },
+	{ &placement_argp, 0, "Placement:", 5 },
+	{ &access_argp, 0, "Access and caching:", 6 },
+	{ &lifetime_argp, 0, "When its owner exits without freeing it:", 7 },
 	{ 0 }
 };
 
-/* Write a byte all over a block; an exit code */
+/* Fill a block with a byte; an exit code */
 static int fill(struct cli *cli, const struct allocation *allocation, int byte)
 {
 	struct pgarea_alloc block = {
@@ -203,9 +205,9 @@ static int run(struct cli *cli, const void *data)
 
 const struct verb cmd_alloc = {
 	.name = "alloc",
-	.summary = "allocate memory at a physical place, and hold it",
+	.summary = "allocate memory at a physical address, and hold it",
 	.args_doc = "SIZE",
-	.doc = "Allocate physically contiguous memory at a place, print where it is, and\n"
+	.doc = "Allocate physically contiguous memory, print its physical address, and\n"
 	       "hold it until Ctrl-C.\v\n"
 	       "Sizes and addresses: 4096, 4K, 2M, 1G (times 1024) or 0x1000.\n"
 	       "\n"
@@ -216,8 +218,8 @@ const struct verb cmd_alloc = {
 	       "  pgarea alloc 1M --below 4G --top-down   as high as that allows\n"
 	       "  pgarea alloc 1G --dry-run         would it fit, and where?\n"
 	       "  pgarea alloc 8M --area low,lowest --count 4 --hold-for 60\n"
-	       "  pgarea alloc 2M --wc --name fb --persistent   stays, as /dev/pgarea-fb\n"
-	       "  pgarea alloc 1M --below 4G --bind 03:00.0     written to by that device\n",
+	       "  pgarea alloc 2M --wc --name fb --persistent   persists as /dev/pgarea-fb\n"
+	       "  pgarea alloc 1M --below 4G --bind 03:00.0     that device writes to it\n",
 	.options = options,
 	.children = children,
 	.access = O_RDWR,

@@ -20,7 +20,7 @@ struct areas_args {
 	bool orders;
 };
 
-/* The columns that only some machine or some moment needs */
+/* Columns that are printed only when one of the areas needs them */
 struct rare {
 	bool orphaned;
 	bool poisoned;
@@ -111,7 +111,7 @@ static json_t *area_json(const struct pgarea_area *area)
 			 "chunk_size", (json_int_t)area->chunk_size);
 }
 
-/* The orders of an area, or an exit code with the error told */
+/* The orders of an area; an exit code, errors are printed */
 static int load_orders(struct cli *cli, const struct pgarea_area *area,
 		       struct pgarea_order **orders, size_t *n)
 {
@@ -252,10 +252,11 @@ const struct verb cmd_areas = {
 	.summary = "the areas, their bounds and how full they are",
 	.args_doc = "[AREA...]",
 	.doc = "The areas, their bounds and how full they are.\v\n"
-	       "WANTED is what the area was asked to hold, OWNED what the host could give.\n"
-	       "DRAINING is freed, and still held by somebody. ORPHANED (the owner died, a\n"
-	       "device may still write to it) and POISONED (the hardware reported an error)\n"
-	       "are shown where there is any. LARGEST is the largest contiguous free run.\n"
+	       "WANTED is the requested size of the area, OWNED what the host could give.\n"
+	       "DRAINING was freed but is still in use. ORPHANED (the owner exited without\n"
+	       "freeing it, and a device may still write to it) and POISONED (the hardware\n"
+	       "reported an error) are shown when there is any. LARGEST is the largest\n"
+	       "contiguous free run.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea areas\n"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pgarea blocks: what is held.
+ * pgarea blocks: blocks and reservations, with their holders.
  *
- * This process holds nothing itself.  The file that it can ask about is the one
- * that `pgarea run` left open for its command, in PGAREA_FD.
+ * This process owns nothing.  Without --all it lists what belongs to the open
+ * file that `pgarea run` passed to its command, in PGAREA_FD.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ struct blocks_args {
 	bool in_full;
 };
 
-/* The columns that not every list needs */
+/* Columns that are printed only when the list needs them */
 struct rare {
 	bool user;
 	bool function;
@@ -43,7 +43,7 @@ static struct rare look_for_rare(const struct pgarea_block *blocks, size_t n,
 	return rare;
 }
 
-/* As lspci writes it, without domain 0: the row is long enough */
+/* As lspci writes it, without domain 0, to keep the row short */
 static void function_cell(struct table *table,
 			  const struct pgarea_block *block)
 {
@@ -123,7 +123,7 @@ static int show_json(const struct cli *cli, const struct pgarea_block *blocks,
 	return output_json(json_pack("{s:o}", "blocks", list));
 }
 
-/* The descriptor that `pgarea run` passed on, or -1 */
+/* The descriptor inherited from `pgarea run`, or -1 */
 static int inherited_device(void)
 {
 	const char *text = getenv("PGAREA_FD");
@@ -141,7 +141,7 @@ static int list_failed(struct cli *cli, int err)
 	if (err == -EPERM)
 		return output_error(
 			cli, EXIT_REFUSED, err, NULL,
-			"cannot list everybody's blocks: this needs CAP_SYS_ADMIN; try as root");
+			"cannot list the blocks of all processes: this needs CAP_SYS_ADMIN; try as root");
 	return output_error(cli, EXIT_REFUSED, err, NULL,
 			    "cannot list the blocks: %s", strerror(-err));
 }
@@ -169,7 +169,7 @@ static int run(struct cli *cli, const void *data)
 	if (fd < 0)
 		return output_error(
 			cli, EXIT_USAGE, 0, NULL,
-			"this is not a command of `pgarea run`, so nothing is its own; `pgarea blocks --all` lists everybody's, as root");
+			"this is not a child of `pgarea run` and owns nothing; `pgarea blocks --all` lists the blocks of all processes, as root");
 	err = pgarea_list_blocks(fd, all ? PGAREA_BLOCKS_ALL : 0, &blocks, &n);
 	if (err)
 		return list_failed(cli, err);
@@ -206,29 +206,28 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 static const struct argp_option options[] = {
 	{ "all", 'a', NULL, 0, "Those of every process; needs CAP_SYS_ADMIN",
 	  0 },
-	{ "long", 'l', NULL, 0, "All that is known of each, on several lines",
-	  0 },
+	{ "long", 'l', NULL, 0, "Every field of each, on several lines", 0 },
 	{ 0 }
 };
 
 const struct verb cmd_blocks = {
 	.name = "blocks",
-	.summary = "blocks and reservations that are held",
-	.doc = "Blocks and reservations that are held, and by whom.\v\n"
-	       "Without --all, those of the `pgarea run` that this command was started by.\n"
+	.summary = "blocks and reservations, with their holders",
+	.doc = "Blocks and reservations, with their holders.\v\n"
+	       "Without --all, those of the `pgarea run` that started this command.\n"
 	       "\n"
-	       "STATE  allocated or reserved  its owner lives\n"
-	       "       persistent             it has no owner: `pgarea remove NAME` ends it\n"
-	       "       orphaned               its owner died; kept back for so long yet\n"
-	       "       draining               freed, but somebody still holds its pages\n"
-	       "HOLDERS  owner      who allocated it, or the heir of that open file\n"
-	       "         mapping    some process has it mapped\n"
-	       "         reference  pinned, in I/O or in a pipe (looked for while it drains)\n"
+	       "STATE  allocated or reserved  it has an owner\n"
+	       "       persistent             it has no owner: `pgarea remove NAME` removes it\n"
+	       "       orphaned               its owner exited; quarantined for this time\n"
+	       "       draining               freed, but its pages are still held\n"
+	       "HOLDERS  owner      the open file that allocated it\n"
+	       "         mapping    a process has it mapped\n"
+	       "         reference  pinned, in I/O or in a pipe (checked while it drains)\n"
 	       "         dma-buf    an exported dma-buf is open\n"
 	       "         node       its node /dev/pgarea-NAME is open\n"
-	       "         device     perhaps a device, as nobody freed it\n"
-	       "         cache      it is not write-back memory again yet\n"
-	       "PCI is the function that it is bound to, shown where one is.\n"
+	       "         device     possibly a device, as the owner did not free it\n"
+	       "         cache      its write-back attribute is not restored yet\n"
+	       "PCI, the function it is bound to, is shown when there is one.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea blocks --all\n"

@@ -11,11 +11,11 @@
 #include "cli/verb.h"
 #include "lib/pgarea.h"
 
-/* Columns of the words in front, and of a line */
+/* Width of the labels, and of a line */
 #define FIRST_COLUMN 20
 #define LAST_COLUMN 80
 
-/* A feature's name, NULL when this program knows none */
+/* Name of a feature that the module has, NULL when it is unknown here */
 static const char *feature_name(const struct pgarea_info *info,
 				unsigned int bit)
 {
@@ -33,7 +33,7 @@ static void size_line(const char *what, __u64 size)
 	printf("%-*s%s\n", FIRST_COLUMN, what, pgarea_format_size(size, text));
 }
 
-/* On the next line where this one is full */
+/* Begin a new line when this one is full */
 static void put_word(const char *word, int *column)
 {
 	if (*column + 1 + strlen(word) >= LAST_COLUMN)
@@ -153,10 +153,10 @@ const struct verb cmd_info = {
 	.name = "info",
 	.summary = "what the module can do, and what it holds",
 	.doc = "What the module can do, and what it holds.\v\n"
-	       "\"You\" are the user who runs this. What a user can hold is the parameter\n"
-	       "user_limit, which does not count for who has CAP_SYS_RESOURCE, as root has.\n"
-	       "An orphan is memory whose owner died without freeing it, while a device may\n"
-	       "still write to it; the parameter orphan_ms is how long it is kept back.\n"
+	       "\"You\" are the calling user. The parameter user_limit says how much\n"
+	       "a user can hold; it does not apply with CAP_SYS_RESOURCE, which root has. An\n"
+	       "orphan is memory whose owner exited without freeing it, so that a device may\n"
+	       "still write to it; the parameter orphan_ms says how long it is quarantined.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea info\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pgarea map: a picture of what the areas' memory is used for. */
+/* pgarea map: how the memory of the areas is used. */
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
@@ -25,15 +25,15 @@ enum {
 	OPT_ROWS,
 };
 
-/* Columns of a row beside its cells: indentation, address, bars */
+/* Columns of a row besides its cells: indentation, address, bars */
 #define MARGIN 20
 
 /**
- * struct map_args - what the command line said
+ * struct map_args - arguments of the command line
  * @names: areas, NULL for all
  * @width: cells in a row, 0 to choose
- * @rows: rows of a picture, 0 to choose
- * @ascii: nothing but ASCII, no colours
+ * @rows: rows of an area, 0 to choose
+ * @ascii: only ASCII, no colours
  */
 struct map_args {
 	char **names;
@@ -68,7 +68,7 @@ static const struct argp_option options[] = {
 	{ "width", 'w', "N", 0,
 	  "Cells in a row, rounded down to a power of two", 0 },
 	{ "rows", OPT_ROWS, "N", 0,
-	  "Rows for each area at most; the scale follows", 0 },
+	  "Maximum number of rows for an area; sets the scale", 0 },
 	{ "ascii", OPT_ASCII, NULL, 0, "No colours and no block characters",
 	  0 },
 	{ 0 }
@@ -132,7 +132,7 @@ static void print_title(const struct pgarea_area *area)
 	putchar('\n');
 }
 
-/* The ranges of an area, or an exit code with the error told */
+/* The ranges of an area; an exit code, errors are printed */
 static int load_ranges(struct cli *cli, const struct pgarea_area *area,
 		       struct pgarea_range **ranges, size_t *n)
 {
@@ -141,7 +141,7 @@ static int load_ranges(struct cli *cli, const struct pgarea_area *area,
 	if (err == -EPERM)
 		return output_error(
 			cli, EXIT_REFUSED, err, NULL,
-			"the module hides physical addresses (hide_phys=1): to list ranges needs CAP_SYS_ADMIN; try as root");
+			"the module hides physical addresses (hide_phys=1): listing ranges needs CAP_SYS_ADMIN; try as root");
 	if (err)
 		return output_error(cli, EXIT_REFUSED, err, NULL,
 				    "cannot list the ranges of %s: %s",
@@ -172,7 +172,7 @@ static int show_text(struct cli *cli, const struct map_args *args,
 	if (cli->info.flags & PGAREA_INFO_HIDE_PHYS)
 		return output_error(
 			cli, EXIT_REFUSED, -EPERM, NULL,
-			"the module hides physical addresses (hide_phys=1), there is nothing to draw");
+			"the module hides physical addresses (hide_phys=1), so there is nothing to draw");
 	choose_style(cli, args, n, &style);
 	for (size_t i = 0; code == EXIT_OK && i < n; i++) {
 		if (i)
@@ -249,12 +249,12 @@ static int run(struct cli *cli, const void *data)
 
 const struct verb cmd_map = {
 	.name = "map",
-	.summary = "a picture of what the areas' memory is used for",
+	.summary = "a map of how the memory of the areas is used",
 	.args_doc = "[AREA...]",
-	.doc = "A picture of what the areas' memory is used for.\v\n"
-	       "A cell shows the state that most of it is in; another character says that a\n"
-	       "part of it is in another state. --json lists the exact ranges instead.\n"
-	       "Colours are for terminals, and NO_COLOR in the environment turns them off.\n"
+	.doc = "A map of how the memory of the areas is used.\v\n"
+	       "A cell shows the state of most of its memory; a second set of characters marks\n"
+	       "cells with other states too. --json lists the exact ranges instead. Colours\n"
+	       "are used on terminals; NO_COLOR in the environment turns them off.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea map\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pgarea remove: end a persistent block or reservation. */
+/* pgarea remove: remove a persistent block or reservation. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +16,9 @@
 #include "lib/pgarea.h"
 
 /**
- * struct remove_args - what the command line said
- * @name: what is to end
- * @wait: also wait until it is gone
+ * struct remove_args - arguments of the command line
+ * @name: of the block or reservation
+ * @wait: also wait until it has drained
  * @seconds: how long
  */
 struct remove_args {
@@ -64,7 +64,7 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 
 static const struct argp_option options[] = {
 	{ "wait", 'w', "SECONDS", OPTION_ARG_OPTIONAL,
-	  "Also wait until nobody holds it any more, at most so long", 0 },
+	  "Also wait until its memory is free, for at most this time", 0 },
 	{ 0 }
 };
 
@@ -78,7 +78,7 @@ static int remove_failed(struct cli *cli, const char *name, int err)
 	return EXIT_REFUSED;
 }
 
-/* Say that it is removed, and who still holds it as far as one look tells */
+/* Report the removal, and the holders that one check finds */
 static int show(struct cli *cli, const char *name, __u64 id)
 {
 	struct pgarea_wait look = { .id = id };
@@ -112,12 +112,12 @@ static int run(struct cli *cli, const void *data)
 
 const struct verb cmd_remove = {
 	.name = "remove",
-	.summary = "end a persistent block or reservation",
+	.summary = "remove a persistent block or reservation",
 	.args_doc = "NAME",
-	.doc = "End a persistent block or reservation; needs CAP_SYS_ADMIN.\v\n"
-	       "Its node /dev/pgarea-NAME is gone behind this. Who has it open or mapped\n"
-	       "keeps the memory until he lets go, as of a deleted file; it drains meanwhile.\n"
-	       "When the time of --wait runs out, the exit status is 4, and it stays removed.\n"
+	.doc = "Remove a persistent block or reservation; needs CAP_SYS_ADMIN.\v\n"
+	       "The node /dev/pgarea-NAME disappears at once. Processes that have it open or\n"
+	       "mapped keep the memory, as with an unlinked file, and it drains until the last\n"
+	       "of them closes it. When --wait times out, the exit status is 4.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea remove fb\n"

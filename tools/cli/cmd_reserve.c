@@ -94,15 +94,16 @@ static const struct argp_option options[] = {
 	{ "hold-for", OPT_HOLD_FOR, "SECONDS", 0,
 	  "Hold it for this time; 0: free it at once", 1 },
 	{ "persistent", OPT_PERSISTENT, NULL, 0,
-	  "Do not hold it: it stays, cleared, with a node /dev/pgarea-LABEL, until `pgarea remove LABEL`; needs CAP_SYS_ADMIN",
+	  "Do not hold it: it persists, cleared, with a node /dev/pgarea-LABEL, until `pgarea remove LABEL`; needs CAP_SYS_ADMIN",
 	  1 },
-	{ "dry-run", 'd', NULL, 0, "Only say whether it can be reserved", 1 },
+	{ "dry-run", 'd', NULL, 0, "Only report whether it can be reserved",
+	  1 },
 	{ 0 }
 };
 
 static const struct argp_child children[] = {
 	{ &common_argp, 0, "Common options:", 10 },
-	{ &lifetime_argp, 0, "When its owner dies:", 7 },
+	{ &lifetime_argp, 0, "When its owner exits without freeing it:", 7 },
 	{ 0 }
 };
 
@@ -128,13 +129,13 @@ const struct verb cmd_reserve = {
 	.doc = "Keep an exact physical range out of an area's free memory, and hold it until\n"
 	       "Ctrl-C.\v\n"
 	       "All or nothing: every page of the range must be free, and in one area. LAST\n"
-	       "lies inside of the range, as in /proc/iomem.\n"
+	       "belongs to the range, as in /proc/iomem.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea reserve 0x1200000 64K --name fw-table\n"
 	       "  pgarea reserve 0x1200000-0x120ffff\n"
 	       "  pgarea reserve 18M+64K --dry-run\n"
-	       "  pgarea reserve 18M+64K --name fw --persistent   stays, as /dev/pgarea-fw\n",
+	       "  pgarea reserve 18M+64K --name fw --persistent   persists as /dev/pgarea-fw\n",
 	.options = options,
 	.children = children,
 	.access = O_RDWR,

@@ -2,9 +2,9 @@
 /*
  * pgarea run: hold memory while a command runs.
  *
- * This process keeps the device open and waits, so the memory stays whatever the
- * command does with the descriptor that it inherits; and the command keeps the
- * memory, by that descriptor, when this process is killed.
+ * This process keeps the device open and waits, so the memory stays allocated
+ * whatever the command does with the descriptor that it inherits.  When this
+ * process is killed, that descriptor keeps the memory for the command.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -26,8 +26,8 @@
 #include "lib/pgarea.h"
 
 /**
- * struct run_args - what the command line said
- * @requests: what to hold, in the order of the command line
+ * struct run_args - arguments of the command line
+ * @requests: the memory to hold, in the order of the command line
  * @n: number of @requests
  * @command: the command and its arguments, NULL-terminated
  */
@@ -54,7 +54,7 @@ static error_t check_name(struct cli *cli, struct run_args *args,
 	if (!good_name(name))
 		return usage_error(
 			cli, state,
-			"'%s' is no name of letters, digits and _ for a variable",
+			"'%s' is not a valid variable name: letters, digits and _",
 			name);
 	for (size_t i = 0; i < args->n; i++) {
 		if (!strcasecmp(args->requests[i].name, name))
@@ -65,7 +65,7 @@ static error_t check_name(struct cli *cli, struct run_args *args,
 	return 0;
 }
 
-/* "NAME=...": cuts the name off @text, appends a request that has it */
+/* "NAME=...": append a request of that name, and leave the rest in @text */
 static error_t new_request(struct cli *cli, struct run_args *args,
 			   struct argp_state *state, char **text,
 			   struct request **request)
@@ -155,7 +155,7 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-/* ---- What the command is told -------------------------------------------- */
+/* ---- Environment of the command ------------------------------------------ */
 
 static void set_variable(const char *name, const char *what, const char *value)
 {
@@ -260,16 +260,16 @@ const struct verb cmd_run = {
 	.name = "run",
 	.summary = "hold memory while a command runs",
 	.args_doc = "[--] COMMAND [ARGUMENT...]",
-	.doc = "Hold memory while a command runs, and tell it where it is.\v\n"
+	.doc = "Hold memory while a command runs, and pass its addresses on.\v\n"
 	       "The command finds PGAREA_NAME_PHYS, _SIZE, _ID, _AREA and, of a block,\n"
 	       "_OFFSET in its environment, with the name in capitals; and in PGAREA_FD an\n"
 	       "open descriptor of the device, to map a block with mmap(..., MAP_SHARED, fd,\n"
 	       "offset). The exit status is the command's, 128 + N when signal N killed it,\n"
-	       "127 when it is not found, 126 when it cannot be run.\n"
+	       "127 when it was not found, 126 when it could not be run.\n"
 	       "\n"
-	       "When the command ends with 0, all is freed. When it fails or is killed, a\n"
-	       "device may still write to its memory: it is left as orphans, which are kept\n"
-	       "back for a while (orphan-ms=), or whose device is stopped (bind=).\n"
+	       "When the command exits with 0, everything is freed. When it fails or is killed,\n"
+	       "a device may still write to the memory: the kernel quarantines it for a while\n"
+	       "(orphan-ms=), or stops the device (bind=).\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea run --alloc RING=64K,below=16M -- ./dma-test\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pgarea wait: until nothing drains and nothing is orphaned. */
+/* pgarea wait: until no block is draining or orphaned. */
 #include <fcntl.h>
 
 #include "cli/cli.h"
@@ -31,9 +31,10 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 }
 
 static const struct argp_option options[] = {
-	{ "all", 'a', NULL, 0, "For those of every process (the default)", 0 },
+	{ "all", 'a', NULL, 0,
+	  "Wait for the blocks of every process (the default)", 0 },
 	{ "timeout", 't', "SECONDS", 0,
-	  "At most so long; 0: only look. Without it: until it is so", 0 },
+	  "Maximum time; 0: only check. Default: no limit", 0 },
 	{ 0 }
 };
 
@@ -49,10 +50,10 @@ static int run(struct cli *cli, const void *data)
 
 const struct verb cmd_wait = {
 	.name = "wait",
-	.summary = "wait until nothing drains and nothing is orphaned",
-	.doc = "Wait until no block drains and none is orphaned; needs CAP_SYS_ADMIN.\v\n"
-	       "Then nothing keeps the module loaded but what lives. When the time runs out,\n"
-	       "the exit status is 4, and the message says who still holds what.\n"
+	.summary = "wait until no block is draining or orphaned",
+	.doc = "Wait until no block is draining or orphaned; needs CAP_SYS_ADMIN.\v\n"
+	       "Then only open files and persistent blocks keep the module loaded. On timeout\n"
+	       "the exit status is 4, and the message lists what is left and its holders.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea wait --timeout 10 && rmmod pgarea\n"

@@ -88,14 +88,14 @@ static error_t parse_main(int key, char *arg, struct argp_state *state)
 static const struct argp main_argp = {
 	.parser = parse_main,
 	.args_doc = "VERB [ARGUMENT...]",
-	.doc = "Memory at a physical place, for test programs.\v\n"
+	.doc = "Allocate memory at chosen physical addresses, for test programs.\v\n"
 	       "\n"
 	       "Examples:\n"
-	       "  pgarea areas                      what there is\n"
+	       "  pgarea areas                      the areas and how full they are\n"
 	       "  pgarea alloc 64K --below 16M      a buffer that ISA DMA can reach\n"
 	       "  pgarea reserve 0x1200000+64K      keep this range out of use\n"
-	       "  pgarea alloc 1M --persistent --name fb   stays, as /dev/pgarea-fb\n"
-	       "  pgarea map lowest                 a picture of an area\n"
+	       "  pgarea alloc 1M --persistent --name fb   persists as /dev/pgarea-fb\n"
+	       "  pgarea map lowest                 how an area is used\n"
 	       "  pgarea run --alloc RING=64K,below=4G -- ./test\n"
 	       "                                    addresses in the environment of ./test\n"
 	       "\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options that say how a block can be used: who may do what, through which cache. */
+/* Options of a block: access rights and caching. */
 #include "cli/cli.h"
 #include "cli/opt_access.h"
 #include "cli/option_set.h"
@@ -16,8 +16,8 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "read-only", OPT_READ_ONLY, NULL, 0,
-	  "No program can write to it, only devices and the kernel", 0 },
-	{ "execute", OPT_EXECUTE, NULL, 0, "Programs can execute it too", 0 },
+	  "Only devices and the kernel can write to it, no program", 0 },
+	{ "execute", OPT_EXECUTE, NULL, 0, "Programs can execute it", 0 },
 	{ "wc", OPT_WC, NULL, 0, "Write-combining, not write-back", 0 },
 	{ "uc", OPT_UC, NULL, 0, "Uncached, not write-back", 0 },
 	{ 0 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Options of a block: how it can be used. */
+/* Options of a block: access rights and caching. */
 #ifndef _PGAREA_CLI_OPT_ACCESS_H
 #define _PGAREA_CLI_OPT_ACCESS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options that say what becomes of a block or reservation without its owner. */
+/* Options of a block or reservation: what happens when its owner exits. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +17,10 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "orphan-ms", OPT_ORPHAN_MS, "MS|none", 0,
-	  "Keep it back so long when its owner dies without freeing it (see `pgarea info`)",
+	  "Quarantine it for MS milliseconds when its owner exits without freeing it (default: see `pgarea info`)",
 	  0 },
 	{ "bind", OPT_BIND, "BDF", 0,
-	  "When its owner dies, end the bus mastering of this PCI function instead; 0000:00:10.0 or 00:10.0; needs CAP_SYS_ADMIN",
+	  "When its owner exits, clear bus mastering of this PCI function instead; 0000:00:10.0 or 00:10.0; needs CAP_SYS_ADMIN",
 	  0 },
 	{ 0 }
 };
@@ -35,7 +35,7 @@ static error_t set_orphan_ms(struct cli *cli, struct argp_state *state,
 		request->orphan_ms = PGAREA_ORPHAN_NONE;
 		return 0;
 	}
-	/* to the kernel 0 is "as usual", which nobody who types it means */
+	/* 0 means the default to the kernel, not "no quarantine" */
 	value = strtoul(text, &end, 10);
 	if (*end || text[0] < '0' || text[0] > '9' || !value ||
 	    value > PGAREA_ORPHAN_MAX_MS)
@@ -50,9 +50,10 @@ static error_t set_bind(struct cli *cli, struct argp_state *state,
 			struct request *request, const char *text)
 {
 	if (pgarea_parse_pci(text, &request->function))
-		return usage_error(cli, state,
-				   "'%s' is no PCI function like 0000:00:10.0 or 00:10.0",
-				   text);
+		return usage_error(
+			cli, state,
+			"'%s' is not a PCI function like 0000:00:10.0 or 00:10.0",
+			text);
 	request->bound_to_pci = true;
 	return 0;
 }

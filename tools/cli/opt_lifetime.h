@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Options of a block or reservation: what happens without its owner. */
+/* Options of a block or reservation: what happens when its owner exits. */
 #ifndef _PGAREA_CLI_OPT_LIFETIME_H
 #define _PGAREA_CLI_OPT_LIFETIME_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options that say where a block shall lie. */
+/* Options of a block: its placement. */
 #include "cli/cli.h"
 #include "cli/opt_placement.h"
 #include "cli/option_set.h"
@@ -22,14 +22,14 @@ static const struct argp_option options[] = {
 	  "Begin at a multiple of SIZE, a power of two", 0 },
 	{ "boundary", OPT_BOUNDARY, "SIZE", 0,
 	  "Do not cross a multiple of SIZE, a power of two", 0 },
-	{ "below", OPT_BELOW, "ADDR", 0, "Lie wholly below ADDR", 0 },
+	{ "below", OPT_BELOW, "ADDR", 0, "Place it wholly below ADDR", 0 },
 	{ "highest", OPT_HIGHEST, "ADDR", 0,
 	  "Have no byte above ADDR (--highest 0xffffff is --below 16M)", 0 },
 	{ "above", OPT_LOWEST, "ADDR", 0, "Have no byte below ADDR", 0 },
 	{ "lowest", OPT_LOWEST, NULL, OPTION_ALIAS, NULL, 0 },
 	{ "at", OPT_AT, "ADDR", 0, "Begin exactly at ADDR", 0 },
 	{ "top-down", OPT_TOP_DOWN, NULL, 0,
-	  "Lie at the highest place of an area instead of the lowest", 0 },
+	  "Take the highest free address of an area, not the lowest", 0 },
 	{ "area", OPT_AREA, "NAME[,NAME...]", 0,
 	  "Try these areas only, in this order", 0 },
 	{ 0 }
@@ -41,7 +41,7 @@ static error_t option_power(struct cli *cli, struct argp_state *state,
 	error_t err = option_size(cli, state, what, text, value);
 
 	if (!err && (!*value || *value & (*value - 1)))
-		return usage_error(cli, state, "%s '%s' is no power of two",
+		return usage_error(cli, state, "%s '%s' is not a power of two",
 				   what, text);
 	return err;
 }

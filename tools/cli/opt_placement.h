@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Options of a block: where it shall lie. */
+/* Options of a block: its placement. */
 #ifndef _PGAREA_CLI_OPT_PLACEMENT_H
 #define _PGAREA_CLI_OPT_PLACEMENT_H
 

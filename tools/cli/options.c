@@ -2,8 +2,8 @@
 /*
  * Options that every verb has, and usage errors.
  *
- * argp is told never to exit: an error also becomes JSON where that was asked
- * for, wherever on the line --json stands.
+ * argp never exits here: with --json, wherever it stands on the line, an error
+ * is also reported as JSON.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -30,8 +30,8 @@ static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Answer in JSON, errors too", -1 },
 	{ "device", OPT_DEVICE, "PATH", 0,
 	  "The device (default: $PGAREA_DEVICE, else /dev/pgarea)", -1 },
-	{ "help", 'h', NULL, 0, "Show this", -1 },
-	{ "usage", OPT_USAGE, NULL, 0, "Show the options in short", -1 },
+	{ "help", 'h', NULL, 0, "Show this help", -1 },
+	{ "usage", OPT_USAGE, NULL, 0, "List the options in short", -1 },
 	{ 0 }
 };
 
@@ -78,7 +78,7 @@ const struct argp_child common_children[] = {
 	{ 0 }
 };
 
-/* --json before parsing, for errors that come first */
+/* Look for --json before parsing, for errors in what precedes it */
 static bool wants_json(int argc, char **argv, unsigned int flags)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
@@ -128,12 +128,13 @@ error_t option_size(struct cli *cli, struct argp_state *state,
 	case 0:
 		return 0;
 	case -EOVERFLOW:
-		return usage_error(cli, state, "%s '%s' is beyond 64 bits",
-				   what, text);
+		return usage_error(cli, state, "%s '%s' exceeds 64 bits", what,
+				   text);
 	default:
-		return usage_error(cli, state,
-				   "%s '%s' is no number like 4096, 4K, 2M, 1G or 0x1000",
-				   what, text);
+		return usage_error(
+			cli, state,
+			"%s '%s' is not a number like 4096, 4K, 2M, 1G or 0x1000",
+			what, text);
 	}
 }
 
@@ -148,7 +149,7 @@ error_t option_number(struct cli *cli, struct argp_state *state,
 	if (errno || *end || text[0] < '0' || text[0] > '9' ||
 	    *value < lowest || *value > highest)
 		return usage_error(cli, state,
-				   "'%s' is no number from %lu to %lu", text,
+				   "'%s' is not a number from %lu to %lu", text,
 				   lowest, highest);
 	return 0;
 }

@@ -78,15 +78,15 @@ static void print_orphan(const struct pgarea_block *block)
 	char text[PGAREA_TEXT_SIZE];
 
 	if (block->state == PGAREA_STATE_ORPHANED)
-		printf(LINE "it is one, for %s yet\n", "as orphan",
+		printf(LINE "quarantined for another %s\n", "as orphan",
 		       format_ms(block->orphan_ms, text));
 	else if (!has_owner(block))
 		return;
 	else if (orphan_ms(block))
-		printf(LINE "to be kept back for %s\n", "as orphan",
+		printf(LINE "to be quarantined for %s\n", "as orphan",
 		       format_ms(orphan_ms(block), text));
 	else
-		printf(LINE "not to be kept back\n", "as orphan");
+		printf(LINE "not to be quarantined\n", "as orphan");
 }
 
 static void print_function(const struct pgarea_block *block)

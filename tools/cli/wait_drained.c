@@ -55,7 +55,7 @@ static void tell_one(const struct cli *cli, const struct pgarea_block *block)
 		area_name(cli, block->area), format_state(block, state),
 		format_holders(block->holders, holders));
 	if (block->pid)
-		fprintf(stderr, "; it was process %d's", block->pid);
+		fprintf(stderr, "; allocated by process %d", block->pid);
 	fputc('\n', stderr);
 }
 

@@ -17,14 +17,16 @@ static const struct {
 	int err;
 	const char *text;
 } reasons[] = {
-	{ EACCES, "the device is open for reading only" },
-	{ EOVERFLOW, "address and size reach beyond 64 bits" },
-	{ ENOENT, "an area that was named is gone" },
-	{ ENOMEM, "the kernel has no memory for its own bookkeeping" },
-	{ ENOTTY, "the module does not know the command; is it older than this program?" },
-	{ E2BIG, "the module does not know all of the request; is it older than this program?" },
+	{ EACCES, "the device is open read-only" },
+	{ EOVERFLOW, "address plus size exceeds 64 bits" },
+	{ ENOENT, "a named area no longer exists" },
+	{ ENOMEM, "the kernel has no memory for its bookkeeping" },
+	{ ENOTTY,
+	  "the module does not know the command; is it older than this program?" },
+	{ E2BIG,
+	  "the module does not know a part of the request; is it older than this program?" },
 	{ EHWPOISON, "the hardware reported an error in a page of the block" },
-	{ EMFILE, "this process has too many files open (ulimit -n)" },
+	{ EMFILE, "this process has too many open files (ulimit -n)" },
 };
 
 bool pga_becomes_free(__u32 state)
@@ -43,7 +45,7 @@ static void add_quota(struct pga_text *text, const struct pgarea_info *info)
 	}
 	pga_text_add(
 		text,
-		". Free something (what drains or is orphaned counts too), "
+		". Free something (draining and orphaned memory counts too), "
 		"try as root (CAP_SYS_RESOURCE), or raise the limit in "
 		"/sys/module/pgarea/parameters/user_limit");
 }
@@ -56,14 +58,14 @@ static void add_right(struct pga_text *text, const struct pga_failure *failure,
 	if (failure->persistent)
 		pga_text_add(
 			text,
-			"what is persistent outlives its maker, and needs CAP_SYS_ADMIN");
+			"a persistent block or reservation outlives its creator and needs CAP_SYS_ADMIN");
 	else if (hidden && failure->exact)
 		pga_text_add(text, "the module hides addresses (hide_phys=1), "
-				   "and to name one needs CAP_SYS_ADMIN");
+				   "so naming one needs CAP_SYS_ADMIN");
 	else if (hidden && failure->limits)
 		pga_text_add(
 			text,
-			"the module hides addresses (hide_phys=1), and limits other "
+			"the module hides addresses (hide_phys=1), so limits other "
 			"than powers of two from 16 MiB up, and an alignment or boundary "
 			"beyond a pageblock, need CAP_SYS_ADMIN");
 	else
@@ -73,8 +75,9 @@ static void add_right(struct pga_text *text, const struct pga_failure *failure,
 
 static void add_missing(struct pga_text *text, __u64 missing)
 {
-	pga_text_add(text,
-		     "this kernel or machine lacks a feature that it needs");
+	pga_text_add(
+		text,
+		"this kernel or machine lacks a feature that the request needs");
 	if (!missing) {
 		pga_text_add(text, "; see `pgarea info`");
 		return;
@@ -92,8 +95,8 @@ static void add_name_taken(struct pga_text *text, const char *name)
 	char path[PGAREA_PATH_SIZE];
 
 	pga_text_add(text,
-		     "'%s' is there already, as %s; take another name, "
-		     "or end it with `pgarea remove %s`",
+		     "'%s' exists already, as %s; choose another name, "
+		     "or remove it with `pgarea remove %s`",
 		     name, pgarea_node_path(name, path), name);
 }
 
@@ -124,9 +127,8 @@ void pga_explain_errno(struct pga_text *text, const struct pga_failure *failure,
 	else if (err == -EEXIST && failure->name)
 		add_name_taken(text, failure->name);
 	else if (err == -ENFILE)
-		pga_text_add(
-			text,
-			"the system has no device node or open file any more");
+		pga_text_add(text,
+			     "the system has no device node or open file left");
 	else if (err == -EINVAL && failure->invalid)
 		pga_text_add(text, "%s", failure->invalid);
 	else

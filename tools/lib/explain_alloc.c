@@ -241,11 +241,11 @@ static void add_largest_run(struct explanation *expl,
 	pga_text_add_size(text, run.size);
 	if (run.address != PGAREA_NO_ADDRESS)
 		pga_text_add(text, " at 0x%llx", run.address);
-	add_neighbour(text, run.before.size ? " behind " : "", &run.before);
-	add_neighbour(text, run.after.size ? " in front of " : "", &run.after);
+	add_neighbour(text, run.before.size ? " after " : "", &run.before);
+	add_neighbour(text, run.after.size ? " before " : "", &run.after);
 	if (run.size < expl->block->size)
 		return;
-	pga_text_add(text, ", but not at the alignment and boundary");
+	pga_text_add(text, ", but it misses the alignment or boundary");
 	expl->misplaced = true;
 }
 
@@ -413,7 +413,7 @@ static void add_advice(const struct explanation *expl)
 		return;
 	}
 	if (expl->highest - expl->block->lowest < expl->block->size - 1)
-		pga_text_add(text, " The limits leave less room than that.");
+		pga_text_add(text, " The limits allow less than that.");
 	if (best && best < expl->block->size) {
 		pga_text_add(text, " Try at most ");
 		pga_text_add_size(text, best);
@@ -438,10 +438,11 @@ static void add_wait_advice(const struct explanation *expl)
 			     " `pgarea wait` waits until it is free.");
 		return;
 	}
-	pga_text_add(expl->text, " There ");
+	pga_text_add(expl->text, " ");
 	pga_text_add_size(expl->text, expl->leaving);
-	pga_text_add(expl->text,
-		     " drain or are orphaned; `pgarea wait` waits for them.");
+	pga_text_add(
+		expl->text,
+		" are draining or orphaned; `pgarea wait` waits for them.");
 }
 
 /* ---- Errors that are not about room -------------------------------------- */
@@ -451,9 +452,9 @@ static const char *bad_value(const struct pgarea_alloc *block)
 	if (!block->size)
 		return "the size is zero";
 	if (block->align && !power_of_two(block->align))
-		return "the alignment is no power of two";
+		return "the alignment is not a power of two";
 	if (block->boundary && !power_of_two(block->boundary))
-		return "the boundary is no power of two";
+		return "the boundary is not a power of two";
 	if (block->boundary && block->boundary < block->size)
 		return "the boundary is smaller than the size";
 	if (block->highest && block->lowest > block->highest)
@@ -461,12 +462,12 @@ static const char *bad_value(const struct pgarea_alloc *block)
 	if (block->access == PGAREA_ACCESS_EXECUTE && block->cache)
 		return "only write-back memory can be executed";
 	if (block->flags & PGAREA_ALLOC_PERSISTENT && !*block->name)
-		return "what is persistent needs a name";
+		return "a persistent block needs a name";
 	if (block->flags & PGAREA_ALLOC_PERSISTENT && block->orphan_ms)
-		return "what is persistent has no owner whose death makes it an orphan";
+		return "a persistent block has no owner and is never an orphan";
 	if (block->flags & PGAREA_ALLOC_EXACT)
-		return "the address is no multiple of the page size and the alignment";
-	return "the kernel found a bad value";
+		return "the address is not a multiple of the page size and the alignment";
+	return "the kernel rejected a value";
 }
 
 /* The features without which the request makes no sense */

@@ -26,7 +26,7 @@ char *pgarea_explain_bind(int fd, const struct pgarea_bind *bind, int err)
 	if (err == -ENODEV)
 		pga_text_add(
 			&text,
-			"there is no such function; `lspci -D` lists those there are");
+			"there is no such function; `lspci -D` lists them all");
 	else if (err == -ENOENT)
 		pga_text_add(
 			&text,
@@ -42,7 +42,7 @@ char *pgarea_explain_export(int fd, __u64 id, int err)
 		.fd = fd,
 		.features = PGAREA_FEATURE_EXPORT,
 		.invalid =
-			"offset and size are to be multiples of the page size, inside the block",
+			"offset and size must be multiples of the page size, inside the block",
 	};
 	struct pga_text text;
 
@@ -51,7 +51,7 @@ char *pgarea_explain_export(int fd, __u64 id, int err)
 	if (err == -ENOENT)
 		pga_text_add(&text, "there is no such block in this open file");
 	else if (err == -EBUSY)
-		pga_text_add(&text, "another thread cuts it right now");
+		pga_text_add(&text, "another thread is splitting it");
 	else
 		pga_explain_errno(&text, &failure, err);
 	return pga_text_end(&text);
@@ -62,7 +62,7 @@ char *pgarea_explain_remove(int fd, const char *name, int err)
 	struct pga_failure failure = {
 		.fd = fd,
 		.features = PGAREA_FEATURE_PERSISTENT,
-		.invalid = "this is no name that a persistent block can have",
+		.invalid = "this is not a valid name of a persistent block",
 	};
 	struct pga_text text;
 
@@ -72,7 +72,7 @@ char *pgarea_explain_remove(int fd, const char *name, int err)
 		pga_text_add(
 			&text,
 			"there is no persistent block or reservation of that name; "
-			"`ls %s%s*` shows those there are",
+			"`ls %s%s*` lists them all",
 			PGAREA_NODE_DIRECTORY, PGAREA_NODE_PREFIX);
 	else
 		pga_explain_errno(&text, &failure, err);
@@ -85,8 +85,12 @@ static void add_holders(struct pga_text *text, __u32 holders)
 {
 	/* bit n of pgarea_wait.holders */
 	static const char *const names[] = {
-		"its owner", "a mapping", "a page reference (a pin, I/O, a pipe)",
-		"a dma-buf", "an open node", "a device perhaps (orphaned)",
+		"its owner",
+		"a mapping",
+		"a page reference (a pin, I/O, a pipe)",
+		"a dma-buf",
+		"an open node",
+		"possibly a device (orphaned)",
 		"its cache attribute",
 	};
 	const char *before = ", held by ";
@@ -102,9 +106,9 @@ static void add_holders(struct pga_text *text, __u32 holders)
 static void add_left(struct pga_text *text, const struct pgarea_wait *wait)
 {
 	if (wait->left == 1)
-		pga_text_add(text, "1 block or reservation is not gone");
+		pga_text_add(text, "1 block or reservation is left");
 	else
-		pga_text_add(text, "%u blocks and reservations are not gone",
+		pga_text_add(text, "%u blocks and reservations are left",
 			     wait->left);
 	add_holders(text, wait->holders);
 }
@@ -114,7 +118,7 @@ char *pgarea_explain_wait(int fd, const struct pgarea_wait *wait, int err)
 	struct pga_failure failure = {
 		.fd = fd,
 		.features = PGAREA_FEATURE_WAIT,
-		.invalid = "it is either one block or all",
+		.invalid = "wait for either one block or all",
 	};
 	struct pga_text text;
 
@@ -124,9 +128,10 @@ char *pgarea_explain_wait(int fd, const struct pgarea_wait *wait, int err)
 		return pga_text_end(&text);
 	}
 	pga_text_add(&text, "cannot wait for %s: ",
-		     wait->flags & PGAREA_WAIT_ALL ? "everybody's blocks" :
-		     wait->id			   ? "the block" :
-						     "what was freed");
+		     wait->flags & PGAREA_WAIT_ALL ?
+			     "the blocks of all processes" :
+		     wait->id ? "the block" :
+				"what was freed");
 	if (err == -EBUSY)
 		pga_text_add(&text, "it was not freed");
 	else

@@ -10,7 +10,7 @@
 static const char missing_module[] =
 	"the module is not loaded. Load it with `modprobe pgarea`, or `make load` in its source";
 static const char missing_node[] =
-	"the module is loaded, but nothing has made its node. Is udev running?";
+	"the module is loaded, but its device node does not exist. Is udev running?";
 static const char no_permission[] =
 	"no permission. Try as root, or install 60-pgarea.rules and join the group pgarea";
 
@@ -39,7 +39,7 @@ char *pgarea_explain_open(const char *path, int err)
 		why = no_permission;
 		break;
 	case ENOTTY:
-		why = "this is no pgarea device";
+		why = "this is not a pgarea device";
 		break;
 	default:
 		why = strerror(-err);

@@ -36,10 +36,10 @@ static const char *bad_range(const struct pgarea_reserve *range)
 	__u64 page = sysconf(_SC_PAGESIZE);
 
 	if (range->address % page || range->size % page || !range->size)
-		return "address and size are to be multiples of the page size";
+		return "address and size must be multiples of the page size";
 	if (range->flags & PGAREA_RESERVE_PERSISTENT && !*range->name)
-		return "what is persistent needs a name";
-	return "the kernel found a bad value";
+		return "a persistent block or reservation needs a name";
+	return "the kernel rejected a value";
 }
 
 static void add_range_reason(struct pga_text *text, int fd,

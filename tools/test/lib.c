@@ -175,7 +175,7 @@ static void test_export(int fd)
 	CHECK(pgarea_export(fd, block.id, 1, 0, 0) == -EINVAL);
 	CHECK(pgarea_export(fd, ~0ULL, 0, 0, 0) == -ENOENT);
 	CHECK_TEXT(pgarea_explain_export(fd, 5, -ENOENT), "of block 5: there is no such block");
-	CHECK_TEXT(pgarea_explain_export(fd, 5, -EBUSY), "cuts it right now");
+	CHECK_TEXT(pgarea_explain_export(fd, 5, -EBUSY), "is splitting it");
 	CHECK_TEXT(pgarea_explain_export(fd, 5, -EMFILE), "ulimit -n");
 	CHECK_TEXT(pgarea_explain_export(fd, 5, -EINVAL), "multiples of the page size");
 }
@@ -216,8 +216,9 @@ static void test_wait(int fd)
 	CHECK(pgarea_wait(fd, &wait) == -ETIMEDOUT);
 	CHECK(wait.left == 2 && wait.holders == (PGAREA_HOLDER_MAPPING |
 		PGAREA_HOLDER_DMABUF | PGAREA_HOLDER_DEVICE));
-	CHECK_TEXT(pgarea_explain_wait(fd, &wait, -ETIMEDOUT),
-		   "2 blocks and reservations are not gone, held by a mapping, a dma-buf,");
+	CHECK_TEXT(
+		pgarea_explain_wait(fd, &wait, -ETIMEDOUT),
+		"2 blocks and reservations are left, held by a mapping, a dma-buf,");
 	setenv("FAKE_SIGNAL", "1", 1);
 	CHECK(pgarea_wait(fd, &wait) == -EINTR && !wait.timeout_ms);
 	unsetenv("FAKE_SIGNAL");
@@ -231,16 +232,19 @@ static void test_explain(int fd)
 	struct pgarea_alloc block = { .size = PAGE, .cache = PGAREA_CACHE_UC };
 	struct pgarea_reserve range = { .size = PAGE, .name = "fw" };
 
-	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EOPNOTSUPP), "a feature that it needs: uc (");
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EOPNOTSUPP),
+		   "a feature that the request needs: uc (");
 	block.access = PGAREA_ACCESS_EXECUTE;
 	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EINVAL), "only write-back memory");
 	block = (struct pgarea_alloc){ .size = PAGE, .flags = PGAREA_ALLOC_PERSISTENT };
 	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EINVAL), "needs a name");
-	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EPERM), "outlives its maker");
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EPERM),
+		   "outlives its creator");
 	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EDQUOT), "more than one user may hold");
 	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EHWPOISON), "the hardware reported");
 	range.flags = PGAREA_RESERVE_PERSISTENT;
-	CHECK_TEXT(pgarea_explain_reserve(fd, &range, -EEXIST), "'fw' is there already");
+	CHECK_TEXT(pgarea_explain_reserve(fd, &range, -EEXIST),
+		   "'fw' exists already");
 	range.address = 1;
 	CHECK_TEXT(pgarea_explain_reserve(fd, &range, -EINVAL), "multiples of the page size");
 }

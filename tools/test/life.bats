@@ -49,19 +49,19 @@ device_saw() {
 @test "alloc: a feature that is missing is named" {
 	pgarea alloc 4K --uc
 	exits 1
-	has "lacks a feature that it needs: uc (\`pgarea info\` lists" err
+	has "lacks a feature that the request needs: uc (\`pgarea info\` lists" err
 	export FAKE_OLD=1
 	pgarea alloc 4K --wc --execute
 	exits 2
 	pgarea alloc 4K --read-only --wc
 	exits 1
-	has "that it needs: access wc (" err
+	has "that the request needs: access wc (" err
 	pgarea alloc 4K --persistent --name fb
 	exits 1
-	has "that it needs: persistent (" err
+	has "that the request needs: persistent (" err
 	pgarea reserve 16M+4K --persistent --name fb
 	exits 1
-	has "that it needs: persistent (" err
+	has "that the request needs: persistent (" err
 	pgarea alloc 4K --orphan-ms 5
 	exits 1
 	has "is it older than this program?" err
@@ -77,7 +77,7 @@ device_saw() {
 	pgarea alloc 48K --count 2 --hold-for 0
 	exits 1
 	has "the limit is 64 KiB, and you hold 48 KiB" err
-	has "1 of 2 blocks fitted; all are given back" err
+	has "1 of 2 blocks fit; all were freed" err
 	orphans
 	pgarea run --alloc A=48K --alloc B=32K true
 	exits 1
@@ -141,7 +141,7 @@ device_saw() {
 	orphans
 	pgarea alloc 1M --area low --count 9 --name a --hold-for 0
 	exits 1
-	has "blocks fitted" err
+	has "blocks fit" err
 	orphans
 }
 
@@ -192,9 +192,9 @@ device_saw() {
   held by     owner
   owner       process 1234 of user 1000
   memory      read-only, write-combining
-  as orphan   to be kept back for 60 s
+  as orphan   to be quarantined for 60 s
   bound to    PCI function 0000:03:1f.7" out
-	has "as orphan   it is one, for 812 ms yet" out
+	has "as orphan   quarantined for another 812 ms" out
 	has "node        /dev/pgarea-table" out
 	has "made by     user 1000" out
 	has "made by     process 1234 of user 1000" out
@@ -205,7 +205,7 @@ device_saw() {
 	pgarea blocks --all --long
 	exits 0
 	lacks "4294967" out
-	has "as orphan   not to be kept back" out
+	has "as orphan   not to be quarantined" out
 	pgarea blocks --all --json
 	is "blocks.42.size blocks.42.orphan_ms" "4096000 0"
 }
@@ -213,7 +213,7 @@ device_saw() {
 @test "refusals: what only takes patience" {
 	pgarea alloc 1M --area normal
 	exits 1
-	has "There 48 KiB drain or are orphaned; \`pgarea wait\` waits for them." err
+	has "48 KiB are draining or orphaned; \`pgarea wait\` waits for them." err
 	pgarea alloc 16K --at 0x1000400000
 	exits 1
 	has "0x1000400000 is orphaned (16 KiB)" err
@@ -291,13 +291,13 @@ device_saw() {
 		pgarea $verb --persistent --name table --json
 		exits 1
 		is error.errno EEXIST
-		has "'table' is there already, as /dev/pgarea-table" err
+		has "'table' exists already, as /dev/pgarea-table" err
 		has "\`pgarea remove table\`" err
 		# shellcheck disable=SC2086
 		FAKE_USER=1 pgarea $verb --persistent --name fb --json
 		exits 1
 		is error.errno EPERM
-		has "outlives its maker, and needs CAP_SYS_ADMIN; try as root" err
+		has "outlives its creator and needs CAP_SYS_ADMIN; try as root" err
 	done
 }
 
@@ -326,7 +326,7 @@ device_saw() {
 	pgarea remove table --wait=2
 	exits 4
 	device_saw "wait one 2000"
-	has "1 block or reservation is not gone, held by an open node" err
+	has "1 block or reservation is left, held by an open node" err
 	has "table (0x1000408000-0x100040bfff, 16 KiB, in normal): draining, held by node" err
 	lacks "rx" err
 	pgarea remove table --wait=0 --json
@@ -343,7 +343,7 @@ device_saw() {
 	has "ls /dev/pgarea-*" err
 	pgarea remove 12345678901234567890123456789012
 	exits 1
-	has "no name that a persistent block can have" err
+	has "not a valid name of a persistent block" err
 	FAKE_USER=1 pgarea remove spare --json
 	exits 1
 	is error.errno EPERM
@@ -370,9 +370,9 @@ device_saw() {
 	pgarea wait --timeout 3
 	exits 4
 	[ -z "$out" ]
-	has "2 blocks and reservations are not gone" err
-	has "held by a mapping, a dma-buf, a device perhaps (orphaned)" err
-	has "32 KiB, in normal): draining, held by mapping,dma-buf; it was process 1234's" err
+	has "2 blocks and reservations are left" err
+	has "held by a mapping, a dma-buf, possibly a device (orphaned)" err
+	has "32 KiB, in normal): draining, held by mapping,dma-buf; allocated by process 1234" err
 	has "rx (0x1000400000-0x1000403fff, 16 KiB, in normal): orphaned 812 ms, held by device" err
 	lacks table err
 	pgarea wait --all --timeout 0 --json
@@ -399,7 +399,7 @@ device_saw() {
 	FAKE_USER=1 pgarea wait --json
 	exits 1
 	is error.errno EPERM
-	has "cannot wait for everybody's blocks: this needs CAP_SYS_ADMIN; try as root" err
+	has "cannot wait for the blocks of all processes: this needs CAP_SYS_ADMIN; try as root" err
 	FAKE_OLD=1 pgarea wait
 	exits 1
 	has "is it older than this program?" err

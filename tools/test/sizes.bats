@@ -45,16 +45,16 @@ reads() {
 @test "junk is refused" {
 	local text
 	for text in "" K 4KK 4KB 4Kx x4 1.5G +4K " 4K" "4 K" 0x 0xg 0x0x1 4,000; do
-		refused "is no number like" alloc "$text"
+		refused "is not a number like" alloc "$text"
 	done
-	refused "is no number like" alloc -- -4K
+	refused "is not a number like" alloc -- -4K
 }
 
 @test "what does not fit in 64 bits is refused" {
-	refused "beyond 64 bits" alloc 18446744073709551616
-	refused "beyond 64 bits" alloc 0x10000000000000000
-	refused "beyond 64 bits" alloc 16777216T
-	refused "beyond 64 bits" alloc 99999999999999999999999K
+	refused "exceeds 64 bits" alloc 18446744073709551616
+	refused "exceeds 64 bits" alloc 0x10000000000000000
+	refused "exceeds 64 bits" alloc 16777216T
+	refused "exceeds 64 bits" alloc 99999999999999999999999K
 }
 
 @test "the largest number that fits is read" {

@@ -47,15 +47,15 @@ load common
 	refused "a size is missing" alloc
 	refused "one argument too many" alloc 4K 8K
 	refused "the size is zero" alloc 0
-	refused "no power of two" alloc 4K --align 3
-	refused "no power of two" alloc 4K --align 0
-	refused "no power of two" alloc 4K --boundary 12K
+	refused "not a power of two" alloc 4K --align 3
+	refused "not a power of two" alloc 4K --align 0
+	refused "not a power of two" alloc 4K --boundary 12K
 	refused "the boundary is smaller than the size" alloc 8K --boundary 4K
 	refused "above the highest" alloc 4K --above 16M --below 8M
 	refused "nothing lies below address 0" alloc 4K --below 0
-	refused "no number from 1" alloc 4K --count 0
-	refused "no number from 0 to 255" alloc 4K --fill 256
-	refused "no number from 0" alloc 4K --hold-for -1
+	refused "not a number from 1" alloc 4K --count 0
+	refused "not a number from 0 to 255" alloc 4K --fill 256
+	refused "not a number from 0" alloc 4K --hold-for -1
 	refused "leave out --count" alloc 4K --dry-run --count 2
 	refused "leave out --count" alloc 4K --at 16M --count 2
 	refused "doesn't allow an argument" alloc 4K --top-down=yes
@@ -74,7 +74,7 @@ load common
 	done
 	for text in 10.0 00:10 0:0:10 00:20.0 00:10.8 100:00.0 00:10.0x 00:0x1.0 \
 		    "00: 1.0" +0:10.0 100000000:00:10.0 0:00:00:10.0 ":10.0" "00:10." ""; do
-		refused "is no PCI function" alloc 4K --bind "$text"
+		refused "is not a PCI function" alloc 4K --bind "$text"
 	done
 	refused "a dry run binds nothing" alloc 4K --bind 00:10.0 --dry-run
 }
@@ -86,7 +86,7 @@ load common
 		refused "needs a name" $verb --persistent
 		for name in -a .a _a a/b "a b" ä ../a; do
 			# shellcheck disable=SC2086
-			refused "is no name for a node" $verb --persistent "--name=$name"
+			refused "is not a valid node name" $verb --persistent "--name=$name"
 		done
 		# shellcheck disable=SC2086
 		refused "leave out --orphan-ms" $verb --persistent --name a --orphan-ms 5
@@ -102,14 +102,14 @@ load common
 	refused "a name is missing" remove
 	refused "one argument too many" remove a b
 	refused "a time is --wait=5" remove a --wait 5
-	refused "no number from 0" remove a --wait=x
-	refused "no number from 0" wait --timeout -1
+	refused "not a number from 0" remove a --wait=x
+	refused "not a number from 0" wait --timeout -1
 	refused "one argument too many" wait x
 }
 
 @test "reserve: arguments" {
 	refused "a range is missing" reserve
-	refused "is no range like" reserve 0x1200000
+	refused "is not a range like" reserve 0x1200000
 	refused "one argument too many" reserve 16M 4K 4K
 	refused "one argument too many" reserve 4K 4K 16M+4K
 	refused "the size is zero" reserve 16M+0
@@ -121,20 +121,20 @@ load common
 	refused "a command is missing" run --alloc A=4K
 	refused "nothing to hold" run true
 	refused "lacks a name" run --alloc 4K true
-	refused "is no name" run --alloc 1A=4K true
-	refused "is no name" run --alloc =4K true
+	refused "is not a valid variable name" run --alloc 1A=4K true
+	refused "is not a valid variable name" run --alloc =4K true
 	refused "given twice" run --alloc A=4K --reserve a=16M+4K true
 	refused "no option 'beneath'" run --alloc A=4K,beneath=16M true
 	refused "not OPTION=VALUE" run --alloc A=4K,below true
 	refused "not OPTION=VALUE" run --alloc A=4K,lowest= true
 	refused "'top-down' has no value" run --alloc A=4K,top-down=1 true
 	refused "'top-down' has no value" run --alloc A=4K,top-down= true
-	refused "is no range like" run --reserve A=4K true
+	refused "is not a range like" run --reserve A=4K true
 	refused "no option 'uc' for a reservation" run --reserve A=16M+4K,uc true
 	refused "no option 'persistent' for a block" run --alloc A=4K,persistent true
 	refused "'wc' has no value" run --alloc A=4K,wc=1 true
 	refused "not OPTION=VALUE" run --alloc A=4K,bind true
-	refused "is no PCI function" run --reserve A=16M+4K,bind=x true
+	refused "is not a PCI function" run --reserve A=16M+4K,bind=x true
 }
 
 @test "verbs without arguments refuse them" {
@@ -145,9 +145,9 @@ load common
 @test "with --json, usage errors are JSON too, wherever it stands" {
 	pgarea alloc 4K --align 3 --json
 	exits 2
-	is "error.message" "alignment '3' is no power of two"
+	is "error.message" "alignment '3' is not a power of two"
 	is "error.exit" 2
-	has "no power of two" err
+	has "not a power of two" err
 	pgarea alloc --frobnicate --json
 	exits 2
 	is "error.exit" 2
@@ -174,7 +174,7 @@ load common
 		# shellcheck disable=SC2086 # a verb and its arguments
 		pgarea --device /dev/null $verb
 		exits 3
-		has "/dev/null: this is no pgarea device" err
+		has "/dev/null: this is not a pgarea device" err
 	done
 }
 

@@ -209,12 +209,12 @@ load common
 	pgarea alloc 2M --area low --count 9 --hold-for 0
 	exits 1
 	has "2 MiB in low" err
-	has "3 of 9 blocks fitted; all are given back" err
+	has "3 of 9 blocks fit; all were freed" err
 	[ -z "$out" ]
 	pgarea alloc 8M --area low --count 9 --json
 	exits 1
 	has "cannot allocate 8 MiB in low" err
-	lacks fitted err
+	lacks "blocks fit" err
 	is "error.errno error.refusals.0.area" "ENOSPC low"
 }
 
@@ -229,14 +229,14 @@ load common
 	[ "$(json "held.*.mmap_offset" | tr ' ' '\n' | sort -u | wc -l)" -eq 3 ]
 	pgarea alloc 4K --count 100000 --hold-for 0
 	exits 1
-	has "of 100000 blocks fitted" err
+	has "of 100000 blocks fit" err
 }
 
 @test "alloc --count: a module that does not know bulk is named" {
 	FAKE_ERRNO=25 pgarea alloc 4K --count 2
 	exits 1
 	has "is it older than this program?" err
-	lacks fitted err
+	lacks "blocks fit" err
 }
 
 @test "alloc --fill maps and writes" {
@@ -299,16 +299,16 @@ load common
 	export FAKE_HIDE=1 FAKE_USER=1
 	pgarea alloc 4K --at 16M
 	exits 1
-	has "to name one needs CAP_SYS_ADMIN; try as root" err
+	has "naming one needs CAP_SYS_ADMIN; try as root" err
 	pgarea alloc 4K --above 0x1234000
 	exits 1
 	has "limits other than powers of two from 16 MiB up, and an alignment or boundary beyond" err
 	pgarea reserve 16M+4K
 	exits 1
-	has "to name one needs CAP_SYS_ADMIN; try as root" err
+	has "naming one needs CAP_SYS_ADMIN; try as root" err
 	pgarea map --json
 	exits 1
-	has "to list ranges needs CAP_SYS_ADMIN" err
+	has "listing ranges needs CAP_SYS_ADMIN" err
 	is error.errno EPERM
 }
 
@@ -316,7 +316,7 @@ load common
 	pgarea alloc 6M --below 16M
 	exits 1
 	has "cannot allocate 6 MiB below 16 MiB: normal: lies above the limit; low: lies above" err
-	has "lowest: 7104 KiB free of 8 MiB, largest run 3 MiB at 0xd00000 behind 1 MiB reserved" err
+	has "lowest: 7104 KiB free of 8 MiB, largest run 3 MiB at 0xd00000 after 1 MiB reserved" err
 	has "Try at most 3 MiB" err
 	has "reload the module with more in areas= (lowest=14M)" err
 }
@@ -324,14 +324,14 @@ load common
 @test "refusal: no more memory is promised than the bounds hold" {
 	pgarea alloc 32M --below 16M
 	exits 1
-	has "The limits leave less room" err
+	has "The limits allow less" err
 	lacks reload err
 }
 
 @test "refusal: an alignment that no free run meets" {
 	pgarea alloc 4K --align 1G --below 16M
 	exits 1
-	has "but not at the alignment" err
+	has "but it misses the alignment" err
 	has "Try a smaller alignment" err
 	lacks reload err
 }
@@ -359,20 +359,20 @@ load common
 	FAKE_ERRNO=95 pgarea alloc 4K --json
 	exits 1
 	is "error.errno" EOPNOTSUPP
-	has "lacks a feature that it needs; see \`pgarea info\`" err
+	has "lacks a feature that the request needs; see \`pgarea info\`" err
 	is "error.refusals.#" 0
 	FAKE_ERRNO=12 pgarea alloc 4K
 	exits 1
 	has "no memory" err
 	FAKE_ERRNO=23 pgarea alloc 4K --persistent --name fb
 	exits 1
-	has "no device node or open file any more" err
+	has "no device node or open file left" err
 	FAKE_ERRNO=133 pgarea alloc 4K
 	exits 1
 	has "the hardware reported an error" err
 	FAKE_ERRNO=13 pgarea reserve 16M+4K
 	exits 1
-	has "reading only" err
+	has "open read-only" err
 }
 
 @test "reserve: three ways to write a range" {
