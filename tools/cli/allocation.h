@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the kernel gave. */
+/* A block or a reservation that the kernel made. */
 #ifndef _PGAREA_CLI_ALLOCATION_H
 #define _PGAREA_CLI_ALLOCATION_H
 
@@ -17,7 +17,7 @@
  * @mmap_offset: of a block, 0 otherwise
  * @area: id of the area
  * @node: NUMA node of a block, PGAREA_NODE_ANY otherwise
- * @persistent: it has a node of its own, and this process does not hold it
+ * @persistent: it has a node of its own and no owner
  */
 struct allocation {
 	__u32 kind;

@@ -2,9 +2,9 @@
 /*
  * A command that runs as a child.
  *
- * The terminal sends Ctrl-C to parent and child alike; what kill(1) sends goes
- * to the parent alone.  So the parent ignores what the kernel sent, passes on
- * what a process sent, and ends when the child has ended.
+ * The terminal sends Ctrl-C to parent and child alike; kill(1) signals the parent
+ * only.  So the parent ignores signals from the kernel, passes signals from
+ * processes on, and exits when the child has exited.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,7 @@ static int exit_status(int status)
 				     WEXITSTATUS(status);
 }
 
-/* Wait for signals until the child has ended */
+/* Handle signals until the child has exited */
 static int attend(pid_t child, const sigset_t *set)
 {
 	siginfo_t info;
@@ -78,7 +78,7 @@ int child_run(char **command, int inherited)
 	pid_t child;
 
 	handled_signals(&set);
-	/* a SIGCHLD that is ignored, as the caller may have left it, never comes */
+	/* the caller may have left SIGCHLD ignored, and then it never arrives */
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &set, &before);
 	child = fork();

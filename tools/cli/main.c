@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pgarea - the verbs, and which one is meant. */
+/* pgarea: the table of verbs, and the choice of one. */
 #include <stdio.h>
 #include <string.h>
 

@@ -67,7 +67,7 @@ static void print_owner(const struct pgarea_block *block)
 		printf(LINE "user %u\n", what, block->uid);
 }
 
-/* "Not at all" is a time too */
+/* The time in ms, 0 for none */
 static __u32 orphan_ms(const struct pgarea_block *block)
 {
 	return block->orphan_ms == PGAREA_ORPHAN_NONE ? 0 : block->orphan_ms;
@@ -137,25 +137,25 @@ static json_t *json_function(const struct pgarea_block *block)
 					     block->pci_function, text));
 }
 
-/* What came with the life of a block, added to @object */
-static void add_life(json_t *object, const struct pgarea_block *block)
+/* Add the fields of access and lifetime to @object */
+static void add_lifetime(json_t *object, const struct pgarea_block *block)
 {
 	char path[PGAREA_PATH_SIZE];
 	bool persistent = is_persistent(block);
-	json_t *life;
+	json_t *fields;
 
 	pgarea_node_path((const char *)block->name, path);
-	life = json_pack("{s:I, s:I, s:o, s:s, s:s, s:b, s:o, s:b}",
-			 "uid", (json_int_t)block->uid,
-			 "orphan_ms", (json_int_t)orphan_ms(block),
-			 "pci", json_function(block),
-			 "cache", pgarea_cache_name(block->cache),
-			 "access", pgarea_access_name(block->access),
-			 "persistent", (int)persistent,
-			 "path", persistent ? json_string(path) : json_null(),
-			 "poisoned", (int)!!block->poisoned);
-	json_object_update(object, life);
-	json_decref(life);
+	fields = json_pack("{s:I, s:I, s:o, s:s, s:s, s:b, s:o, s:b}", "uid",
+			   (json_int_t)block->uid, "orphan_ms",
+			   (json_int_t)orphan_ms(block), "pci",
+			   json_function(block), "cache",
+			   pgarea_cache_name(block->cache), "access",
+			   pgarea_access_name(block->access), "persistent",
+			   (int)persistent, "path",
+			   persistent ? json_string(path) : json_null(),
+			   "poisoned", (int)!!block->poisoned);
+	json_object_update(object, fields);
+	json_decref(fields);
 }
 
 json_t *json_block(const struct cli *cli, const struct pgarea_block *block)
@@ -177,6 +177,6 @@ json_t *json_block(const struct cli *cli, const struct pgarea_block *block)
 					       json_null(),
 			   "mmap_offset", (json_int_t)block->mmap_offset);
 	if (object)
-		add_life(object, block);
+		add_lifetime(object, block);
 	return object;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Refusals: the library's text, and every field of the kernel's as JSON. */
+/* Refusals: the text of the library, and every field of the kernel as JSON. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ static json_t *alloc_details(const struct cli *cli,
 			 "refusals", list);
 }
 
-/* The kernel fills in what explains a refusal, and nothing on other errors */
+/* Does the kernel fill in refusals with this error? */
 static bool explained(int err)
 {
 	return err == -ENOSPC || err == -EBUSY;
@@ -66,13 +66,13 @@ static bool explained(int err)
 int print_alloc_error(struct cli *cli, const struct pgarea_alloc *block,
 		      int err)
 {
-	struct pgarea_alloc told = *block;
+	struct pgarea_alloc answer = *block;
 	char *text;
 
 	if (!explained(err))
-		told.refusals.count = 0;
-	text = pgarea_explain_alloc(cli->fd, &told, err);
-	output_error(cli, EXIT_REFUSED, err, alloc_details(cli, &told), "%s",
+		answer.refusals.count = 0;
+	text = pgarea_explain_alloc(cli->fd, &answer, err);
+	output_error(cli, EXIT_REFUSED, err, alloc_details(cli, &answer), "%s",
 		     text ? text : strerror(-err));
 	free(text);
 	return EXIT_REFUSED;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A picture of an area's occupancy.
+ * A map of an area's occupancy.
  *
  * One character a cell, a cell is a power of two of bytes at a multiple of its
- * size.  A cell shows the state that most of its memory is in; a second set of
- * characters says that something else is in it too, so one allocated page in a
- * free gigabyte is still seen.
+ * size.  A cell shows the state of most of its memory; a second set of characters
+ * marks cells with other states too, so that one allocated page in a free
+ * gigabyte is visible.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +19,8 @@
 
 /**
  * struct look - how a state is shown
- * @whole: character of a cell that is wholly in it, in ASCII
- * @mostly: character of a cell that also has something else
+ * @whole: character of a cell wholly in that state, in ASCII
+ * @mostly: character of a cell that also has other states
  * @whole_shade: the same for terminals with UTF-8, NULL: as in ASCII
  * @mostly_shade: likewise
  * @colour: of both, as the terminal's number
@@ -44,15 +44,15 @@ static const struct look looks[NR_STATES] = {
 };
 
 /**
- * struct rendering - a picture on its way
- * @style: how it looks
- * @ranges: what it shows, in address order
+ * struct rendering - a map under construction
+ * @style: its style
+ * @ranges: the ranges to show, in address order
  * @n: number of @ranges
  * @next: first range that does not lie wholly before the next cell
  * @cell: bytes of a cell
  * @row: bytes of a row
  * @digits: hexadecimal digits of an address
- * @seen: bit 2 * state + mixed is set for what the legend has to explain
+ * @seen: bit 2 * state + mixed is set for each character that the legend has to explain
  */
 struct rendering {
 	const struct render_style *style;
@@ -131,7 +131,7 @@ static void weigh_cell(struct rendering *rendering, __u64 start,
 	bytes[PGAREA_STATE_NOT_OWNED] = rendering->cell - owned;
 }
 
-/* The state that most of the cell's memory is in; not owned only when it all is */
+/* The state of most of the cell's owned memory */
 static unsigned int judge_cell(const struct rendering *rendering,
 			       const __u64 bytes[NR_STATES], bool *mixed)
 {

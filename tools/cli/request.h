@@ -17,14 +17,14 @@
  * @boundary: bytes, 0 for none
  * @lowest: lowest address allowed
  * @highest: highest address allowed, 0 for no limit
- * @address: where, for a reservation or when @exact
+ * @address: first byte, for a reservation or when @exact
  * @exact: the block must begin at @address
- * @top_down: at the highest place instead of the lowest
- * @dry_run: only ask whether it fits
+ * @top_down: take the highest free address instead of the lowest
+ * @dry_run: only check whether it fits
  * @persistent: it belongs to no file and has a node
  * @access: enum pgarea_access
  * @cache: enum pgarea_cache
- * @orphan_ms: how long it is kept back as an orphan; 0: as usual
+ * @orphan_ms: how long it is quarantined as an orphan; 0: the default
  * @bound_to_pci: it is to be bound to a PCI function
  * @function: address of that function
  * @areas: names of areas with ',' or '+' between them, NULL for all

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Waiting until blocks are gone, and who holds them when they are not. */
+/* Waiting until blocks have drained, and reporting their holders on timeout. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 #include "cli/wait_drained.h"
 #include "lib/pgarea.h"
 
-/* More lines than that tell nobody anything */
-#define MAX_TOLD 20
+/* More lines would hide the message above them */
+#define MAX_PRINTED 20
 
 static bool is_left(const struct pgarea_block *block, __u64 id)
 {
@@ -26,8 +26,8 @@ static bool is_left(const struct pgarea_block *block, __u64 id)
 }
 
 /*
- * What is left, in an array for free().  Looked up after the time ran out, so it
- * may be less than the kernel counted; none without the right to list it.
+ * What is left, in an array for free().  Listed after the timeout, so it may be
+ * less than the kernel counted; empty without the right to list it.
  */
 static size_t list_left(struct cli *cli, __u64 id, struct pgarea_block **left)
 {
@@ -42,7 +42,7 @@ static size_t list_left(struct cli *cli, __u64 id, struct pgarea_block **left)
 	return kept;
 }
 
-static void tell_one(const struct cli *cli, const struct pgarea_block *block)
+static void print_left(const struct cli *cli, const struct pgarea_block *block)
 {
 	char span[SPAN_TEXT_SIZE], size[PGAREA_TEXT_SIZE];
 	char state[STATE_TEXT_SIZE], holders[HOLDERS_TEXT_SIZE];
@@ -79,17 +79,18 @@ static int timed_out(struct cli *cli, const struct pgarea_wait *wait)
 	output_error(cli, EXIT_TIMEOUT, -ETIMEDOUT,
 		     json_left(cli, left, n, wait), "%s",
 		     text ? text : "blocks are left");
-	for (size_t i = 0; i < n && i < MAX_TOLD; i++)
-		tell_one(cli, &left[i]);
-	if (n > MAX_TOLD)
-		fprintf(stderr, "pgarea: and %zu more; `pgarea blocks --all` lists them\n",
-			n - MAX_TOLD);
+	for (size_t i = 0; i < n && i < MAX_PRINTED; i++)
+		print_left(cli, &left[i]);
+	if (n > MAX_PRINTED)
+		fprintf(stderr,
+			"pgarea: and %zu more; `pgarea blocks --all` lists them\n",
+			n - MAX_PRINTED);
 	free(left);
 	free(text);
 	return EXIT_TIMEOUT;
 }
 
-/* A signal that we handle is not meant to end it; what is left of the time stays. */
+/* A handled signal does not end the wait; the kernel updates the remaining time */
 static int wait_through_signals(struct cli *cli, struct pgarea_wait *wait)
 {
 	int err;

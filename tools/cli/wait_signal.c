@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Holding: to wait until a signal comes or the time is over. */
+/* Holding memory until a signal arrives or a time is over. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static void end_signals(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
-	/* under nohup a hang-up is not meant for us */
+	/* nohup ignores SIGHUP, and so do its children */
 	sigaction(SIGHUP, NULL, &hangup);
 	if (hangup.sa_handler != SIG_IGN)
 		sigaddset(set, SIGHUP);

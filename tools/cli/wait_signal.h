@@ -7,7 +7,7 @@
 
 /*
  * Block SIGINT, SIGTERM and SIGHUP until hold_until_signal().  To be called
- * before the answer is printed: whoever reads that may send a signal at once.
+ * before the answer is printed: a reader of the answer may send a signal at once.
  */
 void block_signals(void);
 /*

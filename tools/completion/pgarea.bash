@@ -3,7 +3,7 @@
 #
 # bash completion for pgarea(1)
 
-# The names of the areas, as far as the device may be opened
+# The names of the areas, if the device may be opened
 _pgarea_areas() {
 	pgarea areas 2>/dev/null | sed -n '2,$s/ .*//p'
 }
@@ -29,8 +29,8 @@ _pgarea_options() {
 	pgarea "$@" --help 2>/dev/null | grep -oE -- '--[a-z-]+=?' | sort -u
 }
 
-# Words with a colon are completed behind it, where bash ends words there
-_pgarea_behind_colon() {
+# Words with a colon are completed after it, where bash ends words there
+_pgarea_after_colon() {
 	local i front=${1%"${1##*:}"}
 	[[ $1 == *:* && $COMP_WORDBREAKS == *:* ]] || return
 	for i in "${!COMPREPLY[@]}"; do
@@ -38,7 +38,7 @@ _pgarea_behind_colon() {
 	done
 }
 
-# What is typed of --bind's address, though bash has cut it at its colons
+# The address of --bind so far, which bash has split at its colons
 _pgarea_address() {
 	local line=${COMP_LINE:0:COMP_POINT}
 	line=${line##*--bind}
@@ -58,7 +58,7 @@ _pgarea() {
 		words="$verbs --help"
 	elif [[ ${COMP_LINE:0:COMP_POINT} == *--bind[=\ ]* && $address != *\ * ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_pgarea_functions)" -- "$address")
-		_pgarea_behind_colon "$address"
+		_pgarea_after_colon "$address"
 		return
 	elif [ "$previous" = --area ]; then
 		words=$(_pgarea_areas)

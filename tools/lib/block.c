@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The life of a block: what it is bound to, who else gets it, how it ends.
+ * Lifetime and sharing of a block: bind, export, remove, wait, device nodes.
  *
- * Waiting is the one command that may take long, and the one that a signal ends:
- * who waits for a device that hangs wants Ctrl-C to work.
+ * Only WAIT may take long, so it is the only command that a signal ends: Ctrl-C
+ * must work while a device hangs.
  */
 #include <errno.h>
 #include <fcntl.h>

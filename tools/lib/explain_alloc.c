@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Refused blocks as text: what was asked, what stood in the way, what to try.
+ * Explanation of a refused block: the request, what was in the way, and advice.
  *
- * The kernel answers why each area refused.  Names, bounds and the neighbours of
+ * The kernel returns why each area refused.  Names, bounds and the neighbours of
  * the largest free run are looked up afterwards, so they may be newer than the
- * refusal; nothing here fails when they cannot be had, the text is only shorter.
+ * refusal; without them the text is shorter.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -19,18 +19,18 @@
 #include "lib/text.h"
 
 /**
- * struct explanation - a refused request and what is known around it
+ * struct explanation - a refused request, and the state of the areas
  * @text: the explanation so far
  * @fd: the device
  * @block: the request
  * @highest: last address that it allows
  * @areas: all areas, @nr_areas of them
  * @best: bytes of the largest run that would have met the request
- * @lacks_room: an area could do it if it had more free memory
+ * @lacks_room: an area would fit it with more free memory
  * @misplaced: a free run is long enough, but misses alignment or boundary
- * @short_of: an area that would have it after a reload, or NULL
- * @leaving: bytes that drain or are orphaned in areas that lack room, or a page
- *	in the way does
+ * @short_of: an area that could be larger after a reload, or NULL
+ * @leaving: draining and orphaned bytes in areas that lack room, and in pages
+ *	in the way
  * @hidden: the module hides addresses
  */
 struct explanation {
@@ -74,7 +74,7 @@ static bool power_of_two(__u64 value)
 	return value && !(value & (value - 1));
 }
 
-/* ---- What was asked ------------------------------------------------------ */
+/* ---- The request --------------------------------------------------------- */
 
 static const struct pgarea_area *find_area(const struct explanation *expl,
 					   __u32 id)
@@ -136,7 +136,7 @@ static void add_request(const struct explanation *expl)
 	add_area_set(expl);
 }
 
-/* ---- What stood in the way ----------------------------------------------- */
+/* ---- What is in the way -------------------------------------------------- */
 
 static bool clip(const struct explanation *expl, struct pgarea_range *range)
 {
@@ -208,8 +208,8 @@ static void add_neighbour(struct pga_text *text, const char *between,
 }
 
 /*
- * The largest free run within the limits.  Where addresses are hidden, as far as
- * the refusal tells it: neither its place nor what is usable of it.
+ * The largest free run within the limits.  With hidden addresses only the size in
+ * the refusal is known, not the address or the usable part.
  */
 static void find_largest_run(const struct explanation *expl,
 			     const struct pgarea_refusal *refusal,
@@ -358,20 +358,20 @@ static void add_refusals(struct explanation *expl)
 {
 	const struct pgarea_array *array = &expl->block->refusals;
 	const struct pgarea_refusal *list = (void *)(uintptr_t)array->entries;
-	__u32 told = list ? array->count : 0;
+	__u32 n = list ? array->count : 0;
 
-	for (__u32 i = 0; i < told; i++) {
+	for (__u32 i = 0; i < n; i++) {
 		pga_text_add(expl->text, i ? ";" : ":");
 		add_refusal(expl, &list[i]);
 	}
-	if (!told)
+	if (!n)
 		pga_text_add(expl->text, "%s",
 			     expl->nr_areas ? ": it fits in no area" :
 					      ": there is no area");
 	pga_text_add(expl->text, ".");
 }
 
-/* ---- What to try --------------------------------------------------------- */
+/* ---- Advice -------------------------------------------------------------- */
 
 /* More memory for an area at the next load, when its bounds hold that much */
 static void add_reload(const struct explanation *expl)
@@ -428,7 +428,7 @@ static void add_advice(const struct explanation *expl)
 	pga_text_add(text, ".");
 }
 
-/* Who only waits a little has it without asking anybody */
+/* Memory that becomes free by itself is worth waiting for */
 static void add_wait_advice(const struct explanation *expl)
 {
 	if (!expl->leaving)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Refusals around the life of a block as text: bind, export, remove, wait. */
+/* Explanations of refused BIND, EXPORT, REMOVE and WAIT. */
 #include <errno.h>
 
 #include "lib/array_size.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Why the device could not be opened, as text. */
+/* Explanation of a failed open(). */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

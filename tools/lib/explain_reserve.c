@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Refused reservations as text: the first page in the way, and what to try. */
+/* Explanation of a refused reservation: the first page in the way, and advice. */
 #include <errno.h>
 #include <unistd.h>
 

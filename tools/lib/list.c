@@ -2,9 +2,9 @@
 /*
  * Lists of any length: struct pgarea_array filled in as many calls as it takes.
  *
- * A call that does not fit tells what fits, how many there are, and a cursor to
- * go on from.  The buffer grows by what was still missing; a list that grows
- * meanwhile costs one more round.
+ * A call without enough room returns what fits, the total number, and a cursor to
+ * resume from.  The buffer grows by the number that was missing; a list that
+ * grows meanwhile costs one more call.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -17,13 +17,13 @@
 #define FIRST_ROOM	32
 
 /**
- * struct list - a list on its way
+ * struct list - a list that is being read
  * @array: the array inside of @argument
  * @argument: the command's struct
  * @command: its number
- * @entries: what was told so far, @n of @room
- * @n: entries told
- * @room: entries that fit
+ * @entries: entries read so far, @n of @room
+ * @n: number of entries read
+ * @room: number of entries that fit
  */
 struct list {
 	struct pgarea_array *array;

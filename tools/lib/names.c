@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Names of the contract's enumerations, one vocabulary for text and JSON. */
+/* Names of the enumerations of the uapi, the same for text and JSON. */
 #include "lib/array_size.h"
 #include "lib/pgarea.h"
 

@@ -7,7 +7,7 @@
 
 #include "lib/pgarea.h"
 
-/* Hexadecimal digits up to @end, which is passed; at most @highest */
+/* Hexadecimal digits up to @end, which is skipped; at most @highest */
 static int parse_hex(const char **text, char end, unsigned long highest,
 		     unsigned long *value)
 {

@@ -86,7 +86,7 @@ int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *granted)
 	return err;
 }
 
-/* With room for as many pieces as the last try was told */
+/* With room for the number of pieces that the last try returned */
 static int try_split(int fd, struct pgarea_split *request)
 {
 	struct pgarea_array *array = &request->pieces;
@@ -115,7 +115,7 @@ int pgarea_split(int fd, __u64 id, __u64 first, __u64 size,
 	};
 	int err = pga_call(fd, PGAREA_IOC_SPLIT, &request);
 
-	/* Another thread may have cut the block since it was told how many. */
+	/* Another thread may have split the block since the number was returned. */
 	while (err == -EMSGSIZE)
 		err = try_split(fd, &request);
 	*pieces = err ? NULL : (void *)(uintptr_t)request.pieces.entries;

@@ -2,9 +2,9 @@
 /*
  * libpgarea - /dev/pgarea for C programs.
  *
- * Thin: every function is one command of <linux/pgarea.h>, whose comments say
- * what the fields mean.  The library adds the loops that lists need, retries
- * what a signal interrupted (but for pgarea_wait()), and turns a refusal into text.
+ * Every function is one command of <linux/pgarea.h>, whose comments describe the
+ * fields.  The library adds the loops that lists need, repeats interrupted calls
+ * (except pgarea_wait()), and explains refusals.
  *
  *	struct pgarea_alloc block = { .size = 65536, .highest = 0xffffff };
  *	int fd = pgarea_open(NULL, O_RDWR);
@@ -13,13 +13,13 @@
  *	if (!err)
  *		buffer = pgarea_mmap(fd, &block, PROT_READ | PROT_WRITE);
  *
- * Unless said otherwise a function returns 0, or an errno value as a negative
- * number, and sets no errno.  Nothing here keeps state: the functions may be
+ * Unless stated otherwise, a function returns 0, or an errno value as a negative
+ * number, and sets no errno.  The library keeps no state: the functions may be
  * called from several threads.
  *
- * Free what a device has written to when the device is known to be done: what is
- * still there when the descriptor is closed is taken for the work of a program
- * that died, and kept back for a while as an orphan.
+ * Free a buffer when its device is known to be done.  The kernel takes blocks that
+ * remain when the descriptor is closed for those of a program that died, and
+ * quarantines them for a while as orphans.
  */
 #ifndef _LIBPGAREA_H
 #define _LIBPGAREA_H
@@ -33,9 +33,9 @@
 extern "C" {
 #endif
 
-/* Where the device is, unless the environment variable PGAREA_DEVICE says else */
+/* Path of the device, unless the environment variable PGAREA_DEVICE is set */
 #define PGAREA_DEVICE_PATH	"/dev/pgarea"
-/* Where the nodes of persistent blocks and reservations are */
+/* Directory of the nodes of persistent blocks and reservations */
 #define PGAREA_NODE_DIRECTORY	"/dev/"
 /* Enough for the path of such a node, with its NUL */
 #define PGAREA_PATH_SIZE	64
@@ -52,10 +52,10 @@ const char *pgarea_device_path(void);
 /**
  * pgarea_open() - open the device
  * @path: its path, or NULL for pgarea_device_path()
- * @access: O_RDONLY to look, O_RDWR to allocate and reserve
+ * @access: O_RDONLY to list, O_RDWR to allocate and reserve
  *
- * The descriptor is close-on-exec.  Whatever is allocated or reserved through
- * it and not freed is orphaned when its last copy is closed, unless it is
+ * The descriptor is close-on-exec.  Blocks and reservations that were made through
+ * it and not freed become orphans when its last copy is closed, unless they are
  * persistent.
  *
  * Return: a descriptor, or a negative errno value.
@@ -63,7 +63,7 @@ const char *pgarea_device_path(void);
 int pgarea_open(const char *path, int access);
 
 /**
- * pgarea_get_info() - ask what the module can do and what it holds
+ * pgarea_get_info() - get the features of the module and what it holds
  * @fd: the device
  * @info: filled in
  *
@@ -93,8 +93,8 @@ int pgarea_list_orders(int fd, __u32 area, struct pgarea_order **orders,
  * pgarea_list_ranges() - list the ranges of an area, each in one state
  * @fd: the device
  * @area: id of the area
- * @lowest: leave out what lies wholly below this address
- * @highest: leave out what lies wholly above this address; 0: no limit
+ * @lowest: omit ranges wholly below this address
+ * @highest: omit ranges wholly above this address; 0: no limit
  * @ranges: set to an array for free() in address order, or to NULL
  * @n: set to its length
  */
@@ -116,31 +116,31 @@ int pgarea_list_blocks(int fd, __u64 flags, struct pgarea_block **blocks,
 /**
  * pgarea_alloc() - allocate a block
  * @fd: the device, opened with O_RDWR
- * @block: what is asked for, zero in what does not matter; the answer on return
+ * @block: the request, zero in fields without a wish; the answer on return
  *
- * The entry sizes of its arrays may be left 0.  Give @block->refusals room when
- * pgarea_explain_alloc() is to say why there was no block.
+ * The entry sizes of its arrays may be left 0.  pgarea_explain_alloc() needs room
+ * in @block->refusals to explain a refusal.
  */
 int pgarea_alloc(int fd, struct pgarea_alloc *block);
 
 /**
  * pgarea_free() - free a block
  * @fd: the device
- * @id: the block, as pgarea_alloc() answered it
+ * @id: the block, as pgarea_alloc() returned it
  *
- * Mappings stay valid; the memory is reused when the last of them is gone.
+ * Mappings stay valid; the memory is reused after the last of them is removed.
  */
 int pgarea_free(int fd, __u64 id);
 
 /**
  * pgarea_alloc_bulk() - allocate many blocks of the same kind at once
  * @fd: the device, opened with O_RDWR
- * @bulk: what is asked for, @bulk->blocks with room for as many as are wanted;
- *	the answer on return
+ * @bulk: the request, @bulk->blocks with room for the wanted number; the answer
+ *	on return
  *
  * The entry sizes of its arrays may be left 0.  There may be fewer blocks than
- * wanted: @bulk->done says how many there are, @bulk->error why not more.  Each
- * is mapped with mmap() at its own mmap_offset.
+ * wanted: @bulk->done is their number, @bulk->error the reason for no more.
+ * Each is mapped with mmap() at its own mmap_offset.
  *
  * Return: 0 when there is at least one block, or a negative errno value.
  */
@@ -151,17 +151,17 @@ int pgarea_alloc_bulk(int fd, struct pgarea_alloc_bulk *bulk);
  * @fd: the device
  * @ids: the blocks
  * @n: how many
- * @done: set to how many are free now, the first of @ids; may be NULL
+ * @done: set to how many of @ids, from the first on, are free now; may be NULL
  *
- * Return: 0 when all were freed, else why the next one was not, as a negative
+ * Return: 0 when all were freed, else the error of the next one, as a negative
  * errno value.
  */
 int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done);
 
 /**
- * pgarea_trim() - give the end of a block back
+ * pgarea_trim() - free the end of a block
  * @fd: the device
- * @id: the block, which nobody has mapped
+ * @id: the block, which must not be mapped
  * @size: bytes to keep, rounded up to pages
  * @granted: set to the bytes it has now; may be NULL
  *
@@ -170,9 +170,9 @@ int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done);
 int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *granted);
 
 /**
- * pgarea_split() - cut a block into blocks that are freed one by one
+ * pgarea_split() - split a block into blocks that are freed one by one
  * @fd: the device
- * @id: the block, which nobody has mapped
+ * @id: the block, which must not be mapped
  * @first: bytes of the first piece; 0: @size
  * @size: bytes of each further piece; 0: one for all the rest
  * @pieces: set to an array for free() in address order, or to NULL.  The first
@@ -187,7 +187,7 @@ int pgarea_split(int fd, __u64 id, __u64 first, __u64 size,
 /**
  * pgarea_mmap() - map a whole block, shared
  * @fd: the device
- * @block: as pgarea_alloc() answered it
+ * @block: as pgarea_alloc() returned it
  * @prot: PROT_READ, PROT_WRITE; unmap with munmap(address, @block->granted)
  *
  * Return: its address, or NULL with errno set.
@@ -197,12 +197,12 @@ void *pgarea_mmap(int fd, const struct pgarea_alloc *block, int prot);
 /**
  * pgarea_reserve() - keep an exact range out of the free memory
  * @fd: the device, opened with O_RDWR
- * @range: what is asked for; the answer, or what is in the way, on return
+ * @range: the request; the answer, or what is in the way, on return
  */
 int pgarea_reserve(int fd, struct pgarea_reserve *range);
 
 /**
- * pgarea_unreserve() - give a reservation back, whole or in part
+ * pgarea_unreserve() - release a reservation, whole or in part
  * @fd: the device
  * @id: the reservation
  * @address: first byte of the part; 0 with a @size of 0 means all of it
@@ -213,28 +213,28 @@ int pgarea_reserve(int fd, struct pgarea_reserve *range);
 int pgarea_unreserve(int fd, __u64 id, __u64 address, __u64 size,
 		     __u64 *rest_id);
 
-/* ---- The life of a block ------------------------------------------------- */
+/* ---- Lifetime and sharing of a block ------------------------------------- */
 
 /**
- * pgarea_wait() - wait until what was freed is gone
+ * pgarea_wait() - wait until freed blocks have drained
  * @fd: the device
- * @wait: what is waited for, and how long; on -ETIMEDOUT what is left, on -EINTR
- *	what is left of the time
+ * @wait: the blocks, and a timeout; on -ETIMEDOUT what is left, on -EINTR the
+ *	remaining time
  *
- * Unlike the other functions it does not go on behind a signal: the caller calls
- * again, or not.
+ * Unlike the other functions it does not continue after a signal: the caller
+ * decides whether to call again.
  *
- * Return: 0, or a negative errno value; -EINTR when a signal came.
+ * Return: 0, or a negative errno value; -EINTR after a signal.
  */
 int pgarea_wait(int fd, struct pgarea_wait *wait);
 
 /**
- * pgarea_bind() - say which PCI function writes to a block
+ * pgarea_bind() - name the PCI function that writes to a block
  * @fd: the device, opened with O_RDWR as root
  * @bind: id of the block or reservation, and the function's address, as
  *	pgarea_parse_pci() reads it; or the flag PGAREA_BIND_NONE
  *
- * Should the block become an orphan, the function's bus mastering is ended.
+ * When the block becomes an orphan, bus mastering of the function is cleared.
  *
  * Return: 0, or a negative errno value; -ENODEV when there is no such function.
  */
@@ -248,14 +248,14 @@ int pgarea_bind(int fd, struct pgarea_bind *bind);
  * @size: bytes, a multiple of the page size; 0: up to the end
  * @flags: PGAREA_EXPORT_*
  *
- * The dma-buf holds the pages until it is closed, whatever becomes of @fd.
+ * The dma-buf holds the pages until it is closed, even when @fd is closed first.
  *
  * Return: its descriptor, close-on-exec, or a negative errno value.
  */
 int pgarea_export(int fd, __u64 id, __u64 offset, __u64 size, __u64 flags);
 
 /**
- * pgarea_remove() - end a persistent block or reservation
+ * pgarea_remove() - remove a persistent block or reservation
  * @fd: the device, opened with O_RDWR as root
  * @name: its name
  * @id: set to its id, for pgarea_wait(); may be NULL
@@ -278,8 +278,8 @@ const char *pgarea_node_path(const char *name, char path[PGAREA_PATH_SIZE]);
  * @name: its name
  * @access: O_RDONLY, O_RDWR
  *
- * The descriptor is close-on-exec, and is read, written, sought in and mapped like
- * that of a disk of the block's size; mmap() with MAP_SHARED.
+ * The descriptor is close-on-exec.  It can be read, written, sought in and mapped
+ * like a disk of the size of the block; mmap() with MAP_SHARED.
  *
  * Return: a descriptor, or a negative errno value.
  */
@@ -296,7 +296,7 @@ int pgarea_open_node(const char *name, int access);
  *	1024, any case, also as Ki or KiB)
  * @value: set to the number of bytes
  *
- * Return: 0, -EINVAL when @text is anything else, -EOVERFLOW beyond 64 bits.
+ * Return: 0, -EINVAL when @text is anything else, -EOVERFLOW above 64 bits.
  */
 int pgarea_parse_size(const char *text, __u64 *value);
 
@@ -345,7 +345,7 @@ const char *pgarea_feature_name(unsigned int bit);
 const char *pgarea_holder_name(unsigned int bit);
 
 /**
- * pgarea_cache_name() - name of a way to cache memory
+ * pgarea_cache_name() - name of a cache attribute
  * @cache: enum pgarea_cache
  *
  * Return: "write-back", ..., or "unknown".
@@ -353,7 +353,7 @@ const char *pgarea_holder_name(unsigned int bit);
 const char *pgarea_cache_name(__u32 cache);
 
 /**
- * pgarea_access_name() - name of what mappings may do
+ * pgarea_access_name() - name of the access rights of mappings
  * @access: enum pgarea_access
  *
  * Return: "read-write", ..., or "unknown".
@@ -383,31 +383,31 @@ const char *pgarea_format_pci(__u32 domain, __u8 bus, __u8 device,
 			      __u8 function, char text[PGAREA_TEXT_SIZE]);
 
 /**
- * pgarea_explain_open() - why pgarea_open() failed, and what to do
- * @path: as given to it
- * @err: what it answered
+ * pgarea_explain_open() - explain why pgarea_open() failed
+ * @path: as passed to pgarea_open()
+ * @err: what it returned
  *
  * Return: text for free(), or NULL without memory.
  */
 char *pgarea_explain_open(const char *path, int err);
 
 /**
- * pgarea_explain_alloc() - what was asked, what stood in the way, what to try
+ * pgarea_explain_alloc() - explain why there is no block, with advice
  * @fd: the device
  * @block: the request after the refusal, its array of refusals included
- * @err: what pgarea_alloc() answered
+ * @err: the error that pgarea_alloc() returned
  *
- * Looks at the areas once more, so the text may know of later changes.
+ * Lists the areas again, so the text may include later changes.
  *
  * Return: text for free(), or NULL without memory.
  */
 char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err);
 
 /**
- * pgarea_explain_reserve() - the same for a reservation
+ * pgarea_explain_reserve() - explain why there is no reservation
  * @fd: the device
  * @range: the request after the refusal
- * @err: what pgarea_reserve() answered
+ * @err: the error that pgarea_reserve() returned
  *
  * Return: text for free(), or NULL without memory.
  */
@@ -415,40 +415,40 @@ char *pgarea_explain_reserve(int fd, const struct pgarea_reserve *range,
 			     int err);
 
 /**
- * pgarea_explain_bind() - why a block could not be bound
+ * pgarea_explain_bind() - explain why a block could not be bound
  * @fd: the device
  * @bind: the request
- * @err: what pgarea_bind() answered
+ * @err: the error that pgarea_bind() returned
  *
  * Return: text for free(), or NULL without memory.
  */
 char *pgarea_explain_bind(int fd, const struct pgarea_bind *bind, int err);
 
 /**
- * pgarea_explain_export() - why there is no dma-buf
+ * pgarea_explain_export() - explain why there is no dma-buf
  * @fd: the device
  * @id: the block
- * @err: what pgarea_export() answered
+ * @err: the error that pgarea_export() returned
  *
  * Return: text for free(), or NULL without memory.
  */
 char *pgarea_explain_export(int fd, __u64 id, int err);
 
 /**
- * pgarea_explain_remove() - why something persistent was not ended
+ * pgarea_explain_remove() - explain why nothing was removed
  * @fd: the device
  * @name: its name
- * @err: what pgarea_remove() answered
+ * @err: the error that pgarea_remove() returned
  *
  * Return: text for free(), or NULL without memory.
  */
 char *pgarea_explain_remove(int fd, const char *name, int err);
 
 /**
- * pgarea_explain_wait() - why waiting did not help
+ * pgarea_explain_wait() - explain why waiting failed
  * @fd: the device
  * @wait: the request after the refusal
- * @err: what pgarea_wait() answered
+ * @err: the error that pgarea_wait() returned
  *
  * Return: text for free(), or NULL without memory.
  */

@@ -2,8 +2,8 @@
 /*
  * A text that grows piece by piece.
  *
- * Lack of memory shows at the end only, so that whoever adds to a text has no
- * error to handle.
+ * Lack of memory is reported at the end only, so that callers that add to a text
+ * have no error to handle.
  */
 #include <stdarg.h>
 #include <stdbool.h>

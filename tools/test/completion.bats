@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
-# What bash completes.  Nodes and PCI functions of this machine are no test's: they
-# are stubs.
+# What bash completes.  Nodes and PCI functions of this machine do not matter:
+# stubs replace them.
 
 load common
 
@@ -54,7 +54,7 @@ complete_line() {
 	completes "pgarea remove " fb fw ring
 }
 
-@test "PCI functions, behind the colons that end a word for bash" {
+@test "PCI functions, after the colons that end a word for bash" {
 	completes "pgarea alloc 4K --bind " 0000:00:10.0 0000:00:11.0
 	completes "pgarea alloc 4K --bind 0000:00:1" 10.0 11.0
 	completes "pgarea alloc 4K --bind=0000:" 00:10.0 00:11.0

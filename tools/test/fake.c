@@ -4,13 +4,13 @@
  *
  * Opening /fake gives an anonymous file, and ioctls are answered here from a
  * table of pages: three areas, in which others hold something already, and two
- * PCI functions.  Nobody lets go of anything while a program runs.  It is as true
- * to the contract as the tests of the command need.
+ * PCI functions.  Holders never let go while a program runs.  It follows the uapi as
+ * far as the tests of the command need.
  *
  *	FAKE_ERRNO=N	ALLOC, ALLOC_BULK and RESERVE fail with that number
  *	FAKE_HIDE=1	the module hides addresses
- *	FAKE_USER=1	who opens it lacks CAP_SYS_ADMIN
- *	FAKE_OLD=1	the module knows nothing of the life of a block
+ *	FAKE_USER=1	the opener lacks CAP_SYS_ADMIN
+ *	FAKE_OLD=1	the module does not know lifetime commands
  *	FAKE_LIMIT=N	bytes that one user may hold
  *	FAKE_SIGNAL=1	a signal interrupts the first WAIT
  *	FAKE_GONE=1	nothing drains and nothing is orphaned
@@ -46,7 +46,7 @@ static const struct pgarea_area areas[] = {
 	{ .id = 3, .node = 0, .name = "normal", .start = 65536 * MIB, .end = 1ULL << 52 },
 };
 
-/* The block of a page is told by the first page of it */
+/* The first page of a block describes it */
 static struct page {
 	__u64 address;
 	__u32 area;
@@ -80,7 +80,7 @@ static __u32 take(int first, int n, __u32 state)
 	return last_id;
 }
 
-/* Something that somebody holds, as BLOCKS tells it */
+/* A block of another file, as BLOCKS returns it */
 static struct pgarea_block *take_as(int first, int n, __u32 state, const char *name,
 				    __u32 holders)
 {
@@ -199,7 +199,7 @@ static __u64 shown(__u64 address)
 	return getenv("FAKE_HIDE") ? PGAREA_NO_ADDRESS : address;
 }
 
-/* First page behind the run of pages that are held, or free, together */
+/* First page after the run of pages that are held, or free, together */
 static int run_end(int i)
 {
 	const struct page *p = &pages[i];
@@ -221,7 +221,7 @@ static int page_at(__u64 address)
 	return i;
 }
 
-/* Lists are told from the start, the cursor counts the entries told before */
+/* Lists begin at the start, the cursor counts the entries returned before */
 static void put(struct pgarea_array *array, __u32 *n, const void *entry, size_t size)
 {
 	__u64 index = (*n)++ - array->cursor;
@@ -688,7 +688,7 @@ static int do_export(struct pgarea_export *request)
 	return request->fd < 0 ? -1 : 0;
 }
 
-/* Who has the node open keeps it. */
+/* An open node keeps it. */
 static int do_remove(struct pgarea_remove *request)
 {
 	int first = taken(request->name);
@@ -708,7 +708,7 @@ static int do_remove(struct pgarea_remove *request)
 	return 0;
 }
 
-/* Nobody lets go: what is left when it is asked is left when the time is out. */
+/* Holders never let go: what is left at first is left at the timeout. */
 static int do_wait(struct pgarea_wait *request)
 {
 	int all = !!(request->flags & PGAREA_WAIT_ALL);

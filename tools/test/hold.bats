@@ -7,7 +7,7 @@ load common
 # start ARGUMENT...: in the background, until its answer is complete
 start() {
 	local i
-	# what the last one said would be taken for an answer
+	# the answer of the last run would be taken for this one
 	rm -f "$work/out" "$work/err"
 	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake "$PGAREA" "$@" >"$work/out" 2>"$work/err" 3>&- &
 	holder=$!
@@ -98,7 +98,7 @@ end() {
 	has "memfd:fake" out
 }
 
-@test "run: options behind the command are the command's" {
+@test "run: options after the command are the command's" {
 	pgarea run --alloc A=4K echo --json --alloc
 	exits 0
 	[ "$out" = "--json --alloc" ]

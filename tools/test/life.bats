@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
-# The life of a block: access, orphans, persistence, and waiting for the end.
+# Lifetime of a block: access, orphans, persistence, and waiting for the end.
 
 load common
 
@@ -20,7 +20,7 @@ device_saw() {
 	done
 }
 
-# ---- Access, caches, and what becomes of a block ------------------------------
+# ---- Access, caching and lifetime ----------------------------------------------
 
 @test "alloc: access, cache and orphan time reach the device" {
 	pgarea alloc 4K --name a --read-only --wc --orphan-ms 500 --bind 00:10.0 --hold-for 0 --json
@@ -67,7 +67,7 @@ device_saw() {
 	has "is it older than this program?" err
 }
 
-@test "alloc: a user's limit is told, and what he holds" {
+@test "alloc: the limit of a user is reported, and what the user holds" {
 	export FAKE_LIMIT=0x10000
 	pgarea alloc 128K --json
 	exits 1
@@ -201,7 +201,7 @@ device_saw() {
 	[ "$(wc -L <"$work/out")" -lt 80 ]
 }
 
-@test "blocks --long: a block that is not kept back says so" {
+@test "blocks --long: a block that is not quarantined says so" {
 	pgarea blocks --all --long
 	exits 0
 	lacks "4294967" out
@@ -284,7 +284,7 @@ device_saw() {
 	[ ! -s "$work/log" ]
 }
 
-@test "--persistent: a name that is taken, and a user who may not" {
+@test "--persistent: a name that is taken, and a user without the right" {
 	local verb
 	for verb in "alloc 4K" "reserve 16M+4K"; do
 		# shellcheck disable=SC2086 # a verb and its arguments
@@ -301,7 +301,7 @@ device_saw() {
 	done
 }
 
-@test "remove: gone at once, or drains and says who holds it" {
+@test "remove: gone at once, or drains and lists the holders" {
 	pgarea remove spare
 	exits 0
 	[ -z "$out$err" ]
@@ -366,7 +366,7 @@ device_saw() {
 	is left 0
 }
 
-@test "wait: when the time runs out, who holds what" {
+@test "wait: on timeout, the holders of what is left" {
 	pgarea wait --timeout 3
 	exits 4
 	[ -z "$out" ]

@@ -187,8 +187,8 @@ load common
 
 @test "no permission names the way in" {
 	local -a drop=()
-	# root may open everything, so root becomes somebody else; who may not reach
-	# the build directory, so the command is given to him.
+	# root may open everything, so root becomes another user; that user may not
+	# reach the build directory, so the command is copied.
 	[ "$(id -u)" -ne 0 ] || drop=(setpriv --reuid 65534 --clear-groups)
 	touch "$work/device" && chmod 0 "$work/device"
 	chmod 755 "$BATS_RUN_TMPDIR" "$(dirname "$work")" "$work"

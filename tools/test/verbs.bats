@@ -153,7 +153,7 @@ load common
 		"$((0x411c000)) 8192 allocated"
 }
 
-@test "blocks: everybody's, and nobody's" {
+@test "blocks: those of all processes, and of no run" {
 	pgarea blocks --all
 	exits 0
 	has "reservation  0xc00000-0xcfffff" out
@@ -281,7 +281,7 @@ load common
 	is "areas.0.ranges.0.address" null
 }
 
-@test "hidden addresses: refusals tell what may be told" {
+@test "hidden addresses: refusals reveal no address" {
 	export FAKE_HIDE=1
 	pgarea alloc 6M --below 16M
 	exits 1
