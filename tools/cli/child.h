@@ -4,8 +4,9 @@
 #define _PGAREA_CLI_CHILD_H
 
 /*
- * Run a command that inherits one descriptor, wait for it, and pass signals on.  Returns its exit status, 128 + N when
- * signal N killed it, 127 when it was not found, 126 when it could not be run.
+ * Run a command that inherits one descriptor, wait for it, and pass signals on.
+ * Returns its exit status, 128 + N when signal N killed it, 127 when it was not
+ * found, 126 when it could not be run.
  */
 int child_run(char **command, int inherited);
 

@@ -75,9 +75,8 @@ static error_t parse_end(struct cli *cli, struct alloc_args *args,
 		return usage_error(cli, state,
 				   "--fill cannot write to a read-only block");
 	if (args->request.persistent && args->seconds != SECONDS_FOREVER)
-		return usage_error(
-			cli, state,
-			"a persistent block is not held; leave out --hold-for");
+		return usage_error(cli, state,
+				   "a persistent block is not held; leave out --hold-for");
 	return check_request(cli, state, &args->request);
 }
 

@@ -139,9 +139,8 @@ static int inherited_device(void)
 static int list_failed(struct cli *cli, int err)
 {
 	if (err == -EPERM)
-		return output_error(
-			cli, EXIT_REFUSED, err, NULL,
-			"cannot list the blocks of all processes: this needs CAP_SYS_ADMIN; try as root");
+		return output_error(cli, EXIT_REFUSED, err, NULL,
+				    "cannot list the blocks of all processes: this needs CAP_SYS_ADMIN; try as root");
 	return output_error(cli, EXIT_REFUSED, err, NULL,
 			    "cannot list the blocks: %s", strerror(-err));
 }
@@ -157,7 +156,7 @@ static int show_in_full(const struct cli *cli,
 	return EXIT_OK;
 }
 
-static int run(struct cli *cli, const void *data)
+static int list_blocks(struct cli *cli, const void *data)
 {
 	const struct blocks_args *args = data;
 	struct pgarea_block *blocks;
@@ -167,9 +166,8 @@ static int run(struct cli *cli, const void *data)
 	size_t n;
 
 	if (fd < 0)
-		return output_error(
-			cli, EXIT_USAGE, 0, NULL,
-			"this is not a child of `pgarea run` and owns nothing; `pgarea blocks --all` lists the blocks of all processes, as root");
+		return output_error(cli, EXIT_USAGE, 0, NULL,
+				    "this is not a child of `pgarea run` and owns nothing; `pgarea blocks --all` lists the blocks of all processes, as root");
 	err = pgarea_list_blocks(fd, all ? PGAREA_BLOCKS_ALL : 0, &blocks, &n);
 	if (err)
 		return list_failed(cli, err);
@@ -239,5 +237,5 @@ const struct verb cmd_blocks = {
 	.needs_areas = true,
 	.args_size = sizeof(struct blocks_args),
 	.parse = parse,
-	.run = run,
+	.run = list_blocks,
 };

@@ -139,9 +139,8 @@ static int load_ranges(struct cli *cli, const struct pgarea_area *area,
 	int err = pgarea_list_ranges(cli->fd, area->id, 0, 0, ranges, n);
 
 	if (err == -EPERM)
-		return output_error(
-			cli, EXIT_REFUSED, err, NULL,
-			"the module hides physical addresses (hide_phys=1): listing ranges needs CAP_SYS_ADMIN; try as root");
+		return output_error(cli, EXIT_REFUSED, err, NULL,
+				    "the module hides physical addresses (hide_phys=1): listing ranges needs CAP_SYS_ADMIN; try as root");
 	if (err)
 		return output_error(cli, EXIT_REFUSED, err, NULL,
 				    "cannot list the ranges of %s: %s",
@@ -170,9 +169,8 @@ static int show_text(struct cli *cli, const struct map_args *args,
 	int code = EXIT_OK;
 
 	if (cli->info.flags & PGAREA_INFO_HIDE_PHYS)
-		return output_error(
-			cli, EXIT_REFUSED, -EPERM, NULL,
-			"the module hides physical addresses (hide_phys=1), so there is nothing to draw");
+		return output_error(cli, EXIT_REFUSED, -EPERM, NULL,
+				    "the module hides physical addresses (hide_phys=1), so there is nothing to draw");
 	choose_style(cli, args, n, &style);
 	for (size_t i = 0; code == EXIT_OK && i < n; i++) {
 		if (i)

@@ -31,10 +31,9 @@ static error_t parse_name(struct cli *cli, struct remove_args *args,
 			  struct argp_state *state, const char *arg)
 {
 	if (args->name && args->wait && args->seconds == SECONDS_FOREVER)
-		return usage_error(
-			cli, state,
-			"'%s' is one argument too many; a time is --wait=%s",
-			arg, arg);
+		return usage_error(cli, state,
+				   "'%s' is one argument too many; a time is --wait=%s",
+				   arg, arg);
 	if (args->name)
 		return ARGP_ERR_UNKNOWN;
 	args->name = arg;
@@ -86,10 +85,11 @@ static int show(struct cli *cli, const char *name, __u64 id)
 	char holders[HOLDERS_TEXT_SIZE];
 
 	if (cli->json)
-		return output_json(json_pack(
-			"{s:{s:s, s:I, s:b, s:o}}", "removed", "name", name,
-			"id", (json_int_t)id, "gone", (int)gone, "holders",
-			json_holders(gone ? 0 : look.holders)));
+		return output_json(json_pack("{s:{s:s, s:I, s:b, s:o}}", "removed",
+					     "name", name,
+					     "id", (json_int_t)id,
+					     "gone", (int)gone, "holders",
+					     json_holders(gone ? 0 : look.holders)));
 	if (!gone)
 		fprintf(stderr, "pgarea: %s is removed; its memory drains while it is held by %s\n",
 			name, format_holders(look.holders, holders));

@@ -51,9 +51,8 @@ static error_t parse_end(struct cli *cli, struct reserve_args *args,
 			 struct argp_state *state)
 {
 	if (args->request.persistent && args->seconds != SECONDS_FOREVER)
-		return usage_error(
-			cli, state,
-			"a persistent reservation is not held; leave out --hold-for");
+		return usage_error(cli, state,
+				   "a persistent reservation is not held; leave out --hold-for");
 	return check_request(cli, state, &args->request);
 }
 

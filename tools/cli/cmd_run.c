@@ -52,10 +52,9 @@ static error_t check_name(struct cli *cli, struct run_args *args,
 			  struct argp_state *state, const char *name)
 {
 	if (!good_name(name))
-		return usage_error(
-			cli, state,
-			"'%s' is not a valid variable name: letters, digits and _",
-			name);
+		return usage_error(cli, state,
+				   "'%s' is not a valid variable name: letters, digits and _",
+				   name);
 	for (size_t i = 0; i < args->n; i++) {
 		if (!strcasecmp(args->requests[i].name, name))
 			return usage_error(cli, state,
@@ -112,9 +111,8 @@ static error_t parse_end(struct cli *cli, struct run_args *args,
 	if (!args->command)
 		return usage_error(cli, state, "a command is missing");
 	if (!args->n)
-		return usage_error(
-			cli, state,
-			"there is nothing to hold: give --alloc or --reserve");
+		return usage_error(cli, state,
+				   "there is nothing to hold: give --alloc or --reserve");
 	return 0;
 }
 

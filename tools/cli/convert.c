@@ -20,10 +20,9 @@ static int add_area(struct cli *cli, struct pgarea_area_id *ids, __u32 *n,
 	const struct pgarea_area *area = area_by_name(cli, name);
 
 	if (!area)
-		return output_error(
-			cli, EXIT_REFUSED, -ENOENT, NULL,
-			"there is no area '%s'; `pgarea areas` lists them",
-			name);
+		return output_error(cli, EXIT_REFUSED, -ENOENT, NULL,
+				    "there is no area '%s'; `pgarea areas` lists them",
+				    name);
 	for (__u32 i = 0; i < *n; i++) {
 		if (ids[i].id == area->id)
 			return output_error(cli, EXIT_USAGE, 0, NULL,

@@ -62,8 +62,8 @@ json_t *json_holders(__u32 holders)
 
 	for (unsigned int bit = 0; bit < NR_HOLDERS; bit++) {
 		if (holders & 1U << bit)
-			json_array_append_new(
-				list, json_string(pgarea_holder_name(bit)));
+			json_array_append_new(list,
+					      json_string(pgarea_holder_name(bit)));
 	}
 	return list;
 }

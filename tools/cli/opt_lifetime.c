@@ -50,10 +50,9 @@ static error_t set_bind(struct cli *cli, struct argp_state *state,
 			struct request *request, const char *text)
 {
 	if (pgarea_parse_pci(text, &request->function))
-		return usage_error(
-			cli, state,
-			"'%s' is not a PCI function like 0000:00:10.0 or 00:10.0",
-			text);
+		return usage_error(cli, state,
+				   "'%s' is not a PCI function like 0000:00:10.0 or 00:10.0",
+				   text);
 	request->bound_to_pci = true;
 	return 0;
 }

@@ -131,10 +131,9 @@ error_t option_size(struct cli *cli, struct argp_state *state,
 		return usage_error(cli, state, "%s '%s' exceeds 64 bits", what,
 				   text);
 	default:
-		return usage_error(
-			cli, state,
-			"%s '%s' is not a number like 4096, 4K, 2M, 1G or 0x1000",
-			what, text);
+		return usage_error(cli, state,
+				   "%s '%s' is not a number like 4096, 4K, 2M, 1G or 0x1000",
+				   what, text);
 	}
 }
 

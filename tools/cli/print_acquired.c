@@ -66,23 +66,21 @@ static json_t *allocation_json(const struct cli *cli,
 	char path[PGAREA_PATH_SIZE];
 
 	pgarea_node_path(allocation->name, path);
-	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:I, s:s, s:o, s:o, s:b, s:o}", "kind",
-		kind_name(allocation->kind), "id",
-		allocation->id ? json_integer(allocation->id) : json_null(),
-		"name", json_name(allocation->name), "address",
-		json_address(allocation->address), "size",
-		(json_int_t)allocation->size, "area",
-		area_name(cli, allocation->area), "node",
-		allocation->node == PGAREA_NODE_ANY ?
-			json_null() :
-			json_integer(allocation->node),
-		"mmap_offset",
-		block && allocation->id ?
-			json_integer(allocation->mmap_offset) :
-			json_null(),
-		"persistent", (int)allocation->persistent, "path",
-		allocation->persistent ? json_string(path) : json_null());
+	return json_pack("{s:s, s:o, s:o, s:o, s:I, s:s, s:o, s:o, s:b, s:o}",
+			 "kind", kind_name(allocation->kind),
+			 "id", allocation->id ?
+				 json_integer(allocation->id) : json_null(),
+			 "name", json_name(allocation->name),
+			 "address", json_address(allocation->address),
+			 "size", (json_int_t)allocation->size,
+			 "area", area_name(cli, allocation->area),
+			 "node", allocation->node == PGAREA_NODE_ANY ?
+				 json_null() : json_integer(allocation->node),
+			 "mmap_offset", block && allocation->id ?
+				 json_integer(allocation->mmap_offset) : json_null(),
+			 "persistent", (int)allocation->persistent,
+			 "path", allocation->persistent ?
+				 json_string(path) : json_null());
 }
 
 int output_acquired(const struct cli *cli, const struct allocation *allocations,

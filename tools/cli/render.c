@@ -100,8 +100,8 @@ static void choose_scale(struct rendering *rendering)
 		row *= 2;
 	rendering->row = row;
 	rendering->cell = row / style->width;
-	rendering->digits = snprintf(
-		NULL, 0, "%llx", last_of(&rendering->ranges[rendering->n - 1]));
+	rendering->digits = snprintf(NULL, 0, "%llx",
+				     last_of(&rendering->ranges[rendering->n - 1]));
 }
 
 /* ---- Cells --------------------------------------------------------------- */

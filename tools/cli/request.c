@@ -31,10 +31,9 @@ static error_t set_last(struct cli *cli, struct argp_state *state,
 	if (last < request->address)
 		return usage_error(cli, state, "the range ends before it begins");
 	if (last % page == 0)
-		return usage_error(
-			cli, state,
-			"the last address belongs to the range, as in /proc/iomem: did you mean 0x%llx?",
-			last - 1);
+		return usage_error(cli, state,
+				   "the last address belongs to the range, as in /proc/iomem: did you mean 0x%llx?",
+				   last - 1);
 	request->size = last - request->address + 1;
 	if (request->size)
 		return 0;
@@ -50,10 +49,9 @@ error_t set_range(struct cli *cli, struct argp_state *state,
 	error_t err;
 
 	if (!second)
-		return usage_error(
-			cli, state,
-			"'%s' is not a range like 0x1200000+64K or 0x1200000-0x120ffff",
-			text);
+		return usage_error(cli, state,
+				   "'%s' is not a range like 0x1200000+64K or 0x1200000-0x120ffff",
+				   text);
 	*second++ = '\0';
 	err = option_size(cli, state, "address", text, &request->address);
 	if (!err)
@@ -81,18 +79,15 @@ static error_t check_persistent(struct cli *cli, struct argp_state *state,
 				const struct request *request)
 {
 	if (!*request->name)
-		return usage_error(
-			cli, state,
-			"a persistent block or reservation needs a name: give --name");
+		return usage_error(cli, state,
+				   "a persistent block or reservation needs a name: give --name");
 	if (!good_node_name(request->name))
-		return usage_error(
-			cli, state,
-			"'%s' is not a valid node name: letters, digits, '-', '_' and '.', a letter or digit first",
-			request->name);
+		return usage_error(cli, state,
+				   "'%s' is not a valid node name: letters, digits, '-', '_' and '.', a letter or digit first",
+				   request->name);
 	if (request->orphan_ms || request->bound_to_pci)
-		return usage_error(
-			cli, state,
-			"a persistent block or reservation has no owner that could die; leave out --orphan-ms and --bind");
+		return usage_error(cli, state,
+				   "a persistent block or reservation has no owner that could die; leave out --orphan-ms and --bind");
 	return 0;
 }
 

@@ -43,11 +43,10 @@ static void add_quota(struct pga_text *text, const struct pgarea_info *info)
 		pga_text_add(text, ", and you hold ");
 		pga_text_add_size(text, info->user_held);
 	}
-	pga_text_add(
-		text,
-		". Free something (draining and orphaned memory counts too), "
-		"try as root (CAP_SYS_RESOURCE), or raise the limit in "
-		"/sys/module/pgarea/parameters/user_limit");
+	pga_text_add(text,
+		     ". Free something (draining and orphaned memory counts too), "
+		     "try as root (CAP_SYS_RESOURCE), or raise the limit in "
+		     "/sys/module/pgarea/parameters/user_limit");
 }
 
 static void add_right(struct pga_text *text, const struct pga_failure *failure,
@@ -56,18 +55,16 @@ static void add_right(struct pga_text *text, const struct pga_failure *failure,
 	bool hidden = info->flags & PGAREA_INFO_HIDE_PHYS;
 
 	if (failure->persistent)
-		pga_text_add(
-			text,
-			"a persistent block or reservation outlives its creator and needs CAP_SYS_ADMIN");
+		pga_text_add(text,
+			     "a persistent block or reservation outlives its creator and needs CAP_SYS_ADMIN");
 	else if (hidden && failure->exact)
 		pga_text_add(text, "the module hides addresses (hide_phys=1), "
 				   "so naming one needs CAP_SYS_ADMIN");
 	else if (hidden && failure->limits)
-		pga_text_add(
-			text,
-			"the module hides addresses (hide_phys=1), so limits other "
-			"than powers of two from 16 MiB up, and an alignment or boundary "
-			"beyond a pageblock, need CAP_SYS_ADMIN");
+		pga_text_add(text,
+			     "the module hides addresses (hide_phys=1), so limits other "
+			     "than powers of two from 16 MiB up, and an alignment or boundary "
+			     "beyond a pageblock, need CAP_SYS_ADMIN");
 	else
 		pga_text_add(text, "this needs CAP_SYS_ADMIN");
 	pga_text_add(text, "; try as root");
@@ -75,9 +72,8 @@ static void add_right(struct pga_text *text, const struct pga_failure *failure,
 
 static void add_missing(struct pga_text *text, __u64 missing)
 {
-	pga_text_add(
-		text,
-		"this kernel or machine lacks a feature that the request needs");
+	pga_text_add(text,
+		     "this kernel or machine lacks a feature that the request needs");
 	if (!missing) {
 		pga_text_add(text, "; see `pgarea info`");
 		return;

@@ -440,9 +440,8 @@ static void add_wait_advice(const struct explanation *expl)
 	}
 	pga_text_add(expl->text, " ");
 	pga_text_add_size(expl->text, expl->leaving);
-	pga_text_add(
-		expl->text,
-		" are draining or orphaned; `pgarea wait` waits for them.");
+	pga_text_add(expl->text,
+		     " are draining or orphaned; `pgarea wait` waits for them.");
 }
 
 /* ---- Errors that are not about room -------------------------------------- */

@@ -24,13 +24,11 @@ char *pgarea_explain_bind(int fd, const struct pgarea_bind *bind, int err)
 		     "cannot bind block %llu to PCI function %s: ", bind->id,
 		     address);
 	if (err == -ENODEV)
-		pga_text_add(
-			&text,
-			"there is no such function; `lspci -D` lists them all");
+		pga_text_add(&text,
+			     "there is no such function; `lspci -D` lists them all");
 	else if (err == -ENOENT)
-		pga_text_add(
-			&text,
-			"there is no such block or reservation in this open file");
+		pga_text_add(&text,
+			     "there is no such block or reservation in this open file");
 	else
 		pga_explain_errno(&text, &failure, err);
 	return pga_text_end(&text);
@@ -69,11 +67,10 @@ char *pgarea_explain_remove(int fd, const char *name, int err)
 	pga_text_begin(&text);
 	pga_text_add(&text, "cannot remove '%s': ", name);
 	if (err == -ENOENT)
-		pga_text_add(
-			&text,
-			"there is no persistent block or reservation of that name; "
-			"`ls %s%s*` lists them all",
-			PGAREA_NODE_DIRECTORY, PGAREA_NODE_PREFIX);
+		pga_text_add(&text,
+			     "there is no persistent block or reservation of that name; "
+			     "`ls %s%s*` lists them all",
+			     PGAREA_NODE_DIRECTORY, PGAREA_NODE_PREFIX);
 	else
 		pga_explain_errno(&text, &failure, err);
 	return pga_text_end(&text);

@@ -216,9 +216,8 @@ static void test_wait(int fd)
 	CHECK(pgarea_wait(fd, &wait) == -ETIMEDOUT);
 	CHECK(wait.left == 2 && wait.holders == (PGAREA_HOLDER_MAPPING |
 		PGAREA_HOLDER_DMABUF | PGAREA_HOLDER_DEVICE));
-	CHECK_TEXT(
-		pgarea_explain_wait(fd, &wait, -ETIMEDOUT),
-		"2 blocks and reservations are left, held by a mapping, a dma-buf,");
+	CHECK_TEXT(pgarea_explain_wait(fd, &wait, -ETIMEDOUT),
+		   "2 blocks and reservations are left, held by a mapping, a dma-buf,");
 	setenv("FAKE_SIGNAL", "1", 1);
 	CHECK(pgarea_wait(fd, &wait) == -EINTR && !wait.timeout_ms);
 	unsetenv("FAKE_SIGNAL");
