@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The module of the tests (kmod/), for the programs that need it: an importer of
+ * The module of the tests (testmod/), for the programs that need it: an importer of
  * dma-bufs, a holder of pages, a reader of page tables.
  *
  * The helpers answer like the system calls: 0 or more, or -errno.
@@ -9,7 +9,7 @@
 #define TESTMOD_H
 
 #include "pga_test.h"
-#include "kmod/pgarea_test.h"
+#include "testmod/pgarea_test.h"
 
 /* An importer that reaches all the memory there is */
 #define PGT_ALL_BITS	64

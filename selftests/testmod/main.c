@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "kmod.h"
+#include "pgt.h"
 
 union pgt_arg {
 	struct pgt_import import;

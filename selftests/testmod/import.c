@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "kmod.h"
+#include "pgt.h"
 
 /* The macro for it takes a name on some kernels, and a string on others. */
 MODULE_INFO(import_ns, "DMA_BUF");

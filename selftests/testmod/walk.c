@@ -15,7 +15,7 @@
 #include <asm/msr.h>
 #endif
 
-#include "kmod.h"
+#include "pgt.h"
 
 #ifdef CONFIG_X86_64
 /**

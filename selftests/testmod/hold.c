@@ -7,7 +7,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "kmod.h"
+#include "pgt.h"
 
 /**
  * struct pgt_held - a page that is held

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What the files of pgarea_test.ko share. */
-#ifndef PGT_KMOD_H
-#define PGT_KMOD_H
+#ifndef PGT_H
+#define PGT_H
 
 #include <linux/mutex.h>
 #include <linux/xarray.h>
@@ -38,4 +38,4 @@ void pgt_holds_drop(struct pgt_file *file);
 /* walk.c */
 int pgt_lookup(struct pgt_file *file, void *arg);
 
-#endif /* PGT_KMOD_H */
+#endif /* PGT_H */
