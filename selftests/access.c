@@ -8,8 +8,8 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
-#include "export.h"
-#include "testmod.h"
+#include "include/export.h"
+#include "include/testmod.h"
 
 #define PAGES	4
 

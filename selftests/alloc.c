@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
-#include "exhaust.h"
+#include "include/exhaust.h"
 
 /* Enough blocks to cut an area's free memory into many pieces */
 #define MANY		96

@@ -2,7 +2,7 @@
 /*
  * Which area a block comes from, and what each of the others answered.
  */
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 FIXTURE(areas) {
 	int fd;

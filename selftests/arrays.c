@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 /* A page frame number that no machine has, and more cursors of that kind */
 static const __u64 wild_cursors[] = {

@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 
 #include "edu.h"
-#include "hold.h"
+#include "include/hold.h"
 
 #define PAGES	4
 #define AGES_MS	600000

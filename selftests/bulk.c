@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "exhaust.h"
+#include "include/exhaust.h"
 
 /* Blocks of one call, where the number does not matter */
 #define NR	40

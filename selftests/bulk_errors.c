@@ -3,7 +3,7 @@
  * Bad input of ALLOC_BULK, and arrays that cannot be written when the blocks are
  * there already: no block may be left that the program does not know of.
  */
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 #define LABEL_TOO_LONG	"a label of 32 bytes, and no NUL."
 #define NO_SUCH_AREA	0xfffffffe

@@ -5,7 +5,7 @@
  *
  * Where the holes are is random.  The seed is printed, and PGA_SEED gives it again.
  */
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 #define NR	40
 #define HOLES	80

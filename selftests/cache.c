@@ -8,8 +8,8 @@
  */
 #include <signal.h>
 
-#include "export.h"
-#include "testmod.h"
+#include "include/export.h"
+#include "include/testmod.h"
 
 #define PAGES		5
 #define LONG_PAGES	1027

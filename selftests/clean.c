@@ -4,7 +4,7 @@
  * somebody could have written to, a program or a device that was told the address,
  * and nothing else.
  */
-#include "exhaust.h"
+#include "include/exhaust.h"
 
 #define PAGES	48
 

@@ -7,9 +7,9 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include "fds.h"
-#include "pga_life.h"
-#include "pga_rights.h"
+#include "include/fds.h"
+#include "include/pga_life.h"
+#include "include/pga_rights.h"
 #include "uring.h"
 
 #define PAGES	4

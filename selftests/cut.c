@@ -5,7 +5,7 @@
  *
  * The seed is printed, and PGA_SEED gives it again.
  */
-#include "exhaust.h"
+#include "include/exhaust.h"
 
 #define PAGES	300
 #define ROUNDS	10

@@ -10,8 +10,8 @@
  */
 #include <sys/wait.h>
 
-#include "load.h"
-#include "pga_state.h"
+#include "include/load.h"
+#include "include/pga_state.h"
 
 #define CLIENT_PAGES	16
 #define UNLOAD_MS	20000

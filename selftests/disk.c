@@ -6,7 +6,7 @@
  * PGAREA_DISK names the disk.  Its contents are overwritten.
  */
 #include "aio.h"
-#include "hold.h"
+#include "include/hold.h"
 
 #define PAGES		256
 #define DISK_OFFSET	MIB

@@ -14,7 +14,7 @@
  * This is also how a device's mask is found out.  PGAREA_EDU_24 and _28 may name
  * the device (0000:00:10.0) to take; then it is an error if it has another mask.
  */
-#include "buffer.h"
+#include "include/buffer.h"
 #include "edu.h"
 
 #define SCRATCH_MASK	(16 * MIB - 1)

@@ -5,7 +5,7 @@
  */
 #include <signal.h>
 
-#include "export.h"
+#include "include/export.h"
 
 #define PAGES	16
 

@@ -6,8 +6,8 @@
  *
  * The importer is pgarea_test.ko.
  */
-#include "export.h"
-#include "testmod.h"
+#include "include/export.h"
+#include "include/testmod.h"
 
 #define PAGES		16
 #define MOST_ENTRIES	64

@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 
 #include "edu.h"
-#include "export.h"
-#include "fault.h"
-#include "load.h"
+#include "include/export.h"
+#include "include/fault.h"
+#include "include/load.h"
 
 #define BLOCK_PAGES	64
 #define NR_BULK		300

@@ -3,7 +3,7 @@
  * FREE_BULK: blocks are freed in the order of the list, up to the first that
  * cannot be, and the program is told how far it came.
  */
-#include "exhaust.h"
+#include "include/exhaust.h"
 
 #define NR	32
 #define NO_SUCH_ID	0xfffffffe

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
-#include "export.h"
-#include "kcov.h"
+#include "include/export.h"
+#include "include/kcov.h"
 #include "pci.h"
 
 #define NR_FILES	3

@@ -5,8 +5,8 @@
  *
  * Root finds the addresses out from the kernel, to compare.
  */
-#include "pga_life.h"
-#include "pga_rights.h"
+#include "include/pga_life.h"
+#include "include/pga_rights.h"
 
 #define MANY	64
 

@@ -8,7 +8,7 @@
  */
 #include <sys/uio.h>
 
-#include "hold.h"
+#include "include/hold.h"
 
 #define PAGES		3
 

@@ -3,7 +3,7 @@
  * Mappings that a child has from its parent: whatever is left of one, be it a page,
  * holds the block; and what is not inherited does not.
  */
-#include "hold.h"
+#include "include/hold.h"
 
 #define PAGES	8
 

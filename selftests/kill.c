@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <sys/uio.h>
 
-#include "hold.h"
+#include "include/hold.h"
 
 #define KILLS		1000
 #define KILL_AT_A_TIME	2

@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 #include "kvm.h"
-#include "hold.h"
+#include "include/hold.h"
 
 #define PAGES		4
 #define GUEST_SECONDS	40

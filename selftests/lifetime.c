@@ -5,8 +5,8 @@
  */
 #include <sys/wait.h>
 
-#include "exhaust.h"
-#include "fds.h"
+#include "include/exhaust.h"
+#include "include/fds.h"
 
 #define PAGES	4
 

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "exhaust.h"
+#include "include/exhaust.h"
 
 #define PAGES	16
 

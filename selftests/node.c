@@ -7,8 +7,8 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include "pga_life.h"
-#include "pga_rights.h"
+#include "include/pga_life.h"
+#include "include/pga_rights.h"
 
 #define PAGES	4
 

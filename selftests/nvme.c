@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "buffer.h"
+#include "include/buffer.h"
 #include "nvme.h"
 
 #define LIST_PAGES	8U

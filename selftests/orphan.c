@@ -7,7 +7,7 @@
  */
 #include <sys/uio.h>
 
-#include "hold.h"
+#include "include/hold.h"
 
 #define PAGES		4
 

@@ -8,7 +8,7 @@
  * looked at through the device itself: nobody may map an orphan.
  */
 #include "edu.h"
-#include "hold.h"
+#include "include/hold.h"
 
 #define REACH		(16 * MIB)
 #define PAGES		2

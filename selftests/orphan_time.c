@@ -3,8 +3,8 @@
  * How long something is an orphan: the module's parameter, what ALLOC and RESERVE
  * say for one block, and when the time begins.
  */
-#include "fds.h"
-#include "hold.h"
+#include "include/fds.h"
+#include "include/hold.h"
 
 #define PAGES		4
 

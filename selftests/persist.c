@@ -5,9 +5,9 @@
  *
  * What their nodes do is in node.c.
  */
-#include "exhaust.h"
-#include "pga_life.h"
-#include "pga_rights.h"
+#include "include/exhaust.h"
+#include "include/pga_life.h"
+#include "include/pga_rights.h"
 
 #define PAGES	4
 

@@ -3,7 +3,7 @@
  * Where blocks lie.  What the module says is compared with /proc/self/pagemap
  * and /proc/zoneinfo, and what it can do with what it lists as free.
  */
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 struct zone {
 	int node;

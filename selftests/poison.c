@@ -11,9 +11,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "exhaust.h"
-#include "pga_life.h"
-#include "pga_rights.h"
+#include "include/exhaust.h"
+#include "include/pga_life.h"
+#include "include/pga_rights.h"
 
 #define INJECT		"/sys/kernel/debug/hwpoison/corrupt-pfn"
 #define PAGES		4

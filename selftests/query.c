@@ -4,7 +4,7 @@
  */
 #include <sys/mman.h>
 
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 #define MOST_ORDERS	64
 

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 
-#include "exhaust.h"
+#include "include/exhaust.h"
 
 #define RACE_SECONDS	3
 #define THREADS		4

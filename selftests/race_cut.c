@@ -13,7 +13,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 #define RACE_SECONDS	4
 #define THREADS		4

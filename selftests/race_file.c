@@ -10,7 +10,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-#include "hold.h"
+#include "include/hold.h"
 
 #define RACE_SECONDS	3
 #define PROCESSES	2

@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "pga_life.h"
-#include "pga_rights.h"
+#include "include/pga_life.h"
+#include "include/pga_rights.h"
 
 #define SECONDS		3
 #define THREADS		4

@@ -2,7 +2,7 @@
 /*
  * Reservations: exact ranges, all or nothing, and nobody gets them.
  */
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 /* @run: the longest run of free memory; @base: an address well inside it */
 FIXTURE(reserve) {

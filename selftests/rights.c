@@ -3,7 +3,7 @@
  * Who may do what: files that are open for reading only, other files' blocks,
  * and CAP_SYS_ADMIN, which the opener must have had.
  */
-#include "hold.h"
+#include "include/hold.h"
 
 FIXTURE(rights) {
 	int fd;

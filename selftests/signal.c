@@ -9,7 +9,7 @@
 
 #include <linux/userfaultfd.h>
 
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 /* Long enough to be cleared that a few ticks come meanwhile */
 #define LARGE		(64 * MIB)

@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "pga_life.h"
-#include "fds.h"
+#include "include/pga_life.h"
+#include "include/fds.h"
 
 #define PAGES	2
 #define MANY	50

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
-#include "exhaust.h"
+#include "include/exhaust.h"
 
 #define PAGES		64
 #define NO_SUCH_ID	0xfffffffe

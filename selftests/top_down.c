@@ -7,7 +7,7 @@
  * The area has holes of all lengths, and what is asked for is random.  The seed is
  * printed, and PGA_SEED gives it again.
  */
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 #define FIELD	1024	/* pages that have holes */
 #define BELOW	64	/* pages right below them that have none */

@@ -5,7 +5,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include "exhaust.h"
+#include "include/exhaust.h"
 
 #define PAGES		64
 #define NO_SUCH_ID	0xfffffffe

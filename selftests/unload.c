@@ -10,8 +10,8 @@
 
 #include "aio.h"
 #include "kvm.h"
-#include "hold.h"
-#include "load.h"
+#include "include/hold.h"
+#include "include/load.h"
 #include "uring.h"
 
 #define PARAMETERS	"areas=low=32M orphan_ms=20"

@@ -8,9 +8,9 @@
  */
 #include <signal.h>
 
-#include "export.h"
-#include "load.h"
-#include "testmod.h"
+#include "include/export.h"
+#include "include/load.h"
+#include "include/testmod.h"
 
 #define AREAS		"areas=low=16M,high=16M"
 #define PAGES		16

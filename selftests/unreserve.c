@@ -2,7 +2,7 @@
 /*
  * Giving a reservation back, whole or in part.
  */
-#include "pga_state.h"
+#include "include/pga_state.h"
 
 #define NR_PAGES	10
 

@@ -4,7 +4,7 @@
  * the ring likes.  What was freed drains until it lets go, and what is read into
  * the buffer meanwhile reaches nobody else.
  */
-#include "hold.h"
+#include "include/hold.h"
 #include "uring.h"
 
 #define PAGES	4

@@ -8,7 +8,7 @@
  */
 #include <sys/syscall.h>
 
-#include "exhaust.h"
+#include "include/exhaust.h"
 #include "pci.h"
 
 #define PAGES		3

@@ -6,7 +6,7 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 
-#include "hold.h"
+#include "include/hold.h"
 
 #define PAGES		4
 
