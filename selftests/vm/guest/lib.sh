@@ -39,18 +39,23 @@ refuse() {
 }
 not() { ! "$@"; }
 
-# run_kselftest [NAME...]: the suite's programs, all or these
+# run_kselftest [GROUP[/NAME]...]: the suite's programs, all, or these groups and
+# programs
 run_kselftest() {
 	local name seconds tests=()
 	for name; do
-		tests+=(-t "pgarea:$name")
+		case $name in
+		*/*) tests+=(-t "pgarea/${name%/*}:${name##*/}") ;;
+		*) tests+=(-c "pgarea/$name") ;;
+		esac
 	done
-	seconds=$(sed -n 's/^timeout=//p' "$PGAREA_SUITE/pgarea/settings")
+	seconds=$(sed -n 's/^timeout=//p' "$PGAREA_SUITE"/pgarea/*/settings |
+		sort -n | tail -n 1)
 	"$PGAREA_SUITE/run_kselftest.sh" --override-timeout $((seconds * PGA_SLOW)) \
 		"${tests[@]}"
 }
 
-# run_program NAME [ARGUMENT...]: of the suite, which counts its tests itself, unless
+# run_program GROUP/NAME [ARGUMENT...]: of the suite, which counts its tests itself, unless
 # it cannot begin.
 run_program() {
 	"$PGAREA_SUITE/pgarea/$1" "${@:2}"

@@ -17,7 +17,7 @@
 
 #include "include/export.h"
 #include "include/kcov.h"
-#include "pci.h"
+#include "device/pci.h"
 
 #define NR_FILES	3
 #define NR_KNOWN	64

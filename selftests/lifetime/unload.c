@@ -8,11 +8,11 @@
  */
 #include <sys/uio.h>
 
-#include "aio.h"
-#include "kvm.h"
+#include "device/aio.h"
+#include "device/kvm.h"
 #include "include/hold.h"
 #include "include/load.h"
-#include "uring.h"
+#include "device/uring.h"
 
 #define PARAMETERS	"areas=low=32M orphan_ms=20"
 #define PAGES		4

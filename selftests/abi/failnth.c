@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
-#include "edu.h"
+#include "device/edu.h"
 #include "include/export.h"
 #include "include/fault.h"
 #include "include/load.h"

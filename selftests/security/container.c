@@ -10,7 +10,7 @@
 #include "include/fds.h"
 #include "include/pga_life.h"
 #include "include/pga_rights.h"
-#include "uring.h"
+#include "device/uring.h"
 
 #define PAGES	4
 

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the Makefile of each group of tests includes.  A group is a folder and a
+# target of kselftest, and each C file in it is a program.  Before the include a
+# group's Makefile may set
+#
+#   extended   programs that are built and installed but are no tests: benchmarks,
+#              those that load and unload the module, that need a kernel which
+#              injects errors, that leave bad pages, and that do not end
+#   as_user    programs that are built once more as NAME-user, which runs as a user
+#              without a capability
+#   as_32      programs that are built once more as NAME-32, a 32-bit program
+#
+# KSELFTEST is the kernel's tools/testing/selftests, whose lib.mk, runner and
+# harness are used.  Without it, those of the distribution's kernel source are
+# unpacked below .build, where the programs go too.
+
+pgarea_dir := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+pgarea_top := $(patsubst %/,%,$(dir $(pgarea_dir)))
+
+KSELFTEST ?= $(pgarea_top)/.build/kselftest/tools/testing/selftests
+OUTPUT ?= $(pgarea_top)/.build/selftests/$(notdir $(CURDIR))
+
+TEST_GEN_PROGS_EXTENDED := $(extended)
+TEST_GEN_PROGS := $(filter-out $(extended),$(basename $(sort $(wildcard *.c)))) \
+		  $(as_user:=-user) $(as_32:=-32)
+
+# An installed group has these beside its programs, where the runner looks.
+TEST_FILES := $(pgarea_dir)/config $(pgarea_dir)/settings
+
+CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra \
+	  -I$(pgarea_dir) -I$(pgarea_top)/uapi -isystem $(KSELFTEST)
+LOCAL_HDRS += $(wildcard *.h $(pgarea_dir)/include/*.h $(pgarea_dir)/device/*.h \
+	      $(pgarea_dir)/testmod/*.h) $(pgarea_top)/uapi/linux/pgarea.h
+
+# In the source tree the runner looks for settings below KSELFTEST only.
+export kselftest_override_timeout ?= \
+	$(shell sed -n 's/^timeout=//p' $(pgarea_dir)/settings)
+
+.DEFAULT_GOAL := all
+
+$(KSELFTEST)/lib.mk:
+	$(pgarea_dir)/vm/get-kselftest
+
+$(shell mkdir -p $(OUTPUT))
+
+include $(KSELFTEST)/lib.mk
+
+$(as_user:%=$(OUTPUT)/%-user): $(OUTPUT)/%-user: %.c $(LOCAL_HDRS)
+	$(CC) $(CFLAGS) $(CPPFLAGS) -DPGA_AS_USER $(LDFLAGS) $< -o $@ $(LDLIBS)
+
+ifneq ($(as_32),)
+
+# The kernel's headers are the same for either kind of program; but the compiler
+# would look for them in a place that Debian has not.
+CFLAGS_32 := -m32 -D_FILE_OFFSET_BITS=64 \
+	     -isystem /usr/include/$(shell $(CC) -print-multiarch)
+can_32 := $(shell printf '\043include <errno.h>\nint main(void) { return 0; }' | \
+		  $(CC) $(CFLAGS_32) -x c - -o /dev/null 2>/dev/null && echo yes)
+ifneq ($(can_32),yes)
+$(warning "$(CC) -m32" builds no programs here: $(as_32:=-32) will skip)
+endif
+
+# Where a program cannot be built, a script takes its place and skips.
+$(as_32:%=$(OUTPUT)/%-32): $(OUTPUT)/%-32: %.c $(LOCAL_HDRS)
+ifeq ($(can_32),yes)
+	$(CC) $(CFLAGS) $(CFLAGS_32) $(CPPFLAGS) $(LDFLAGS) $< -o $@ $(LDLIBS)
+else
+	printf '#!/bin/sh\necho "1..0 # SKIP built where there is no -m32"\nexit 4\n' >$@
+	chmod +x $@
+endif
+
+endif
