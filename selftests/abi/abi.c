@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <termios.h>
 
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 
 #define IOC(nr, size)	_IOC(_IOC_READ | _IOC_WRITE, PGAREA_IOC_TYPE, nr, size)
 

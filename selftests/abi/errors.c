@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/resource.h>
 
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 
 /* No device of ours will ever have given one of these. */
 #define NO_SUCH_AREA	0xfffffffe

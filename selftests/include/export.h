@@ -12,7 +12,7 @@
 #include <linux/dma-buf.h>
 
 #include "exhaust.h"
-#include "pga_life.h"
+#include "pga_lifetime.h"
 
 /* The longest that a block may take to be gone behind its last holder */
 #define PGA_GONE_MS	(1000 * pga_slow())

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 
 #include "exhaust.h"
-#include "pga_life.h"
+#include "pga_lifetime.h"
 
 #define PGA_ORPHAN_PARAMETER	"/sys/module/pgarea/parameters/orphan_ms"
 

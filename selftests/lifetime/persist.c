@@ -3,10 +3,10 @@
  * Persistent blocks and reservations: who may make them, what their names are,
  * that they stay until they are removed, and that then nothing stays.
  *
- * What their nodes do is in node.c.
+ * What their nodes do is in cdev.c.
  */
 #include "include/exhaust.h"
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
 
 #define PAGES	4

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 
 #define SECONDS		2
 #define PIECES		4

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
 
 #define SECONDS		3

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 #include "include/fds.h"
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
 #include "device/uring.h"
 

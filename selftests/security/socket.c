@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 #include "include/fds.h"
 
 #define PAGES	2

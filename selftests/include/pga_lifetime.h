@@ -3,8 +3,8 @@
  * What comes of a block: waiting for it, binding it to a device, exporting it,
  * and blocks that persist.
  */
-#ifndef PGA_LIFE_H
-#define PGA_LIFE_H
+#ifndef PGA_LIFETIME_H
+#define PGA_LIFETIME_H
 
 #include "pga_state.h"
 
@@ -137,4 +137,4 @@ static inline int pga_block_of(int fd, __u64 flags, __u64 id,
 	return err;
 }
 
-#endif /* PGA_LIFE_H */
+#endif /* PGA_LIFETIME_H */

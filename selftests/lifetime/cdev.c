@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
 
 #define PAGES	4

@@ -5,7 +5,7 @@
  *
  * Root finds the addresses out from the kernel, to compare.
  */
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
 
 #define MANY	64

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 
 #include "include/exhaust.h"
-#include "include/pga_life.h"
+#include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
 
 #define INJECT		"/sys/kernel/debug/hwpoison/corrupt-pfn"
