@@ -430,7 +430,7 @@ static void make_range(struct fuzz *self, __u64 *address, __u64 *size)
 }
 
 /* A request that makes sense, of the command @nr. */
-static void make_sense(struct fuzz *self, unsigned int nr, void *arg)
+static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 {
 	struct pgarea_unreserve *unreserve = arg;
 	struct pgarea_reserve *reserve = arg;
@@ -535,7 +535,7 @@ static void shorten_orphan(__u32 *orphan_ms)
 }
 
 /* A function that may be stopped, one that there is not, or none */
-static void tame_bind(struct fuzz *self, struct pgarea_bind *arg)
+static void bound_bind(struct fuzz *self, struct pgarea_bind *arg)
 {
 	__u64 id = arg->id, flags = arg->flags;
 
@@ -553,7 +553,7 @@ static void tame_bind(struct fuzz *self, struct pgarea_bind *arg)
  * No call takes long, what stays when all files are closed can be found again, and
  * neither blocks nor devices of others are touched.
  */
-static void tame(struct fuzz *self, unsigned int nr, void *arg)
+static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 {
 	struct pgarea_alloc_bulk *bulk = arg;
 	struct pgarea_reserve *reserve = arg;
@@ -574,7 +574,7 @@ static void tame(struct fuzz *self, unsigned int nr, void *arg)
 		if (reserve->flags & PGAREA_RESERVE_PERSISTENT)
 			some_name(self, reserve->name);
 	} else if (nr == PGAREA_CMD_BIND) {
-		tame_bind(self, arg);
+		bound_bind(self, arg);
 	} else if (nr == PGAREA_CMD_REMOVE) {
 		some_name(self, remove->name);
 	}
@@ -819,14 +819,14 @@ static const struct command *make_request(struct fuzz *self, size_t *size)
 	if (self->nr_kept && once_in(self, 2))
 		cmd = take_kept(self);
 	else
-		make_sense(self, cmd->nr, self->arg);
+		fixup_request(self, cmd->nr, self->arg);
 	memset(self->arg + cmd->size, once_in(self, 64), 1024);
 	spoil(self, cmd);
 	*size = once_in(self, 16) ? below(self, 1024) : cmd->size;
-	/* Of a field that the size cuts, a part is still read: that is to be tame. */
+	/* Of a field that the size cuts, a part is still read: it is bounded too. */
 	if (*size < cmd->size)
 		memset(self->arg + *size, 0, cmd->size - *size);
-	tame(self, cmd->nr, self->arg);
+	bound_request(self, cmd->nr, self->arg);
 	return cmd;
 }
 

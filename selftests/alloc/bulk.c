@@ -180,12 +180,12 @@ TEST_F(bulk, zero_after_another_owner)
 {
 	__u32 nr = self->area.free / self->page, i;
 	struct pgarea_bulk_block *blocks = calloc(nr, sizeof(*blocks));
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 
 	ASSERT_NE(NULL, blocks);
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	ASSERT_EQ(0, pga_haul_fill(&haul, 0xa5));
-	pga_haul_drop(&haul);
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	ASSERT_EQ(0, pga_grabbed_fill(&grabbed, 0xa5));
+	pga_grabbed_free(&grabbed);
 	ASSERT_TRUE(pga_returns_to(self->fd, &self->before));
 
 	ASSERT_EQ((int)nr, pga_bulk_in(self->fd, self->area.id, 1, blocks, nr));

@@ -196,23 +196,23 @@ TEST_F(clean, nothing_is_cleared_for_nothing)
 TEST_F(clean, all_of_an_area_is_zero)
 {
 	__u64 before = cleared(self->fd), size = 0;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 	unsigned int i;
 
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	for (i = 0; i < haul.nr; i++) {
-		char *at = pga_map(haul.fd, &haul.blocks[i]);
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	for (i = 0; i < grabbed.nr; i++) {
+		char *at = pga_map(grabbed.fd, &grabbed.blocks[i]);
 
 		ASSERT_NE(MAP_FAILED, at);
-		EXPECT_TRUE(pga_is_zero(at, haul.blocks[i].granted));
-		munmap(at, haul.blocks[i].granted);
-		size += haul.blocks[i].granted;
+		EXPECT_TRUE(pga_is_zero(at, grabbed.blocks[i].granted));
+		munmap(at, grabbed.blocks[i].granted);
+		size += grabbed.blocks[i].granted;
 	}
-	before = cleared(haul.fd) - before;
+	before = cleared(grabbed.fd) - before;
 	TH_LOG("%llu of %llu bytes were cleared", before, size);
 	EXPECT_LE(self->size, before);
 	EXPECT_GE(size, before);
-	pga_haul_drop(&haul);
+	pga_grabbed_free(&grabbed);
 }
 
 TEST_HARNESS_MAIN

@@ -298,17 +298,18 @@ TEST_F(trim, what_a_pipe_holds_drains)
 	__u64 tail = self->block.phys + 5 * self->page;
 	int pipe = pipe_of_page(self->fd, &self->block, 9);
 	struct pgarea_alloc next;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 	char copy[self->page];
 
 	ASSERT_LE(0, pipe);
 	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, 5 * self->page));
 	EXPECT_EQ(-EBUSY, pga_alloc_at(self->fd, tail + 4 * self->page,
 				       self->page, &next));
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_FALSE(pga_haul_has(&haul, tail + 4 * self->page, self->page));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 0xff));
-	pga_haul_drop(&haul);
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, tail + 4 * self->page,
+				     self->page));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
+	pga_grabbed_free(&grabbed);
 
 	ASSERT_EQ(sizeof(copy), read(pipe, copy, sizeof(copy)));
 	EXPECT_TRUE(are_numbered(copy, sizeof(copy), 10));

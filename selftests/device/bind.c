@@ -12,7 +12,7 @@
 #include "include/hold.h"
 
 #define PAGES	4
-#define AGES_MS	600000
+#define FOREVER_MS	600000
 
 /* @fd owns, @watch sees what comes of it. */
 FIXTURE(bind)
@@ -40,7 +40,7 @@ FIXTURE_SETUP(bind)
 	ASSERT_LE(0, self->fd);
 	self->block = (struct pgarea_alloc){
 		.size = PAGES * page_size(),
-		.orphan_ms = AGES_MS,
+		.orphan_ms = FOREVER_MS,
 	};
 	ASSERT_EQ(0, pga_alloc_in(self->fd, area.id, &self->block));
 	self->arg.id = self->block.id;
@@ -92,7 +92,7 @@ TEST_F(bind, of_a_reservation)
 	struct pgarea_reserve hold = {
 		.address = self->block.phys,
 		.size = page_size(),
-		.orphan_ms = AGES_MS,
+		.orphan_ms = FOREVER_MS,
 	};
 
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));

@@ -209,13 +209,13 @@ TEST_F(disk, a_read_under_way_reaches_nobody_else)
 {
 	unsigned int i, in_time = 0;
 	struct pgarea_alloc page;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 	struct aio aio;
 	char *at;
 
 	ASSERT_TRUE(fill_disk(self));
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	ASSERT_EQ(0, pga_haul_fill(&haul, 0xff));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	ASSERT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	for (i = 0; i < ATTEMPTS && in_time < 3; i++) {
 		ASSERT_TRUE(read_and_let_go(self, &aio));
 		ASSERT_EQ(0, first_page_of_it(self, &aio, &page, &in_time));
@@ -229,8 +229,8 @@ TEST_F(disk, a_read_under_way_reaches_nobody_else)
 		EXPECT_EQ(0, pga_free(self->fd, page.id));
 		ASSERT_TRUE(take_back(self));
 	}
-	EXPECT_TRUE(pga_haul_keeps(&haul, 0xff));
-	pga_haul_drop(&haul);
+	EXPECT_TRUE(pga_grabbed_keeps(&grabbed, 0xff));
+	pga_grabbed_free(&grabbed);
 	TH_LOG("under way in %u of %u attempts", in_time, i);
 	EXPECT_LT(0, in_time);
 }

@@ -92,34 +92,34 @@ TEST_F_TIMEOUT(kvm, a_guest_computes_in_a_block, GUEST_SECONDS)
 TEST_F_TIMEOUT(kvm, a_running_guest_keeps_what_was_freed, GUEST_SECONDS)
 {
 	struct pgarea_alloc again;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 
 	ASSERT_TRUE(starts_counting(self));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	EXPECT_TRUE(pga_is_held(self->fd, self->block.phys,
 				PGAREA_STATE_DRAINING, PGAREA_HOLDER_MAPPING));
 	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, self->block.id, 0));
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_LT(0, haul.nr);
-	EXPECT_FALSE(pga_haul_has(&haul, self->block.phys,
-				  self->block.granted));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 0xff));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_LT(0, grabbed.nr);
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
+				     self->block.granted));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	EXPECT_TRUE(goes_on_counting(self->at));
 
 	guest_stop(self->at);
 	pthread_join(self->thread, NULL);
 	EXPECT_EQ(KVM_EXIT_HLT, self->exit);
 	EXPECT_EQ(GUEST_SUM_VALUE, guest_sum(self->at));
-	EXPECT_TRUE(pga_haul_keeps(&haul, 0xff));
+	EXPECT_TRUE(pga_grabbed_keeps(&grabbed, 0xff));
 	guest_close(&self->guest);
 	EXPECT_TRUE(pga_is_held(self->fd, self->block.phys,
 				PGAREA_STATE_DRAINING, PGAREA_HOLDER_MAPPING));
 	munmap(self->at, self->block.granted);
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
-	EXPECT_EQ(0, pga_wait_exact(haul.fd, self->block.phys,
+	EXPECT_EQ(0, pga_wait_exact(grabbed.fd, self->block.phys,
 				    self->block.granted, &again));
-	pga_free(haul.fd, again.id);
-	pga_haul_drop(&haul);
+	pga_free(grabbed.fd, again.id);
+	pga_grabbed_free(&grabbed);
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
@@ -129,22 +129,22 @@ TEST_F_TIMEOUT(kvm, a_running_guest_keeps_what_was_freed, GUEST_SECONDS)
  */
 TEST_F_TIMEOUT(kvm, a_guest_does_not_outlive_the_mapping, GUEST_SECONDS)
 {
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 
 	ASSERT_TRUE(starts_counting(self));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	munmap(self->at, self->block.granted);
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_TRUE(pga_haul_has(&haul, self->block.phys,
-				 self->block.granted));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 0xff));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_TRUE(pga_grabbed_has(&grabbed, self->block.phys,
+				    self->block.granted));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	pthread_join(self->thread, NULL);
 	TH_LOG("the processor ended with %d", self->exit);
 	EXPECT_NE(KVM_EXIT_HLT, self->exit);
 	EXPECT_NE(KVM_EXIT_HLT, guest_run(&self->guest));
-	EXPECT_TRUE(pga_haul_keeps(&haul, 0xff));
-	pga_haul_drop(&haul);
+	EXPECT_TRUE(pga_grabbed_keeps(&grabbed, 0xff));
+	pga_grabbed_free(&grabbed);
 	guest_close(&self->guest);
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }

@@ -16,7 +16,7 @@
 
 /* Longer than a transfer and a look at all of the area; and never in a test */
 #define ORPHAN_MS	(3000 * pga_slow())
-#define AGES_MS		600000
+#define FOREVER_MS		600000
 
 /* What the owner is told, and what it answers, in memory that it shares with us */
 struct owner {
@@ -238,7 +238,7 @@ static void expect_zero_for_the_next(struct __test_metadata *_metadata,
 TEST_F(orphan_dma, lands_in_what_nobody_has)
 {
 	struct pgarea_block first, seen;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 
 	self->owner->orphan_ms = ORPHAN_MS;
 	ASSERT_TRUE(kill_in_time(self));
@@ -248,19 +248,19 @@ TEST_F(orphan_dma, lands_in_what_nobody_has)
 	EXPECT_EQ(self->owner->id, first.id);
 	EXPECT_EQ(variant->reserves, first.kind);
 
-	ASSERT_EQ(0, pga_exhaust(&haul, self->owner->area));
-	EXPECT_LT(0, haul.nr);
-	EXPECT_FALSE(pga_haul_has(&haul, self->owner->address,
-				  self->owner->size));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 0xff));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->owner->area));
+	EXPECT_LT(0, grabbed.nr);
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->owner->address,
+				     self->owner->size));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	EXPECT_EQ(0, edu_wait(&self->edu));
 	EXPECT_TRUE(has_landed(self));
 	seen = look(self);
 	EXPECT_EQ(PGAREA_STATE_ORPHANED, seen.state);
 	EXPECT_EQ(PGAREA_HOLDER_DEVICE, seen.holders);
 	EXPECT_GT(first.orphan_ms, seen.orphan_ms);
-	EXPECT_TRUE(pga_haul_keeps(&haul, 0xff));
-	pga_haul_drop(&haul);
+	EXPECT_TRUE(pga_grabbed_keeps(&grabbed, 0xff));
+	pga_grabbed_free(&grabbed);
 
 	expect_zero_for_the_next(_metadata, self);
 	EXPECT_TRUE(pci_is_bus_master(&self->edu));
@@ -283,7 +283,7 @@ TEST_F(orphan_dma, that_is_bound_arrives_nowhere)
 	struct pgarea_alloc next;
 	char *at;
 
-	self->owner->orphan_ms = AGES_MS;
+	self->owner->orphan_ms = FOREVER_MS;
 	self->owner->binds = true;
 	ASSERT_TRUE(pci_is_bus_master(&self->edu));
 	ASSERT_TRUE(kill_in_time(self));
@@ -310,7 +310,7 @@ TEST_F(orphan_dma, that_is_not_to_be_kept_back_is_reused_at_once)
 {
 	struct pgarea_alloc next;
 
-	ASSERT_EQ(0, pga_set_orphan_ms(AGES_MS));
+	ASSERT_EQ(0, pga_set_orphan_ms(FOREVER_MS));
 	self->owner->orphan_ms = PGAREA_ORPHAN_NONE;
 	ASSERT_TRUE(kill_in_time(self));
 	EXPECT_NE(PGAREA_STATE_ORPHANED, look(self).state);

@@ -102,20 +102,20 @@ TEST_F(uring, a_read_into_what_drains_reaches_nobody_else)
 	char sent[page_size()], received[page_size()];
 	const char *place = self->at + page_size();
 	struct pgarea_alloc again;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 
 	ASSERT_HELD_BY_THE_RING();
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_LT(0, haul.nr);
-	EXPECT_FALSE(pga_haul_has(&haul, self->block.phys, self->size));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 0x33));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_LT(0, grabbed.nr);
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys, self->size));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0x33));
 
 	memset(sent, 0xd7, sizeof(sent));
 	ASSERT_EQ(sizeof(sent), write(self->pipe[1], sent, sizeof(sent)));
 	EXPECT_EQ(sizeof(sent),
 		  uring_fixed(&self->ring, IORING_OP_READ_FIXED, self->pipe[0],
 			      place, sizeof(sent)));
-	EXPECT_TRUE(pga_haul_keeps(&haul, 0x33));
+	EXPECT_TRUE(pga_grabbed_keeps(&grabbed, 0x33));
 	EXPECT_EQ(sizeof(sent),
 		  uring_fixed(&self->ring, IORING_OP_WRITE_FIXED, self->pipe[1],
 			      place, sizeof(sent)));
@@ -123,14 +123,14 @@ TEST_F(uring, a_read_into_what_drains_reaches_nobody_else)
 	EXPECT_EQ(0, memcmp(sent, received, sizeof(sent)));
 
 	uring_close(&self->ring);
-	ASSERT_EQ(0, pga_wait_exact(haul.fd, self->block.phys, self->size,
+	ASSERT_EQ(0, pga_wait_exact(grabbed.fd, self->block.phys, self->size,
 				    &again));
-	self->at = pga_map(haul.fd, &again);
+	self->at = pga_map(grabbed.fd, &again);
 	ASSERT_NE(MAP_FAILED, self->at);
 	EXPECT_TRUE(pga_is_zero(self->at, self->size));
 	munmap(self->at, self->size);
-	EXPECT_EQ(0, pga_free(haul.fd, again.id));
-	pga_haul_drop(&haul);
+	EXPECT_EQ(0, pga_free(grabbed.fd, again.id));
+	pga_grabbed_free(&grabbed);
 }
 
 /* Killed with a ring that holds a block: both go. */

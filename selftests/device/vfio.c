@@ -93,15 +93,15 @@ TEST_F(vfio, what_a_device_reaches_drains)
 TEST_F(vfio, what_a_device_reaches_is_not_handed_out)
 {
 	struct pgarea_alloc again;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_LT(0, haul.nr);
-	EXPECT_FALSE(pga_haul_has(&haul, self->block.phys,
-				  self->block.granted));
-	EXPECT_EQ(-EBUSY, pga_alloc_at(haul.fd, self->block.phys, page_size(),
-				       &again));
-	pga_haul_drop(&haul);
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_LT(0, grabbed.nr);
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
+				     self->block.granted));
+	EXPECT_EQ(-EBUSY, pga_alloc_at(grabbed.fd, self->block.phys,
+				       page_size(), &again));
+	pga_grabbed_free(&grabbed);
 }
 
 TEST_F(vfio, unmapped_it_is_free_soon)

@@ -9,7 +9,7 @@
 #include "pga_state.h"
 
 /* Everything that an area could give, owned by a file of its own. */
-struct pga_haul {
+struct pga_grabbed {
 	int fd;
 	unsigned int nr;
 	unsigned int room;
@@ -57,36 +57,37 @@ static inline int pga_block_at(int fd, __u64 flags, __u64 address,
 	return err;
 }
 
-static inline bool pga_haul_add(struct pga_haul *haul,
-				const struct pgarea_alloc *block)
+static inline bool pga_grabbed_add(struct pga_grabbed *grabbed,
+				   const struct pgarea_alloc *block)
 {
-	if (haul->nr == haul->room) {
-		unsigned int room = haul->room ? 2 * haul->room : 64;
-		void *p = realloc(haul->blocks, room * sizeof(*block));
+	if (grabbed->nr == grabbed->room) {
+		unsigned int room = grabbed->room ? 2 * grabbed->room : 64;
+		void *p = realloc(grabbed->blocks, room * sizeof(*block));
 
 		if (!p)
 			return false;
-		haul->blocks = p;
-		haul->room = room;
+		grabbed->blocks = p;
+		grabbed->room = room;
 	}
-	haul->blocks[haul->nr++] = *block;
+	grabbed->blocks[grabbed->nr++] = *block;
 	return true;
 }
 
 /*
  * Take all that an area can give with a new file, down to the last page; 0 or
- * -errno.  The haul is to be dropped in either case.
+ * -errno.  @grabbed is to be freed in either case.
  */
-static inline int pga_exhaust(struct pga_haul *haul, __u32 area_id)
+static inline int pga_exhaust(struct pga_grabbed *grabbed, __u32 area_id)
 {
 	__u64 page = page_size(), size;
 	struct pgarea_area area;
 	int err;
 
-	*haul = (struct pga_haul) { .fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC) };
-	if (haul->fd < 0)
+	memset(grabbed, 0, sizeof(*grabbed));
+	grabbed->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	if (grabbed->fd < 0)
 		return -errno;
-	err = pga_area_by_id(haul->fd, area_id, &area);
+	err = pga_area_by_id(grabbed->fd, area_id, &area);
 	if (err)
 		return err;
 	size = area.largest_free;
@@ -94,66 +95,67 @@ static inline int pga_exhaust(struct pga_haul *haul, __u32 area_id)
 		struct pgarea_alloc block = { .size = size };
 
 		block.flags = PGAREA_ALLOC_NO_GROW;
-		err = pga_alloc_in(haul->fd, area_id, &block);
+		err = pga_alloc_in(grabbed->fd, area_id, &block);
 		if (err == -ENOSPC)
 			size = size / page / 2 * page;
 		else if (err)
 			return err;
-		else if (!pga_haul_add(haul, &block))
+		else if (!pga_grabbed_add(grabbed, &block))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
 /* Freed, and not left to become orphans: tests go on with this memory. */
-static inline void pga_haul_drop(struct pga_haul *haul)
+static inline void pga_grabbed_free(struct pga_grabbed *grabbed)
 {
 	unsigned int i;
 
-	for (i = 0; i < haul->nr; i++)
-		pga_free(haul->fd, haul->blocks[i].id);
-	if (haul->fd >= 0)
-		close(haul->fd);
-	free(haul->blocks);
+	for (i = 0; i < grabbed->nr; i++)
+		pga_free(grabbed->fd, grabbed->blocks[i].id);
+	if (grabbed->fd >= 0)
+		close(grabbed->fd);
+	free(grabbed->blocks);
 }
 
-static inline bool pga_haul_has(const struct pga_haul *haul, __u64 phys,
-				__u64 size)
+static inline bool pga_grabbed_has(const struct pga_grabbed *grabbed,
+				   __u64 phys, __u64 size)
 {
 	unsigned int i;
 
-	for (i = 0; i < haul->nr; i++)
-		if (pga_overlap(haul->blocks[i].phys, haul->blocks[i].granted,
-				phys, size))
+	for (i = 0; i < grabbed->nr; i++)
+		if (pga_overlap(grabbed->blocks[i].phys,
+				grabbed->blocks[i].granted, phys, size))
 			return true;
 	return false;
 }
 
 /* Overwrite all of it; 0 or -errno. */
-static inline int pga_haul_fill(const struct pga_haul *haul, int byte)
+static inline int pga_grabbed_fill(const struct pga_grabbed *grabbed, int byte)
 {
 	unsigned int i;
 
-	for (i = 0; i < haul->nr; i++) {
-		void *at = pga_map(haul->fd, &haul->blocks[i]);
+	for (i = 0; i < grabbed->nr; i++) {
+		void *at = pga_map(grabbed->fd, &grabbed->blocks[i]);
 
 		if (at == MAP_FAILED)
 			return -errno;
-		memset(at, byte, haul->blocks[i].granted);
-		munmap(at, haul->blocks[i].granted);
+		memset(at, byte, grabbed->blocks[i].granted);
+		munmap(at, grabbed->blocks[i].granted);
 	}
 	return 0;
 }
 
 /* Has each page of it this byte, from its first to its last? */
-static inline bool pga_haul_keeps(const struct pga_haul *haul, char byte)
+static inline bool pga_grabbed_keeps(const struct pga_grabbed *grabbed,
+				     char byte)
 {
 	bool kept = true;
 	unsigned int i;
 
-	for (i = 0; i < haul->nr && kept; i++) {
-		size_t size = haul->blocks[i].granted;
-		char *at = pga_map(haul->fd, &haul->blocks[i]);
+	for (i = 0; i < grabbed->nr && kept; i++) {
+		size_t size = grabbed->blocks[i].granted;
+		char *at = pga_map(grabbed->fd, &grabbed->blocks[i]);
 
 		if (at == MAP_FAILED)
 			return false;

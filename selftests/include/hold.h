@@ -16,7 +16,7 @@
 #define PGA_ORPHAN_PARAMETER	"/sys/module/pgarea/parameters/orphan_ms"
 
 /* Page references are looked for a few times a second. */
-#define PGA_LOOK_MS		(3000 * pga_slow())
+#define POLL_MS		(3000 * pga_slow())
 
 /* What poll() answers at once; -errno. */
 static inline int pga_poll(int fd, int timeout_ms)
@@ -63,7 +63,7 @@ static inline bool pga_is_held(int fd, __u64 address, __u32 state,
 	struct pgarea_block seen = {};
 	int ms, err = 0;
 
-	for (ms = 0; ms < PGA_LOOK_MS; ms += 10) {
+	for (ms = 0; ms < POLL_MS; ms += 10) {
 		err = pga_block_at(fd, PGAREA_BLOCKS_ALL, address, &seen);
 		if (!err && seen.state == state && seen.holders == holders)
 			return true;

@@ -96,28 +96,28 @@ TEST_F(holders, a_page_in_a_pipe_is_not_handed_out)
 {
 	unsigned char copy[page_size()], expected[PAGES * page_size()];
 	struct pgarea_alloc again;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 	int pipe = pipe_of_page(self->at + page_size(), variant->way);
 
 	ASSERT_LE(0, pipe);
 	pga_paint(expected, sizeof(expected), 1);
 	ASSERT_TRUE(let_go(self->fd, &self->block, self->at));
 
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_LT(0, haul.nr);
-	EXPECT_FALSE(pga_haul_has(&haul, self->block.phys,
-				  self->block.granted));
-	EXPECT_EQ(-EBUSY, pga_alloc_at(haul.fd, self->block.phys, page_size(),
-				       &again));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 0xff));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_LT(0, grabbed.nr);
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
+				     self->block.granted));
+	EXPECT_EQ(-EBUSY, pga_alloc_at(grabbed.fd, self->block.phys,
+				       page_size(), &again));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 
 	ASSERT_EQ(sizeof(copy), read(pipe, copy, sizeof(copy)));
 	EXPECT_EQ(0, memcmp(expected + page_size(), copy, sizeof(copy)));
-	EXPECT_EQ(0, pga_wait_exact(haul.fd, self->block.phys,
+	EXPECT_EQ(0, pga_wait_exact(grabbed.fd, self->block.phys,
 				    self->block.granted, &again));
 	EXPECT_EQ(self->block.phys, again.phys);
-	pga_free(haul.fd, again.id);
-	pga_haul_drop(&haul);
+	pga_free(grabbed.fd, again.id);
+	pga_grabbed_free(&grabbed);
 	close(pipe);
 }
 
@@ -126,27 +126,27 @@ TEST_F(holders, a_pipe_is_read_page_by_page)
 	unsigned char copy[PAGES * page_size()];
 	int pipe = pipe_of(self->at, sizeof(copy), variant->way);
 	struct pgarea_alloc again;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 	size_t i;
 
 	ASSERT_LE(0, pipe);
 	ASSERT_TRUE(let_go(self->fd, &self->block, self->at));
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 0xff));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	for (i = 0; i < PAGES; i++) {
 		EXPECT_TRUE(pga_is_held(self->watch, self->block.phys,
 					PGAREA_STATE_DRAINING,
 					PGAREA_HOLDER_REFERENCE));
-		EXPECT_EQ(-EBUSY, pga_alloc_at(haul.fd, self->block.phys,
+		EXPECT_EQ(-EBUSY, pga_alloc_at(grabbed.fd, self->block.phys,
 					       page_size(), &again));
 		ASSERT_EQ(page_size(), read(pipe, copy + i * page_size(),
 					    page_size()));
 	}
 	EXPECT_TRUE(pga_shows(copy, sizeof(copy), 1));
-	EXPECT_EQ(0, pga_wait_exact(haul.fd, self->block.phys,
+	EXPECT_EQ(0, pga_wait_exact(grabbed.fd, self->block.phys,
 				    self->block.granted, &again));
-	pga_free(haul.fd, again.id);
-	pga_haul_drop(&haul);
+	pga_free(grabbed.fd, again.id);
+	pga_grabbed_free(&grabbed);
 	close(pipe);
 }
 

@@ -149,15 +149,16 @@ static bool is_retired(int fd, __u32 area, __u64 phys)
 {
 	struct pgarea_range range;
 	struct pgarea_alloc exact;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 	bool got;
 
 	if (pga_alloc_at(fd, phys, page_size(), &exact) != -EBUSY ||
 	    pga_range_at(fd, area, phys, &range) ||
 	    range.state != PGAREA_STATE_POISONED || range.size != page_size())
 		return false;
-	got = pga_exhaust(&haul, area) || pga_haul_has(&haul, phys, page_size());
-	pga_haul_drop(&haul);
+	got = pga_exhaust(&grabbed, area) ||
+	      pga_grabbed_has(&grabbed, phys, page_size());
+	pga_grabbed_free(&grabbed);
 	return !got && all_else_is_free(fd, area);
 }
 
@@ -260,15 +261,15 @@ TEST_F(poison, a_free_page_is_found_when_it_is_wanted)
 
 TEST_F(poison, a_search_passes_over_it)
 {
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 
 	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
 	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
 	ASSERT_EQ(0, inject(self->bad));
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_FALSE(pga_haul_has(&haul, self->bad, page_size()));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 'y'));
-	pga_haul_drop(&haul);
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->bad, page_size()));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 'y'));
+	pga_grabbed_free(&grabbed);
 	EXPECT_TRUE(all_else_is_free(self->fd, self->area.id));
 }
 

@@ -11,16 +11,16 @@
 #define LINGER	"linger"
 
 /* What is mapped where, as the child leaves it */
-struct heirloom {
+struct inherited_map {
 	struct pgarea_alloc block;
 	int fd;
 	char *at;
 };
 
 /* The child keeps no descriptor: only its mapping is left. */
-static bool only_the_mapping(const struct heirloom *heirloom)
+static bool only_the_mapping(const struct inherited_map *map)
 {
-	return !close(heirloom->fd);
+	return !close(map->fd);
 }
 
 static bool keep_all(void *arg)
@@ -30,34 +30,34 @@ static bool keep_all(void *arg)
 
 static bool keep_the_first(void *arg)
 {
-	struct heirloom *h = arg;
+	struct inherited_map *map = arg;
 
-	return only_the_mapping(h) &&
-	       !munmap(h->at + page_size(), (PAGES - 1) * page_size());
+	return only_the_mapping(map) &&
+	       !munmap(map->at + page_size(), (PAGES - 1) * page_size());
 }
 
 static bool keep_the_last(void *arg)
 {
-	struct heirloom *h = arg;
+	struct inherited_map *map = arg;
 
-	return only_the_mapping(h) &&
-	       !munmap(h->at, (PAGES - 1) * page_size());
+	return only_the_mapping(map) &&
+	       !munmap(map->at, (PAGES - 1) * page_size());
 }
 
 static bool keep_one_in_the_middle(void *arg)
 {
-	struct heirloom *h = arg;
+	struct inherited_map *map = arg;
 
-	return only_the_mapping(h) && !munmap(h->at, 3 * page_size()) &&
-	       !munmap(h->at + 4 * page_size(), (PAGES - 4) * page_size());
+	return only_the_mapping(map) && !munmap(map->at, 3 * page_size()) &&
+	       !munmap(map->at + 4 * page_size(), (PAGES - 4) * page_size());
 }
 
 static bool keep_both_ends(void *arg)
 {
-	struct heirloom *h = arg;
+	struct inherited_map *map = arg;
 
-	return only_the_mapping(h) &&
-	       !munmap(h->at + page_size(), (PAGES - 2) * page_size());
+	return only_the_mapping(map) &&
+	       !munmap(map->at + page_size(), (PAGES - 2) * page_size());
 }
 
 /* Somewhere else, and the old place is empty. */
@@ -72,19 +72,19 @@ static bool move(char *at, size_t size)
 
 static bool keep_it_elsewhere(void *arg)
 {
-	struct heirloom *h = arg;
+	struct inherited_map *map = arg;
 
-	return only_the_mapping(h) && move(h->at, h->block.granted);
+	return only_the_mapping(map) && move(map->at, map->block.granted);
 }
 
 static bool keep_two_pages_elsewhere(void *arg)
 {
-	struct heirloom *h = arg;
+	struct inherited_map *map = arg;
 
-	return only_the_mapping(h) &&
-	       move(h->at + 2 * page_size(), 2 * page_size()) &&
-	       !munmap(h->at, 2 * page_size()) &&
-	       !munmap(h->at + 4 * page_size(), (PAGES - 4) * page_size());
+	return only_the_mapping(map) &&
+	       move(map->at + 2 * page_size(), 2 * page_size()) &&
+	       !munmap(map->at, 2 * page_size()) &&
+	       !munmap(map->at + 4 * page_size(), (PAGES - 4) * page_size());
 }
 
 /* Refused, and as it was before. */
@@ -96,34 +96,34 @@ static bool does_not_grow(char *at, size_t size)
 
 static bool keep_what_does_not_grow(void *arg)
 {
-	struct heirloom *h = arg;
+	struct inherited_map *map = arg;
 
-	return only_the_mapping(h) &&
-	       does_not_grow(h->at, h->block.granted) &&
-	       mremap(h->at, h->block.granted, page_size(), 0) == h->at &&
-	       does_not_grow(h->at, page_size());
+	return only_the_mapping(map) &&
+	       does_not_grow(map->at, map->block.granted) &&
+	       mremap(map->at, map->block.granted, page_size(), 0) == map->at &&
+	       does_not_grow(map->at, page_size());
 }
 
 /* Taken out of the page tables, but not unmapped. */
 static bool keep_it_unseen(void *arg)
 {
-	struct heirloom *h = arg;
+	struct inherited_map *map = arg;
 
-	return only_the_mapping(h) &&
-	       !madvise(h->at, h->block.granted, MADV_DONTNEED) &&
-	       !mprotect(h->at, h->block.granted, PROT_NONE);
+	return only_the_mapping(map) &&
+	       !madvise(map->at, map->block.granted, MADV_DONTNEED) &&
+	       !mprotect(map->at, map->block.granted, PROT_NONE);
 }
 
 FIXTURE(inherit)
 {
 	int watch;
-	struct heirloom own;
+	struct inherited_map own;
 	struct pga_snapshot before;
 };
 
 FIXTURE_VARIANT(inherit)
 {
-	bool (*keep)(void *heirloom);
+	bool (*keep)(void *map);
 };
 
 FIXTURE_VARIANT_ADD(inherit, all) { .keep = keep_all };
@@ -146,8 +146,8 @@ FIXTURE_VARIANT_ADD(inherit, what_does_not_grow) {
 FIXTURE_VARIANT_ADD(inherit, unseen) { .keep = keep_it_unseen };
 
 /* A block that is mapped and painted; @watch sees what comes of it. */
-static void make_heirloom(struct __test_metadata *_metadata, int watch,
-			  struct heirloom *own)
+static void make_inherited_map(struct __test_metadata *_metadata, int watch,
+			       struct inherited_map *own)
 {
 	struct pgarea_area area;
 
@@ -169,7 +169,7 @@ FIXTURE_SETUP(inherit)
 	PGA_ROOT_OR_SKIP();
 	PGA_PICK_OR_SKIP(self->watch, PAGES, &area);
 	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
-	make_heirloom(_metadata, self->watch, &self->own);
+	make_inherited_map(_metadata, self->watch, &self->own);
 }
 
 FIXTURE_TEARDOWN(inherit)
@@ -179,7 +179,7 @@ FIXTURE_TEARDOWN(inherit)
 }
 
 /* The parent gives up all that it has. */
-static bool give_up(struct heirloom *own)
+static bool give_up(struct inherited_map *own)
 {
 	return !pga_free(own->fd, own->block.id) &&
 	       !munmap(own->at, own->block.granted) && !close(own->fd);
@@ -237,7 +237,7 @@ TEST_F(inherit, holds_until_the_last_child_ends)
 FIXTURE(heirs)
 {
 	int watch;
-	struct heirloom own;
+	struct inherited_map own;
 	struct pga_snapshot before;
 };
 
@@ -249,7 +249,7 @@ FIXTURE_SETUP(heirs)
 	PGA_ROOT_OR_SKIP();
 	PGA_PICK_OR_SKIP(self->watch, PAGES, &area);
 	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
-	make_heirloom(_metadata, self->watch, &self->own);
+	make_inherited_map(_metadata, self->watch, &self->own);
 }
 
 FIXTURE_TEARDOWN(heirs)

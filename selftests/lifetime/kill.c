@@ -270,11 +270,11 @@ TEST_F(kill, while_pages_are_cleared)
 		pid = fork();
 		ASSERT_LE(0, pid);
 		if (!pid) {
-			struct pga_haul haul;
+			struct pga_grabbed grabbed;
 
 			for (;;) {
-				if (!pga_exhaust(&haul, area.id))
-					pga_haul_drop(&haul);
+				if (!pga_exhaust(&grabbed, area.id))
+					pga_grabbed_free(&grabbed);
 			}
 		}
 		usleep(pga_random(&self->seed) % KILL_MAX_US);

@@ -178,7 +178,7 @@ TEST_F(lifetime, a_part_of_a_mapping_drains_too)
 TEST_F(lifetime, mapped_pages_are_not_handed_out)
 {
 	struct pgarea_alloc exact;
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 	__u64 id;
 	char *at = pga_map(self->fd, &self->block);
 
@@ -186,22 +186,22 @@ TEST_F(lifetime, mapped_pages_are_not_handed_out)
 	memset(at, 0x69, self->block.granted);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_LT(0, haul.nr);
-	EXPECT_FALSE(pga_haul_has(&haul, self->block.phys,
-				  self->block.granted));
-	EXPECT_EQ(-EBUSY, pga_alloc_at(haul.fd, self->block.phys, page_size(),
-				       &exact));
-	EXPECT_EQ(-EBUSY, pga_reserve_at(haul.fd, self->block.phys,
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_LT(0, grabbed.nr);
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
+				     self->block.granted));
+	EXPECT_EQ(-EBUSY, pga_alloc_at(grabbed.fd, self->block.phys,
+				       page_size(), &exact));
+	EXPECT_EQ(-EBUSY, pga_reserve_at(grabbed.fd, self->block.phys,
 					 page_size(), &id));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 0xff));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	EXPECT_EQ(0x69, at[0]);
 	EXPECT_EQ(0x69, at[self->block.granted - 1]);
 
 	munmap(at, self->block.granted);
-	EXPECT_EQ(0, pga_wait_exact(haul.fd, self->block.phys,
+	EXPECT_EQ(0, pga_wait_exact(grabbed.fd, self->block.phys,
 				    self->block.granted, &exact));
-	pga_haul_drop(&haul);
+	pga_grabbed_free(&grabbed);
 }
 
 TEST_F(lifetime, what_drained_is_clean_when_it_comes_back)
@@ -228,7 +228,7 @@ TEST_F(lifetime, what_drained_is_clean_when_it_comes_back)
 TEST_F(lifetime, a_child_keeps_what_its_parent_frees)
 {
 	char *at = pga_map(self->fd, &self->block);
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 	int go[2];
 	pid_t pid;
 
@@ -251,13 +251,13 @@ TEST_F(lifetime, a_child_keeps_what_its_parent_frees)
 	munmap(at, self->block.granted);
 	close(self->fd);
 	EXPECT_EQ(PGAREA_STATE_DRAINING, pga_state_of(self->watch, &self->block));
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
-	EXPECT_FALSE(pga_haul_has(&haul, self->block.phys,
-				  self->block.granted));
-	EXPECT_EQ(0, pga_haul_fill(&haul, 0xff));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
+				     self->block.granted));
+	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	close(go[1]);
 	EXPECT_TRUE(child_succeeds(pid));
-	pga_haul_drop(&haul);
+	pga_grabbed_free(&grabbed);
 }
 
 TEST_F(lifetime, a_child_keeps_what_its_dead_parent_had)

@@ -13,7 +13,7 @@
 
 /* Longer than it takes to look on a slow machine; and never in a test */
 #define ORPHAN_MS	(700U * pga_slow())
-#define AGES_MS		600000
+#define FOREVER_MS		600000
 
 /* @fd owns a block and a reservation, @watch sees what comes of them. */
 FIXTURE(orphan)
@@ -194,16 +194,16 @@ TEST_F(orphan, is_in_the_way)
 
 TEST_F(orphan, is_not_handed_out)
 {
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	self->block.orphan_ms = 3 * ORPHAN_MS;
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
 	close(self->fd);
-	ASSERT_EQ(0, pga_exhaust(&haul, self->area.id));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
 	ASSERT_TRUE(is_orphaned(self->watch, self->block.phys));
-	EXPECT_FALSE(pga_haul_has(&haul, self->block.phys, self->size));
-	pga_haul_drop(&haul);
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys, self->size));
+	pga_grabbed_free(&grabbed);
 }
 
 /* Its id does nothing any more, in any file. */
@@ -327,7 +327,7 @@ TEST_F(orphan, is_not_what_was_freed)
 {
 	struct pgarea_alloc other = {
 		.size = page_size(),
-		.orphan_ms = AGES_MS,
+		.orphan_ms = FOREVER_MS,
 	};
 	struct pgarea_bulk_block pieces[2];
 

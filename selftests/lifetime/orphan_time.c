@@ -10,7 +10,7 @@
 
 /* Longer than it takes to look on a slow machine; and never in a test */
 #define ORPHAN_MS	(700U * pga_slow())
-#define AGES_MS		600000
+#define FOREVER_MS		600000
 
 /* The program as it runs after its own exec(): it lives until it is told. */
 #define LINGER		"linger"
@@ -79,7 +79,7 @@ TEST_F(orphan_time, is_the_parameters)
 /* The parameter as it is when the file is closed. */
 TEST_F(orphan_time, follows_the_parameter)
 {
-	ASSERT_EQ(0, pga_set_orphan_ms(AGES_MS));
+	ASSERT_EQ(0, pga_set_orphan_ms(FOREVER_MS));
 	ASSERT_ALLOC(0);
 	ASSERT_EQ(0, pga_set_orphan_ms(ORPHAN_MS));
 	close(self->fd);
@@ -99,7 +99,7 @@ TEST_F(orphan_time, of_a_block_is_what_it_was_told)
 {
 	__u64 begin;
 
-	ASSERT_EQ(0, pga_set_orphan_ms(AGES_MS));
+	ASSERT_EQ(0, pga_set_orphan_ms(FOREVER_MS));
 	ASSERT_ALLOC(ORPHAN_MS);
 	begin = pga_now_ms();
 	close(self->fd);
@@ -110,7 +110,7 @@ TEST_F(orphan_time, of_a_block_is_what_it_was_told)
 
 TEST_F(orphan_time, of_a_block_that_is_not_to_be_kept)
 {
-	ASSERT_EQ(0, pga_set_orphan_ms(AGES_MS));
+	ASSERT_EQ(0, pga_set_orphan_ms(FOREVER_MS));
 	ASSERT_ALLOC(PGAREA_ORPHAN_NONE);
 	close(self->fd);
 	EXPECT_STATE(PGAREA_STATE_FREE);
@@ -128,7 +128,7 @@ TEST_F(orphan_time, of_a_reservation_is_what_it_was_told)
 	};
 	struct pgarea_range range;
 
-	ASSERT_EQ(0, pga_set_orphan_ms(AGES_MS));
+	ASSERT_EQ(0, pga_set_orphan_ms(FOREVER_MS));
 	ASSERT_ALLOC(0);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	hold.address = self->block.phys;
@@ -149,7 +149,7 @@ TEST_F(orphan_time, does_not_change_any_more)
 	ASSERT_EQ(0, pga_set_orphan_ms(ORPHAN_MS));
 	ASSERT_ALLOC(0);
 	close(self->fd);
-	ASSERT_EQ(0, pga_set_orphan_ms(AGES_MS));
+	ASSERT_EQ(0, pga_set_orphan_ms(FOREVER_MS));
 	EXPECT_STATE(PGAREA_STATE_ORPHANED);
 	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 }

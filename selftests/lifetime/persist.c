@@ -664,15 +664,16 @@ static int remove_many(int fd, int nr)
 }
 
 /* Take all of the area but that many pages; 0 or -errno. */
-static int leave_pages(struct pga_haul *haul, __u32 area, unsigned int pages)
+static int leave_pages(struct pga_grabbed *grabbed, __u32 area,
+		       unsigned int pages)
 {
 	unsigned int i;
-	int err = pga_exhaust(haul, area);
+	int err = pga_exhaust(grabbed, area);
 
-	for (i = 0; i < haul->nr && !err; i++)
-		if (haul->blocks[i].granted > pages * page_size())
-			return pga_trim(haul->fd, haul->blocks[i].id,
-					haul->blocks[i].granted -
+	for (i = 0; i < grabbed->nr && !err; i++)
+		if (grabbed->blocks[i].granted > pages * page_size())
+			return pga_trim(grabbed->fd, grabbed->blocks[i].id,
+					grabbed->blocks[i].granted -
 					pages * page_size());
 	return err ?: -ENOSPC;
 }
@@ -694,15 +695,15 @@ static void check_many(struct __test_metadata *_metadata, int fd, __u32 area,
 
 TEST_F(persist, as_many_as_there_are_pages)
 {
-	struct pga_haul haul;
+	struct pga_grabbed grabbed;
 	int err, nr;
 
-	ASSERT_EQ(0, leave_pages(&haul, self->area.id, FEW));
+	ASSERT_EQ(0, leave_pages(&grabbed, self->area.id, FEW));
 	nr = persist_many(self->fd, self->area.id, TOO_MANY, &err);
 	EXPECT_EQ(-ENOSPC, err);
 	EXPECT_EQ(FEW, nr);
 	check_many(_metadata, self->fd, self->area.id, nr);
-	pga_haul_drop(&haul);
+	pga_grabbed_free(&grabbed);
 }
 
 TEST_F_TIMEOUT(persist, as_many_as_there_are_nodes, 300)
