@@ -6,7 +6,7 @@
 #include <linux/spinlock.h>
 
 #include "buddy.h"
-#include "kbench.h"
+#include "core.h"
 
 /* Not 0, so that the first page is a block as well. */
 #define CORE_FIRST	KB_AREA_PAGES

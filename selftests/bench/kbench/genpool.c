@@ -8,7 +8,7 @@
 #include <linux/mm.h>
 #include <linux/numa.h>
 
-#include "kbench.h"
+#include "genpool.h"
 
 /* Addresses of nothing; not 0, which says that there is no room. */
 #define POOL_BASE	(KB_AREA_PAGES << PAGE_SHIFT)

@@ -12,8 +12,8 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 
+#include "gpu.h"
 #include "gpu_compat.h"
-#include "kbench.h"
 
 #ifdef KB_GPU_BUDDY
 

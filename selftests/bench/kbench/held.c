@@ -7,9 +7,10 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "kbench.h"
+#include "held.h"
+#include "run.h"
 
-/* The area of hold.c wants the most. */
+/* The area of locked.c wants the most. */
 #define HELD_MAX	(1UL << 19)
 
 /* An area that refuses so many in a row is full. */

@@ -10,7 +10,7 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 
-#include "kbench.h"
+#include "host.h"
 
 /* Refused rather than got by taking memory from others. */
 #define HOST_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY)

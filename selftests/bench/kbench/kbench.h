@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The benchmark module: what its files tell each other.  main.c has the model.
+ * The types and constants of the benchmark module.  The functions of each file are
+ * in the header of the same name.
  *
  * A *block* is an allocator's own word for what it gave: a page number, an
  * address, a pointer; never 0.
@@ -11,9 +12,6 @@
 #include <linux/prandom.h>
 #include <linux/time64.h>
 #include <linux/types.h>
-
-struct pga_buddy;
-struct seq_file;
 
 /* Pages of the area that each allocator manages: 1 GiB with pages of 4 KiB. */
 #define KB_AREA_ORDER	18
@@ -62,11 +60,6 @@ struct kb_allocator {
 	unsigned long (*reserve)(unsigned long page, unsigned long nr);
 	void (*free_exact)(unsigned long block, unsigned long nr);
 };
-
-extern const struct kb_allocator kb_core;
-extern const struct kb_allocator kb_host;
-extern const struct kb_allocator kb_genpool;
-extern const struct kb_allocator kb_gpu_buddy;
 
 /**
  * struct kb_held - the blocks that a thread holds
@@ -170,52 +163,5 @@ struct kb_result {
 	u64 kops;
 	int err;
 };
-
-/* trial.c: threads */
-int kb_threads_begin(void);
-void kb_threads_end(void);
-int kb_trial_run(const struct kb_allocator *a, const struct kb_work *work,
-		 unsigned int nr_threads, u32 seed, struct kb_result *result);
-bool kb_stopped(const struct kb_thread *t);
-
-/* held.c: blocks that are held */
-int kb_held_begin(struct kb_held *held);
-void kb_held_end(struct kb_held *held);
-u32 kb_below(struct kb_thread *t, u32 limit);
-bool kb_hold(struct kb_thread *t, unsigned int order);
-void kb_let_go(struct kb_thread *t, unsigned long i);
-void kb_let_all_go(struct kb_thread *t);
-void kb_step(struct kb_thread *t, u64 goal, unsigned int orders);
-int kb_hold_pages(struct kb_thread *t, unsigned long nr);
-int kb_hold_mixed(struct kb_thread *t, u64 goal, unsigned int orders);
-void kb_shuffle(struct kb_thread *t);
-void kb_let_turn_go(struct kb_thread *t, unsigned long i);
-int kb_thin_out(struct kb_thread *t);
-
-/* work.c: the workloads */
-extern const struct kb_work kb_works[KB_NR_WORKS];
-
-/* rows.c: the comparison */
-int kb_rows_measure(void);
-void kb_rows_show(struct seq_file *m);
-
-/* core.c: for those that want the core and no struct kb_allocator */
-int kb_buddy_begin(struct pga_buddy *b, u64 first, u64 nr);
-void kb_core_pairs(unsigned int nr);
-
-/* steps.c: single steps */
-int kb_steps_measure(void);
-void kb_steps_show(struct seq_file *m);
-
-/* hold.c: how long the lock is held */
-int kb_locked_measure(void);
-void kb_locked_show(struct seq_file *m);
-
-/* print.c: figures */
-void kb_sort(u64 *values, unsigned int nr);
-void kb_print_tenths(struct seq_file *m, int width, u64 tenths);
-
-/* main.c */
-void kb_failed(const char *what, const char *work, int err);
 
 #endif /* KBENCH_H */

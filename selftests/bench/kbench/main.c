@@ -17,26 +17,14 @@
 #include <linux/seq_file.h>
 #include <linux/utsname.h>
 
-#include "kbench.h"
+#include "locked.h"
 #include "pga_env.h"
-
-static unsigned int failures;
-module_param(failures, uint, 0444);
-MODULE_PARM_DESC(failures, "Result: what could not be measured, or was wrong");
+#include "print.h"
+#include "rows.h"
+#include "steps.h"
+#include "trial.h"
 
 static struct dentry *file;
-
-/**
- * kb_failed() - count a failure, and say so in the log
- * @what:	the allocator
- * @work:	what it was to do
- * @err:	the error
- */
-void kb_failed(const char *what, const char *work, int err)
-{
-	failures++;
-	pr_notice("%s: %s: error %d\n", what, work, err);
-}
 
 static int table_show(struct seq_file *m, void *unused)
 {
@@ -75,7 +63,7 @@ static int __init bench_init(void)
 	err = pga_env_init();
 	if (err)
 		return err;
-	failures = 0;
+	kb_failures_reset();
 	err = measure();
 	if (!err)
 		file = debugfs_create_file("pgarea_bench", 0444, NULL, NULL,

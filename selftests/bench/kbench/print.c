@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Figures: sorted, and as text of a fixed width. */
+/*
+ * Figures, sorted and as text of a fixed width; and failures, which are counted and
+ * logged.
+ */
 #include <linux/math64.h>
+#include <linux/moduleparam.h>
 #include <linux/seq_file.h>
 #include <linux/sort.h>
 
-#include "kbench.h"
+#include "print.h"
+
+static unsigned int failures;
+module_param(failures, uint, 0444);
+MODULE_PARM_DESC(failures, "Result: what could not be measured, or was wrong");
 
 static int by_value(const void *a, const void *b)
 {
@@ -28,4 +36,22 @@ void kb_print_tenths(struct seq_file *m, int width, u64 tenths)
 		seq_printf(m, " %*llu", width, whole);
 	else
 		seq_printf(m, " %*llu.%u", width - 2, whole, rest);
+}
+
+/* Whatever the module was loaded with: the parameter is a result. */
+void kb_failures_reset(void)
+{
+	failures = 0;
+}
+
+/**
+ * kb_failed() - count a failure, and say so in the log
+ * @what:	the allocator
+ * @work:	what it was to do
+ * @err:	the error
+ */
+void kb_failed(const char *what, const char *work, int err)
+{
+	failures++;
+	pr_notice("%s: %s: error %d\n", what, work, err);
 }

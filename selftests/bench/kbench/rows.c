@@ -11,7 +11,14 @@
 #include <linux/mm.h>
 #include <linux/seq_file.h>
 
-#include "kbench.h"
+#include "core.h"
+#include "genpool.h"
+#include "gpu.h"
+#include "host.h"
+#include "print.h"
+#include "rows.h"
+#include "trial.h"
+#include "work.h"
 
 static const struct kb_allocator *const allocators[] = {
 	&kb_core, &kb_host, &kb_genpool, &kb_gpu_buddy,

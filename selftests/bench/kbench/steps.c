@@ -12,7 +12,12 @@
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 
-#include "kbench.h"
+#include "core.h"
+#include "held.h"
+#include "host.h"
+#include "print.h"
+#include "steps.h"
+#include "trial.h"
 
 static unsigned long core_pair_ns;
 module_param(core_pair_ns, ulong, 0444);

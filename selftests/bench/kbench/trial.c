@@ -15,28 +15,12 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
-#include "kbench.h"
+#include "held.h"
+#include "run.h"
+#include "trial.h"
 
 /* How long a workload that has no end goes on. */
 #define SLICE_NS	(10 * NSEC_PER_MSEC)
-
-/**
- * struct kb_trial - what the threads of a trial share
- * @nr_threads:	how many there are
- * @met:	how often one of them reached a meeting point
- * @running:	how many have not ended
- * @failed:	one of them could not prepare
- * @stop:	the trial is to end: whoever loads the module is killed
- * @done:	all have ended
- */
-struct kb_trial {
-	unsigned int nr_threads;
-	atomic_t met;
-	atomic_t running;
-	bool failed;
-	bool stop;
-	struct completion done;
-};
 
 static struct kb_thread threads[KB_MAX_CPUS];
 
@@ -70,24 +54,6 @@ void kb_threads_end(void)
 	}
 }
 
-/* Whether a thread is to end before its work is done. */
-bool kb_stopped(const struct kb_thread *t)
-{
-	return READ_ONCE(t->trial->stop);
-}
-
-/* Wait for the others.  A later meeting begins when all have left this one. */
-static void meet(struct kb_trial *trial)
-{
-	int met = atomic_inc_return(&trial->met);
-	int all = roundup(met, trial->nr_threads);
-
-	while (atomic_read(&trial->met) < all) {
-		cpu_relax();
-		cond_resched();
-	}
-}
-
 static int measure(struct kb_thread *t)
 {
 	u64 begin = ktime_get_ns();
@@ -118,10 +84,10 @@ static int thread_main(void *data)
 		t->err = t->work->prepare(t);
 	if (t->err)
 		WRITE_ONCE(trial->failed, true);
-	meet(trial);
+	kb_meet(trial);
 	if (!READ_ONCE(trial->failed))
 		t->err = measure(t);
-	meet(trial);
+	kb_meet(trial);
 	kb_let_all_go(t);
 	if (atomic_dec_and_test(&trial->running))
 		complete(&trial->done);

@@ -7,7 +7,8 @@
 #include <linux/minmax.h>
 #include <linux/sched.h>
 
-#include "kbench.h"
+#include "held.h"
+#include "work.h"
 
 #define HUGE_ORDER	9
 

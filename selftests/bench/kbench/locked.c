@@ -16,7 +16,12 @@
 #include <linux/spinlock.h>
 
 #include "buddy.h"
-#include "kbench.h"
+#include "core.h"
+#include "held.h"
+#include "locked.h"
+#include "print.h"
+#include "run.h"
+#include "trial.h"
 
 /* 64 GiB with pages of 4 KiB, from a page on that is not 0. */
 #define LARGE_PAGES	(1UL << 24)
