@@ -22,7 +22,6 @@
 
 #include "vfio.h"
 
-#define PCI_SYSFS	"/sys/bus/pci/devices"
 #define PCI_SLOT_SIZE	32
 
 struct pci {
@@ -72,26 +71,6 @@ static inline __u32 pci_look(const char *slot, unsigned int reg)
 	return value;
 }
 
-/* The name of the driver bound to it, empty for none. */
-static inline void pci_driver(const char *slot, char *name, size_t size)
-{
-	char path[128], link[PATH_MAX];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), PCI_SYSFS "/%s/driver", slot);
-	length = readlink(path, link, sizeof(link) - 1);
-	link[length < 0 ? 0 : length] = '\0';
-	snprintf(name, size, "%s", length < 0 ? "" : strrchr(link, '/') + 1);
-}
-
-static inline bool pci_is_by_vfio(const char *slot)
-{
-	char driver[64];
-
-	pci_driver(slot, driver, sizeof(driver));
-	return !strcmp(driver, "vfio-pci");
-}
-
 /* The kinds of domain that translate are many, the one that does not is known. */
 static inline bool pci_is_translated(const char *slot)
 {
@@ -104,28 +83,15 @@ static inline bool pci_is_translated(const char *slot)
 	return strcmp(type, "identity");
 }
 
-static inline const char *pci_vfio_refusal(const char *slot)
-{
-	int fd = vfio_open_group(slot);
-
-	if (fd >= 0) {
-		close(fd);
-		return NULL;
-	}
-	return fd == -EBUSY ? "another program has it, through VFIO" :
-	       fd == -EPERM ? "a driver has another device of its IOMMU group" :
-			      "VFIO has no group for it";
-}
-
 /* Why a program must not drive it as it is now; NULL: it may. */
 static inline const char *pci_refusal(const char *slot)
 {
 	static char text[256];
 	char driver[64];
 
+	if (pci_is_by_vfio(slot))
+		return vfio_refusal(slot);
 	pci_driver(slot, driver, sizeof(driver));
-	if (!strcmp(driver, "vfio-pci"))
-		return pci_vfio_refusal(slot);
 	if (driver[0] && strcmp(driver, "uio_pci_generic")) {
 		snprintf(text, sizeof(text),
 			 "the driver %s has it; if it is to spare: echo %s > "

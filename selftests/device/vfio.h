@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A device behind an IOMMU, as VFIO's type 1 lets a program have it.
+ * A device that an IOMMU translates for, as VFIO's type 1 lets a program have it,
+ * and whether it does: the part of pci.h that knows VFIO.
  *
  * The device reaches the pages that were mapped for it, at the addresses that
  * they were mapped at, and no others.  When the program ends, however it does, the
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +24,33 @@
 #include <linux/types.h>
 #include <linux/vfio.h>
 
+#define PCI_SYSFS	"/sys/bus/pci/devices"
+
 struct vfio {
 	int container;
 	int group;
 	int device;
 };
+
+/* The name of the driver bound to it, empty for none. */
+static inline void pci_driver(const char *slot, char *name, size_t size)
+{
+	char path[128], link[PATH_MAX];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), PCI_SYSFS "/%s/driver", slot);
+	length = readlink(path, link, sizeof(link) - 1);
+	link[length < 0 ? 0 : length] = '\0';
+	snprintf(name, size, "%s", length < 0 ? "" : strrchr(link, '/') + 1);
+}
+
+static inline bool pci_is_by_vfio(const char *slot)
+{
+	char driver[64];
+
+	pci_driver(slot, driver, sizeof(driver));
+	return !strcmp(driver, "vfio-pci");
+}
 
 /* The group of the device in this slot, alone as VFIO wants it; or -errno. */
 static inline int vfio_open_group(const char *slot)
@@ -36,8 +60,7 @@ static inline int vfio_open_group(const char *slot)
 	ssize_t length;
 	int fd;
 
-	snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/iommu_group",
-		 slot);
+	snprintf(link, sizeof(link), PCI_SYSFS "/%s/iommu_group", slot);
 	length = readlink(link, group, sizeof(group) - 1);
 	if (length < 0)
 		return -errno;
@@ -52,6 +75,20 @@ static inline int vfio_open_group(const char *slot)
 		return fd;
 	close(fd);
 	return -EPERM;
+}
+
+/* Why a program cannot have it through VFIO now; NULL: it can. */
+static inline const char *vfio_refusal(const char *slot)
+{
+	int fd = vfio_open_group(slot);
+
+	if (fd >= 0) {
+		close(fd);
+		return NULL;
+	}
+	return fd == -EBUSY ? "another program has it, through VFIO" :
+	       fd == -EPERM ? "a driver has another device of its IOMMU group" :
+			      "VFIO has no group for it";
 }
 
 /* Closing the device stops it, so it comes first. */
