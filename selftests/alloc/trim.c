@@ -2,10 +2,9 @@
 /*
  * TRIM: the end of a block goes back, the rest stays what and where it was.
  */
-#include <sys/uio.h>
 #include <sys/wait.h>
 
-#include "include/exhaust.h"
+#include "include/hold.h"
 
 #define PAGES		64
 #define NO_SUCH_ID	0xfffffffe
@@ -280,16 +279,13 @@ static int pipe_of_page(int fd, const struct pgarea_alloc *block,
 			unsigned int nr)
 {
 	char *at = pga_map(fd, block);
-	struct iovec iov = { at + nr * page_size(), page_size() };
-	int ends[2];
+	int pipe;
 
-	if (at == MAP_FAILED || pipe(ends))
+	if (at == MAP_FAILED)
 		return -1;
 	number_pages(at, block->granted, 1);
-	if (vmsplice(ends[1], &iov, 1, 0) != (ssize_t)page_size())
-		return -1;
-	close(ends[1]);
-	return munmap(at, block->granted) ? -1 : ends[0];
+	pipe = pga_pipe_of(at + nr * page_size(), page_size());
+	return munmap(at, block->granted) ? -1 : pipe;
 }
 
 /* A page of what goes is in a pipe: it is nobody's until the pipe is read. */

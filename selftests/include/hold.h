@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who holds a block, and for how long it is an orphan; and processes that hold one
- * until they are told to let go.
+ * The holders of a block and the time for which it is an orphan; pipes that hold
+ * pages, and processes that hold a block until the test ends them.
  */
 #ifndef HOLD_H
 #define HOLD_H
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "exhaust.h"
@@ -17,6 +18,35 @@
 
 /* Page references are looked for a few times a second. */
 #define POLL_MS		(3000 * pga_slow())
+
+/*
+ * Put pages into a pipe by reference: the pipe holds them until they are read or
+ * both ends are closed.  The number of bytes, or -errno.
+ */
+static inline ssize_t pga_pipe_hold(int to, void *at, size_t size,
+				    unsigned int flags)
+{
+	struct iovec iov = { at, size };
+	ssize_t nr = vmsplice(to, &iov, 1, flags);
+
+	return nr < 0 ? -errno : nr;
+}
+
+/* The reading end of a new pipe that alone holds these pages, or -errno. */
+static inline int pga_pipe_of(void *at, size_t size)
+{
+	ssize_t nr;
+	int ends[2];
+
+	if (pipe(ends))
+		return -errno;
+	nr = pga_pipe_hold(ends[1], at, size, 0);
+	close(ends[1]);
+	if (nr == (ssize_t)size)
+		return ends[0];
+	close(ends[0]);
+	return nr < 0 ? (int)nr : -EIO;
+}
 
 /* What poll() answers at once; -errno. */
 static inline int pga_poll(int fd, int timeout_ms)

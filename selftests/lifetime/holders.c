@@ -25,19 +25,15 @@ static bool pass_on(int from, int to, size_t size, enum way way)
 /* The reading end of a pipe that alone holds the pages at @at; -1 on an error. */
 static int pipe_of(void *at, size_t size, enum way way)
 {
-	struct iovec iov = { at, size };
-	int first[2], second[2];
+	int first = pga_pipe_of(at, size), second[2];
 
-	if (pipe(first) || pipe(second))
-		return -1;
-	if (vmsplice(first[1], &iov, 1, 0) != (ssize_t)size)
-		return -1;
-	close(first[1]);
-	if (way != BY_VMSPLICE && !pass_on(first[0], second[1], size, way))
+	if (first < 0 || way == BY_VMSPLICE)
+		return first;
+	if (pipe(second) || !pass_on(first, second[1], size, way))
 		return -1;
 	close(second[1]);
-	close(way == BY_VMSPLICE ? second[0] : first[0]);
-	return way == BY_VMSPLICE ? first[0] : second[0];
+	close(first);
+	return second[0];
 }
 
 static int pipe_of_page(void *at, enum way way)

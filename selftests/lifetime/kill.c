@@ -7,7 +7,6 @@
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/uio.h>
 
 #include "include/hold.h"
 
@@ -88,7 +87,6 @@ static void victim_acquires(struct victim *v, unsigned int slot)
 static void victim_maps(struct victim *v, unsigned int slot)
 {
 	struct pgarea_alloc *block = &v->slots[slot].block;
-	struct iovec iov;
 
 	v->slots[slot].at = pga_map(v->fd, block);
 	if (v->slots[slot].at == MAP_FAILED) {
@@ -96,9 +94,9 @@ static void victim_maps(struct victim *v, unsigned int slot)
 		return;
 	}
 	memset(v->slots[slot].at, 0xee, block->granted);
-	iov = (struct iovec){ v->slots[slot].at, page_size() };
 	if (pga_chance(&v->seed, 30))
-		vmsplice(v->pipe[1], &iov, 1, SPLICE_F_NONBLOCK);
+		pga_pipe_hold(v->pipe[1], v->slots[slot].at, page_size(),
+			      SPLICE_F_NONBLOCK);
 }
 
 /* Less of a block: the end goes back, or the rest as a block of its own. */

@@ -4,7 +4,6 @@
  */
 #include <pthread.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 
 #include "include/hold.h"
 
@@ -39,8 +38,6 @@ FIXTURE_VARIANT_ADD(wait, for_both) { .mapping = true, .reference = true };
 
 FIXTURE_SETUP(wait)
 {
-	struct iovec iov;
-
 	PGA_OPEN_OR_SKIP(self->fd);
 	PGA_PICK_OR_SKIP(self->fd, PAGES, &self->area);
 	ASSERT_EQ(0, pga_snapshot(self->fd, &self->before));
@@ -49,9 +46,9 @@ FIXTURE_SETUP(wait)
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
 	self->at = pga_map(self->fd, &self->block);
 	ASSERT_NE(MAP_FAILED, self->at);
-	iov = (struct iovec){ self->at, page_size() };
 	if (variant->reference)
-		ASSERT_EQ(page_size(), vmsplice(self->pipe[1], &iov, 1, 0));
+		ASSERT_EQ(page_size(), pga_pipe_hold(self->pipe[1], self->at,
+						     page_size(), 0));
 	if (!variant->mapping) {
 		ASSERT_EQ(0, munmap(self->at, self->block.granted));
 		self->at = NULL;

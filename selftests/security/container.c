@@ -4,11 +4,9 @@
  * rights go with the open file and not with who uses it, and a node that was made
  * elsewhere than in /dev is as good as that one.
  */
-#include <sys/uio.h>
-#include <sys/wait.h>
 
 #include "include/fds.h"
-#include "include/pga_lifetime.h"
+#include "include/hold.h"
 #include "include/pga_rights.h"
 #include "device/uring.h"
 
@@ -440,22 +438,10 @@ TEST_F(jail, direct_io)
 	EXPECT_EQ(0x3c, self->at[size - 1]);
 }
 
-/* The end of a pipe that alone holds the page at @at; -1 on an error. */
-static int pipe_of_page(void *at)
-{
-	struct iovec iov = { at, page_size() };
-	int ends[2];
-
-	if (pipe(ends) || vmsplice(ends[1], &iov, 1, 0) < 0)
-		return -1;
-	close(ends[1]);
-	return ends[0];
-}
-
 TEST_F(jail, a_page_in_a_pipe)
 {
 	struct pgarea_block seen = {};
-	int pipe = pipe_of_page(self->at);
+	int pipe = pga_pipe_of(self->at, page_size());
 	char byte;
 
 	ASSERT_LE(0, pipe);
@@ -612,7 +598,7 @@ TEST_F(shared, a_page_in_a_pipe_holds_what_is_removed)
 	int pipe;
 
 	OPEN_AND_MAP();
-	pipe = pipe_of_page(self->at);
+	pipe = pga_pipe_of(self->at, page_size());
 	ASSERT_LE(0, pipe);
 	LET_GO();
 	ASSERT_EQ(0, pga_remove(self->fd, self->name, NULL));

@@ -4,10 +4,9 @@
  * for whom, and from when until when.
  */
 #include <pthread.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 
-#include "include/pga_lifetime.h"
+#include "include/hold.h"
 #include "include/pga_rights.h"
 
 #define PARAMETER	"/sys/module/pgarea/parameters/user_limit"
@@ -280,23 +279,20 @@ TEST_F(quota, what_is_gone_does_not_count)
 /* The last holder is one that says nothing, and the module looks at times only. */
 TEST_F(quota, what_a_pipe_held_does_not_count)
 {
-	struct iovec iov;
-	int ends[2];
 	void *at;
+	int pipe;
 
-	ASSERT_EQ(0, pipe(ends));
 	ASSERT_EQ(0, TAKE(self->file, PAGES));
 	at = pga_map(self->file, &self->block);
 	ASSERT_NE(MAP_FAILED, at);
-	iov = (struct iovec){ at, self->page };
-	ASSERT_EQ(self->page, vmsplice(ends[1], &iov, 1, 0));
+	pipe = pga_pipe_of(at, self->page);
+	ASSERT_LE(0, pipe);
 	munmap(at, self->limit);
 	ASSERT_EQ(0, pga_free(self->file, self->block.id));
 	/* Until the pauses between two looks are as long as they become */
 	pga_sleep_ms(700);
 	EXPECT_EQ(-EDQUOT, TAKE(self->second, 1));
-	close(ends[0]);
-	close(ends[1]);
+	close(pipe);
 	EXPECT_EQ(0, TAKE(self->second, PAGES));
 }
 
