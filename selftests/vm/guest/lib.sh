@@ -62,6 +62,13 @@ run_program() {
 	[ $? -le 1 ] || not_ok "$* can begin"
 }
 
+# run_fuzz CALLS: the fuzzer, one process for each processor, with FUZZ_CALLS of the
+# environment or so many calls of all of them together.
+run_fuzz() {
+	PGA_FUZZ_CALLS=${FUZZ_CALLS:-$1} PGA_FUZZ_PROCESSES=$(nproc) \
+		run_program abi/fuzz
+}
+
 # Kernel log since the last call of log_mark, without time stamps.
 log_mark() { echo "job: mark" >/dev/kmsg; }
 log_since_mark() {
