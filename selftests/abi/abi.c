@@ -179,7 +179,7 @@ TEST_F(abi, info_as_it_was_with_cleared)
 	EXPECT_EQ(0xa5a5a5a5a5a5a5a5ULL, old.user_limit);
 }
 
-/* A descriptor that the program was not told of would stay for ever. */
+/* A descriptor that was not reported to the program would stay for ever. */
 TEST_F(abi, an_export_that_cannot_be_told)
 {
 	struct pgarea_export *arg = mmap(NULL, page_size(),
@@ -537,7 +537,7 @@ TEST_F(command, last_byte_out_of_memory)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* The answer cannot be told, so nothing may have happened. */
+/* The answer cannot be returned, so nothing may have happened. */
 TEST_F(command, answer_into_read_only_memory)
 {
 	int err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arrays behind pointers: their entries grow like structs do, and a list
- * that does not fit is told in pieces.
+ * The arrays that pointers name: their entries grow like structs do, and a list
+ * that does not fit is returned in pieces.
  */
 #include <stddef.h>
 

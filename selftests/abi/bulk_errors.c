@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bad input of ALLOC_BULK, and arrays that cannot be written when the blocks are
- * there already: no block may be left that the program does not know of.
+ * Bad input of ALLOC_BULK, and arrays that cannot be written after the blocks were
+ * made: no block may be left that the program does not know.
  */
 #include "include/pga_state.h"
 
@@ -130,7 +130,7 @@ static void expect_refusal(struct __test_metadata *_metadata, int fd, int err,
 #define EXPECT_REFUSAL(_err) \
 	expect_refusal(_metadata, self->fd, _err, &self->arg, &self->before)
 
-/* Room for @nr entries, and behind it nothing: not even memory. */
+/* Room for @nr entries, with no memory mapped after it. */
 static void *room_at_the_end(size_t size)
 {
 	size_t whole = (size + page_size() - 1) & -page_size();
@@ -218,7 +218,7 @@ TEST_F(arrays, blocks_in_read_only_memory)
 	EXPECT_REFUSAL(-EFAULT);
 }
 
-/* All blocks but the last are there, and told, when it turns out. */
+/* It shows when all blocks but the last are made and reported. */
 TEST_F(arrays, the_last_block_out_of_memory)
 {
 	struct pgarea_bulk_block *blocks;
@@ -251,7 +251,7 @@ TEST_F(arrays, blocks_just_in_memory)
 	EXPECT_EQ(MANY, self->arg.done);
 }
 
-/* Some fit; why the others do not cannot be told. */
+/* Some fit; the reason why the others do not cannot be reported. */
 TEST_F(arrays, refusals_out_of_memory_when_some_fit)
 {
 	self->arg.size = self->area.largest_free;

@@ -8,7 +8,7 @@
 
 #include "include/pga_lifetime.h"
 
-/* No device of ours will ever have given one of these. */
+/* Ids that the module never gives */
 #define NO_SUCH_AREA	0xfffffffe
 #define NO_SUCH_ID	0xfffffffe
 
@@ -174,7 +174,7 @@ TEST_F(choice, is_as_the_features_say_in_bulk)
 		EXPECT_EQ(0, pga_free(self->fd, block.id));
 }
 
-/* Nobody can run code from memory that is not cached. */
+/* Code cannot be run from memory that is not cached. */
 TEST_F(choice, is_not_for_execution)
 {
 	struct pgarea_alloc arg = variant->arg;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Random calls.  Most are nearly right: a sensible request in which a few fields
- * are replaced, so that they get far.  Each answer must be one of the contract's,
- * the counters must add up all the time, and in the end all must be back.
+ * are replaced, so that they get past the first checks.  Each answer must be one of
+ * the contract's, the counters must add up all the time, and in the end all memory
+ * must be free again.
  *
- * Where the kernel tells what a call has reached, a request that came to a new
- * point of the module is kept, and others are made from it.
+ * Where the kernel reports what a call has reached (KCOV), a request that reached a
+ * new point of the module is kept, and others are made from it.
  *
  *   PGA_SEED=N            the same calls again, as far as the answers are the same
  *   PGA_FUZZ_SECONDS=N    how long (5)
@@ -127,7 +128,7 @@ static const struct command {
 	COMMAND(REMOVE, pgarea_remove, 1, 0, 0),
 };
 
-/* All that a program may be told. */
+/* All errors that the commands may return */
 static const int vocabulary[] = {
 	0, ENOTTY, E2BIG, EINVAL, EOPNOTSUPP, EFAULT, ENOENT, EPERM, EACCES,
 	EBUSY, ENOSPC, EDQUOT, EOVERFLOW, EMSGSIZE, ENOMEM, ETIMEDOUT, EEXIST,
@@ -144,7 +145,7 @@ static bool is_known_answer(int err)
 	return false;
 }
 
-/* Memory with a hole behind it: what the kernel writes too much is seen. */
+/* Memory with a hole after it, so that a write beyond its end faults. */
 static char *pages(int prot)
 {
 	char *at = mmap(NULL, BUFFER + page_size(), prot,
@@ -259,7 +260,7 @@ static __u64 edge_value(struct fuzz *self)
 	}
 }
 
-/* Never to memory of ours that the kernel should not write to. */
+/* Never to memory of this program that the kernel should not write to. */
 static __u64 some_pointer(struct fuzz *self)
 {
 	switch (below(self, 8)) {
@@ -310,7 +311,7 @@ static __u64 some_address(struct fuzz *self)
 	       -(__u64)page_size();
 }
 
-/* One of ours, or at times none */
+/* A name of this run, or at times none */
 static void some_name(struct fuzz *self, __u8 *name)
 {
 	const char *ours = self->names[below(self, NR_NAMES)];
@@ -429,7 +430,7 @@ static void make_range(struct fuzz *self, __u64 *address, __u64 *size)
 	*size = (below(self, SENSIBLE_PAGES) + 1) * page_size();
 }
 
-/* A request that makes sense, of the command @nr. */
+/* Fill in a sensible request of the command @nr. */
 static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 {
 	struct pgarea_unreserve *unreserve = arg;

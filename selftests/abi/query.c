@@ -148,7 +148,7 @@ TEST_F(query, largest_free_is_the_longest_range)
 	EXPECT_EQ(now.largest_free, longest.size);
 }
 
-/* What is held is told block by block, even where blocks touch. */
+/* What is held is listed block by block, even where blocks touch. */
 TEST_F(query, ranges_tell_what_is_held)
 {
 	static const struct {
