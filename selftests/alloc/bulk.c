@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ALLOC_BULK: many blocks at once are what as many single ones would be, and when
- * not all can be had, the program is told how many it has and why.
+ * ALLOC_BULK: many blocks at once are as many single ones would be, and when not all
+ * can be allocated, the call returns how many there are and the reason.
  */
 #include <stddef.h>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is cleared before a program gets it, by the counter of INFO: all that
- * somebody could have written to, a program or a device that was told the address,
- * and nothing else.
+ * What is cleared before a program gets it, by the counter of INFO: all pages that a
+ * program, or a device that has the address, could have written to, and no others.
  */
 #include "include/exhaust.h"
 
@@ -51,8 +50,8 @@ static __u64 cleared(int fd)
 }
 
 /*
- * The place of the block again; how much of it was cleared for that.  Nobody else
- * allocates meanwhile.
+ * Allocate the place of the block again; return how much of it was cleared for that.
+ * No other process allocates meanwhile.
  */
 static __u64 cleared_for(struct __test_metadata *_metadata, int fd,
 			 __u64 address, __u64 size)
@@ -148,7 +147,7 @@ TEST_F(clean, what_came_in_bulk_is_cleared)
 	EXPECT_EQ(before + 4 * self->page, cleared(self->fd));
 }
 
-/* The program was never told of it, so it is as clean as it was made. */
+/* The program never got the address, so the page stays clean. */
 TEST_F(clean, what_could_not_be_answered_is_not_cleared_again)
 {
 	struct pgarea_alloc failed = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * FREE_BULK: blocks are freed in the order of the list, up to the first that
- * cannot be, and the program is told how far it came.
+ * cannot be, and the call returns how many were freed.
  */
 #include "include/exhaust.h"
 
@@ -303,7 +303,7 @@ TEST_F(free_bulk, ids_that_end_out_of_memory)
 	EXPECT_PART(5, EFAULT);
 }
 
-/* What was freed could not be told, so nothing is. */
+/* The number could not be returned, so nothing is freed. */
 TEST_F(free_bulk, answer_into_read_only_memory)
 {
 	struct pgarea_free_bulk *arg;

@@ -318,7 +318,7 @@ TEST_F(place, exact_within_the_other_limits)
 	EXPECT_EQ(place, block.phys);
 }
 
-/* A dry run tells where the real one lands, and does nothing. */
+/* A dry run returns where the real one lands, and does nothing. */
 static void check_dry_run(struct __test_metadata *_metadata, int fd,
 			  __u32 area, struct pgarea_alloc wanted)
 {

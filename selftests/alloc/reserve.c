@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reservations: exact ranges, all or nothing, and nobody gets them.
+ * Reservations: exact ranges, all or nothing, that are not allocated to anyone.
  */
 #include "include/pga_state.h"
 

@@ -493,7 +493,7 @@ TEST_F(split, longer_pieces_end_in_zeros)
 	EXPECT_EQ(0xa5a5a5a5a5a5a5a5ULL, pieces[2].now.id);
 }
 
-/* All pieces but the last can be told. */
+/* All pieces but the last can be reported. */
 TEST_F(split, the_last_piece_out_of_memory)
 {
 	struct pgarea_bulk_block piece;

@@ -131,7 +131,7 @@ static int step(struct model *m)
 	return pga_chance(&m->seed, 70) ? trim(m, piece) : give(m, piece);
 }
 
-/* What BLOCKS tells of a page is what the model has. */
+/* What BLOCKS reports of a page is what the model has. */
 static bool is_listed(const struct model *m, const struct pgarea_block *list,
 		      int nr, int page)
 {

@@ -2,7 +2,7 @@
 /*
  * PGAREA_ALLOC_TOP_DOWN: the highest place in the highest free piece that is a
  * power of two and aligned to its size, and where there is none, the highest place
- * that will do; as RANGES tells them.
+ * that will do.  RANGES lists the free pieces.
  *
  * The area has holes of all lengths, and what is asked for is random.  The seed is
  * printed, and PGA_SEED gives it again.
@@ -90,7 +90,7 @@ static __u64 highest_place(const struct pgarea_range *list, int nr,
 	while (nr-- > 0) {
 		if (list[nr].state != PGAREA_STATE_FREE)
 			continue;
-		/* Free memory that touches is one run, however it is told. */
+		/* Free memory that touches is one run, however it is listed. */
 		if (list[nr].address + list[nr].size != low)
 			end = list[nr].address + list[nr].size;
 		low = list[nr].address;

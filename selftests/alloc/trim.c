@@ -56,7 +56,7 @@ static bool are_numbered(const char *at, size_t size, unsigned int seed)
 	return true;
 }
 
-/* Number the pages of the block, which is not mapped behind it. */
+/* Number the pages of the block and unmap it again. */
 static int number_block(int fd, const struct pgarea_alloc *block,
 			unsigned int seed)
 {
@@ -177,7 +177,7 @@ TEST_F(trim, what_went_is_zero_for_the_next)
 	EXPECT_TRUE(pga_is_zero(at, next.granted));
 }
 
-/* Behind the new end there is no block of ours. */
+/* After the new end there is no block of this file. */
 TEST_F(trim, mappings_end_where_the_block_does)
 {
 	__u64 size = 5 * self->page;
@@ -288,7 +288,7 @@ static int pipe_of_page(int fd, const struct pgarea_alloc *block,
 	return munmap(at, block->granted) ? -1 : pipe;
 }
 
-/* A page of what goes is in a pipe: it is nobody's until the pipe is read. */
+/* A page of the tail is in a pipe: it is not reused until the pipe is read. */
 TEST_F(trim, what_a_pipe_holds_drains)
 {
 	__u64 tail = self->block.phys + 5 * self->page;
