@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Those who hold a page without mapping it: pipes, and other processes that look
- * into this one.
+ * Holders of a page that do not map it: pipes, and other processes that read or
+ * write the memory of this one.
  *
  * The pages of a block that was freed are not reused while one of them is left,
  * and what it reads or writes is what the block had.
@@ -199,7 +199,7 @@ TEST_F(holders, a_mapping_and_a_pipe_are_told_apart)
 	close(pipe);
 }
 
-/* A pipe that nobody reads goes with its descriptors. */
+/* A pipe that is never read goes with its descriptors. */
 TEST_F(holders, a_pipe_that_is_closed_lets_go)
 {
 	int pipe = pipe_of_page(self->at, variant->way);

@@ -144,7 +144,7 @@ static bool all_else_is_free(int fd, __u32 id)
 	return false;
 }
 
-/* Can nobody have this page, whatever they ask for? */
+/* Is this page refused to every kind of request? */
 static bool is_retired(int fd, __u32 area, __u64 phys)
 {
 	struct pgarea_range range;
@@ -352,7 +352,7 @@ TEST_F(poison, the_good_pieces_of_a_block_are_good)
 	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
 }
 
-/* As a container has one: it is no node of ours, nor in the file system of ours. */
+/* A node as a container has one: not made by the module, nor in devtmpfs. */
 TEST_F(poison, a_mapping_by_another_node_is_taken_away_too)
 {
 	struct pgarea_alloc block = { .size = PAGES * page_size() };

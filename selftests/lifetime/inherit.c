@@ -7,7 +7,7 @@
 
 #define PAGES	8
 
-/* The program as it runs after its own exec(): it lives until it is told. */
+/* The program as it runs after its own exec(): it lives until the test ends it. */
 #define LINGER	"linger"
 
 /* What is mapped where, as the child leaves it */

@@ -133,7 +133,7 @@ static void victim_bulks(struct victim *v)
 		pga_free_ids(v->fd, ids, nr - 1);
 }
 
-/* A dma-buf that only its descriptor holds, and that nobody closes. */
+/* A dma-buf that only its descriptor holds, and that is never closed. */
 static void victim_exports(struct victim *v, unsigned int slot)
 {
 	struct pgarea_export arg = { .id = v->slots[slot].block.id };
@@ -182,9 +182,9 @@ static void victim_lives(const struct pga_snapshot *areas, __u64 seed,
 {
 	struct victim v = { .areas = areas, .seed = seed, .steps = steps };
 
-	/* A test that runs out of time leaves nobody behind. */
+	/* A test that runs out of time leaves no process running. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Who kills us comes first, or we live for as long as that one has to wait. */
+	/* Let the killer run first: this process lives for as long as that one waits. */
 	setpriority(PRIO_PROCESS, 0, 19);
 	v.fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	if (v.fd < 0 || pipe(v.pipe))

@@ -13,7 +13,7 @@
 /* Longer than a look at it takes on a slow machine */
 #define ORPHAN_MS	(500U * pga_slow())
 
-/* The program as it runs after its own exec(): it lives until it is told. */
+/* The program as it runs after its own exec(): it lives until the test ends it. */
 #define LINGER	"linger"
 
 static int linger(void)
@@ -351,7 +351,7 @@ TEST_F(lifetime, a_descriptor_in_flight_keeps_and_frees)
 	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 }
 
-/* Run ourselves anew with a mapping, wait until that has happened. */
+/* Run this program again with a mapping, and wait until it runs. */
 static pid_t exec_with_mapping(int fd, const struct pgarea_alloc *block,
 			       int *stop)
 {

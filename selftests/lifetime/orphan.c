@@ -12,7 +12,7 @@
 
 /* Longer than it takes to look on a slow machine; and never in a test */
 #define ORPHAN_MS	(700U * pga_slow())
-#define FOREVER_MS		600000
+#define FOREVER_MS	600000
 
 /* @fd owns a block and a reservation, @watch sees what comes of them. */
 FIXTURE(orphan)
@@ -133,7 +133,7 @@ TEST_F(orphan, is_told_how_long_it_is_one)
 	pga_sleep_ms(100);
 	ASSERT_EQ(0, pga_block_at(self->watch, PGAREA_BLOCKS_ALL,
 				  self->block.phys, &second));
-	/* It is told in ticks of the kernel's clock. */
+	/* It is reported in ticks of the kernel's clock. */
 	EXPECT_LE(80, first.orphan_ms - second.orphan_ms);
 	EXPECT_LT(0, second.orphan_ms);
 }
@@ -166,7 +166,7 @@ TEST_F(orphan, is_a_range_of_its_own)
 	EXPECT_EQ(self->size, range.size);
 }
 
-/* Nobody gets it, and the refusal says why. */
+/* It is not allocated again, and the refusal gives the reason. */
 TEST_F(orphan, is_in_the_way)
 {
 	struct pgarea_refusal refusal = {};

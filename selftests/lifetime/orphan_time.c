@@ -10,9 +10,9 @@
 
 /* Longer than it takes to look on a slow machine; and never in a test */
 #define ORPHAN_MS	(700U * pga_slow())
-#define FOREVER_MS		600000
+#define FOREVER_MS	600000
 
-/* The program as it runs after its own exec(): it lives until it is told. */
+/* The program as it runs after its own exec(): it lives until the test ends it. */
 #define LINGER		"linger"
 
 /* @fd owns, @watch sees what comes of it. */

@@ -215,7 +215,7 @@ TEST_F(persist, good_names)
 	}
 }
 
-/* What is behind the NUL is no part of the name. */
+/* Bytes after the NUL are no part of the name. */
 TEST_F(persist, names_end_at_the_nul)
 {
 	struct pgarea_alloc twin = { .size = 1 };
@@ -439,7 +439,7 @@ TEST_F(persist, a_reservation_is_zero_at_first)
 	EXPECT_TRUE(node_is_zero(self->name, page_size()));
 }
 
-/* What nobody was told of is not there. */
+/* A block that was not reported is not there. */
 TEST_F(persist, an_answer_that_cannot_be_written_leaves_no_block)
 {
 	struct pgarea_alloc *arg = mmap(NULL, page_size(),

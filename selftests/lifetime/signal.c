@@ -188,12 +188,12 @@ TEST_F(signal, ends_the_wait_for_another_unreserve)
 	EXPECT_EQ(-EINTR, err);
 	EXPECT_TRUE(WIFSIGNALED(status));
 
-	/* He could not be told that it was given back, so it was not. */
+	/* The child could not learn that it was given back, so it was not. */
 	EXPECT_EQ(0, pga_unreserve(self->fd, arg.id));
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* Who maps the block meanwhile need not wait: mmap() says that it is busy. */
+/* mmap() of the block does not wait meanwhile: it fails with EBUSY. */
 TEST_F(signal, ends_the_wait_for_another_trim)
 {
 	struct pgarea_alloc block = { .size = 8 * page_size() };
@@ -218,7 +218,7 @@ TEST_F(signal, ends_the_wait_for_another_trim)
 	EXPECT_EQ(EBUSY, map_err);
 	EXPECT_TRUE(WIFSIGNALED(status));
 
-	/* He could not be told that it is shorter, so it is not. */
+	/* The child could not learn that it is shorter, so it is not. */
 	EXPECT_NE(MAP_FAILED, pga_map(self->fd, &block));
 	EXPECT_EQ(0, pga_free(self->fd, block.id));
 }

@@ -78,7 +78,7 @@ FIXTURE_SETUP(unload)
 	ASSERT_NE(MAP_FAILED, self->at);
 }
 
-/* The next test loads it anew; after a failure there may be a module left. */
+/* The next test loads it again; after a failure there may be a module left. */
 FIXTURE_TEARDOWN(unload)
 {
 	ms_until_unloaded();

@@ -16,7 +16,7 @@
 #define PAGES		16
 #define NR_BLOCKS	8
 
-/* When nobody holds anything any more. */
+/* Unload as soon as nothing is held any more. */
 static int unload_soon(void)
 {
 	int ms, err = pga_unload();

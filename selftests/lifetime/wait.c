@@ -15,7 +15,7 @@
 /* Of a wait that is stopped in its first half */
 #define STOPPED_MS	(500 * pga_slow())
 
-/* Who holds the block that a test waits for, until let_go() */
+/* The variants name what holds the block that a test waits for, until let_go(). */
 FIXTURE(wait)
 {
 	int fd;
