@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a mapping of a block may do: read-only blocks are written by no program by
- * any way, and only what was asked for as executable can be executed.
+ * What a mapping of a block may do: a program cannot write to a read-only block in
+ * any way, and can execute only what was asked for as executable.
  */
 #include <signal.h>
 #include <sys/personality.h>
@@ -54,7 +54,7 @@ FIXTURE_SETUP(read_only)
 	ASSERT_NE(MAP_FAILED, self->at);
 }
 
-/* Whatever was tried, nobody has written to it. */
+/* Whatever was tried, it was not written to. */
 FIXTURE_TEARDOWN(read_only)
 {
 	EXPECT_TRUE(pga_is_zero(self->at, self->size));

@@ -363,7 +363,7 @@ TEST_F(cache, freed_and_pinned_it_is_as_it_was)
 	ASSERT_EQ(0, pga_free(self->fd, next.id));
 }
 
-/* Until it is told not to: a child that has a block of this kind mapped. */
+/* A child that has a block of this kind mapped until the test ends it. */
 static pid_t child_with(__u32 area, __u32 cache, __u32 orphan_ms,
 			struct pgarea_alloc *block)
 {

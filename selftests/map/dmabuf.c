@@ -121,7 +121,7 @@ TEST_F(dmabuf, the_pages_of_a_part_are_those_of_the_part)
 	close(buf);
 }
 
-/* The pages of the block behind a part are not the part's to show. */
+/* A dma-buf of a part does not show the pages of the block after it. */
 TEST_F(dmabuf, nothing_is_mapped_beyond_its_end)
 {
 	int buf = pga_export_part(self->fd, self->block.id, 0, 2 * self->page,
@@ -319,7 +319,7 @@ TEST_F(dmabuf, it_works_when_all_else_is_closed)
 	close(buf);
 }
 
-/* A write that comes late is nobody else's to see. */
+/* A late write is not seen by the next owner of the pages. */
 TEST_F(dmabuf, a_late_write_is_not_seen_by_the_next_owner)
 {
 	int buf = pga_export_all(self->fd, self->block.id);

@@ -155,8 +155,8 @@ TEST_F(import, a_long_block_is_covered)
 }
 
 /*
- * A device that does not reach the block is told so.  A copy elsewhere, which the
- * kernel makes for other memory, would be no memory at the block's place.
+ * A device that does not reach the block gets an error.  The kernel bounces other
+ * memory through a copy, which would not be at the block's place.
  */
 TEST_F(import, a_device_that_does_not_reach_it_is_refused)
 {
@@ -376,7 +376,7 @@ TEST_F(import, a_read_only_dma_buf_is_mapped_for_a_device)
 	EXPECT_TRUE(covers(entries, nr, self->block.phys, self->block.granted));
 }
 
-/* Who opens the module of the tests and is killed detaches, in the right order. */
+/* A killed process that imports detaches, in the right order. */
 TEST_F(import, an_importer_that_goes_lets_go)
 {
 	struct pgt_entry entries[MOST_ENTRIES];
@@ -505,7 +505,7 @@ static bool is_held(const bool *ended)
 	       !ended[END_MAPPING] || !ended[END_IMPORT];
 }
 
-/* Before the last holder ends nobody else gets a page of it. */
+/* Before the last holder ends no page of it is allocated again. */
 static bool end_all(struct held *held, const enum end *order, int watch)
 {
 	bool ended[NR_ENDS] = {};
@@ -517,7 +517,7 @@ static bool end_all(struct held *held, const enum end *order, int watch)
 		    pga_alloc_at(watch, held->block.phys, page_size(),
 				 &next) != -EBUSY)
 			return false;
-		/* Nobody can free it through a file that was closed. */
+		/* It cannot be freed through a file that was closed. */
 		if ((order[i] != END_FREE || !ended[END_FILE]) &&
 		    !end_one(held, order[i]))
 			return false;

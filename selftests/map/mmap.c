@@ -354,7 +354,7 @@ TEST_F(mmap, a_hole_leaves_both_sides)
 				      self->block.phys + 8 * page, 8 * page));
 	EXPECT_EQ(0x77, self->at[8 * page]);
 
-	/* Taken away behind the hole, the pages come back as they were. */
+	/* Zapped after the hole, the pages come back as they were. */
 	ASSERT_EQ(0, madvise(self->at + 8 * page, 8 * page, MADV_DONTNEED));
 	EXPECT_EQ(0x77, self->at[9 * page]);
 	EXPECT_EQ(self->block.phys + 9 * page, phys_of(self->at + 9 * page));
