@@ -113,7 +113,7 @@ TEST_F(bind, ends_the_bus_mastering_of_a_killed_owners_device)
 	EXPECT_FALSE(pci_is_bus_master(&self->edu));
 }
 
-/* Who frees says that no transfer is under way. */
+/* FREE means that no transfer is under way. */
 TEST_F(bind, does_nothing_to_the_device_of_what_is_freed)
 {
 	ASSERT_EQ(0, pga_bind(self->fd, &self->arg));

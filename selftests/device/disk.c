@@ -143,9 +143,9 @@ static bool fill_disk(struct _test_data_disk *self)
 }
 
 /*
- * While the disk reads into a block that was freed, the block is nobody else's.
- * What was seen before the last transfer was reported was seen in time; a disk
- * that is too fast gets another chance.
+ * While the disk reads into a block that was freed, the block is not allocated again.
+ * What was seen before the last transfer was reported was seen in time; with a disk
+ * that is too fast the test tries again.
  */
 TEST_F(disk, a_read_under_way_is_seen_to_drain)
 {

@@ -5,11 +5,11 @@
  *
  * The device is QEMU's "edu" (edu.h), driven from here; besides pgarea no driver
  * takes part.  It can write anywhere below its mask, so nothing is written before
- * it is known where it lands, and that it lands in a page of ours:
+ * it is known where it lands, and that it lands in a page of this program:
  *
  *	- A page below 16 MiB is in reach of every mask that there is a test for.
- *	- For any other address the device first only reads.  Each page of ours has
- *	  a pattern of its own, so what was read tells which of them it was.
+ *	- For any other address the device first only reads.  Each page of
+ *	  this program has a pattern of its own, which shows which one was read.
  *
  * This is also how a device's mask is found out.  PGAREA_EDU_24 and _28 may name
  * the device (0000:00:10.0) to take; then it is an error if it has another mask.

@@ -68,7 +68,7 @@ static bool starts_counting(struct _test_data_kvm *self)
 	return guest_count(self->at);
 }
 
-/* Does it go on, behind what it had counted until now? */
+/* Does it go on beyond what it had counted until now? */
 static bool goes_on_counting(const char *memory)
 {
 	__u32 count = guest_count(memory);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A virtual machine of KVM whose memory is given to it: one processor, in real
- * mode, that counts until it is told to stop, and computes a sum then.
+ * mode, that counts until the program stops it, and computes a sum then.
  */
 #ifndef KVM_H
 #define KVM_H

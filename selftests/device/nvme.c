@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The proof that placement works, on a device that any machine may have: a spare
- * NVMe disk, which this program reads.  Queues and buffers are blocks of ours, and
- * what arrives has to be where ALLOC said, and nowhere else.
+ * NVMe disk, which this program reads.  Queues and buffers are blocks, and what arrives
+ * has to be where ALLOC said, and nowhere else.
  *
  * PGAREA_NVME names the disk's controller (0000:03:00.0).  It must not be in use:
  * a controller that a driver has is not touched.  Nothing is written to the disk
- * (nvme.h).  Behind an IOMMU it has to be bound to vfio-pci (pci.h).
+ * (nvme.h).  Where an IOMMU translates it has to be bound to vfio-pci (pci.h).
  *
  * PGAREA_NVME_NUMBERED says that its bytes are known: 16 at a time they are the
  * number of the sixteen in 15 digits, and a newline.
@@ -41,7 +41,7 @@ struct limits {
 struct rig {
 	struct nvme nvme;
 	struct buffer queues;	/* NVME_PAGES, and a page on each side */
-	struct buffer field;	/* that data goes into, behind its first page */
+	struct buffer field;	/* that data goes into, after its first page */
 	struct buffer mirror;	/* the same, for a second look */
 	unsigned int most;	/* bytes of one command */
 	__u64 blocks;		/* of the first namespace */
@@ -190,7 +190,7 @@ FIXTURE_SETUP(nvme)
 	ASSERT_EQ(0, begin(&self->rig));
 }
 
-/* The controller comes to rest first, and what it was not told to touch is kept. */
+/* The controller comes to rest first; memory that no command named is unchanged. */
 FIXTURE_TEARDOWN(nvme)
 {
 	const struct buffer *queues = &self->rig.queues;
@@ -223,7 +223,7 @@ static bool is_of_disk(const struct rig *rig, const unsigned char *at,
 	       is_numbered(at, lba * rig->block_size, size);
 }
 
-/* Read blocks to this place in a buffer of ours, in one piece. */
+/* Read disk blocks to this place in a buffer, in one piece. */
 static int read_to(struct rig *rig, const struct buffer *buffer, size_t offset,
 		   __u64 lba, size_t bytes)
 {

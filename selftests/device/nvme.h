@@ -313,7 +313,7 @@ static inline void nvme_enable(struct nvme *nvme)
 }
 
 /*
- * Start the stopped controller with queues in NVME_PAGES pages of ours, which it
+ * Start the stopped controller with queues in NVME_PAGES pages, which it
  * reaches; 0 or -errno, and it may run in either case.
  */
 static inline int nvme_start(struct nvme *nvme, void *at, __u64 phys)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why there are orphans: a device that was told to write to a block does so after
- * its owner was killed.  It must hit nobody else.
+ * Why there are orphans: a device that was programmed to write to a block does so
+ * after its owner was killed.  The pages must not have been reused by then.
  *
  * The device is QEMU's "edu" (edu.h), whose transfers take a tenth of a second.
  * All memory is below 16 MiB, which each of them reaches.  What it has written is
- * looked at through the device itself: nobody may map an orphan.
+ * read back through the device itself, since an orphan cannot be mapped.
  */
 #include "edu.h"
 #include "include/hold.h"
@@ -16,9 +16,9 @@
 
 /* Longer than a transfer and a look at all of the area; and never in a test */
 #define ORPHAN_MS	(3000 * pga_slow())
-#define FOREVER_MS		600000
+#define FOREVER_MS	600000
 
-/* What the owner is told, and what it answers, in memory that it shares with us */
+/* What the owner is to do, and what it answers, in memory that both processes have */
 struct owner {
 	const struct pci *edu;
 	__u32 area;

@@ -127,7 +127,7 @@ static inline bool pci_set_command(const struct pci *pci, __u16 command)
 		      pci->config + PCI_COMMAND) == sizeof(command);
 }
 
-/* Its interrupt stays off: nobody here takes it, and others may share the line. */
+/* Its interrupt stays off: there is no handler, and others may share the line. */
 static inline bool pci_bus_master(const struct pci *pci, bool on)
 {
 	__u16 command = pci->command & ~PCI_COMMAND_MASTER;
@@ -286,7 +286,7 @@ static inline int pci_open(struct pci *pci, const char *slot)
 	return -EIO;
 }
 
-/* Let it reach this memory of ours, at its physical address; 0 or -errno. */
+/* Let it reach this memory, at its physical address; 0 or -errno. */
 static inline int pci_reach(const struct pci *pci, const void *at, __u64 phys,
 			    __u64 size)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A block that is registered as a buffer of an io_uring: pinned, for as long as
- * the ring likes.  What was freed drains until it lets go, and what is read into
- * the buffer meanwhile reaches nobody else.
+ * A block that is registered as a buffer of an io_uring: pinned for as long as
+ * the ring keeps it.  What was freed drains until then, and what is read into the
+ * buffer meanwhile reaches no other owner.
  */
 #include "include/hold.h"
 #include "uring.h"

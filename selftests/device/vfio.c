@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VFIO as a holder: memory that was mapped for a device behind an IOMMU is pinned
+ * VFIO as a holder: memory that was mapped for a device through an IOMMU is pinned
  * for as long as the device reaches it.
  *
  * PGAREA_NVME names a device that is bound to vfio-pci; any will do, nothing is
@@ -27,7 +27,7 @@ FIXTURE(vfio)
 	struct vfio vfio;
 };
 
-/* The block is mapped for the device, and for nobody else: its owner freed it. */
+/* The block is mapped for the device only: its owner freed it. */
 FIXTURE_SETUP(vfio)
 {
 	void *at;
@@ -124,7 +124,7 @@ static int unload(void)
 	return syscall(SYS_delete_module, "pgarea", O_NONBLOCK) ? -errno : 0;
 }
 
-/* Nobody has the device open, and still the module cannot go. */
+/* /dev/pgarea is not open, and still the module cannot be unloaded. */
 TEST_F(vfio, what_a_device_reaches_holds_the_module)
 {
 	int users = pga_module_users();
