@@ -155,7 +155,7 @@ TEST_F(container, a_file_from_within_the_namespace)
 	close(fd);
 }
 
-/* Who is root outside as well is still in a namespace without rights there. */
+/* A user that is root outside as well has no rights there from a namespace. */
 TEST_F(container, real_root_in_a_namespace)
 {
 	int fd;
@@ -620,7 +620,7 @@ TEST_F(shared, it_can_be_pinned)
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 }
 
-/* REMOVE cannot know of such a node, but there is nothing behind it any more. */
+/* REMOVE cannot know of such a node, but opening it finds no block any more. */
 TEST_F(shared, a_node_that_is_left_leads_nowhere)
 {
 	ASSERT_EQ(0, make_jail(self->device, 0666));

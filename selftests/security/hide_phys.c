@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hidden addresses, which the module does when it was loaded with hide_phys=1:
- * what does not tell them, what needs a capability then, and that the rest works.
+ * Hidden addresses, with the module loaded with hide_phys=1: which answers leave them
+ * out, what needs a capability then, and that the rest works.
  *
  * Root finds the addresses out from the kernel, to compare.
  */

@@ -181,7 +181,7 @@ TEST_F(quota, each_user_alone)
 	EXPECT_EQ(self->limit, HELD(self->other));
 }
 
-/* Who was somebody else when the file was opened still is, for the file. */
+/* A file counts for the user that opened it, whoever uses it later. */
 TEST_F(quota, the_opener_counts)
 {
 	ASSERT_EQ(0, setresuid(PGA_OTHER_USER, PGA_OTHER_USER, 0));
@@ -263,7 +263,7 @@ TEST_F(quota, what_drains_counts)
 	EXPECT_EQ(0, TAKE(self->file, PAGES));
 }
 
-/* Nobody can wait for what nobody owns, so the refusal itself looks. */
+/* There is no id to wait for, so the refusal itself scans what drains. */
 TEST_F(quota, what_is_gone_does_not_count)
 {
 	void *at;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may do what: files that are open for reading only, other files' blocks,
+ * Rights: files that are open for reading only, other files' blocks,
  * and CAP_SYS_ADMIN, which the opener must have had.
  */
 #include "include/hold.h"

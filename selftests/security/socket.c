@@ -56,7 +56,7 @@ static __u64 allocated(int fd, __u32 id)
 	return pga_area_by_id(fd, id, &area) ? 0 : area.allocated;
 }
 
-/* A child that puts a file of its own into the socket, and dies as it is told. */
+/* A child that puts a file of its own into the socket, and exits or is killed. */
 static bool sent_by_a_child(int sock, __u32 area, bool killed,
 			    struct pgarea_alloc *block)
 {
@@ -210,7 +210,7 @@ static bool is_collected(int fd, const struct pga_snapshot *before)
 	return false;
 }
 
-/* A socket that is in its own queue, with a file of ours before it. */
+/* A socket that is in its own queue, with a file that has a block before it. */
 TEST_F(socket, in_a_socket_that_holds_itself)
 {
 	int fd = open_with_block(self->area.id, &self->block);
