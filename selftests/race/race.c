@@ -78,7 +78,7 @@ static void put_tag(char *at, size_t size, __u64 tag)
 		*(__u64 *)(at + i) = tag;
 }
 
-/* A mapping that nobody else may write to: was zero, and keeps what we write. */
+/* A mapping of this thread only: was zero, and keeps what is written. */
 static const char *try_mapping(char *at, size_t size, __u64 tag)
 {
 	if (!is_tagged(at, size, 0))
@@ -200,7 +200,7 @@ static void *come_and_go(void *arg)
 	return NULL;
 }
 
-/* What AREAS tells is of one moment, though it looks at the area piece by piece. */
+/* AREAS reports one moment, though it looks at the area piece by piece. */
 TEST_F(race, counters_add_up_all_the_time)
 {
 	struct ring ring = { .fd = self->watch, .area = self->area.id };
@@ -219,8 +219,8 @@ TEST_F(race, counters_add_up_all_the_time)
 }
 
 /*
- * A field of pages that two processes fight for, and who has which of them: not
- * what the module says, but what they were told.
+ * A field of pages that two processes fight for, and which of them has which page, as
+ * the answers to their own calls have it.
  */
 struct field {
 	__u64 start;

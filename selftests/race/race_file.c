@@ -92,7 +92,7 @@ static const char *map_any(struct racer *me)
 	return munmap(at, size) ? "munmap fails" : NULL;
 }
 
-/* Nobody keeps anything for long, so even all that drains is gone soon. */
+/* No racer keeps anything for long, so all that drains is gone soon. */
 static const char *wait_for_any(struct racer *me)
 {
 	struct pgarea_wait arg = { .timeout_ms = pga_random(&me->seed) % 4 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Memory that another thread takes away while the kernel reads or writes a struct
- * or an array in it: the command is done and told, or it is not done.
+ * or an array in it: the command is done and reported, or it is not done.
  *
  * The memory is a file's and mapped twice, so that the program can read what the
  * kernel wrote although the place where it wrote it is gone.
@@ -396,7 +396,7 @@ TEST_F(race_memory, export)
 	EXPECT_EQ(0, pga_free(self->fd, block.id));
 }
 
-/* A node that nobody was told of does not stay, and one that was is there. */
+/* A node that was not reported does not stay, and one that was is there. */
 TEST_F(race_memory, persistent_and_remove)
 {
 	struct pgarea_alloc *alloc = (void *)self->seen;

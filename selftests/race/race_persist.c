@@ -207,7 +207,7 @@ TEST_F(race_persist, removing_while_it_is_used)
 	EXPECT_LT(0, race.mapped);
 }
 
-/* List them all meanwhile, and map by the offset that the list tells. */
+/* List them all meanwhile, and map by the offset that the list has. */
 static void *list_and_map(void *data)
 {
 	struct racer *me = data;
