@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What check and check-debug share: things to run that stand in lanes.  A lane runs
-# one after the other, and lanes run side by side.  Who sources this has a directory
-# $logs and a function run_one NAME, which keeps in $running the process that it
-# waits for, and leaves "PASSED FAILED SKIPPED" in $logs/NAME.counts.
+# What check and check-debug share: lanes of things to run.  Those of a lane run one
+# after the other, and lanes run in parallel.  The script that sources this has a
+# directory $logs and a function run_one NAME, which keeps the process that it waits
+# for in $running, and leaves "PASSED FAILED SKIPPED" in $logs/NAME.counts.
 # shellcheck disable=SC2154 # $logs and $top are theirs
 
 # A group of processes; the one that runs may have a group of its own.

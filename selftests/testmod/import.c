@@ -34,7 +34,7 @@ MODULE_INFO(import_ns, "DMA_BUF");
  * struct pgt_importer - a dma-buf that was imported
  * @device: the device
  * @buf: the dma-buf
- * @attachment: of the device; NULL behind DETACH
+ * @attachment: of the device; NULL after DETACH
  * @table: NULL when it is not mapped
  * @direction: that it is mapped for
  * @map: the kernel's mapping

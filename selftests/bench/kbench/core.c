@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The allocator core of pgarea, under a spinlock as module/area.c has it.  It
- * manages page numbers: there is no memory behind them.
+ * The allocator core of pgarea, under a spinlock as the module has it.  It
+ * manages page numbers that stand for no memory.
  */
 #include <linux/spinlock.h>
 

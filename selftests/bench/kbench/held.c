@@ -67,7 +67,7 @@ void kb_let_go(struct kb_thread *t, unsigned long i)
 }
 
 /*
- * Behind a trial.  This frees the last one first, and kb_thin_out() the first one
+ * After a trial.  This frees the last one first, and kb_thin_out() the first one
  * first: drm_buddy once kept what is free in order, and would need hours to take
  * a whole area back the other way round.
  */

@@ -138,7 +138,8 @@ enum kb_request {
  * @alone:	there is room for one at a time only
  * @prepare:	what is done before the clock starts, or NULL
  * @batch:	some operations: how many, 0 when there is no more to do, or an
- *		error.  What is in @held afterwards is freed behind the clock.
+ *		error.  What is in @held afterwards is freed after the clock has
+ *		stopped.
  */
 struct kb_work {
 	const char *name;

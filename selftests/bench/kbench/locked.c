@@ -327,7 +327,7 @@ static int measure_filling(unsigned int f)
 	for (i = 0; i < NR_COLUMNS; i++)
 		sum_up(&samples[i], &summaries[f][i]);
 	if (large_area.end())
-		kb_failed(large_area.name, "its area behind that", -EUCLEAN);
+		kb_failed(large_area.name, "its area after that", -EUCLEAN);
 	return err;
 }
 
