@@ -10,15 +10,15 @@
 
 #include "pga_state.h"
 
-/* A block of ours, mapped. */
+/* A block of this program, mapped. */
 struct buffer {
 	struct pgarea_alloc block;
 	unsigned char *at;
 };
 
 /*
- * Drawn anew for each test: a page that the test before had is free, still shows
- * its pattern, and must not be taken for one of ours.
+ * Drawn again for each test: a page that the test before had is free, still shows
+ * its pattern, and must not be taken for one of this test.
  */
 static unsigned char buffer_salt[8];
 

@@ -106,7 +106,7 @@ static inline int pga_exhaust(struct pga_grabbed *grabbed, __u32 area_id)
 	return 0;
 }
 
-/* Freed, and not left to become orphans: tests go on with this memory. */
+/* Free it all now: as orphans the blocks would be missing in the same test. */
 static inline void pga_grabbed_free(struct pga_grabbed *grabbed)
 {
 	unsigned int i;

@@ -14,7 +14,7 @@
 #include "exhaust.h"
 #include "pga_lifetime.h"
 
-/* The longest that a block may take to be gone behind its last holder */
+/* The longest that a block may take to be gone after its last holder */
 #define PGA_GONE_MS	(1000 * pga_slow())
 
 /* EXPORT of a part (@size 0: up to the end); the descriptor, or -errno. */
@@ -51,7 +51,7 @@ static inline int pga_is_gone(int fd, __u64 id)
 	return pga_wait_gone(fd, id, PGA_GONE_MS);
 }
 
-/* Who holds a block that was freed; 0: it is gone. */
+/* The holders of a block that was freed; 0: it is gone. */
 static inline __u32 pga_held_by(int fd, __u64 id)
 {
 	struct pgarea_wait arg;
@@ -88,7 +88,7 @@ static inline long pga_first_misplaced(const char *at, __u64 phys, size_t size)
 	return -1;
 }
 
-/* Until a child of ours has ended, by itself and with status 0. */
+/* Wait for a child; whether it ended by itself and with status 0. */
 static inline bool pga_child_went_well(pid_t pid)
 {
 	int status;

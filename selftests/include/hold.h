@@ -48,7 +48,7 @@ static inline int pga_pipe_of(void *at, size_t size)
 	return nr < 0 ? (int)nr : -EIO;
 }
 
-/* What poll() answers at once; -errno. */
+/* The events that poll() returns, or -errno. */
 static inline int pga_poll(int fd, int timeout_ms)
 {
 	struct pollfd on = { .fd = fd, .events = POLLIN };
@@ -104,15 +104,15 @@ static inline bool pga_is_held(int fd, __u64 address, __u32 state,
 	return false;
 }
 
-/* A child that does something, says so, and goes on until it is told to end. */
+/* A child that does something, reports it, and lives until pga_child_end(). */
 struct pga_child {
 	pid_t pid;
 	int go;
 };
 
 /*
- * Start a child; whether what it does first, @begin, went well.  When it is told
- * to end its exit status is what @end says.  Either may be NULL.
+ * Start a child; whether what it does first, @begin, went well.  At its end it calls
+ * @end, whose result is its exit status.  Either may be NULL.
  */
 static inline bool pga_child_start(struct pga_child *child,
 				   bool (*begin)(void *arg),
@@ -142,16 +142,16 @@ static inline bool pga_child_start(struct pga_child *child,
 }
 
 /*
- * Tell it to end; whether all went well.  The next child has a copy of the pipe, so
- * a word is needed; and one that lost its parent ends without it.
+ * End it; whether all went well.  The next child has a copy of the pipe, so closing
+ * it is not enough and a byte is written; a child that lost its parent ends without.
  */
 static inline bool pga_child_end(struct pga_child *child)
 {
-	bool told = write(child->go, "e", 1) == 1;
+	bool sent = write(child->go, "e", 1) == 1;
 	int status;
 
 	close(child->go);
-	return told && waitpid(child->pid, &status, 0) == child->pid && !status;
+	return sent && waitpid(child->pid, &status, 0) == child->pid && !status;
 }
 
 /* Kill it. */

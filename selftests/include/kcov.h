@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a system call reaches in the module, where the kernel can tell (KCOV) and
+ * What a system call reaches in the module, where the kernel can report it (KCOV) and
  * the module was built for it: the points of its code that were never reached
  * before, by any of the processes that share the list of them.
  */
@@ -30,7 +30,7 @@ struct kcov_points {
 	uintptr_t at[KCOV_POINTS];
 };
 
-/* What this thread reaches; @trace[0] is the number of entries behind it. */
+/* What this thread reaches; @trace[0] is the number of entries after it. */
 struct kcov {
 	unsigned long *trace;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who a test is: another user, root without a capability, root of a user
+ * The identity of a test: another user, root without a capability, root of a user
  * namespace.  All begin as root.
  *
  * The module judges a file by its opener, so most tests only open as another.
@@ -78,8 +78,8 @@ static inline int pga_open_as(uid_t uid, __u64 caps, const char *path,
 }
 
 /*
- * Be another for good.  Who changes its user is no owner of its own /proc files
- * any more, until it says that it has no secrets.
+ * Be another user for good.  A process that changes its user no longer owns its own
+ * /proc files, until it is dumpable again.
  */
 static inline int pga_become(uid_t uid)
 {

@@ -39,7 +39,7 @@ struct pga_snapshot {
 		     _wanted);						\
 } while (0)
 
-/* The kernel tells page frame numbers to root only. */
+/* The kernel shows page frame numbers to root only. */
 #define PGA_ROOT_OR_SKIP() do {						\
 	if (geteuid())							\
 		SKIP(return, "needs root");				\
@@ -380,7 +380,7 @@ static inline bool pga_chance(__u64 *state, unsigned int percent)
 	return pga_random(state) % 100 < percent;
 }
 
-/* Who uses the module, as lsmod shows it; -1: not a module. */
+/* The module's use count, as lsmod shows it; -1: not a module. */
 static inline int pga_module_users(void)
 {
 	FILE *file = fopen("/sys/module/pgarea/refcnt", "re");
