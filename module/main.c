@@ -174,4 +174,6 @@ module_init(pgarea_init);
 module_exit(pgarea_exit);
 
 MODULE_DESCRIPTION("Memory at a physical place, for test programs");
+MODULE_AUTHOR("The pgarea authors");
+MODULE_VERSION(PGA_VERSION);
 MODULE_LICENSE("GPL");
