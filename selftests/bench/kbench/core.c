@@ -5,7 +5,7 @@
  */
 #include <linux/spinlock.h>
 
-#include "buddy.h"
+#include "core/buddy.h"
 #include "core.h"
 
 /* Not 0, so that the first page is a block as well. */

@@ -15,7 +15,7 @@
 #include <linux/sort.h>
 #include <linux/spinlock.h>
 
-#include "buddy.h"
+#include "core/buddy.h"
 #include "core.h"
 #include "held.h"
 #include "locked.h"
