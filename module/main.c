@@ -41,6 +41,7 @@
 #include "block/quota.h"
 #include "block/slab.h"
 #include "block/state.h"
+#include "core/grow.h"
 #include "dev.h"
 #include "hide.h"
 #include "map/hwpoison_scan.h"
@@ -130,7 +131,7 @@ static int __init pgarea_init(void)
 	if (err)
 		return err;
 	pga_hide_init();
-	err = pga_env_init();
+	err = pga_env_init(pga_buddy_node_size());
 	if (err)
 		return err;
 	err = pga_host_init();

@@ -69,6 +69,8 @@ int pga_caching_check(u32 cache)
  * pga_caching_prot() - protection bits for a mapping of such pages
  * @cache: enum pgarea_cache
  * @prot: the bits of a write-back mapping
+ *
+ * Return: the bits for @cache.
  */
 pgprot_t pga_caching_prot(u8 cache, pgprot_t prot)
 {

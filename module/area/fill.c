@@ -17,6 +17,7 @@
 #include "area/area.h"
 #include "area/fill.h"
 #include "area/host.h"
+#include "core/grow.h"
 
 /* One contiguous piece, taken from the host at once. */
 struct pga_chunk {

@@ -58,6 +58,7 @@ bool pga_hwpoison_find(u64 first, u64 nr, u64 *bad)
  * @last: last page frame
  *
  * Context: process; sleeps.
+ * Return: number of pages.
  */
 u64 pga_hwpoison_count(u64 first, u64 last)
 {

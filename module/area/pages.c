@@ -16,6 +16,7 @@
 #include "area/area.h"
 #include "area/hwpoison.h"
 #include "area/pages.h"
+#include "core/alloc.h"
 
 /*
  * Find a place, and take it or not.  A long search lets go of the lock now and

@@ -18,6 +18,7 @@
 #include "area/fill.h"
 #include "area/pages.h"
 #include "area/registry.h"
+#include "core/grow.h"
 
 static LIST_HEAD(areas);
 static LIST_HEAD(areas_by_preference);
@@ -186,6 +187,8 @@ struct pga_area *pga_area_of(u64 pfn)
  * @area: the area
  * @first: lowest page frame
  * @last: highest page frame
+ *
+ * Return: whether they have a page in common.
  */
 bool pga_area_may_own(const struct pga_area *area, u64 first, u64 last)
 {

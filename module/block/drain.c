@@ -65,6 +65,7 @@ static bool page_is_referenced(struct page *page)
  * already: whoever looks for what holds it is to see both.
  *
  * Context: process; sleeps.
+ * Return: whether a mapping, a dma-buf, an open device node or a reference holds it.
  */
 bool pga_block_is_held(struct pga_block *block)
 {

@@ -2,6 +2,7 @@
 /*
  * The placement of a request, and the fast path that most requests take.
  */
+#include "core/alloc.h"
 #include "core/path.h"
 #include "core/search.h"
 #include "core/update.h"

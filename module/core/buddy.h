@@ -94,27 +94,6 @@ struct pga_prealloc {
 	unsigned int max_spans;
 };
 
-void pga_buddy_init(struct pga_buddy *b);
-void pga_buddy_destroy(struct pga_buddy *b);
-
-/*
- * Growing and shrinking.  A sleeping lock of the caller serialises changes,
- * each of which is three calls; only the middle one, add or remove, excludes
- * the other functions as well, by the caller's spinlock.
- */
-int __must_check pga_prealloc_fill(struct pga_prealloc *prealloc,
-				   const struct pga_buddy *b, u64 first,
-				   u64 nr);
-int __must_check pga_buddy_add(struct pga_buddy *b, u64 first, u64 nr,
-			       struct pga_prealloc *prealloc);
-int __must_check pga_buddy_remove(struct pga_buddy *b, u64 first, u64 nr,
-				  struct pga_prealloc *prealloc);
-void pga_prealloc_free(struct pga_prealloc *prealloc);
-
-int __must_check pga_buddy_find(const struct pga_buddy *b,
-				struct pga_request *rq, u64 *first);
-int __must_check pga_buddy_alloc(struct pga_buddy *b, struct pga_request *rq,
-				 u64 *first);
 int __must_check pga_buddy_alloc_range(struct pga_buddy *b, u64 first, u64 nr,
 				       u64 *conflict);
 int __must_check pga_buddy_free(struct pga_buddy *b, u64 first, u64 nr);
@@ -124,8 +103,6 @@ bool pga_buddy_next_free(const struct pga_buddy *b, u64 from,
 bool pga_buddy_next_owned(const struct pga_buddy *b, u64 from,
 			  u64 *first, u64 *nr);
 void pga_run_orders(u64 first, u64 nr, u64 *counts);
-
-const char *pga_buddy_check(const struct pga_buddy *b);
 
 static inline u64 pga_buddy_nr_free(const struct pga_buddy *b)
 {

@@ -2,6 +2,7 @@
 /*
  * The check of the invariants: everything is computed again from the leaves up.
  */
+#include "core/check.h"
 #include "core/grow.h"
 #include "core/node.h"
 #include "core/span.h"

@@ -48,6 +48,16 @@ static bool node_exists(const struct pga_buddy *b, unsigned int level, u64 page)
 			      pga_block_last(page, order));
 }
 
+/**
+ * pga_buddy_node_size() - the size of nearly all memory that the core asks for
+ *
+ * Return: bytes of a node of the lowest level.
+ */
+size_t pga_buddy_node_size(void)
+{
+	return pga_node_size(1);
+}
+
 /* The level of the smallest node that covers @first and @last. */
 unsigned int pga_root_level(u64 first, u64 last)
 {

@@ -10,22 +10,25 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "core/node.h"
+#include <pga_env.h>
 
 static struct kmem_cache *pga_env_nodes;
+static size_t pga_env_node_size;
 
 /**
  * pga_env_init() - prepare for pga_env_zalloc()
+ * @node_size: in bytes, of the objects that get a cache of their own
  *
  * Without it, pga_env_zalloc() works as well but takes more memory.
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
  */
-int pga_env_init(void)
+int pga_env_init(size_t node_size)
 {
-	pga_env_nodes = kmem_cache_create(KBUILD_MODNAME "_node", pga_node_size(1),
-					  64, 0, NULL);
+	pga_env_node_size = node_size;
+	pga_env_nodes = kmem_cache_create(KBUILD_MODNAME "_node", node_size, 64,
+					  0, NULL);
 	return pga_env_nodes ? 0 : -ENOMEM;
 }
 
@@ -49,7 +52,7 @@ void pga_env_exit(void)
  */
 void *pga_env_zalloc(size_t size)
 {
-	if (size == pga_node_size(1) && pga_env_nodes)
+	if (size == pga_env_node_size && pga_env_nodes)
 		return kmem_cache_zalloc(pga_env_nodes, GFP_KERNEL);
 	return kvzalloc(size, GFP_KERNEL);
 }
@@ -63,7 +66,7 @@ void *pga_env_zalloc(size_t size)
  */
 void pga_env_free(void *mem, size_t size)
 {
-	if (mem && size == pga_node_size(1) && pga_env_nodes)
+	if (mem && size == pga_env_node_size && pga_env_nodes)
 		kmem_cache_free(pga_env_nodes, mem);
 	else
 		kvfree(mem);

@@ -17,7 +17,7 @@
 #define PGA_WORD_ORDER	6
 typedef u64 pga_word;
 
-int pga_env_init(void);
+int pga_env_init(size_t node_size);
 void pga_env_exit(void);
 void *pga_env_zalloc(size_t size);
 void pga_env_free(void *mem, size_t size);

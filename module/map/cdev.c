@@ -73,6 +73,8 @@ static dev_t first_dev;
  * @name: PGAREA_NAME_SIZE bytes that end with a NUL
  *
  * It is a file name that no shell and no udev rule trips over.
+ *
+ * Return: whether it can.
  */
 bool pga_cdev_name_valid(const u8 *name)
 {

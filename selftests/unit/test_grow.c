@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pga_buddy_add(), pga_buddy_remove() and their preallocation. */
 #include "core/node.h"
+#include "core/span.h"
 #include "unit.h"
 
 #define GIB	262144ULL
@@ -236,6 +237,17 @@ static void test_two_chunks_in_one_tib(void **state)
 	unit_end(&b);
 }
 
+/* What the environment is to have at hand for nearly all allocations. */
+static void test_node_size(void **state)
+{
+	struct pga_buddy b;
+
+	unit_begin(&b, 0, PGA_WORD_BITS * PGA_WORD_BITS);
+	assert_int_equal(b.node_bytes - b.max_spans * sizeof(*b.spans),
+			 pga_buddy_node_size());
+	unit_end(&b);
+}
+
 /* A fifth of a byte for each page in the kernel; narrow words cost more. */
 static void test_bytes_per_page(void **state)
 {
@@ -383,6 +395,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_full_root_is_raised_and_lowered),
 	cmocka_unit_test(test_root_is_lowered_to_what_was_allocated_as_one),
 	cmocka_unit_test(test_two_chunks_in_one_tib),
+	cmocka_unit_test(test_node_size),
 	cmocka_unit_test(test_bytes_per_page),
 	cmocka_unit_test(test_memory_is_returned),
 	cmocka_unit_test(test_destroy_with_pages_in_use),

@@ -13,7 +13,10 @@
 
 #include <cmocka.h>
 
+#include "core/alloc.h"
 #include "core/buddy.h"
+#include "core/check.h"
+#include "core/grow.h"
 #include "env.h"
 
 #define LAST_PAGE	((1ULL << PGA_PAGE_BITS) - 1)

@@ -5,8 +5,11 @@
  */
 #include <linux/spinlock.h>
 
-#include "core/buddy.h"
 #include "core.h"
+#include "core/alloc.h"
+#include "core/check.h"
+#include "core/buddy.h"
+#include "core/grow.h"
 
 /* Not 0, so that the first page is a block as well. */
 #define CORE_FIRST	KB_AREA_PAGES

@@ -15,8 +15,11 @@
 #include <linux/sort.h>
 #include <linux/spinlock.h>
 
-#include "core/buddy.h"
 #include "core.h"
+#include "core/alloc.h"
+#include "core/check.h"
+#include "core/buddy.h"
+#include "core/grow.h"
 #include "held.h"
 #include "locked.h"
 #include "print.h"

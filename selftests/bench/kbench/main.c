@@ -17,6 +17,7 @@
 #include <linux/seq_file.h>
 #include <linux/utsname.h>
 
+#include "core/grow.h"
 #include "locked.h"
 #include "pga_env.h"
 #include "print.h"
@@ -60,7 +61,7 @@ static int __init bench_init(void)
 		pr_err("there is no debugfs, where the tables would be\n");
 		return -ENODEV;
 	}
-	err = pga_env_init();
+	err = pga_env_init(pga_buddy_node_size());
 	if (err)
 		return err;
 	kb_failures_reset();

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Allocation: the search for a place, and taking it. */
+#ifndef PGA_CORE_ALLOC_H
+#define PGA_CORE_ALLOC_H
+
+#include "core/buddy.h"
+
+int __must_check pga_buddy_find(const struct pga_buddy *b,
+				struct pga_request *rq, u64 *first);
+int __must_check pga_buddy_alloc(struct pga_buddy *b, struct pga_request *rq,
+				 u64 *first);
+
+#endif /* PGA_CORE_ALLOC_H */
