@@ -101,7 +101,7 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_alloc_bulk, .writes = true, .responds = true),
 	PGA_OP(FREE_BULK, offsetofend(struct pgarea_free_bulk, error),
 	       .run = pga_ioctl_free_bulk, .writes = true, .responds = true),
-	PGA_OP(TRIM, offsetofend(struct pgarea_trim, granted),
+	PGA_OP(TRIM, offsetofend(struct pgarea_trim, alloc_size),
 	       .run = pga_ioctl_trim, .writes = true, .responds = true),
 	PGA_OP(SPLIT, offsetofend(struct pgarea_split, pieces),
 	       .run = pga_ioctl_split, .writes = true, .responds = true),

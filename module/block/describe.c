@@ -162,7 +162,7 @@ void pga_block_bulk_entry(const struct pga_block *block,
 		.id = block->id,
 		.mmap_offset = pga_block_mmap_offset(block),
 		.phys = pga_user_phys(pga_block_phys(block)),
-		.granted = pga_block_nr(block) << PAGE_SHIFT,
+		.alloc_size = pga_block_nr(block) << PAGE_SHIFT,
 		.area = area->id,
 		.node = pga_page_nid(pga_block_pfn(block, 0)),
 	};

@@ -78,5 +78,5 @@ void pga_pci_describe(const struct pci_dev *pci, struct pgarea_block *out)
 	out->pci_bus = pci->bus->number;
 	out->pci_device = PCI_SLOT(pci->devfn);
 	out->pci_function = PCI_FUNC(pci->devfn);
-	out->bound = 1;
+	out->bound_to_pci = 1;
 }

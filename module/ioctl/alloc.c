@@ -29,7 +29,7 @@ static int answer_segments(struct pgarea_alloc *arg)
 	struct pga_array_writer writer = { .array = &arg->segments };
 	struct pgarea_segment entry = {
 		.address = arg->phys,
-		.size = arg->granted,
+		.size = arg->alloc_size,
 	};
 
 	if (!arg->segments.count) {
@@ -49,7 +49,7 @@ static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_context *ctx,
 	arg->id = block ? block->id : 0;
 	arg->mmap_offset = block ? pga_block_mmap_offset(block) : 0;
 	arg->phys = pga_user_phys(ctx->first << PAGE_SHIFT);
-	arg->granted = ctx->rq.nr << PAGE_SHIFT;
+	arg->alloc_size = ctx->rq.nr << PAGE_SHIFT;
 	arg->area = ctx->area->id;
 	arg->alloc_node = pga_page_nid(ctx->first);
 	arg->nr_segments = 1;

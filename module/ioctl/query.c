@@ -95,7 +95,7 @@ static void describe_area(struct pga_area *area, struct pgarea_area *out)
 		.node = PGAREA_NODE_ANY,
 		.start = area->spec.start,
 		.end = area->spec.end,
-		.wanted = area->spec.size,
+		.target_size = area->spec.size,
 		.owned = usage.owned << PAGE_SHIFT,
 		.free = usage.free << PAGE_SHIFT,
 		.allocated = usage.allocated << PAGE_SHIFT,

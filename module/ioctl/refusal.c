@@ -20,12 +20,12 @@ static u32 refusal_reason(const struct pga_alloc_context *ctx, struct pga_area *
 	u64 first, nr;
 
 	if (!pga_area_may_own(area, rq->first, rq->last))
-		return PGAREA_WHY_BOUNDS;
+		return PGAREA_REASON_BOUNDS;
 	if (pga_area_next_owned(area, 0, &first, &nr) &&
 	    (!pga_area_next_owned(area, rq->first, &first, &nr) ||
 	     first > rq->last))
-		return PGAREA_WHY_BOUNDS;
-	return free < rq->nr ? PGAREA_WHY_FULL : PGAREA_WHY_FRAGMENTED;
+		return PGAREA_REASON_BOUNDS;
+	return free < rq->nr ? PGAREA_REASON_FULL : PGAREA_REASON_FRAGMENTED;
 }
 
 static void describe_exact(const struct pga_alloc_context *ctx,
@@ -38,7 +38,7 @@ static void describe_exact(const struct pga_alloc_context *ctx,
 	/* It has become free since: all that can be said is that it was not. */
 	if (!err)
 		conflict = first;
-	out->why = err == -ENOENT ? PGAREA_WHY_NOT_OWNED : PGAREA_WHY_IN_USE;
+	out->reason = err == -ENOENT ? PGAREA_REASON_NOT_OWNED : PGAREA_REASON_IN_USE;
 	out->address = pga_user_phys(conflict << PAGE_SHIFT);
 	/* The state is the page's own, whichever area owns it. */
 	area = pga_area_of(conflict);
@@ -62,7 +62,7 @@ static void describe_refusal(const struct pga_alloc_context *ctx, struct pga_are
 	if (ctx->arg->flags & PGAREA_ALLOC_EXACT)
 		describe_exact(ctx, area, out);
 	else
-		out->why = refusal_reason(ctx, area, free);
+		out->reason = refusal_reason(ctx, area, free);
 }
 
 /**
@@ -84,7 +84,7 @@ int pga_alloc_report_refusal(struct pga_alloc_context *ctx)
 		struct pgarea_refusal entry;
 
 		describe_refusal(ctx, area, &entry);
-		if (entry.why == PGAREA_WHY_IN_USE)
+		if (entry.reason == PGAREA_REASON_IN_USE)
 			answer = -EBUSY;
 		err = pga_array_append(&writer, &entry, sizeof(entry), i + 1);
 	}

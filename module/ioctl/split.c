@@ -34,7 +34,7 @@ static int trim_block(struct pga_cmd *cmd, struct pga_block *block)
 		if (!tail)
 			return -ENOMEM;
 	}
-	arg->granted = nr << PAGE_SHIFT;
+	arg->alloc_size = nr << PAGE_SHIFT;
 	err = pga_cmd_respond(cmd);
 	if (!tail)
 		return err;

@@ -96,7 +96,7 @@ TEST(layout_of_members)
 	EXPECT_EQ(40, offsetof(struct pgarea_free_bulk, done));
 	EXPECT_EQ(44, offsetof(struct pgarea_free_bulk, error));
 	EXPECT_EQ(16, offsetof(struct pgarea_trim, size));
-	EXPECT_EQ(24, offsetof(struct pgarea_trim, granted));
+	EXPECT_EQ(24, offsetof(struct pgarea_trim, alloc_size));
 	EXPECT_EQ(16, offsetof(struct pgarea_split, first));
 	EXPECT_EQ(32, offsetof(struct pgarea_split, pieces));
 	EXPECT_EQ(16, offsetof(struct pgarea_wait, timeout_ms));

@@ -366,7 +366,7 @@ TEST_F(alloc, segments)
 	EXPECT_EQ(1, self->arg.segments.total);
 	EXPECT_EQ(0, self->arg.segments.cursor);
 	EXPECT_EQ(self->arg.phys, segments[0].address);
-	EXPECT_EQ(self->arg.granted, segments[0].size);
+	EXPECT_EQ(self->arg.alloc_size, segments[0].size);
 	EXPECT_EQ(0, segments[1].size);
 }
 
@@ -415,7 +415,7 @@ TEST_F(alloc, longer_refusals_end_in_zeros)
 	self->arg.size = 1ULL << 60;
 	self->arg.refusals = PGA_ARRAY(&refusal, 1);
 	EXPECT_EQ(-ENOSPC, pga_alloc(self->fd, &self->arg));
-	EXPECT_EQ(PGAREA_WHY_FULL, refusal.now.why);
+	EXPECT_EQ(PGAREA_REASON_FULL, refusal.now.reason);
 	EXPECT_EQ(0, refusal.later);
 }
 

@@ -174,7 +174,7 @@ TEST_F(arrays, longer_blocks_end_in_zeros)
 	ASSERT_EQ(0, pga_alloc_bulk(self->fd, &self->arg));
 	EXPECT_EQ(sizeof(blocks[0]), self->arg.blocks.entry_size);
 	for (i = 0; i < 2; i++) {
-		EXPECT_EQ(page_size(), blocks[i].now.granted);
+		EXPECT_EQ(page_size(), blocks[i].now.alloc_size);
 		EXPECT_EQ(0, blocks[i].later[0]);
 		EXPECT_EQ(0, blocks[i].later[2]);
 	}

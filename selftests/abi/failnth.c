@@ -109,7 +109,7 @@ static int with_mapping(struct work *w)
 
 	if (err)
 		return err;
-	w->map_size = w->block.granted;
+	w->map_size = w->block.alloc_size;
 	w->map = pga_map(w->fd, &w->block);
 	return w->map == MAP_FAILED ? -errno : 0;
 }
@@ -202,7 +202,7 @@ static int with_dmabuf(struct work *w)
 
 	if (err)
 		return err;
-	w->map_size = w->block.granted;
+	w->map_size = w->block.alloc_size;
 	w->exported = pga_export_all(w->fd, w->block.id);
 	return error_of(w->exported);
 }
@@ -410,7 +410,7 @@ static int run_unreserve_middle(struct work *w)
 
 static int run_mmap(struct work *w)
 {
-	w->map_size = w->block.granted;
+	w->map_size = w->block.alloc_size;
 	w->map = pga_map(w->fd, &w->block);
 	return w->map == MAP_FAILED ? -errno : 0;
 }
@@ -524,7 +524,7 @@ static int run_write_node(struct work *w)
 
 static int run_map_node(struct work *w)
 {
-	w->map_size = w->block.granted;
+	w->map_size = w->block.alloc_size;
 	w->map = mmap(NULL, w->map_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		      w->opened, 0);
 	return w->map == MAP_FAILED ? -errno : 0;
@@ -579,7 +579,7 @@ static int look_at_area(struct pgarea_area *area, bool *whole)
 	if (fd < 0)
 		return -errno;
 	err = pga_area_by_name(fd, "mine", area);
-	*whole = !err && area->owned == area->wanted;
+	*whole = !err && area->owned == area->target_size;
 	close(fd);
 	return err;
 }

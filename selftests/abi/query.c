@@ -67,7 +67,7 @@ TEST_F(query, areas_are_sound)
 		EXPECT_LT(area->start, area->end);
 		EXPECT_EQ(0, area->start % self->page);
 		EXPECT_EQ(0, area->end % self->page);
-		EXPECT_LE(area->owned, area->wanted);
+		EXPECT_LE(area->owned, area->target_size);
 		EXPECT_LE(area->largest_free, area->free);
 		EXPECT_EQ(!area->owned, !area->nr_chunks);
 		EXPECT_EQ(area->owned, area->free + area->allocated +
@@ -266,7 +266,7 @@ TEST_F(query, a_block_is_listed_as_alloc_answered)
 	ASSERT_EQ(1, pga_blocks(self->fd, 0, &list));
 	EXPECT_EQ(block.id, list->id);
 	EXPECT_EQ(block.phys, list->address);
-	EXPECT_EQ(block.granted, list->size);
+	EXPECT_EQ(block.alloc_size, list->size);
 	EXPECT_EQ(block.mmap_offset, list->mmap_offset);
 	EXPECT_EQ(block.flags, list->flags);
 	EXPECT_EQ(block.area, list->area);

@@ -76,7 +76,7 @@ TEST_F(size, costs_its_pages)
 	struct pgarea_area now;
 
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
-	EXPECT_EQ(cost, block.granted);
+	EXPECT_EQ(cost, block.alloc_size);
 	ASSERT_EQ(0, pga_area_by_id(self->fd, self->area.id, &now));
 	EXPECT_EQ(self->area.free - cost, now.free);
 	EXPECT_EQ(self->area.allocated + cost, now.allocated);
@@ -94,7 +94,7 @@ TEST_F(alloc, answer)
 	EXPECT_NE(0, block.mmap_offset);
 	EXPECT_GT(1ULL << 44, block.mmap_offset);
 	EXPECT_EQ(0, block.phys % self->page);
-	EXPECT_EQ(3 * self->page, block.granted);
+	EXPECT_EQ(3 * self->page, block.alloc_size);
 	EXPECT_EQ(self->area.id, block.area);
 	EXPECT_LE(0, block.alloc_node);
 	EXPECT_EQ(1, block.nr_segments);
@@ -255,7 +255,7 @@ TEST_F(alloc, a_full_area_says_so)
 	take_all(self->fd, &self->area, pages);
 	block.refusals = PGA_ARRAY(&refusal, 1);
 	EXPECT_EQ(-ENOSPC, pga_alloc_in(self->fd, self->area.id, &block));
-	EXPECT_EQ(PGAREA_WHY_FULL, refusal.why);
+	EXPECT_EQ(PGAREA_REASON_FULL, refusal.reason);
 	EXPECT_EQ(0, refusal.free);
 	EXPECT_EQ(0, refusal.largest_free);
 	ASSERT_EQ(0, pga_area_by_id(self->fd, self->area.id, &now));
@@ -269,7 +269,7 @@ TEST_F(alloc, the_largest_run_at_once)
 	struct pgarea_alloc block = { .size = self->area.largest_free };
 
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
-	EXPECT_EQ(self->area.largest_free, block.granted);
+	EXPECT_EQ(self->area.largest_free, block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, block.id));
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
@@ -277,7 +277,7 @@ TEST_F(alloc, the_largest_run_at_once)
 /* The same place again, when what drains there for a moment is gone. */
 static int alloc_again(int fd, struct pgarea_alloc *block)
 {
-	return pga_wait_exact(fd, block->phys, block->granted, block);
+	return pga_wait_exact(fd, block->phys, block->alloc_size, block);
 }
 
 /* Write all over a new block, and unmap it again. */
@@ -289,9 +289,9 @@ static void alloc_and_soil(struct __test_metadata *_metadata, int fd,
 	ASSERT_EQ(0, pga_alloc(fd, block));
 	at = pga_map(fd, block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, block->granted));
-	memset(at, 0xa5, block->granted);
-	munmap(at, block->granted);
+	EXPECT_TRUE(pga_is_zero(at, block->alloc_size));
+	memset(at, 0xa5, block->alloc_size);
+	munmap(at, block->alloc_size);
 }
 
 TEST_F(alloc, zero_after_a_free)
@@ -304,7 +304,7 @@ TEST_F(alloc, zero_after_a_free)
 	ASSERT_EQ(0, alloc_again(self->fd, &block));
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, block.granted));
+	EXPECT_TRUE(pga_is_zero(at, block.alloc_size));
 }
 
 TEST_F(alloc, zero_after_another_owner)
@@ -319,7 +319,7 @@ TEST_F(alloc, zero_after_another_owner)
 	ASSERT_EQ(0, alloc_again(self->fd, &block));
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, block.granted));
+	EXPECT_TRUE(pga_is_zero(at, block.alloc_size));
 }
 
 /* A process that holds a block, a reservation and a mapping, for ever. */

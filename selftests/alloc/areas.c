@@ -144,7 +144,7 @@ TEST_F(areas, refusals_of_all_areas)
 		const struct pgarea_refusal *refusal = &self->refusals[i];
 
 		EXPECT_EQ(area->id, refusal->area);
-		EXPECT_EQ(PGAREA_WHY_FULL, refusal->why);
+		EXPECT_EQ(PGAREA_REASON_FULL, refusal->reason);
 		EXPECT_EQ(PGAREA_NO_ADDRESS, refusal->address);
 		EXPECT_EQ(area->free, refusal->free);
 		EXPECT_EQ(area->largest_free, refusal->largest_free);
@@ -198,7 +198,7 @@ TEST_F(areas, out_of_bounds)
 		refusal = refusal_of(self->fd, id, above, &err);
 		EXPECT_EQ(-ENOSPC, err);
 		EXPECT_EQ(id, refusal.area);
-		EXPECT_EQ(PGAREA_WHY_BOUNDS, refusal.why);
+		EXPECT_EQ(PGAREA_REASON_BOUNDS, refusal.reason);
 	}
 }
 
@@ -208,8 +208,8 @@ TEST_F(areas, out_of_bounds_in_the_first_page)
 	__u32 id = self->before.areas[self->with_memory[0]].id;
 	int err;
 
-	EXPECT_EQ(PGAREA_WHY_BOUNDS,
-		  refusal_of(self->fd, id, below, &err).why);
+	EXPECT_EQ(PGAREA_REASON_BOUNDS,
+		  refusal_of(self->fd, id, below, &err).reason);
 	EXPECT_EQ(-ENOSPC, err);
 }
 
@@ -238,8 +238,8 @@ TEST_F(why, full)
 	struct pgarea_alloc block = { .size = self->area.free + 1 };
 	int err;
 
-	EXPECT_EQ(PGAREA_WHY_FULL, refusal_of(self->fd, self->area.id, block,
-					      &err).why);
+	EXPECT_EQ(PGAREA_REASON_FULL, refusal_of(self->fd, self->area.id, block,
+					      &err).reason);
 	EXPECT_EQ(-ENOSPC, err);
 }
 
@@ -257,7 +257,7 @@ TEST_F(why, fragmented)
 	ASSERT_EQ(0, pga_alloc_at(self->fd, middle, self->page, &taken));
 	refusal = refusal_of(self->fd, self->area.id, block, &err);
 	EXPECT_EQ(-ENOSPC, err);
-	EXPECT_EQ(PGAREA_WHY_FRAGMENTED, refusal.why);
+	EXPECT_EQ(PGAREA_REASON_FRAGMENTED, refusal.reason);
 	EXPECT_EQ(PGAREA_NO_ADDRESS, refusal.address);
 	EXPECT_EQ(self->area.free - self->page, refusal.free);
 	EXPECT_GT(refusal.free, refusal.largest_free);
@@ -268,8 +268,8 @@ TEST_F(why, no_place_with_that_alignment)
 	struct pgarea_alloc block = { .size = 1, .align = 1ULL << 62 };
 	int err;
 
-	EXPECT_EQ(PGAREA_WHY_FRAGMENTED,
-		  refusal_of(self->fd, self->area.id, block, &err).why);
+	EXPECT_EQ(PGAREA_REASON_FRAGMENTED,
+		  refusal_of(self->fd, self->area.id, block, &err).reason);
 	EXPECT_EQ(-ENOSPC, err);
 }
 
@@ -297,7 +297,7 @@ TEST_F(why, exact_and_allocated)
 	refusal = refusal_at(self->fd, self->area.id, self->run.address,
 			     16 * self->page, &err);
 	EXPECT_EQ(-EBUSY, err);
-	EXPECT_EQ(PGAREA_WHY_IN_USE, refusal.why);
+	EXPECT_EQ(PGAREA_REASON_IN_USE, refusal.reason);
 	EXPECT_EQ(taken, refusal.address);
 	EXPECT_EQ(PGAREA_STATE_ALLOCATED, refusal.state);
 }
@@ -311,7 +311,7 @@ TEST_F(why, exact_and_reserved)
 	ASSERT_EQ(0, pga_reserve_at(self->fd, taken, self->page, &id));
 	refusal = refusal_at(self->fd, self->area.id, taken, self->page, &err);
 	EXPECT_EQ(-EBUSY, err);
-	EXPECT_EQ(PGAREA_WHY_IN_USE, refusal.why);
+	EXPECT_EQ(PGAREA_REASON_IN_USE, refusal.reason);
 	EXPECT_EQ(taken, refusal.address);
 	EXPECT_EQ(PGAREA_STATE_RESERVED, refusal.state);
 }
@@ -324,7 +324,7 @@ TEST_F(why, exact_and_not_owned)
 	refusal = refusal_at(self->fd, self->area.id, 1ULL << 62, self->page,
 			     &err);
 	EXPECT_EQ(-ENOSPC, err);
-	EXPECT_EQ(PGAREA_WHY_NOT_OWNED, refusal.why);
+	EXPECT_EQ(PGAREA_REASON_NOT_OWNED, refusal.reason);
 	EXPECT_EQ(1ULL << 62, refusal.address);
 	EXPECT_EQ(PGAREA_STATE_NOT_OWNED, refusal.state);
 }
@@ -337,7 +337,7 @@ TEST_F(why, exact_at_address_0)
 
 	refusal = refusal_at(self->fd, self->area.id, 0, self->page, &err);
 	EXPECT_EQ(-ENOSPC, err);
-	EXPECT_EQ(PGAREA_WHY_NOT_OWNED, refusal.why);
+	EXPECT_EQ(PGAREA_REASON_NOT_OWNED, refusal.reason);
 	EXPECT_EQ(0, refusal.address);
 }
 

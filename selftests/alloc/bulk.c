@@ -67,7 +67,7 @@ TEST_F(bulk, answer)
 		EXPECT_NE(0, self->blocks[i].mmap_offset);
 		EXPECT_GT(1ULL << 44, self->blocks[i].mmap_offset);
 		EXPECT_EQ(0, self->blocks[i].phys % self->page);
-		EXPECT_EQ(3 * self->page, self->blocks[i].granted);
+		EXPECT_EQ(3 * self->page, self->blocks[i].alloc_size);
 		EXPECT_LE(0, self->blocks[i].node);
 	}
 	EXPECT_TRUE(is_untouched(&self->blocks[NR]));
@@ -88,7 +88,7 @@ TEST_F(bulk, costs_its_pages)
 TEST_F(bulk, of_one)
 {
 	ASSERT_EQ(1, pga_bulk_in(self->fd, self->area.id, 1, self->blocks, 1));
-	EXPECT_EQ(self->page, self->blocks[0].granted);
+	EXPECT_EQ(self->page, self->blocks[0].alloc_size);
 	EXPECT_TRUE(is_untouched(&self->blocks[1]));
 }
 
@@ -126,7 +126,7 @@ TEST_F(bulk, blocks_are_listed)
 		ASSERT_EQ(0, pga_block_at(self->fd, 0, self->blocks[i].phys,
 					  &seen));
 		EXPECT_EQ(self->blocks[i].id, seen.id);
-		EXPECT_EQ(self->blocks[i].granted, seen.size);
+		EXPECT_EQ(self->blocks[i].alloc_size, seen.size);
 		EXPECT_EQ(self->blocks[i].mmap_offset, seen.mmap_offset);
 		EXPECT_EQ(self->blocks[i].area, seen.area);
 		EXPECT_EQ(self->blocks[i].node, seen.node);
@@ -295,8 +295,8 @@ TEST_F(bulk, some_fit)
 	EXPECT_EQ(self->area.id, refusal[0].area);
 	EXPECT_EQ(now.free, refusal[0].free);
 	EXPECT_EQ(now.largest_free, refusal[0].largest_free);
-	EXPECT_EQ(now.free < arg.size ? PGAREA_WHY_FULL : PGAREA_WHY_FRAGMENTED,
-		  refusal[0].why);
+	EXPECT_EQ(now.free < arg.size ? PGAREA_REASON_FULL : PGAREA_REASON_FRAGMENTED,
+		  refusal[0].reason);
 	EXPECT_EQ(-ENOSPC, pga_bulk_in(self->fd, self->area.id, arg.size,
 				       self->blocks, 1));
 }
@@ -331,7 +331,7 @@ TEST_F(bulk, none_fits)
 	EXPECT_EQ(0, arg.blocks.total);
 	EXPECT_EQ(self->before.nr, (int)arg.refusals.count);
 	for (i = 0; i < self->before.nr; i++)
-		EXPECT_EQ(PGAREA_WHY_FULL, refusals[i].why);
+		EXPECT_EQ(PGAREA_REASON_FULL, refusals[i].reason);
 	EXPECT_TRUE(is_untouched(&self->blocks[0]));
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }

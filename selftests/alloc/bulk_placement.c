@@ -128,7 +128,7 @@ TEST_F(bulk_place, as_that_many_single_ones)
 	ASSERT_EQ(nr, alloc_in_bulk(self->fd, self->area.id, &arg, blocks));
 	for (i = 0; i < nr; i++) {
 		EXPECT_EQ(places[i], blocks[i].phys);
-		EXPECT_EQ(arg.size, blocks[i].granted);
+		EXPECT_EQ(arg.size, blocks[i].alloc_size);
 		EXPECT_EQ(self->area.id, blocks[i].area);
 	}
 }

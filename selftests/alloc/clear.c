@@ -125,8 +125,8 @@ TEST_F(clean, what_was_split_off_is_cleared)
 	ASSERT_EQ(2, pga_split(self->fd, again.id, 5 * self->page, 0, pieces,
 			       2));
 	ASSERT_EQ(0, pga_free(self->fd, pieces[1].id));
-	EXPECT_EQ(pieces[1].granted,
-		  CLEARED_FOR(pieces[1].phys, pieces[1].granted));
+	EXPECT_EQ(pieces[1].alloc_size,
+		  CLEARED_FOR(pieces[1].phys, pieces[1].alloc_size));
 }
 
 TEST_F(clean, what_came_in_bulk_is_cleared)
@@ -203,9 +203,9 @@ TEST_F(clean, all_of_an_area_is_zero)
 		char *at = pga_map(grabbed.fd, &grabbed.blocks[i]);
 
 		ASSERT_NE(MAP_FAILED, at);
-		EXPECT_TRUE(pga_is_zero(at, grabbed.blocks[i].granted));
-		munmap(at, grabbed.blocks[i].granted);
-		size += grabbed.blocks[i].granted;
+		EXPECT_TRUE(pga_is_zero(at, grabbed.blocks[i].alloc_size));
+		munmap(at, grabbed.blocks[i].alloc_size);
+		size += grabbed.blocks[i].alloc_size;
 	}
 	before = cleared(grabbed.fd) - before;
 	TH_LOG("%llu of %llu bytes were cleared", before, size);

@@ -77,13 +77,13 @@ static void check_pages(struct __test_metadata *_metadata, int fd,
 	__u64 i, phys;
 
 	ASSERT_NE(MAP_FAILED, at);
-	for (i = 0; i < block->granted; i += page_size()) {
+	for (i = 0; i < block->alloc_size; i += page_size()) {
 		phys = phys_of(at + i);
 		ASSERT_EQ(block->phys + i, phys);
 		ASSERT_LE(area->start, phys);
 		ASSERT_GE(area->end, phys + page_size());
 	}
-	munmap(at, block->granted);
+	munmap(at, block->alloc_size);
 }
 
 TEST_F(place, pages_are_where_alloc_says_in_every_area)
@@ -178,7 +178,7 @@ TEST_F(place, alignment_that_is_no_multiple_of_the_size)
 	for (i = 0; i < 4; i++) {
 		ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
 		EXPECT_EQ(0, block.phys % (16 * self->page));
-		EXPECT_EQ(5 * self->page, block.granted);
+		EXPECT_EQ(5 * self->page, block.alloc_size);
 	}
 }
 
@@ -195,7 +195,7 @@ TEST_F(place, boundary_is_not_crossed)
 
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
 	EXPECT_EQ(block.phys / boundary,
-		  (block.phys + block.granted - 1) / boundary);
+		  (block.phys + block.alloc_size - 1) / boundary);
 	EXPECT_LE(border, block.phys);
 }
 
@@ -333,7 +333,7 @@ static void check_dry_run(struct __test_metadata *_metadata, int fd,
 	EXPECT_EQ(0, dry.mmap_offset);
 	ASSERT_EQ(0, pga_alloc_in(fd, area, &real));
 	EXPECT_EQ(real.phys, dry.phys);
-	EXPECT_EQ(real.granted, dry.granted);
+	EXPECT_EQ(real.alloc_size, dry.alloc_size);
 	EXPECT_EQ(real.area, dry.area);
 	EXPECT_EQ(real.alloc_node, dry.alloc_node);
 	EXPECT_EQ(real.nr_segments, dry.nr_segments);

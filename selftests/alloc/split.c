@@ -127,21 +127,21 @@ TEST_F(cut, pieces_follow_one_another)
 	for (i = 0; i < variant->nr; i++) {
 		ASSERT_EQ(at, self->pieces[i].phys);
 		ASSERT_EQ(pages_of(variant, i) * self->page,
-			  self->pieces[i].granted);
+			  self->pieces[i].alloc_size);
 		EXPECT_EQ(self->block.area, self->pieces[i].area);
 		EXPECT_EQ(self->block.alloc_node, self->pieces[i].node);
-		at += self->pieces[i].granted;
+		at += self->pieces[i].alloc_size;
 		for (j = 0; j < i; j++)
 			ASSERT_NE(self->pieces[j].id, self->pieces[i].id);
 	}
-	EXPECT_EQ(self->block.phys + self->block.granted, at);
+	EXPECT_EQ(self->block.phys + self->block.alloc_size, at);
 	EXPECT_TRUE(is_untouched(&self->pieces[variant->nr]));
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 
 TEST_F(cut, pieces_are_freed_one_by_one)
 {
-	__u64 left = self->block.granted;
+	__u64 left = self->block.alloc_size;
 	struct pgarea_area area;
 	int i;
 
@@ -151,7 +151,7 @@ TEST_F(cut, pieces_are_freed_one_by_one)
 					 self->pieces, PAGES));
 	for (i = 1; i < variant->nr; i++) {
 		ASSERT_EQ(0, pga_free(self->fd, self->pieces[i].id));
-		left -= self->pieces[i].granted;
+		left -= self->pieces[i].alloc_size;
 		ASSERT_EQ(0, pga_area_by_id(self->fd, self->block.area,
 					    &area));
 		ASSERT_EQ(left, area.allocated);
@@ -213,14 +213,14 @@ TEST_F(split, pieces_are_listed)
 		EXPECT_EQ(getpid(), list[i].pid);
 		EXPECT_STREQ("ring", (char *)list[i].name);
 	}
-	EXPECT_EQ(self->block.granted, size);
+	EXPECT_EQ(self->block.alloc_size, size);
 	for (i = 0; i < 4; i++) {
 		struct pgarea_block seen;
 
 		ASSERT_EQ(0, pga_block_at(self->fd, 0, self->pieces[i].phys,
 					  &seen));
 		EXPECT_EQ(self->pieces[i].id, seen.id);
-		EXPECT_EQ(self->pieces[i].granted, seen.size);
+		EXPECT_EQ(self->pieces[i].alloc_size, seen.size);
 		EXPECT_EQ(self->pieces[i].mmap_offset, seen.mmap_offset);
 	}
 }
@@ -233,7 +233,7 @@ TEST_F(split, contents_stay)
 	ASSERT_NE(MAP_FAILED, at);
 	for (i = 0; i < PAGES; i++)
 		memset(at + i * self->page, i + 1, self->page);
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	ASSERT_EQ(PAGES, pga_split(self->fd, self->block.id, 0, self->page,
 				   self->pieces, PAGES));
 	for (i = 0; i < PAGES; i++) {
@@ -297,7 +297,7 @@ TEST_F(split, only_the_piece_that_is_held_drains)
 	ASSERT_NE(MAP_FAILED, at);
 	pipe = pga_pipe_of(at + 20 * self->page, self->page);
 	ASSERT_LE(0, pipe);
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	ASSERT_EQ(4, pga_split(self->fd, self->block.id, 0, 16 * self->page,
 			       self->pieces, PAGES));
 	for (i = 0; i < 4; i++)
@@ -395,7 +395,7 @@ TEST_F(split, a_rest_of_almost_64_bits)
 {
 	EXPECT_EQ(2, pga_split(self->fd, self->block.id, self->page,
 			       -self->page, self->pieces, PAGES));
-	EXPECT_EQ((PAGES - 1) * self->page, self->pieces[1].granted);
+	EXPECT_EQ((PAGES - 1) * self->page, self->pieces[1].alloc_size);
 }
 
 TEST_F(split, flags)
@@ -441,7 +441,7 @@ TEST_F(split, a_mapped_block_is_busy)
 
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_REFUSAL(-EBUSY, .id = self->block.id, .size = self->page);
-	munmap(at + self->page, self->block.granted - self->page);
+	munmap(at + self->page, self->block.alloc_size - self->page);
 	EXPECT_REFUSAL(-EBUSY, .id = self->block.id, .size = self->page);
 	EXPECT_TRUE(is_untouched(&self->pieces[0]));
 	munmap(at, self->page);

@@ -82,7 +82,7 @@ static int begin(struct model *m, __u32 area)
 	for (i = 0; i < PAGES; i++)
 		*(int *)(at + i * page_size()) = i + 1;
 	set_piece(m, block.id, block.mmap_offset, 0, PAGES);
-	return munmap(at, block.granted) ? -errno : 0;
+	return munmap(at, block.alloc_size) ? -errno : 0;
 }
 
 /* Keep @keep pages of a piece. */
@@ -107,7 +107,7 @@ static int split(struct model *m, struct owner piece)
 	for (i = 0; i < nr; i++)
 		set_piece(m, pieces[i].id, pieces[i].mmap_offset,
 			  (pieces[i].phys - m->base) / page_size(),
-			  pieces[i].granted / page_size());
+			  pieces[i].alloc_size / page_size());
 	m->done[1]++;
 	size = size ?: piece.nr - first;
 	return nr < 0 ? nr : nr - 1 - (piece.nr - first + size - 1) / size;

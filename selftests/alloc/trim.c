@@ -64,8 +64,8 @@ static int number_block(int fd, const struct pgarea_alloc *block,
 
 	if (at == MAP_FAILED)
 		return -errno;
-	number_pages(at, block->granted, seed);
-	return munmap(at, block->granted);
+	number_pages(at, block->alloc_size, seed);
+	return munmap(at, block->alloc_size);
 }
 
 TEST_F(trim, answer)
@@ -73,11 +73,11 @@ TEST_F(trim, answer)
 	struct pgarea_trim arg = {
 		.id = self->block.id,
 		.size = 5 * self->page - 7,
-		.granted = ~0ULL,
+		.alloc_size = ~0ULL,
 	};
 
 	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_TRIM, &arg));
-	EXPECT_EQ(5 * self->page, arg.granted);
+	EXPECT_EQ(5 * self->page, arg.alloc_size);
 	EXPECT_EQ(self->block.id, arg.id);
 	EXPECT_EQ(5 * self->page - 7, arg.size);
 }
@@ -156,7 +156,7 @@ TEST_F(trim, contents_of_what_stays)
 
 	ASSERT_EQ(0, number_block(self->fd, &self->block, 1));
 	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, 37 * self->page));
-	self->block.granted = 37 * self->page;
+	self->block.alloc_size = 37 * self->page;
 	at = pga_map(self->fd, &self->block);
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_TRUE(are_numbered(at, 37 * self->page, 1));
@@ -174,7 +174,7 @@ TEST_F(trim, what_went_is_zero_for_the_next)
 				    (PAGES - 5) * self->page, &next));
 	at = pga_map(self->fd, &next);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, next.granted));
+	EXPECT_TRUE(pga_is_zero(at, next.alloc_size));
 }
 
 /* After the new end there is no block of this file. */
@@ -224,10 +224,10 @@ TEST_F(trim, a_mapped_block_is_busy)
 	char *at = pga_map(self->fd, &self->block);
 
 	ASSERT_NE(MAP_FAILED, at);
-	number_pages(at, self->block.granted, 1);
+	number_pages(at, self->block.alloc_size, 1);
 	EXPECT_BUSY();
-	EXPECT_TRUE(are_numbered(at, self->block.granted, 1));
-	munmap(at, self->block.granted);
+	EXPECT_TRUE(are_numbered(at, self->block.alloc_size, 1));
+	munmap(at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_trim(self->fd, self->block.id, self->page));
 }
 
@@ -252,7 +252,7 @@ TEST_F(trim, a_block_is_busy_with_a_mapping_cut_in_two)
 	EXPECT_BUSY();
 	munmap(at, 5 * self->page);
 	EXPECT_BUSY();
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_trim(self->fd, self->block.id, self->page));
 }
 
@@ -267,7 +267,7 @@ TEST_F(trim, a_block_is_busy_with_a_mapping_in_a_child)
 	ASSERT_LE(0, pid);
 	if (!pid)
 		_exit(pause());
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	EXPECT_BUSY();
 	kill(pid, SIGKILL);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
@@ -283,9 +283,9 @@ static int pipe_of_page(int fd, const struct pgarea_alloc *block,
 
 	if (at == MAP_FAILED)
 		return -1;
-	number_pages(at, block->granted, 1);
+	number_pages(at, block->alloc_size, 1);
 	pipe = pga_pipe_of(at + nr * page_size(), page_size());
-	return munmap(at, block->granted) ? -1 : pipe;
+	return munmap(at, block->alloc_size) ? -1 : pipe;
 }
 
 /* A page of the tail is in a pipe: it is not reused until the pipe is read. */

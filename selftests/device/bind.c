@@ -61,7 +61,7 @@ static int is_bound(struct _test_data_bind *self, __u64 address)
 
 	if (pga_block_at(self->fd, 0, address, &seen))
 		return -1;
-	if (!seen.bound)
+	if (!seen.bound_to_pci)
 		return 0;
 	return seen.pci_domain == self->arg.domain &&
 	       seen.pci_bus == self->arg.bus &&
@@ -133,7 +133,7 @@ TEST_F(bind, does_nothing_to_the_device_of_what_drains)
 	ASSERT_LE(0, pipe);
 	ASSERT_EQ(0, pga_bind(self->fd, &self->arg));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	close(self->fd);
 	EXPECT_TRUE(pga_is_held(self->watch, self->block.phys,
 				PGAREA_STATE_DRAINING,

@@ -73,7 +73,7 @@ static int own_pair(int fd, __u64 mask, __u64 floor, __u64 end,
 		if (!own_page_at(fd, address, beyond))
 			return 0;
 		pga_free(fd, alias->block.id);
-		munmap(alias->at, alias->block.granted);
+		munmap(alias->at, alias->block.alloc_size);
 	}
 	return -ENOENT;
 }
@@ -115,7 +115,7 @@ FIXTURE_VARIANT_ADD(dma, mask_28_bits) {
 static int look(const struct pci *edu, __u64 address,
 		const struct buffer *scratch)
 {
-	memset(scratch->at, 0, scratch->block.granted);
+	memset(scratch->at, 0, scratch->block.alloc_size);
 	return edu_fetch(edu, address) ?:
 	       edu_store(edu, scratch->block.phys);
 }
@@ -139,7 +139,7 @@ static bool has_mask(const struct pci *edu, const struct pages *own)
 
 static int reach(const struct pci *edu, const struct buffer *page)
 {
-	return pci_reach(edu, page->at, page->block.phys, page->block.granted);
+	return pci_reach(edu, page->at, page->block.phys, page->block.alloc_size);
 }
 
 /* All of them: what the mask keeps the device from is not the IOMMU's doing. */
@@ -246,7 +246,7 @@ FIXTURE_TEARDOWN(dma)
 
 TEST_F(dma, a_buffer_in_reach_round_trips)
 {
-	size_t end = self->own.target.block.granted;
+	size_t end = self->own.target.block.alloc_size;
 
 	TH_LOG("%s: %#llx -> device -> %#llx", self->edu.slot,
 	       self->own.source.block.phys,

@@ -37,7 +37,7 @@ FIXTURE_SETUP(kvm)
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
 	self->at = pga_map(self->fd, &self->block);
 	ASSERT_NE(MAP_FAILED, self->at);
-	err = guest_open(&self->guest, self->at, self->block.granted);
+	err = guest_open(&self->guest, self->at, self->block.alloc_size);
 	if (err == -ENOENT || err == -ENODEV || err == -EACCES)
 		SKIP(return, "/dev/kvm: %s", strerror(-err));
 	ASSERT_EQ(0, err);
@@ -102,7 +102,7 @@ TEST_F_TIMEOUT(kvm, a_running_guest_keeps_what_was_freed, GUEST_SECONDS)
 	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
 	EXPECT_LT(0, grabbed.nr);
 	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
-				     self->block.granted));
+				     self->block.alloc_size));
 	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	EXPECT_TRUE(goes_on_counting(self->at));
 
@@ -114,10 +114,10 @@ TEST_F_TIMEOUT(kvm, a_running_guest_keeps_what_was_freed, GUEST_SECONDS)
 	guest_close(&self->guest);
 	EXPECT_TRUE(pga_is_held(self->fd, self->block.phys,
 				PGAREA_STATE_DRAINING, PGAREA_HOLDER_MAPPING));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 	EXPECT_EQ(0, pga_wait_exact(grabbed.fd, self->block.phys,
-				    self->block.granted, &again));
+				    self->block.alloc_size, &again));
 	pga_free(grabbed.fd, again.id);
 	pga_grabbed_free(&grabbed);
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
@@ -133,11 +133,11 @@ TEST_F_TIMEOUT(kvm, a_guest_does_not_outlive_the_mapping, GUEST_SECONDS)
 
 	ASSERT_TRUE(starts_counting(self));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
 	EXPECT_TRUE(pga_grabbed_has(&grabbed, self->block.phys,
-				    self->block.granted));
+				    self->block.alloc_size));
 	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	pthread_join(self->thread, NULL);
 	TH_LOG("the processor ended with %d", self->exit);

@@ -90,7 +90,7 @@ static int own_all(struct rig *rig, const struct limits *queues,
 static int reach(const struct rig *rig, const struct buffer *buffer)
 {
 	return pci_reach(&rig->nvme.pci, buffer->at, buffer->block.phys,
-			 buffer->block.granted);
+			 buffer->block.alloc_size);
 }
 
 static int start(struct rig *rig)
@@ -291,7 +291,7 @@ TEST_F_TIMEOUT(nvme, a_completion_arrives_alone, LIMIT_S)
 {
 	struct rig *rig = &self->rig;
 	struct nvme_queue *q = &rig->nvme.queues[NVME_ADMIN];
-	size_t size = rig->queues.block.granted, i;
+	size_t size = rig->queues.block.alloc_size, i;
 	unsigned char before[size], *now = rig->queues.at;
 	size_t sq = (unsigned char *)&q->sq[q->tail] - now;
 	size_t cq = (unsigned char *)&q->cq[q->head] - now;

@@ -96,7 +96,7 @@ FIXTURE_SETUP(orphan_dma)
 		.area = area.id,
 		.reserves = variant->reserves,
 	};
-	pga_paint(self->source_at, self->source.granted, 0x5d);
+	pga_paint(self->source_at, self->source.alloc_size, 0x5d);
 	ASSERT_EQ(0, edu_fetch(&self->edu, self->source.phys));
 }
 
@@ -116,7 +116,7 @@ static int reserve_instead(int fd, struct owner *owner,
 {
 	struct pgarea_reserve hold = {
 		.address = block->phys,
-		.size = block->granted,
+		.size = block->alloc_size,
 		.orphan_ms = owner->orphan_ms,
 	};
 	int err = pga_free(fd, block->id) ?: pga_reserve(fd, &hold);
@@ -147,7 +147,7 @@ static bool begin_transfer(void *arg)
 		return false;
 	owner->id = block.id;
 	owner->address = block.phys;
-	owner->size = block.granted;
+	owner->size = block.alloc_size;
 	if (owner->reserves && reserve_instead(fd, owner, &block))
 		return false;
 	if (owner->binds && bind_to(fd, owner))
@@ -207,7 +207,7 @@ static struct pgarea_block look(struct _test_data_orphan_dma *self)
 /* Does the device find there what it has written? */
 static bool has_landed(struct _test_data_orphan_dma *self)
 {
-	memset(self->mirror_at, 0, self->mirror.granted);
+	memset(self->mirror_at, 0, self->mirror.alloc_size);
 	return !edu_fetch(&self->edu, self->owner->address) &&
 	       !edu_store(&self->edu, self->mirror.phys) &&
 	       pga_shows(self->mirror_at, EDU_BYTES, 0x5d);
@@ -224,10 +224,10 @@ static void expect_zero_for_the_next(struct __test_metadata *_metadata,
 				    self->owner->size, &next));
 	at = pga_map(self->fd, &next);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, next.granted));
+	EXPECT_TRUE(pga_is_zero(at, next.alloc_size));
 	EXPECT_EQ(0, edu_wait(&self->edu));
-	EXPECT_TRUE(pga_is_zero(at, next.granted));
-	munmap(at, next.granted);
+	EXPECT_TRUE(pga_is_zero(at, next.alloc_size));
+	munmap(at, next.alloc_size);
 	EXPECT_EQ(0, pga_free(self->fd, next.id));
 }
 
@@ -292,11 +292,11 @@ TEST_F(orphan_dma, that_is_bound_arrives_nowhere)
 				    self->owner->size, &next));
 	at = pga_map(self->fd, &next);
 	ASSERT_NE(MAP_FAILED, at);
-	memset(at, 0xff, next.granted);
+	memset(at, 0xff, next.alloc_size);
 	EXPECT_EQ(0, edu_wait(&self->edu));
 	EXPECT_EQ((char)0xff, at[0]);
-	EXPECT_EQ(0, memcmp(at, at + 1, next.granted - 1));
-	munmap(at, next.granted);
+	EXPECT_EQ(0, memcmp(at, at + 1, next.alloc_size - 1));
+	munmap(at, next.alloc_size);
 	EXPECT_EQ(0, pga_free(self->fd, next.id));
 
 	/* Its driver may go on with it. */

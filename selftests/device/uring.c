@@ -146,8 +146,8 @@ static bool registers_another(void *arg)
 		return false;
 	at = pga_map(fd, &block);
 	return at != MAP_FAILED && !uring_open(&ring) &&
-	       !uring_register(&ring, at, block.granted) &&
-	       !munmap(at, block.granted) && !pga_free(fd, block.id);
+	       !uring_register(&ring, at, block.alloc_size) &&
+	       !munmap(at, block.alloc_size) && !pga_free(fd, block.id);
 }
 
 TEST_F(uring, a_killed_process_leaves_nothing)

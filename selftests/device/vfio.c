@@ -43,8 +43,8 @@ FIXTURE_SETUP(vfio)
 	at = pga_map(self->fd, &self->block);
 	ASSERT_NE(MAP_FAILED, at);
 	ASSERT_EQ(0, vfio_map(&self->vfio, at, self->block.phys,
-			      self->block.granted));
-	ASSERT_EQ(0, munmap(at, self->block.granted));
+			      self->block.alloc_size));
+	ASSERT_EQ(0, munmap(at, self->block.alloc_size));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	ASSERT_EQ(0, close(self->fd));
 }
@@ -70,7 +70,7 @@ static __u64 ms_until_gone(int fd, const struct pgarea_alloc *block)
 
 static int unmap(const struct vfio *vfio, const struct pgarea_alloc *block)
 {
-	return vfio_unmap(vfio, block->phys, block->granted);
+	return vfio_unmap(vfio, block->phys, block->alloc_size);
 }
 
 TEST_F(vfio, what_a_device_reaches_drains)
@@ -84,10 +84,10 @@ TEST_F(vfio, what_a_device_reaches_drains)
 	EXPECT_EQ(PGAREA_STATE_DRAINING, seen.state);
 	EXPECT_EQ(PGAREA_HOLDER_REFERENCE, seen.holders);
 	EXPECT_EQ(self->block.id, seen.id);
-	EXPECT_EQ(self->block.granted, seen.size);
+	EXPECT_EQ(self->block.alloc_size, seen.size);
 	ASSERT_EQ(0, pga_area_by_id(self->watch, self->area.id, &now));
-	EXPECT_EQ(self->area.draining + self->block.granted, now.draining);
-	EXPECT_EQ(self->area.free - self->block.granted, now.free);
+	EXPECT_EQ(self->area.draining + self->block.alloc_size, now.draining);
+	EXPECT_EQ(self->area.free - self->block.alloc_size, now.free);
 }
 
 TEST_F(vfio, what_a_device_reaches_is_not_handed_out)
@@ -98,7 +98,7 @@ TEST_F(vfio, what_a_device_reaches_is_not_handed_out)
 	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
 	EXPECT_LT(0, grabbed.nr);
 	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
-				     self->block.granted));
+				     self->block.alloc_size));
 	EXPECT_EQ(-EBUSY, pga_alloc_at(grabbed.fd, self->block.phys,
 				       page_size(), &again));
 	pga_grabbed_free(&grabbed);

@@ -40,7 +40,7 @@ static inline void buffer_paint(const struct buffer *buffer,
 {
 	size_t i;
 
-	for (i = 0; i < buffer->block.granted; i++)
+	for (i = 0; i < buffer->block.alloc_size; i++)
 		buffer->at[i] = buffer_byte(pattern, i);
 }
 
@@ -58,7 +58,7 @@ static inline bool buffer_shows(const struct buffer *buffer, size_t from,
 static inline bool buffer_kept(const struct buffer *buffer,
 			       unsigned int pattern)
 {
-	return buffer_shows(buffer, 0, buffer->block.granted, pattern);
+	return buffer_shows(buffer, 0, buffer->block.alloc_size, pattern);
 }
 
 /* Is nothing changed but what lies in [@from, @to)? */
@@ -66,7 +66,7 @@ static inline bool buffer_kept_but(const struct buffer *buffer, size_t from,
 				   size_t to, unsigned int pattern)
 {
 	return buffer_shows(buffer, 0, from, pattern) &&
-	       buffer_shows(buffer, to, buffer->block.granted, pattern);
+	       buffer_shows(buffer, to, buffer->block.alloc_size, pattern);
 }
 
 /* Map the block; -EXDEV when it is not where ALLOC said. */
@@ -80,7 +80,7 @@ static inline int buffer_map(int fd, struct buffer *buffer)
 
 static inline void buffer_drop(int fd, const struct buffer *buffer)
 {
-	munmap(buffer->at, buffer->block.granted);
+	munmap(buffer->at, buffer->block.alloc_size);
 	pga_free(fd, buffer->block.id);
 }
 

@@ -125,7 +125,7 @@ static inline bool pga_grabbed_has(const struct pga_grabbed *grabbed,
 
 	for (i = 0; i < grabbed->nr; i++)
 		if (pga_overlap(grabbed->blocks[i].phys,
-				grabbed->blocks[i].granted, phys, size))
+				grabbed->blocks[i].alloc_size, phys, size))
 			return true;
 	return false;
 }
@@ -140,8 +140,8 @@ static inline int pga_grabbed_fill(const struct pga_grabbed *grabbed, int byte)
 
 		if (at == MAP_FAILED)
 			return -errno;
-		memset(at, byte, grabbed->blocks[i].granted);
-		munmap(at, grabbed->blocks[i].granted);
+		memset(at, byte, grabbed->blocks[i].alloc_size);
+		munmap(at, grabbed->blocks[i].alloc_size);
 	}
 	return 0;
 }
@@ -154,7 +154,7 @@ static inline bool pga_grabbed_keeps(const struct pga_grabbed *grabbed,
 	unsigned int i;
 
 	for (i = 0; i < grabbed->nr && kept; i++) {
-		size_t size = grabbed->blocks[i].granted;
+		size_t size = grabbed->blocks[i].alloc_size;
 		char *at = pga_map(grabbed->fd, &grabbed->blocks[i]);
 
 		if (at == MAP_FAILED)

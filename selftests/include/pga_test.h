@@ -216,14 +216,14 @@ static inline int pga_area_by_name(int fd, const char *name,
 /* Map a whole block; MAP_FAILED with errno set when it cannot be. */
 static inline void *pga_map(int fd, const struct pgarea_alloc *block)
 {
-	return mmap(NULL, block->granted, PROT_READ | PROT_WRITE, MAP_SHARED,
+	return mmap(NULL, block->alloc_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		    fd, block->mmap_offset);
 }
 
 /* The same for a block that came with others. */
 static inline void *pga_map_one(int fd, const struct pgarea_bulk_block *block)
 {
-	return mmap(NULL, block->granted, PROT_READ | PROT_WRITE, MAP_SHARED,
+	return mmap(NULL, block->alloc_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		    fd, block->mmap_offset);
 }
 

@@ -45,7 +45,7 @@ static int map_some(int fd, struct pgarea_alloc *block, char **at)
 	*at = pga_map(fd, block);
 	if (*at == MAP_FAILED)
 		return -errno;
-	memset(*at, 0x5a, block->granted);
+	memset(*at, 0x5a, block->alloc_size);
 	return 0;
 }
 
@@ -81,7 +81,7 @@ static int client(unsigned int kind)
 	case 1:
 		return leave_a_child(fd, at);
 	case 2:
-		munmap(at, block.granted);
+		munmap(at, block.alloc_size);
 		err = pga_split(fd, block.id, 0, page_size(), pieces,
 				CLIENT_PAGES);
 		return err < 0 ? err : 0;

@@ -72,7 +72,7 @@ FIXTURE_SETUP(holders)
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
 	self->at = pga_map(self->fd, &self->block);
 	ASSERT_NE(MAP_FAILED, self->at);
-	pga_paint(self->at, self->block.granted, 1);
+	pga_paint(self->at, self->block.alloc_size, 1);
 }
 
 FIXTURE_TEARDOWN(holders)
@@ -84,7 +84,7 @@ FIXTURE_TEARDOWN(holders)
 /* Give up all that we have of the block. */
 static bool let_go(int fd, const struct pgarea_alloc *block, void *at)
 {
-	return !munmap(at, block->granted) && !pga_free(fd, block->id) &&
+	return !munmap(at, block->alloc_size) && !pga_free(fd, block->id) &&
 	       !close(fd);
 }
 
@@ -102,7 +102,7 @@ TEST_F(holders, a_page_in_a_pipe_is_not_handed_out)
 	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
 	EXPECT_LT(0, grabbed.nr);
 	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
-				     self->block.granted));
+				     self->block.alloc_size));
 	EXPECT_EQ(-EBUSY, pga_alloc_at(grabbed.fd, self->block.phys,
 				       page_size(), &again));
 	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
@@ -110,7 +110,7 @@ TEST_F(holders, a_page_in_a_pipe_is_not_handed_out)
 	ASSERT_EQ(sizeof(copy), read(pipe, copy, sizeof(copy)));
 	EXPECT_EQ(0, memcmp(expected + page_size(), copy, sizeof(copy)));
 	EXPECT_EQ(0, pga_wait_exact(grabbed.fd, self->block.phys,
-				    self->block.granted, &again));
+				    self->block.alloc_size, &again));
 	EXPECT_EQ(self->block.phys, again.phys);
 	pga_free(grabbed.fd, again.id);
 	pga_grabbed_free(&grabbed);
@@ -140,7 +140,7 @@ TEST_F(holders, a_pipe_is_read_page_by_page)
 	}
 	EXPECT_TRUE(pga_shows(copy, sizeof(copy), 1));
 	EXPECT_EQ(0, pga_wait_exact(grabbed.fd, self->block.phys,
-				    self->block.granted, &again));
+				    self->block.alloc_size, &again));
 	pga_free(grabbed.fd, again.id);
 	pga_grabbed_free(&grabbed);
 	close(pipe);
@@ -159,11 +159,11 @@ TEST_F(holders, a_page_in_a_pipe_is_seen_to_drain)
 	EXPECT_EQ(PGAREA_STATE_DRAINING, seen.state);
 	EXPECT_EQ(PGAREA_HOLDER_REFERENCE, seen.holders);
 	EXPECT_EQ(self->block.id, seen.id);
-	EXPECT_EQ(self->block.granted, seen.size);
+	EXPECT_EQ(self->block.alloc_size, seen.size);
 	EXPECT_EQ(getpid(), seen.pid);
 	ASSERT_EQ(0, pga_area_by_id(self->watch, self->area.id, &now));
-	EXPECT_EQ(self->area.draining + self->block.granted, now.draining);
-	EXPECT_EQ(self->area.free - self->block.granted, now.free);
+	EXPECT_EQ(self->area.draining + self->block.alloc_size, now.draining);
+	EXPECT_EQ(self->area.free - self->block.alloc_size, now.free);
 	close(pipe);
 }
 
@@ -194,7 +194,7 @@ TEST_F(holders, a_mapping_and_a_pipe_are_told_apart)
 	ASSERT_EQ(0, pga_block_at(self->fd, 0, self->block.phys, &seen));
 	EXPECT_EQ(PGAREA_HOLDER_MAPPING | PGAREA_HOLDER_REFERENCE,
 		  seen.holders);
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	close(self->fd);
 	close(pipe);
 }
@@ -210,7 +210,7 @@ TEST_F(holders, a_pipe_that_is_closed_lets_go)
 	close(pipe);
 	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	EXPECT_EQ(0, pga_wait_exact(self->fd, self->block.phys,
-				    self->block.granted, &again));
+				    self->block.alloc_size, &again));
 	EXPECT_EQ(0, pga_free(self->fd, again.id));
 	close(self->fd);
 }
@@ -220,7 +220,7 @@ static bool paints(void *arg)
 {
 	struct _test_data_holders *self = arg;
 
-	pga_paint(self->at, self->block.granted, 5);
+	pga_paint(self->at, self->block.alloc_size, 5);
 	return true;
 }
 
@@ -232,7 +232,7 @@ TEST_F(holders, another_process_reads_and_writes)
 	struct pga_child child;
 
 	ASSERT_TRUE(pga_child_start(&child, paints, NULL, self));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(sizeof(plain),
 		  process_vm_readv(child.pid, &local, 1, &remote, 1, 0));
 	EXPECT_TRUE(pga_shows(plain, sizeof(plain), 5));

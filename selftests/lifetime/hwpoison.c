@@ -111,13 +111,13 @@ FIXTURE_SETUP(poison)
 	ASSERT_EQ(0, pga_area_by_id(self->fd, self->area.id, &self->area));
 	self->at = pga_map(self->fd, &self->block);
 	ASSERT_NE(MAP_FAILED, self->at);
-	memset(self->at, 'x', self->block.granted);
+	memset(self->at, 'x', self->block.alloc_size);
 	self->bad = self->block.phys + BAD * page_size();
 }
 
 FIXTURE_TEARDOWN(poison)
 {
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	close(self->fd);
 }
 
@@ -164,7 +164,7 @@ static bool is_retired(int fd, __u32 area, __u64 phys)
 
 static int let_go(int fd, const struct pgarea_alloc *block, char *at)
 {
-	munmap(at, block->granted);
+	munmap(at, block->alloc_size);
 	return pga_free(fd, block->id);
 }
 
@@ -219,14 +219,14 @@ TEST_F(poison, a_dma_buf_loses_its_mapping_too)
 	if (buf == -EOPNOTSUPP)
 		SKIP(return, "no dma-bufs here");
 	ASSERT_LE(0, buf);
-	at = mmap(NULL, self->block.granted, PROT_READ, MAP_SHARED, buf, 0);
+	at = mmap(NULL, self->block.alloc_size, PROT_READ, MAP_SHARED, buf, 0);
 	ASSERT_NE(MAP_FAILED, at);
 	ASSERT_EQ('x', *at);
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	ASSERT_EQ(0, inject(self->bad));
 	EXPECT_LE(0, ms_until_bus_error(at));
-	munmap(at, self->block.granted);
-	at = mmap(NULL, self->block.granted, PROT_READ, MAP_SHARED, buf, 0);
+	munmap(at, self->block.alloc_size);
+	at = mmap(NULL, self->block.alloc_size, PROT_READ, MAP_SHARED, buf, 0);
 	EXPECT_EQ(MAP_FAILED, at);
 	EXPECT_EQ(EHWPOISON, errno);
 	close(buf);
@@ -250,7 +250,7 @@ TEST_F(poison, a_free_page_is_found_when_it_is_wanted)
 	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
 	ASSERT_EQ(0, inject(self->bad));
 	EXPECT_EQ(-EBUSY, pga_alloc_at(self->fd, self->block.phys,
-				       self->block.granted, &again));
+				       self->block.alloc_size, &again));
 	EXPECT_EQ(self->area.poisoned + page_size(),
 		  poisoned_in(self->fd, self->area.id));
 	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
@@ -294,7 +294,7 @@ TEST_F(poison, a_reservation_gives_back_the_rest)
 	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
 	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
 	ASSERT_EQ(0, pga_reserve_at(self->fd, self->block.phys,
-				    self->block.granted, &id));
+				    self->block.alloc_size, &id));
 	ASSERT_EQ(0, inject(self->bad));
 	ASSERT_EQ(0, pga_unreserve(self->fd, id));
 	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
@@ -307,7 +307,7 @@ TEST_F(poison, a_part_of_a_reservation_gives_back_the_rest)
 	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
 	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
 	ASSERT_EQ(0, pga_reserve_at(self->fd, self->block.phys,
-				    self->block.granted, &part.id));
+				    self->block.alloc_size, &part.id));
 	ASSERT_EQ(0, inject(self->bad));
 	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_UNRESERVE, &part));
 	EXPECT_EQ(self->area.poisoned + page_size(),
@@ -321,9 +321,9 @@ TEST_F(poison, without_its_bad_end_a_block_is_good_again)
 {
 	ASSERT_EQ(0, inject(self->bad));
 	ASSERT_LE(0, ms_until_bus_error(self->at));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, BAD * page_size()));
-	self->block.granted = BAD * page_size();
+	self->block.alloc_size = BAD * page_size();
 	self->at = pga_map(self->fd, &self->block);
 	ASSERT_NE(MAP_FAILED, self->at);
 	EXPECT_EQ('x', self->at[0]);
@@ -339,14 +339,14 @@ TEST_F(poison, the_good_pieces_of_a_block_are_good)
 
 	ASSERT_EQ(0, inject(self->bad));
 	ASSERT_LE(0, ms_until_bus_error(self->at));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	ASSERT_EQ(PAGES, pga_split(self->fd, self->block.id, 0, page_size(),
 				   pieces, PAGES));
 	for (i = 0; i < PAGES; i++) {
 		at = pga_map_one(self->fd, &pieces[i]);
 		EXPECT_EQ(i == BAD, at == MAP_FAILED);
 		if (at != MAP_FAILED)
-			munmap(at, pieces[i].granted);
+			munmap(at, pieces[i].alloc_size);
 		EXPECT_EQ(0, pga_free(self->fd, pieces[i].id));
 	}
 	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
@@ -390,7 +390,7 @@ TEST_F(poison, all_mappings_of_a_node_are_taken_away)
 	ASSERT_EQ(0, pga_open_to_all(pga_node_of("poison", path)));
 	other = pga_open_as(PGA_USER, 0, path, O_RDWR);
 	ASSERT_LE(0, other);
-	at = mmap(NULL, block.granted, PROT_READ, MAP_SHARED, node, 0);
+	at = mmap(NULL, block.alloc_size, PROT_READ, MAP_SHARED, node, 0);
 	other_at = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, other,
 			page_size());
 	ASSERT_NE(MAP_FAILED, at);
@@ -399,7 +399,7 @@ TEST_F(poison, all_mappings_of_a_node_are_taken_away)
 	ASSERT_LE(0, ms_until_bus_error(at));
 	EXPECT_EQ(BUS_MCEERR_AR, bus_error_at(at + BAD * page_size()));
 	EXPECT_EQ(BUS_ADRERR, bus_error_at(other_at));
-	munmap(at, block.granted);
+	munmap(at, block.alloc_size);
 	munmap(other_at, page_size());
 	close(node);
 	close(other);

@@ -74,7 +74,7 @@ static bool keep_it_elsewhere(void *arg)
 {
 	struct inherited_map *map = arg;
 
-	return only_the_mapping(map) && move(map->at, map->block.granted);
+	return only_the_mapping(map) && move(map->at, map->block.alloc_size);
 }
 
 static bool keep_two_pages_elsewhere(void *arg)
@@ -99,8 +99,8 @@ static bool keep_what_does_not_grow(void *arg)
 	struct inherited_map *map = arg;
 
 	return only_the_mapping(map) &&
-	       does_not_grow(map->at, map->block.granted) &&
-	       mremap(map->at, map->block.granted, page_size(), 0) == map->at &&
+	       does_not_grow(map->at, map->block.alloc_size) &&
+	       mremap(map->at, map->block.alloc_size, page_size(), 0) == map->at &&
 	       does_not_grow(map->at, page_size());
 }
 
@@ -110,8 +110,8 @@ static bool keep_it_unseen(void *arg)
 	struct inherited_map *map = arg;
 
 	return only_the_mapping(map) &&
-	       !madvise(map->at, map->block.granted, MADV_DONTNEED) &&
-	       !mprotect(map->at, map->block.granted, PROT_NONE);
+	       !madvise(map->at, map->block.alloc_size, MADV_DONTNEED) &&
+	       !mprotect(map->at, map->block.alloc_size, PROT_NONE);
 }
 
 FIXTURE(inherit)
@@ -158,7 +158,7 @@ static void make_inherited_map(struct __test_metadata *_metadata, int watch,
 	ASSERT_EQ(0, pga_alloc_in(own->fd, area.id, &own->block));
 	own->at = pga_map(own->fd, &own->block);
 	ASSERT_NE(MAP_FAILED, own->at);
-	memset(own->at, 0x42, own->block.granted);
+	memset(own->at, 0x42, own->block.alloc_size);
 }
 
 FIXTURE_SETUP(inherit)
@@ -182,12 +182,12 @@ FIXTURE_TEARDOWN(inherit)
 static bool give_up(struct inherited_map *own)
 {
 	return !pga_free(own->fd, own->block.id) &&
-	       !munmap(own->at, own->block.granted) && !close(own->fd);
+	       !munmap(own->at, own->block.alloc_size) && !close(own->fd);
 }
 
 #define EXPECT_HELD_BY_A_MAPPING(_own) do {				\
 	struct pgarea_alloc _exact;					\
-	__u64 _end = (_own)->block.phys + (_own)->block.granted;	\
+	__u64 _end = (_own)->block.phys + (_own)->block.alloc_size;	\
 									\
 	EXPECT_TRUE(pga_is_held(self->watch, (_own)->block.phys,	\
 				PGAREA_STATE_DRAINING,			\
@@ -306,7 +306,7 @@ TEST_F(heirs, what_is_not_to_be_inherited_is_not)
 {
 	struct pga_child child;
 
-	ASSERT_EQ(0, madvise(self->own.at, self->own.block.granted,
+	ASSERT_EQ(0, madvise(self->own.at, self->own.block.alloc_size,
 			     MADV_DONTFORK));
 	ASSERT_TRUE(pga_child_start(&child, keep_all, NULL,
 				    &self->own));
@@ -331,7 +331,7 @@ TEST_F(heirs, a_vforked_child_shares_the_mapping)
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(0x42, self->own.at[0]);
 	EXPECT_HELD_BY_A_MAPPING(&self->own);
-	munmap(self->own.at, self->own.block.granted);
+	munmap(self->own.at, self->own.block.alloc_size);
 	close(self->own.fd);
 	EXPECT_TRUE(pga_becomes_free(self->watch, &self->own.block));
 }

@@ -80,7 +80,7 @@ static void victim_acquires(struct victim *v, unsigned int slot)
 		return;
 	pga_free(v->fd, block->id);
 	block->id = 0;
-	if (!pga_reserve_at(v->fd, block->phys, block->granted, &id))
+	if (!pga_reserve_at(v->fd, block->phys, block->alloc_size, &id))
 		v->slots[slot].reservation = id;
 }
 
@@ -93,7 +93,7 @@ static void victim_maps(struct victim *v, unsigned int slot)
 		v->slots[slot].at = NULL;
 		return;
 	}
-	memset(v->slots[slot].at, 0xee, block->granted);
+	memset(v->slots[slot].at, 0xee, block->alloc_size);
 	if (pga_chance(&v->seed, 30))
 		pga_pipe_hold(v->pipe[1], v->slots[slot].at, page_size(),
 			      SPLICE_F_NONBLOCK);
@@ -103,16 +103,16 @@ static void victim_maps(struct victim *v, unsigned int slot)
 static void victim_cuts(struct victim *v, unsigned int slot)
 {
 	struct pgarea_alloc *block = &v->slots[slot].block;
-	__u64 pages = block->granted / page_size();
+	__u64 pages = block->alloc_size / page_size();
 	__u64 keep = 1 + pga_random(&v->seed) % pages;
 	struct pgarea_bulk_block pieces[2];
 
 	keep *= page_size();
 	if (pga_chance(&v->seed, 50)) {
 		if (!pga_trim(v->fd, block->id, keep))
-			block->granted = keep;
+			block->alloc_size = keep;
 	} else if (pga_split(v->fd, block->id, keep, 0, pieces, 2) == 2) {
-		block->granted = keep;
+		block->alloc_size = keep;
 		pga_free(v->fd, pieces[1].id);
 	}
 }
@@ -146,7 +146,7 @@ static void victim_releases(struct victim *v, unsigned int slot)
 	struct pgarea_alloc *block = &v->slots[slot].block;
 
 	if (v->slots[slot].at && pga_chance(&v->seed, 80)) {
-		munmap(v->slots[slot].at, block->granted);
+		munmap(v->slots[slot].at, block->alloc_size);
 		v->slots[slot].at = NULL;
 	}
 	if (block->id)

@@ -151,14 +151,14 @@ TEST_F(lifetime, a_mapping_drains_and_is_seen_to)
 	ASSERT_EQ(0, pga_block_at(self->fd, 0, self->block.phys, &seen));
 	EXPECT_EQ(PGAREA_STATE_DRAINING, seen.state);
 	EXPECT_EQ(PGAREA_HOLDER_MAPPING, seen.holders);
-	EXPECT_EQ(self->block.granted, seen.size);
+	EXPECT_EQ(self->block.alloc_size, seen.size);
 	EXPECT_EQ(PGAREA_STATE_DRAINING, pga_state_of(self->watch, &self->block));
 	ASSERT_EQ(0, pga_area_by_id(self->watch, self->area.id, &now));
-	EXPECT_EQ(self->area.draining + self->block.granted, now.draining);
+	EXPECT_EQ(self->area.draining + self->block.alloc_size, now.draining);
 	EXPECT_EQ(self->area.allocated, now.allocated);
-	EXPECT_EQ(self->area.free - self->block.granted, now.free);
+	EXPECT_EQ(self->area.free - self->block.alloc_size, now.free);
 
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 	EXPECT_EQ(-ENOENT, pga_block_at(self->fd, 0, self->block.phys, &seen));
 }
@@ -183,24 +183,24 @@ TEST_F(lifetime, mapped_pages_are_not_handed_out)
 	char *at = pga_map(self->fd, &self->block);
 
 	ASSERT_NE(MAP_FAILED, at);
-	memset(at, 0x69, self->block.granted);
+	memset(at, 0x69, self->block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 
 	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
 	EXPECT_LT(0, grabbed.nr);
 	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
-				     self->block.granted));
+				     self->block.alloc_size));
 	EXPECT_EQ(-EBUSY, pga_alloc_at(grabbed.fd, self->block.phys,
 				       page_size(), &exact));
 	EXPECT_EQ(-EBUSY, pga_reserve_at(grabbed.fd, self->block.phys,
 					 page_size(), &id));
 	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	EXPECT_EQ(0x69, at[0]);
-	EXPECT_EQ(0x69, at[self->block.granted - 1]);
+	EXPECT_EQ(0x69, at[self->block.alloc_size - 1]);
 
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_wait_exact(grabbed.fd, self->block.phys,
-				    self->block.granted, &exact));
+				    self->block.alloc_size, &exact));
 	pga_grabbed_free(&grabbed);
 }
 
@@ -211,17 +211,17 @@ TEST_F(lifetime, what_drained_is_clean_when_it_comes_back)
 	size_t i, dirty = 0;
 
 	ASSERT_NE(MAP_FAILED, at);
-	memset(at, 0x69, self->block.granted);
+	memset(at, 0x69, self->block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	ASSERT_EQ(0, pga_wait_exact(self->fd, self->block.phys,
-				    self->block.granted, &exact));
+				    self->block.alloc_size, &exact));
 	at = pga_map(self->fd, &exact);
 	ASSERT_NE(MAP_FAILED, at);
-	for (i = 0; i < exact.granted; i++)
+	for (i = 0; i < exact.alloc_size; i++)
 		dirty += !!at[i];
 	EXPECT_EQ(0, dirty);
-	munmap(at, exact.granted);
+	munmap(at, exact.alloc_size);
 }
 
 /* The parent frees, closes and unmaps; the child's mapping alone remains. */
@@ -234,7 +234,7 @@ TEST_F(lifetime, a_child_keeps_what_its_parent_frees)
 
 	ASSERT_NE(MAP_FAILED, at);
 	ASSERT_EQ(0, pipe(go));
-	memset(at, 0x42, self->block.granted);
+	memset(at, 0x42, self->block.alloc_size);
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {
@@ -243,17 +243,17 @@ TEST_F(lifetime, a_child_keeps_what_its_parent_frees)
 		close(go[1]);
 		close(self->fd);
 		_exit(read(go[0], &c, 1) != 0 || at[0] != 0x42 ||
-		      at[self->block.granted - 1] != 0x42 ||
+		      at[self->block.alloc_size - 1] != 0x42 ||
 		      phys_of(at) != self->block.phys);
 	}
 	close(go[0]);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	close(self->fd);
 	EXPECT_EQ(PGAREA_STATE_DRAINING, pga_state_of(self->watch, &self->block));
 	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
 	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
-				     self->block.granted));
+				     self->block.alloc_size));
 	EXPECT_EQ(0, pga_grabbed_fill(&grabbed, 0xff));
 	close(go[1]);
 	EXPECT_TRUE(child_succeeds(pid));
@@ -274,11 +274,11 @@ TEST_F(lifetime, a_child_keeps_what_its_dead_parent_had)
 		char *at = pga_map(self->fd, &self->block);
 
 		close(go[1]);
-		memset(at, 0x43, self->block.granted);
+		memset(at, 0x43, self->block.alloc_size);
 		if (fork())
 			_exit(pga_free(self->fd, self->block.id));
 		close(self->fd);
-		if (!read(go[0], &c, 1) && at[self->block.granted - 1] == 0x43)
+		if (!read(go[0], &c, 1) && at[self->block.alloc_size - 1] == 0x43)
 			(void)!write(said[1], "+", 1);
 		_exit(0);
 	}

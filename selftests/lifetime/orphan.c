@@ -183,7 +183,7 @@ TEST_F(orphan, is_in_the_way)
 
 	close(self->fd);
 	EXPECT_EQ(-EBUSY, pga_alloc_in(self->watch, self->area.id, &exact));
-	EXPECT_EQ(PGAREA_WHY_IN_USE, refusal.why);
+	EXPECT_EQ(PGAREA_REASON_IN_USE, refusal.reason);
 	EXPECT_EQ(self->block.phys, refusal.address);
 	EXPECT_EQ(PGAREA_STATE_ORPHANED, refusal.state);
 	EXPECT_EQ(-EBUSY, pga_reserve(self->watch, &hold));

@@ -66,7 +66,7 @@ TEST_F(persist, a_block_outlives_its_file)
 
 	ASSERT_EQ(0, PERSIST(fd));
 	EXPECT_NE(0, self->block.id);
-	EXPECT_EQ(PAGES * page_size(), self->block.granted);
+	EXPECT_EQ(PAGES * page_size(), self->block.alloc_size);
 	close(fd);
 	pga_sleep_ms(2 * pga_info(self->fd).orphan_ms + 50);
 	EXPECT_EQ(PGAREA_STATE_ALLOCATED,
@@ -100,12 +100,12 @@ TEST_F(persist, a_block_is_listed_for_those_who_see_all)
 	EXPECT_EQ(PGAREA_KIND_BLOCK, seen.kind);
 	EXPECT_EQ(PGAREA_STATE_ALLOCATED, seen.state);
 	EXPECT_EQ(self->block.phys, seen.address);
-	EXPECT_EQ(self->block.granted, seen.size);
+	EXPECT_EQ(self->block.alloc_size, seen.size);
 	EXPECT_EQ(self->block.mmap_offset, seen.mmap_offset);
 	EXPECT_EQ(PGAREA_ALLOC_PERSISTENT, seen.flags);
 	EXPECT_EQ(0, seen.uid);
 	EXPECT_EQ(0, seen.orphan_ms);
-	EXPECT_EQ(0, seen.bound);
+	EXPECT_EQ(0, seen.bound_to_pci);
 	EXPECT_EQ(0, seen.holders);
 	EXPECT_STREQ(self->name, (char *)seen.name);
 }
@@ -351,7 +351,7 @@ TEST_F(persist, a_capable_file_maps_it)
 	at = pga_map(fd, &self->block);
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_EQ(self->block.phys, phys_of(at));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	close(fd);
 }
 
@@ -374,7 +374,7 @@ TEST_F(persist, a_capable_file_exports_it)
 	ASSERT_EQ(0, PERSIST(self->fd));
 	dmabuf = pga_export_all(fd, self->block.id);
 	ASSERT_LE(0, dmabuf);
-	EXPECT_EQ((off_t)self->block.granted, lseek(dmabuf, 0, SEEK_END));
+	EXPECT_EQ((off_t)self->block.alloc_size, lseek(dmabuf, 0, SEEK_END));
 	close(dmabuf);
 	close(fd);
 }
@@ -427,7 +427,7 @@ TEST_F(persist, a_block_is_zero_at_first)
 	self->block.flags = PGAREA_ALLOC_EXACT;
 	make_dirty(_metadata, self->run.address, self->block.size);
 	ASSERT_EQ(0, PERSIST(self->fd));
-	EXPECT_TRUE(node_is_zero(self->name, self->block.granted));
+	EXPECT_TRUE(node_is_zero(self->name, self->block.alloc_size));
 }
 
 TEST_F(persist, a_reservation_is_zero_at_first)
@@ -577,7 +577,7 @@ TEST_F(persist, a_mapping_holds_what_is_removed)
 
 	ASSERT_EQ(0, PERSIST(self->fd));
 	node = pga_open_node(self->name, O_RDWR);
-	at = mmap(NULL, self->block.granted, PROT_READ | PROT_WRITE,
+	at = mmap(NULL, self->block.alloc_size, PROT_READ | PROT_WRITE,
 		  MAP_SHARED, node, 0);
 	ASSERT_NE(MAP_FAILED, at);
 	close(node);
@@ -587,7 +587,7 @@ TEST_F(persist, a_mapping_holds_what_is_removed)
 	ASSERT_EQ(0, pga_block_of(self->fd, PGAREA_BLOCKS_ALL, id, &seen));
 	EXPECT_EQ(PGAREA_STATE_DRAINING, seen.state);
 	EXPECT_TRUE(seen.holders & PGAREA_HOLDER_MAPPING);
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_wait_gone(self->fd, id, PGA_SETTLE_MS));
 }
 
@@ -606,7 +606,7 @@ TEST_F(persist, a_name_is_free_at_once)
 	EXPECT_NE(self->block.id, second.id);
 	new = pga_open_node(self->name, O_RDWR);
 	ASSERT_LE(0, new);
-	EXPECT_EQ((off_t)second.granted, lseek(new, 0, SEEK_END));
+	EXPECT_EQ((off_t)second.alloc_size, lseek(new, 0, SEEK_END));
 	EXPECT_EQ(1, pread(new, &byte, 1, 0));
 	EXPECT_EQ(0, byte);
 	EXPECT_EQ(1, pread(old, &byte, 1, 0));
@@ -671,9 +671,9 @@ static int leave_pages(struct pga_grabbed *grabbed, __u32 area,
 	int err = pga_exhaust(grabbed, area);
 
 	for (i = 0; i < grabbed->nr && !err; i++)
-		if (grabbed->blocks[i].granted > pages * page_size())
+		if (grabbed->blocks[i].alloc_size > pages * page_size())
 			return pga_trim(grabbed->fd, grabbed->blocks[i].id,
-					grabbed->blocks[i].granted -
+					grabbed->blocks[i].alloc_size -
 					pages * page_size());
 	return err ?: -ENOSPC;
 }

@@ -86,14 +86,14 @@ FIXTURE_TEARDOWN(unload)
 
 /* Nothing is left but what a test has made to hold the block. */
 #define ASSERT_GIVEN_UP() do {						\
-	ASSERT_EQ(0, munmap(self->at, self->block.granted));		\
+	ASSERT_EQ(0, munmap(self->at, self->block.alloc_size));		\
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));		\
 	ASSERT_EQ(0, close(self->fd));					\
 } while (0)
 
 TEST_F(unload, waits_for_an_open_file)
 {
-	ASSERT_EQ(0, munmap(self->at, self->block.granted));
+	ASSERT_EQ(0, munmap(self->at, self->block.alloc_size));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	EXPECT_TRUE(is_refused());
 	close(self->fd);
@@ -105,7 +105,7 @@ TEST_F(unload, waits_for_a_mapping)
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	close(self->fd);
 	EXPECT_TRUE(is_refused());
-	ASSERT_EQ(0, munmap(self->at, self->block.granted));
+	ASSERT_EQ(0, munmap(self->at, self->block.alloc_size));
 	EXPECT_UNLOADS_SOON();
 }
 
@@ -147,7 +147,7 @@ TEST_F(unload, waits_for_a_registered_buffer)
 	int err = uring_open(&ring);
 
 	if (!err) {
-		err = uring_register(&ring, self->at, self->block.granted);
+		err = uring_register(&ring, self->at, self->block.alloc_size);
 		/* Before 6.5 it takes no memory of a file, which a device is. */
 		if (err)
 			uring_close(&ring);
@@ -175,8 +175,8 @@ static int begin_reading(struct aio *aio, int disk)
 	at = pga_map(fd, &block);
 	if (at == MAP_FAILED)
 		return -errno;
-	err = aio_begin(aio, disk, IOCB_CMD_PREAD, at, block.granted, 0, READS);
-	munmap(at, block.granted);
+	err = aio_begin(aio, disk, IOCB_CMD_PREAD, at, block.alloc_size, 0, READS);
+	munmap(at, block.alloc_size);
 	return pga_free(fd, block.id) ?: err ?: close(fd);
 }
 
@@ -214,7 +214,7 @@ TEST_F_TIMEOUT(unload, waits_for_a_guest, 40)
 	int err, ms, status;
 	pid_t pid;
 
-	err = guest_open(&guest, self->at, self->block.granted);
+	err = guest_open(&guest, self->at, self->block.alloc_size);
 	if (err == -ENOENT || err == -ENODEV || err == -EACCES) {
 		ASSERT_GIVEN_UP();
 		SKIP(return, "/dev/kvm: %s", strerror(-err));
@@ -225,7 +225,7 @@ TEST_F_TIMEOUT(unload, waits_for_a_guest, 40)
 	ASSERT_LE(0, pid);
 	if (!pid) {
 		close(self->fd);
-		_exit(guest_open(&guest, self->at, self->block.granted) ||
+		_exit(guest_open(&guest, self->at, self->block.alloc_size) ||
 		      guest_run(&guest));
 	}
 	for (ms = 0; ms < 20000 && !guest_count(self->at); ms++)
@@ -246,7 +246,7 @@ TEST_F(unload, waits_for_an_orphan)
 	__u64 closed;
 
 	ASSERT_EQ(0, pga_alloc(self->fd, &block));
-	ASSERT_EQ(0, munmap(self->at, self->block.granted));
+	ASSERT_EQ(0, munmap(self->at, self->block.alloc_size));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	closed = pga_now_ms();
 	close(self->fd);
@@ -266,7 +266,7 @@ TEST_F(unload, waits_for_an_orphaned_reservation)
 	};
 	__u64 closed;
 
-	ASSERT_EQ(0, munmap(self->at, self->block.granted));
+	ASSERT_EQ(0, munmap(self->at, self->block.alloc_size));
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	ASSERT_EQ(0, pga_reserve(self->fd, &hold));
 	closed = pga_now_ms();

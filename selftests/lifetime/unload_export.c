@@ -72,13 +72,13 @@ TEST_F(unload, a_dma_buf_refuses_it)
 	ASSERT_LE(0, buf);
 	close(self->fd);
 	EXPECT_EQ(-EWOULDBLOCK, pga_unload());
-	at = pga_map_buf(buf, block.granted, PROT_READ | PROT_WRITE);
+	at = pga_map_buf(buf, block.alloc_size, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, at);
 	close(buf);
 	EXPECT_EQ(-EWOULDBLOCK, pga_unload());
 	at[0] = 'x';
 	EXPECT_EQ(block.phys, phys_of(at));
-	munmap(at, block.granted);
+	munmap(at, block.alloc_size);
 	EXPECT_EQ(0, unload_soon());
 }
 
@@ -122,7 +122,7 @@ TEST_F(unload, a_pin_refuses_it)
 	ASSERT_NE(MAP_FAILED, at);
 	ASSERT_EQ(0, pgt_hold(test, at, PGT_HOLD_PIN | PGT_HOLD_WRITE, &pin,
 			      NULL));
-	munmap(at, block.granted);
+	munmap(at, block.alloc_size);
 	close(self->fd);
 	EXPECT_EQ(-EWOULDBLOCK, pga_unload());
 	ASSERT_EQ(0, pgt_fill(test, pin, 0xee));

@@ -50,7 +50,7 @@ FIXTURE_SETUP(wait)
 		ASSERT_EQ(page_size(), pga_pipe_hold(self->pipe[1], self->at,
 						     page_size(), 0));
 	if (!variant->mapping) {
-		ASSERT_EQ(0, munmap(self->at, self->block.granted));
+		ASSERT_EQ(0, munmap(self->at, self->block.alloc_size));
 		self->at = NULL;
 	}
 }
@@ -67,7 +67,7 @@ static void let_go(struct _test_data_wait *self)
 	char copy[page_size()];
 
 	if (self->at)
-		munmap(self->at, self->block.granted);
+		munmap(self->at, self->block.alloc_size);
 	if (fcntl(self->pipe[0], F_SETFL, O_NONBLOCK) ||
 	    read(self->pipe[0], copy, sizeof(copy)) < 0)
 		return;

@@ -19,14 +19,14 @@
 
 static void *map_as(int fd, const struct pgarea_alloc *block, int prot)
 {
-	return mmap(NULL, block->granted, prot, MAP_SHARED, fd,
+	return mmap(NULL, block->alloc_size, prot, MAP_SHARED, fd,
 		    block->mmap_offset);
 }
 
 static int map_as_errno(int fd, const struct pgarea_alloc *block, int prot,
 			int flags)
 {
-	return pga_map_errno(fd, block->mmap_offset, block->granted, prot,
+	return pga_map_errno(fd, block->mmap_offset, block->alloc_size, prot,
 			     flags);
 }
 
@@ -395,7 +395,7 @@ TEST_F(execute, code_runs)
 	ASSERT_NE(MAP_FAILED, at);
 	memcpy(at + self->page, code, sizeof(code));
 	EXPECT_EQ(42, call(at + self->page));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 }
 
 TEST_F(execute, code_runs_when_it_was_made_executable)
@@ -406,7 +406,7 @@ TEST_F(execute, code_runs_when_it_was_made_executable)
 	memcpy(at, code, sizeof(code));
 	ASSERT_EQ(0, pga_protect_errno(at, self->page, RX));
 	EXPECT_EQ(42, call(at));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 }
 
 TEST_F(execute, code_does_not_run_before_that)
@@ -425,7 +425,7 @@ TEST_F(execute, code_does_not_run_before_that)
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 }
 #endif
 
@@ -458,8 +458,8 @@ TEST_F(execute, its_entries_are_as_the_mapping)
 	EXPECT_EQ(0, seen.executable);
 	EXPECT_EQ(1, seen.writable);
 	close(test);
-	munmap(rx, self->block.granted);
-	munmap(rw, self->block.granted);
+	munmap(rx, self->block.alloc_size);
+	munmap(rw, self->block.alloc_size);
 }
 
 TEST_F(execute, its_dma_buf_is_never_executed_read_only)
@@ -545,7 +545,7 @@ TEST_F(implied, it_is_mapped_and_not_executable)
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_FALSE(is_executable(at));
 	EXPECT_EQ(-1, pga_first_misplaced(at, self->block.phys,
-					  self->block.granted));
+					  self->block.alloc_size));
 	test = open(PGT_DEVICE, O_RDWR | O_CLOEXEC);
 	if (test >= 0) {
 		EXPECT_EQ(0, pgt_lookup(test, PGT_SPACE_USER, (uintptr_t)at,
@@ -553,13 +553,13 @@ TEST_F(implied, it_is_mapped_and_not_executable)
 		EXPECT_EQ(0, seen.executable);
 		close(test);
 	}
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 }
 
 TEST_F(implied, no_change_makes_it_executable)
 {
 	char *at = map_as(self->fd, &self->block, variant->prot);
-	size_t size = self->block.granted;
+	size_t size = self->block.alloc_size;
 
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_EQ(0, pga_protect_errno(at, size, PROT_NONE));
@@ -578,10 +578,10 @@ TEST_F(implied, its_dma_buf_is_mapped_and_not_executable)
 	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_EXPORT);
 	buf = pga_export_all(self->fd, self->block.id);
 	ASSERT_LE(0, buf);
-	at = pga_map_buf(buf, self->block.granted, variant->prot);
+	at = pga_map_buf(buf, self->block.alloc_size, variant->prot);
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_FALSE(is_executable(at));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	close(buf);
 }
 

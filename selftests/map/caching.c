@@ -72,7 +72,7 @@ FIXTURE_SETUP(cache)
 FIXTURE_TEARDOWN(cache)
 {
 	if (self->at)
-		munmap(self->at, self->block.granted);
+		munmap(self->at, self->block.alloc_size);
 	close(self->fd);
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
 	close(self->test);
@@ -130,7 +130,7 @@ static bool kernel_has(int test, __u64 phys, __u64 size, __u32 cache)
 static bool kernel_has_all(int test, const struct pgarea_alloc *block,
 			   __u32 cache)
 {
-	return kernel_has(test, block->phys, block->granted, cache);
+	return kernel_has(test, block->phys, block->alloc_size, cache);
 }
 
 /* The reader itself: ordinary memory is write-back, and is where it is. */
@@ -160,7 +160,7 @@ TEST_F(cache, all_mappings_agree)
 	struct pgt_lookup seen;
 
 	ASSERT_NE(MAP_FAILED, other);
-	EXPECT_TRUE(we_have(self->test, self->at, self->block.granted,
+	EXPECT_TRUE(we_have(self->test, self->at, self->block.alloc_size,
 			    variant->cache));
 	EXPECT_TRUE(we_have(self->test, other, self->page, variant->cache));
 	EXPECT_TRUE(kernel_has_all(self->test, &self->block, variant->cache));
@@ -192,9 +192,9 @@ TEST_F(cache, a_long_block_has_it_on_every_page)
 		SKIP(return, "no area has %d contiguous pages", LONG_PAGES);
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(we_have(self->test, at, block.granted, variant->cache));
+	EXPECT_TRUE(we_have(self->test, at, block.alloc_size, variant->cache));
 	EXPECT_TRUE(kernel_has_all(self->test, &block, variant->cache));
-	munmap(at, block.granted);
+	munmap(at, block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, block.id));
 	ASSERT_EQ(0, pga_is_gone(self->fd, block.id));
 	EXPECT_TRUE(kernel_has_all(self->test, &block, PGAREA_CACHE_WB));
@@ -229,10 +229,10 @@ TEST_F(cache, it_is_zero_and_keeps_what_is_written)
 {
 	size_t i;
 
-	EXPECT_TRUE(pga_is_zero(self->at, self->block.granted));
-	for (i = 0; i < self->block.granted; i++)
+	EXPECT_TRUE(pga_is_zero(self->at, self->block.alloc_size));
+	for (i = 0; i < self->block.alloc_size; i++)
 		self->at[i] = i * 7;
-	for (i = 0; i < self->block.granted; i++)
+	for (i = 0; i < self->block.alloc_size; i++)
 		ASSERT_EQ((char)(i * 7), self->at[i]);
 }
 
@@ -246,8 +246,8 @@ TEST_F(cache, nothing_of_the_last_owner_is_seen)
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &plain));
 	at = pga_map(self->fd, &plain);
 	ASSERT_NE(MAP_FAILED, at);
-	memset(at, 0xee, plain.granted);
-	munmap(at, plain.granted);
+	memset(at, 0xee, plain.alloc_size);
+	munmap(at, plain.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, plain.id));
 	ASSERT_EQ(0, pga_is_gone(self->fd, plain.id));
 	block.address = plain.phys;
@@ -255,8 +255,8 @@ TEST_F(cache, nothing_of_the_last_owner_is_seen)
 	ASSERT_EQ(0, pga_alloc(self->fd, &block));
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, block.granted));
-	munmap(at, block.granted);
+	EXPECT_TRUE(pga_is_zero(at, block.alloc_size));
+	munmap(at, block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, block.id));
 }
 
@@ -304,7 +304,7 @@ static bool kernel_says(int test, __u64 phys, __u32 cache)
 
 TEST_F(cache, freed_and_gone_it_is_write_back)
 {
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	self->at = NULL;
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	ASSERT_EQ(0, pga_is_gone(self->fd, self->block.id));
@@ -325,10 +325,10 @@ TEST_F_TIMEOUT(cache, the_kernels_own_list_of_its_page_tables_says_so, 90)
 TEST_F(cache, freed_and_mapped_it_is_as_it_was)
 {
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	EXPECT_TRUE(we_have(self->test, self->at, self->block.granted,
+	EXPECT_TRUE(we_have(self->test, self->at, self->block.alloc_size,
 			    variant->cache));
 	EXPECT_TRUE(kernel_has_all(self->test, &self->block, variant->cache));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	self->at = NULL;
 	ASSERT_EQ(0, pga_is_gone(self->fd, self->block.id));
 	EXPECT_TRUE(kernel_has_all(self->test, &self->block, PGAREA_CACHE_WB));
@@ -341,7 +341,7 @@ TEST_F(cache, freed_and_pinned_it_is_as_it_was)
 
 	ASSERT_EQ(0, pgt_hold(self->test, self->at + self->page,
 			      PGT_HOLD_PIN | PGT_HOLD_WRITE, &pin, NULL));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	self->at = NULL;
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	EXPECT_EQ(PGAREA_HOLDER_REFERENCE,
@@ -352,13 +352,13 @@ TEST_F(cache, freed_and_pinned_it_is_as_it_was)
 	ASSERT_EQ(0, pga_is_gone(self->fd, self->block.id));
 	EXPECT_TRUE(kernel_has_all(self->test, &self->block, PGAREA_CACHE_WB));
 	ASSERT_EQ(0, pga_alloc_at(self->fd, self->block.phys,
-				  self->block.granted, &next));
+				  self->block.alloc_size, &next));
 	self->at = pga_map(self->fd, &next);
 	ASSERT_NE(MAP_FAILED, self->at);
-	EXPECT_TRUE(pga_is_zero(self->at, next.granted));
-	EXPECT_TRUE(we_have(self->test, self->at, next.granted,
+	EXPECT_TRUE(pga_is_zero(self->at, next.alloc_size));
+	EXPECT_TRUE(we_have(self->test, self->at, next.alloc_size,
 			    PGAREA_CACHE_WB));
-	munmap(self->at, next.granted);
+	munmap(self->at, next.alloc_size);
 	self->at = NULL;
 	ASSERT_EQ(0, pga_free(self->fd, next.id));
 }
@@ -400,7 +400,7 @@ static bool becomes_free(int fd, const struct pgarea_alloc *block)
 {
 	struct pgarea_alloc again;
 
-	return !pga_wait_exact(fd, block->phys, block->granted, &again) &&
+	return !pga_wait_exact(fd, block->phys, block->alloc_size, &again) &&
 	       !pga_free(fd, again.id);
 }
 
@@ -445,12 +445,12 @@ TEST_F(cache, what_is_trimmed_away_is_write_back)
 	__u64 keep = 2 * self->page, phys = self->block.phys;
 	struct pgarea_alloc tail;
 
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	self->at = NULL;
 	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, keep));
 	EXPECT_TRUE(kernel_has(self->test, phys, keep, variant->cache));
 	ASSERT_EQ(0, pga_wait_exact(self->fd, phys + keep,
-				    self->block.granted - keep, &tail));
+				    self->block.alloc_size - keep, &tail));
 	EXPECT_TRUE(kernel_has_all(self->test, &tail, PGAREA_CACHE_WB));
 	EXPECT_TRUE(kernel_has(self->test, phys, keep, variant->cache));
 	ASSERT_EQ(0, pga_free(self->fd, tail.id));
@@ -461,7 +461,7 @@ TEST_F(cache, pieces_go_one_by_one)
 	struct pgarea_bulk_block pieces[PAGES];
 	int i, nr;
 
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	self->at = NULL;
 	nr = pga_split(self->fd, self->block.id, 0, self->page, pieces, PAGES);
 	ASSERT_EQ(PAGES, nr);
@@ -523,14 +523,14 @@ TEST_F(cache, a_child_has_it_too)
 
 	ASSERT_LE(0, pid);
 	if (!pid)
-		_exit(!we_have(self->test, self->at, self->block.granted,
+		_exit(!we_have(self->test, self->at, self->block.alloc_size,
 			       variant->cache));
 	EXPECT_TRUE(pga_child_went_well(pid));
 }
 
 TEST_F(cache, a_changed_protection_keeps_it)
 {
-	size_t size = self->block.granted;
+	size_t size = self->block.alloc_size;
 
 	ASSERT_EQ(0, mprotect(self->at, size, PROT_READ));
 	EXPECT_TRUE(we_have(self->test, self->at, size, variant->cache));
@@ -542,7 +542,7 @@ TEST_F(cache, a_changed_protection_keeps_it)
 
 TEST_F(cache, a_page_that_comes_back_has_it)
 {
-	size_t size = self->block.granted, i;
+	size_t size = self->block.alloc_size, i;
 
 	memset(self->at, 0x5a, size);
 	ASSERT_EQ(0, madvise(self->at, size, MADV_DONTNEED));
@@ -554,7 +554,7 @@ TEST_F(cache, a_page_that_comes_back_has_it)
 
 TEST_F(cache, a_mapping_that_moves_has_it)
 {
-	size_t size = self->block.granted;
+	size_t size = self->block.alloc_size;
 	char *to = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			0);
 
@@ -567,7 +567,7 @@ TEST_F(cache, a_mapping_that_moves_has_it)
 
 TEST_F(cache, a_dma_buf_has_it)
 {
-	size_t size = self->block.granted;
+	size_t size = self->block.alloc_size;
 	struct pgarea_block seen = {};
 	char *at;
 	int buf;
@@ -608,7 +608,7 @@ TEST_F(cache, the_mapping_of_an_importer_has_it)
 	ASSERT_EQ(0, pgt_import(self->test, buf, &handle));
 	close(buf);
 	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_VMAP));
-	for (i = 0; i < self->block.granted; i += self->page) {
+	for (i = 0; i < self->block.alloc_size; i += self->page) {
 		seen.handle = handle;
 		seen.address = i;
 		ASSERT_EQ(0, pga_ioctl(self->test, PGT_IOC_LOOKUP, &seen));
@@ -634,13 +634,13 @@ TEST_F(cache, one_after_the_other_on_the_same_pages)
 
 	if ((pga_info(self->fd).features & both) != both)
 		SKIP(return, "this machine has only one of them");
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	self->at = NULL;
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	ASSERT_EQ(0, pga_is_gone(self->fd, self->block.id));
 	for (i = 0; i < ROUNDS * 6; i++) {
 		block = (struct pgarea_alloc){
-			.size = self->block.granted,
+			.size = self->block.alloc_size,
 			.address = self->block.phys,
 			.flags = PGAREA_ALLOC_EXACT,
 			.cache = caches[i % 6],
@@ -648,12 +648,12 @@ TEST_F(cache, one_after_the_other_on_the_same_pages)
 		ASSERT_EQ(0, pga_alloc(self->fd, &block));
 		at = pga_map(self->fd, &block);
 		ASSERT_NE(MAP_FAILED, at);
-		ASSERT_TRUE(we_have(self->test, at, block.granted,
+		ASSERT_TRUE(we_have(self->test, at, block.alloc_size,
 				    caches[i % 6]));
 		ASSERT_TRUE(kernel_has_all(self->test, &block, caches[i % 6]));
-		ASSERT_TRUE(pga_is_zero(at, block.granted));
-		memset(at, 0xee, block.granted);
-		munmap(at, block.granted);
+		ASSERT_TRUE(pga_is_zero(at, block.alloc_size));
+		memset(at, 0xee, block.alloc_size);
+		munmap(at, block.alloc_size);
 		ASSERT_EQ(0, pga_free(self->fd, block.id));
 		ASSERT_EQ(0, pga_is_gone(self->fd, block.id));
 		ASSERT_TRUE(kernel_has_all(self->test, &block,
@@ -695,11 +695,11 @@ TEST_F(cache, a_read_only_block_has_it)
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
 	EXPECT_EQ(MAP_FAILED, pga_map(self->fd, &block));
 	EXPECT_EQ(EACCES, errno);
-	at = mmap(NULL, block.granted, PROT_READ, MAP_SHARED, self->fd,
+	at = mmap(NULL, block.alloc_size, PROT_READ, MAP_SHARED, self->fd,
 		  block.mmap_offset);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(we_have(self->test, at, block.granted, variant->cache));
-	munmap(at, block.granted);
+	EXPECT_TRUE(we_have(self->test, at, block.alloc_size, variant->cache));
+	munmap(at, block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, block.id));
 }
 

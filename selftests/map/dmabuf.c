@@ -46,7 +46,7 @@ TEST_F(dmabuf, the_whole_block_by_default)
 	int buf = pga_export_all(self->fd, self->block.id);
 
 	ASSERT_LE(0, buf);
-	EXPECT_EQ(self->block.granted, lseek(buf, 0, SEEK_END));
+	EXPECT_EQ(self->block.alloc_size, lseek(buf, 0, SEEK_END));
 	EXPECT_EQ(0, lseek(buf, 0, SEEK_SET));
 	close(buf);
 }
@@ -82,7 +82,7 @@ TEST_F(dmabuf, the_last_page_alone)
 TEST_F(dmabuf, its_pages_are_those_of_the_block)
 {
 	int buf = pga_export_all(self->fd, self->block.id);
-	size_t size = self->block.granted;
+	size_t size = self->block.alloc_size;
 	char *ours = pga_map(self->fd, &self->block), *at;
 
 	ASSERT_LE(0, buf);
@@ -327,22 +327,22 @@ TEST_F(dmabuf, a_late_write_is_not_seen_by_the_next_owner)
 	char *at;
 
 	ASSERT_LE(0, buf);
-	at = pga_map_buf(buf, self->block.granted, PROT_READ | PROT_WRITE);
+	at = pga_map_buf(buf, self->block.alloc_size, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, at);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	memset(at, 0xee, self->block.granted);
+	memset(at, 0xee, self->block.alloc_size);
 	EXPECT_EQ(-EBUSY, pga_alloc_at(self->fd, self->block.phys, self->page,
 				       &next));
-	memset(at, 0xef, self->block.granted);
-	munmap(at, self->block.granted);
+	memset(at, 0xef, self->block.alloc_size);
+	munmap(at, self->block.alloc_size);
 	close(buf);
 	ASSERT_EQ(0, pga_is_gone(self->fd, self->block.id));
 	ASSERT_EQ(0, pga_alloc_at(self->fd, self->block.phys,
-				  self->block.granted, &next));
+				  self->block.alloc_size, &next));
 	at = pga_map(self->fd, &next);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, next.granted));
-	munmap(at, next.granted);
+	EXPECT_TRUE(pga_is_zero(at, next.alloc_size));
+	munmap(at, next.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, next.id));
 }
 
@@ -381,7 +381,7 @@ TEST_F(dmabuf, what_is_read_only_is_not_mapped_for_writing)
 	EXPECT_EQ(EACCES, pga_protect_errno(at, self->page,
 					    PROT_READ | PROT_WRITE));
 	munmap(at, self->page);
-	munmap(ours, self->block.granted);
+	munmap(ours, self->block.alloc_size);
 	close(buf);
 }
 
@@ -517,7 +517,7 @@ static void hoard(const struct pgarea_alloc *like, __u32 area, int ready)
 		_exit(1);
 	for (i = 0; i < 32; i++) {
 		buf = pga_export_all(fd, block.id);
-		if (buf < 0 || pga_map_buf(buf, block.granted, PROT_READ |
+		if (buf < 0 || pga_map_buf(buf, block.alloc_size, PROT_READ |
 					   PROT_WRITE) == MAP_FAILED)
 			_exit(1);
 	}
@@ -566,7 +566,7 @@ TEST_F(dmabuf, another_process_keeps_it)
 	ASSERT_NE(MAP_FAILED, ours);
 	ASSERT_EQ(0, pipe(go));
 	strcpy(ours, "for the child");
-	munmap(ours, self->block.granted);
+	munmap(ours, self->block.alloc_size);
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {

@@ -88,7 +88,7 @@ TEST_F(import, a_device_gets_the_addresses_of_the_block)
 	TH_LOG("%d entries, the first is %#llx and %llu bytes", nr,
 	       (unsigned long long)entries[0].dma,
 	       (unsigned long long)entries[0].length);
-	EXPECT_TRUE(covers(entries, nr, self->block.phys, self->block.granted));
+	EXPECT_TRUE(covers(entries, nr, self->block.phys, self->block.alloc_size));
 }
 
 TEST_F(import, a_device_gets_the_addresses_of_a_part)
@@ -113,7 +113,7 @@ TEST_F(import, the_pages_of_the_entries_are_the_block)
 {
 	struct pgt_entry entries[MOST_ENTRIES];
 	__u64 *ours = pga_map(self->fd, &self->block), i, word = 0;
-	__u64 words = self->block.granted / sizeof(word);
+	__u64 words = self->block.alloc_size / sizeof(word);
 	int nr, e;
 
 	ASSERT_NE(MAP_FAILED, ours);
@@ -128,7 +128,7 @@ TEST_F(import, the_pages_of_the_entries_are_the_block)
 		ASSERT_GE(words, word);
 		EXPECT_EQ(ours[word - 1], entries[e].last);
 	}
-	munmap(ours, self->block.granted);
+	munmap(ours, self->block.alloc_size);
 }
 
 /* A block that is no power of two, and longer than a pageblock */
@@ -151,7 +151,7 @@ TEST_F(import, a_long_block_is_covered)
 	nr = pgt_map(self->test, handle, entries, MOST_ENTRIES);
 	ASSERT_LT(0, nr);
 	ASSERT_GE(MOST_ENTRIES, nr);
-	EXPECT_TRUE(covers(entries, nr, block.phys, block.granted));
+	EXPECT_TRUE(covers(entries, nr, block.phys, block.alloc_size));
 }
 
 /*
@@ -197,7 +197,7 @@ TEST_F(import, several_importers_see_the_same)
 	nr = pgt_map(self->test, self->handle, one, MOST_ENTRIES);
 	ASSERT_LT(0, nr);
 	ASSERT_EQ(nr, pgt_map(self->test, handle, two, MOST_ENTRIES));
-	EXPECT_TRUE(covers(two, nr, self->block.phys, self->block.granted));
+	EXPECT_TRUE(covers(two, nr, self->block.phys, self->block.alloc_size));
 	EXPECT_EQ(0, pgt_do(self->test, self->handle, PGT_STEP_UNMAP));
 	EXPECT_EQ(0, pgt_do(self->test, handle, PGT_STEP_UNMAP));
 	EXPECT_EQ(0, pgt_do(self->test, self->handle, PGT_STEP_DETACH));
@@ -213,7 +213,7 @@ TEST_F(import, it_is_mapped_again_and_again)
 		nr = pgt_map(self->test, self->handle, entries, MOST_ENTRIES);
 		ASSERT_LT(0, nr);
 		ASSERT_TRUE(covers(entries, nr, self->block.phys,
-				   self->block.granted));
+				   self->block.alloc_size));
 		ASSERT_EQ(0, pgt_do(self->test, self->handle, PGT_STEP_UNMAP));
 	}
 }
@@ -237,7 +237,7 @@ TEST_F(import, the_processor_has_access_while_it_is_mapped)
 TEST_F(import, the_kernel_reads_and_writes_through_its_mapping)
 {
 	char *ours = pga_map(self->fd, &self->block), copy[64];
-	__u64 across = 7 * self->page - 5, last = self->block.granted - 8;
+	__u64 across = 7 * self->page - 5, last = self->block.alloc_size - 8;
 
 	ASSERT_NE(MAP_FAILED, ours);
 	ASSERT_EQ(0, pgt_do(self->test, self->handle, PGT_STEP_VMAP));
@@ -249,7 +249,7 @@ TEST_F(import, the_kernel_reads_and_writes_through_its_mapping)
 			      8));
 	EXPECT_STREQ("the end", ours + last);
 	ASSERT_EQ(0, pgt_do(self->test, self->handle, PGT_STEP_VUNMAP));
-	munmap(ours, self->block.granted);
+	munmap(ours, self->block.alloc_size);
 }
 
 TEST_F(import, the_kernel_maps_a_part)
@@ -270,7 +270,7 @@ TEST_F(import, the_kernel_maps_a_part)
 	EXPECT_STREQ("page 7", copy);
 	EXPECT_EQ(-EINVAL, pgt_copy(self->test, handle, false, 3 * self->page,
 				    copy, 1));
-	munmap(ours, self->block.granted);
+	munmap(ours, self->block.alloc_size);
 }
 
 /* An import holds what its descriptor held; a mapping of the kernel does too. */
@@ -301,12 +301,12 @@ static bool comes_back_zero(int fd, const struct pgarea_alloc *block)
 	bool zero = false;
 	char *at;
 
-	if (pga_alloc_at(fd, block->phys, block->granted, &next))
+	if (pga_alloc_at(fd, block->phys, block->alloc_size, &next))
 		return false;
 	at = pga_map(fd, &next);
 	if (at != MAP_FAILED) {
-		zero = pga_is_zero(at, next.granted);
-		munmap(at, next.granted);
+		zero = pga_is_zero(at, next.alloc_size);
+		munmap(at, next.alloc_size);
 	}
 	pga_free(fd, next.id);
 	return zero;
@@ -335,7 +335,7 @@ TEST_F(import, a_late_write_of_the_kernel_is_not_seen_by_the_next_owner)
 /* Pages of a dma-buf's mapping are ordinary ones: a driver may pin them. */
 TEST_F(import, a_pin_outlives_the_dma_buf)
 {
-	char *at = pga_map_buf(self->buf, self->block.granted,
+	char *at = pga_map_buf(self->buf, self->block.alloc_size,
 			       PROT_READ | PROT_WRITE);
 	struct pgarea_alloc next;
 	__u32 pin;
@@ -345,7 +345,7 @@ TEST_F(import, a_pin_outlives_the_dma_buf)
 	ASSERT_EQ(0, pgt_hold(self->test, at + 2 * self->page,
 			      PGT_HOLD_PIN | PGT_HOLD_WRITE, &pin, &phys));
 	EXPECT_EQ(self->block.phys + 2 * self->page, phys);
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	close(self->buf);
 	ASSERT_EQ(0, pgt_do(self->test, self->handle, PGT_STEP_DETACH));
 	ASSERT_EQ(0, pgt_do(self->test, self->handle, PGT_STEP_PUT));
@@ -373,7 +373,7 @@ TEST_F(import, a_read_only_dma_buf_is_mapped_for_a_device)
 	close(buf);
 	nr = pgt_map(self->test, handle, entries, MOST_ENTRIES);
 	ASSERT_LT(0, nr);
-	EXPECT_TRUE(covers(entries, nr, self->block.phys, self->block.granted));
+	EXPECT_TRUE(covers(entries, nr, self->block.phys, self->block.alloc_size));
 }
 
 /* A killed process that imports detaches, in the right order. */
@@ -455,7 +455,7 @@ static bool hold_all(struct held *held, __u32 area, int test, bool of_buf)
 	if (held->buf < 0 || pgt_import(test, held->buf, &held->import) ||
 	    pgt_map(test, held->import, entries, MOST_ENTRIES) < 1)
 		return false;
-	held->at = of_buf ? pga_map_buf(held->buf, held->block.granted,
+	held->at = of_buf ? pga_map_buf(held->buf, held->block.alloc_size,
 					PROT_READ | PROT_WRITE) :
 			    pga_map(held->fd, &held->block);
 	return held->at != MAP_FAILED;
@@ -471,8 +471,8 @@ static bool end_one(struct held *held, enum end end)
 	case END_BUF:
 		return !close(held->buf);
 	case END_MAPPING:
-		memset(held->at, 0xee, held->block.granted);
-		return !munmap(held->at, held->block.granted);
+		memset(held->at, 0xee, held->block.alloc_size);
+		return !munmap(held->at, held->block.alloc_size);
 	case END_IMPORT:
 		return !pgt_do(held->test, held->import, PGT_STEP_UNMAP) &&
 		       !pgt_do(held->test, held->import, PGT_STEP_DETACH) &&

@@ -95,7 +95,7 @@ FIXTURE_SETUP(mmap)
 
 FIXTURE_TEARDOWN(mmap)
 {
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	close(self->fd);
 }
 
@@ -133,10 +133,10 @@ TEST_F(place, every_page_is_where_alloc_said)
 	char *at;
 
 	ASSERT_EQ(0, pga_alloc(self->fd, &block));
-	ASSERT_EQ(block.size, block.granted);
+	ASSERT_EQ(block.size, block.alloc_size);
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_EQ(-1, first_misplaced(at, block.phys, block.granted));
+	EXPECT_EQ(-1, first_misplaced(at, block.phys, block.alloc_size));
 }
 
 /* Read and write each page. */
@@ -170,7 +170,7 @@ TEST_F(place, no_page_faults_later)
 	touch(own, sizeof(own));
 	page_faults();
 	before = page_faults();
-	touch(at, block.granted);
+	touch(at, block.alloc_size);
 	EXPECT_EQ(before, page_faults());
 }
 
@@ -244,7 +244,7 @@ TEST_F(mmap, a_reservation_is_not_mapped)
 		.size = PAGES * page_size(),
 	};
 
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	ASSERT_EQ(0, pga_reserve(self->fd, &hold));
 	EXPECT_EQ(ENOENT, map_errno(self->fd, offset, page_size(), PROT_READ,
@@ -310,7 +310,7 @@ TEST_F(mmap, a_file_open_for_reading_gets_nothing)
 TEST_F(mmap, two_mappings_see_each_other)
 {
 	char *other = pga_map(self->fd, &self->block);
-	size_t last = self->block.granted - 1;
+	size_t last = self->block.alloc_size - 1;
 
 	ASSERT_NE(MAP_FAILED, other);
 	ASSERT_NE(self->at, other);
@@ -318,24 +318,24 @@ TEST_F(mmap, two_mappings_see_each_other)
 	other[last] = 'z';
 	EXPECT_EQ('a', other[0]);
 	EXPECT_EQ('z', self->at[last]);
-	munmap(other, self->block.granted);
+	munmap(other, self->block.alloc_size);
 }
 
 TEST_F(mmap, madvise_dontneed_loses_nothing)
 {
-	memset(self->at, 0x5a, self->block.granted);
-	ASSERT_EQ(0, madvise(self->at, self->block.granted, MADV_DONTNEED));
+	memset(self->at, 0x5a, self->block.alloc_size);
+	ASSERT_EQ(0, madvise(self->at, self->block.alloc_size, MADV_DONTNEED));
 	EXPECT_EQ(NO_PFN, pfn_of(self->at));
 	EXPECT_EQ(0x5a, self->at[0]);
-	EXPECT_EQ(0x5a, self->at[self->block.granted - 1]);
+	EXPECT_EQ(0x5a, self->at[self->block.alloc_size - 1]);
 	EXPECT_EQ(self->block.phys, phys_of(self->at));
-	EXPECT_EQ(self->block.phys + self->block.granted - page_size(),
-		  phys_of(self->at + self->block.granted - page_size()));
+	EXPECT_EQ(self->block.phys + self->block.alloc_size - page_size(),
+		  phys_of(self->at + self->block.alloc_size - page_size()));
 }
 
 TEST_F(mmap, madvise_dontneed_before_a_write)
 {
-	ASSERT_EQ(0, madvise(self->at, self->block.granted, MADV_DONTNEED));
+	ASSERT_EQ(0, madvise(self->at, self->block.alloc_size, MADV_DONTNEED));
 	self->at[3 * page_size()] = 'w';
 	EXPECT_EQ(self->block.phys + 3 * page_size(),
 		  phys_of(self->at + 3 * page_size()));
@@ -345,7 +345,7 @@ TEST_F(mmap, a_hole_leaves_both_sides)
 {
 	__u64 page = page_size();
 
-	memset(self->at, 0x77, self->block.granted);
+	memset(self->at, 0x77, self->block.alloc_size);
 	ASSERT_EQ(0, munmap(self->at + 4 * page, 4 * page));
 	EXPECT_FALSE(is_mapped(self->at + 4 * page));
 	EXPECT_FALSE(is_mapped(self->at + 7 * page));
@@ -362,25 +362,25 @@ TEST_F(mmap, a_hole_leaves_both_sides)
 
 TEST_F(mmap, mremap_moves)
 {
-	char *to = mmap(NULL, self->block.granted, PROT_NONE,
+	char *to = mmap(NULL, self->block.alloc_size, PROT_NONE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *at;
 
 	ASSERT_NE(MAP_FAILED, to);
 	strcpy(self->at + page_size(), "moved");
-	at = mremap(self->at, self->block.granted, self->block.granted,
+	at = mremap(self->at, self->block.alloc_size, self->block.alloc_size,
 		    MREMAP_MAYMOVE | MREMAP_FIXED, to);
 	ASSERT_EQ(to, at);
 	EXPECT_FALSE(is_mapped(self->at));
 	EXPECT_EQ(-1, first_misplaced(at, self->block.phys,
-				      self->block.granted));
+				      self->block.alloc_size));
 	EXPECT_STREQ("moved", at + page_size());
 	self->at = at;
 }
 
 TEST_F(mmap, mremap_shrinks_and_does_not_grow)
 {
-	size_t page = page_size(), size = self->block.granted;
+	size_t page = page_size(), size = self->block.alloc_size;
 
 	EXPECT_EQ(MAP_FAILED, mremap(self->at, size, size + page,
 				     MREMAP_MAYMOVE));
@@ -424,15 +424,15 @@ TEST_F(mmap, survives_the_descriptor)
 	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 
 	ASSERT_LE(0, other);
-	memset(self->at, 0x3c, self->block.granted);
+	memset(self->at, 0x3c, self->block.alloc_size);
 	close(self->fd);
 	EXPECT_EQ(-EBUSY, pga_alloc(other, &exact));
-	EXPECT_EQ(0x3c, self->at[self->block.granted - 1]);
+	EXPECT_EQ(0x3c, self->at[self->block.alloc_size - 1]);
 	EXPECT_EQ(-1, first_misplaced(self->at, self->block.phys,
-				      self->block.granted));
+				      self->block.alloc_size));
 
 	/* The last mapping takes the file with it, and the file its block. */
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_wait_exact(other, self->block.phys, page_size(),
 				    &exact));
 	self->fd = other;
@@ -440,15 +440,15 @@ TEST_F(mmap, survives_the_descriptor)
 
 TEST_F(mmap, survives_the_block)
 {
-	memset(self->at, 0x3d, self->block.granted);
+	memset(self->at, 0x3d, self->block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	EXPECT_EQ(ENOENT, map_errno(self->fd, self->block.mmap_offset,
 				    page_size(), PROT_READ, MAP_SHARED));
-	ASSERT_EQ(0, madvise(self->at, self->block.granted, MADV_DONTNEED));
-	EXPECT_EQ(0x3d, self->at[self->block.granted - 1]);
-	EXPECT_EQ(-1, first_misplaced(self->at + self->block.granted -
+	ASSERT_EQ(0, madvise(self->at, self->block.alloc_size, MADV_DONTNEED));
+	EXPECT_EQ(0x3d, self->at[self->block.alloc_size - 1]);
+	EXPECT_EQ(-1, first_misplaced(self->at + self->block.alloc_size -
 				      page_size(), self->block.phys +
-				      self->block.granted - page_size(),
+				      self->block.alloc_size - page_size(),
 				      page_size()));
 }
 

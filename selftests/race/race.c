@@ -109,8 +109,8 @@ static const char *race_alone(struct racer *me, struct pgarea_alloc *block)
 	at = pga_map(me->ring->fd, block);
 	if (at == MAP_FAILED)
 		return "a live block cannot be mapped";
-	fault = try_mapping(at, block->granted, block->id);
-	if (munmap(at, block->granted))
+	fault = try_mapping(at, block->alloc_size, block->id);
+	if (munmap(at, block->alloc_size))
 		return "munmap fails";
 	return fault;
 }
@@ -140,7 +140,7 @@ static const char *race_shared(struct racer *me,
 		munmap(at, size);
 	id = atomic_exchange(&me->ring->slots[mine].id, block->id);
 	atomic_store(&me->ring->slots[mine].offset, block->mmap_offset);
-	atomic_store(&me->ring->slots[mine].size, block->granted);
+	atomic_store(&me->ring->slots[mine].size, block->alloc_size);
 	err = pga_free(me->ring->fd, id);
 	return err && err != -ENOENT ? "FREE fails with a new errno" : NULL;
 }
@@ -310,8 +310,8 @@ static const char *fight_by_block(struct fighter *f, unsigned int first,
 	at = pga_map(f->fd, &block);
 	if (at == MAP_FAILED)
 		return "a live block cannot be mapped";
-	fault = try_mapping(at, block.granted, block.id);
-	munmap(at, block.granted);
+	fault = try_mapping(at, block.alloc_size, block.id);
+	munmap(at, block.alloc_size);
 	if (nr > 1 && pga_chance(&f->seed, 50))
 		return free_in_two(f, block.id, first, nr) ?
 		       "TRIM, SPLIT or FREE of a piece fails" : fault;

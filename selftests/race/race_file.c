@@ -58,7 +58,7 @@ static const char *allocate(struct racer *me)
 		return err == -ENOSPC ? NULL : "ALLOC fails with a new errno";
 	id = atomic_exchange(&me->table->slots[slot].id, block.id);
 	atomic_store(&me->table->slots[slot].offset, block.mmap_offset);
-	atomic_store(&me->table->slots[slot].size, block.granted);
+	atomic_store(&me->table->slots[slot].size, block.alloc_size);
 	err = pga_free(me->fd, id);
 	return err && err != -ENOENT ? "FREE fails with a new errno" : NULL;
 }

@@ -299,7 +299,7 @@ TEST_F(race_memory, pieces_of_split)
 		if (CALL_WITH(PGAREA_IOC_SPLIT, &arg)) {
 			ASSERT_EQ(1, count_blocks(self->fd));
 			ASSERT_EQ(0, pga_trim(self->fd, block.id,
-					      block.granted));
+					      block.alloc_size));
 			ASSERT_EQ(0, pga_free(self->fd, block.id));
 		} else {
 			for (i = 0; i < PIECES; i++)

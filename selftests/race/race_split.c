@@ -120,9 +120,9 @@ static const char *make(struct racer *me, unsigned int slot)
 			fault = "a new block is not zero";
 		*tag_of(at, i) = block.phys + i * page_size();
 	}
-	munmap(at, block.granted);
+	munmap(at, block.alloc_size);
 	me->done[MAKE]++;
-	return fault ?: share(me, block.id, block.mmap_offset, block.granted);
+	return fault ?: share(me, block.id, block.mmap_offset, block.alloc_size);
 }
 
 /* The others may have freed it, cut it shorter, or map it right now. */
@@ -160,7 +160,7 @@ static const char *split(struct racer *me, unsigned int slot)
 	me->done[SPLIT]++;
 	for (i = 1; i < nr && !fault; i++)
 		fault = share(me, pieces[i].id, pieces[i].mmap_offset,
-			      pieces[i].granted);
+			      pieces[i].alloc_size);
 	return fault;
 }
 

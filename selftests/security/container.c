@@ -193,9 +193,9 @@ TEST_F(container, a_namespace_has_blocks)
 	ASSERT_EQ(0, pga_alloc(fd, &self->block));
 	at = pga_map(fd, &self->block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, self->block.granted));
-	memset(at, 1, self->block.granted);
-	munmap(at, self->block.granted);
+	EXPECT_TRUE(pga_is_zero(at, self->block.alloc_size));
+	memset(at, 1, self->block.alloc_size);
+	munmap(at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_free(fd, self->block.id));
 	close(fd);
 }
@@ -399,7 +399,7 @@ FIXTURE_SETUP(jail)
 
 FIXTURE_TEARDOWN(jail)
 {
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	close(self->fd);
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
 	close(self->watch);
@@ -407,10 +407,10 @@ FIXTURE_TEARDOWN(jail)
 
 TEST_F(jail, has_blocks)
 {
-	EXPECT_TRUE(pga_is_zero(self->at, self->block.granted));
-	memset(self->at, 1, self->block.granted);
+	EXPECT_TRUE(pga_is_zero(self->at, self->block.alloc_size));
+	memset(self->at, 1, self->block.alloc_size);
 	EXPECT_EQ(-EBUSY, pga_trim(self->fd, self->block.id, page_size()));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_trim(self->fd, self->block.id, page_size()));
 	EXPECT_EQ(0, pga_free(self->fd, self->block.id));
 }
@@ -419,14 +419,14 @@ TEST_F(jail, what_is_mapped_drains)
 {
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, self->block.id, 20));
-	memset(self->at, 1, self->block.granted);
-	munmap(self->at, self->block.granted);
+	memset(self->at, 1, self->block.alloc_size);
+	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 }
 
 TEST_F(jail, direct_io)
 {
-	size_t size = self->block.granted;
+	size_t size = self->block.alloc_size;
 
 	if (self->disk < 0)
 		SKIP(return, "PGAREA_DISK names no disk");
@@ -447,7 +447,7 @@ TEST_F(jail, a_page_in_a_pipe)
 	ASSERT_LE(0, pipe);
 	self->at[0] = 0x55;
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, self->block.id, 300));
 	ASSERT_EQ(0, pga_block_of(self->fd, 0, self->block.id, &seen));
 	EXPECT_EQ(PGAREA_STATE_DRAINING, seen.state);
@@ -473,9 +473,9 @@ TEST_F(jail, long_term_pins)
 {
 	struct uring ring;
 
-	PIN_OR_SKIP(&ring, self->at, self->block.granted);
+	PIN_OR_SKIP(&ring, self->at, self->block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	munmap(self->at, self->block.granted);
+	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, self->block.id, 300));
 	uring_close(&ring);
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
@@ -536,7 +536,7 @@ static void let_go(int *node, void **at, size_t size)
 
 FIXTURE_TEARDOWN(shared)
 {
-	let_go(&self->node, &self->at, self->block.granted);
+	let_go(&self->node, &self->at, self->block.alloc_size);
 	pga_remove(self->fd, self->name, NULL);
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 	close(self->fd);
@@ -572,17 +572,17 @@ TEST_F(shared, its_mode_says_read)
 	ASSERT_EQ(0, pga_become(PGA_USER));				\
 	self->node = open("/node", O_RDWR | O_CLOEXEC);			\
 	ASSERT_LE(0, self->node);					\
-	self->at = mmap(NULL, self->block.granted,			\
+	self->at = mmap(NULL, self->block.alloc_size,			\
 			PROT_READ | PROT_WRITE, MAP_SHARED,		\
 			self->node, 0);					\
 	ASSERT_NE(MAP_FAILED, self->at);				\
 } while (0)
 
-#define LET_GO() let_go(&self->node, &self->at, self->block.granted)
+#define LET_GO() let_go(&self->node, &self->at, self->block.alloc_size)
 
 TEST_F(shared, its_mode_says_all)
 {
-	ssize_t size = self->block.granted;
+	ssize_t size = self->block.alloc_size;
 
 	OPEN_AND_MAP();
 	EXPECT_EQ(5, write(self->node, "hello", 5));
@@ -612,7 +612,7 @@ TEST_F(shared, it_can_be_pinned)
 	struct uring ring;
 
 	OPEN_AND_MAP();
-	PIN_OR_SKIP(&ring, self->at, self->block.granted);
+	PIN_OR_SKIP(&ring, self->at, self->block.alloc_size);
 	LET_GO();
 	ASSERT_EQ(0, pga_remove(self->fd, self->name, NULL));
 	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, self->block.id, 300));

@@ -61,7 +61,7 @@ TEST_F(hidden, alloc)
 {
 	ASSERT_EQ(0, TAKE());
 	EXPECT_EQ(PGAREA_NO_ADDRESS, self->block.phys);
-	EXPECT_EQ(4 * self->page, self->block.granted);
+	EXPECT_EQ(4 * self->page, self->block.alloc_size);
 	EXPECT_EQ(1, self->block.nr_segments);
 	EXPECT_EQ(1, self->block.contiguous);
 }
@@ -130,7 +130,7 @@ TEST_F(hidden, blocks)
 	ASSERT_EQ(0, TAKE());
 	ASSERT_EQ(0, pga_block_of(self->file, 0, self->block.id, &seen));
 	EXPECT_EQ(PGAREA_NO_ADDRESS, seen.address);
-	EXPECT_EQ(self->block.granted, seen.size);
+	EXPECT_EQ(self->block.alloc_size, seen.size);
 	EXPECT_EQ(self->block.mmap_offset, seen.mmap_offset);
 	ASSERT_EQ(0, pga_block_of(self->fd, PGAREA_BLOCKS_ALL, self->block.id,
 				  &seen));
@@ -180,7 +180,7 @@ TEST_F(hidden, cursors)
 		if (pga_ioctl(self->fd, PGAREA_IOC_RANGES, &arg) != -EMSGSIZE)
 			break;
 		EXPECT_FALSE(tells(arg.ranges.cursor, phys,
-				   self->block.granted));
+				   self->block.alloc_size));
 	}
 	EXPECT_LT(0, i);
 }
@@ -272,8 +272,8 @@ TEST_F(hidden, mappings_show_the_offset)
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_TRUE(maps_show(at, self->block.mmap_offset));
 	EXPECT_FALSE(tells(self->block.mmap_offset, phys_of(at),
-			   self->block.granted));
-	munmap(at, self->block.granted);
+			   self->block.alloc_size));
+	munmap(at, self->block.alloc_size);
 }
 
 /* One-page blocks next to each other, with what root knows of each */
@@ -367,9 +367,9 @@ TEST_F(hidden, offsets_do_not_overlap)
 	for (i = 0; i < MANY; i++)
 		for (j = 0; j < i; j++)
 			EXPECT_TRUE(blocks[i].mmap_offset >=
-				    blocks[j].mmap_offset + blocks[j].granted ||
+				    blocks[j].mmap_offset + blocks[j].alloc_size ||
 				    blocks[j].mmap_offset >=
-				    blocks[i].mmap_offset + blocks[i].granted);
+				    blocks[i].mmap_offset + blocks[i].alloc_size);
 }
 
 TEST_F(hidden, a_block_is_contiguous_memory)
@@ -380,13 +380,13 @@ TEST_F(hidden, a_block_is_contiguous_memory)
 	ASSERT_EQ(0, TAKE());
 	at = pga_map(self->file, &self->block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, self->block.granted));
+	EXPECT_TRUE(pga_is_zero(at, self->block.alloc_size));
 	for (i = 0; i < 4; i++)
 		EXPECT_EQ(phys_of(at) + i * self->page,
 			  phys_of(at + i * self->page));
 	EXPECT_EQ(phys_of(at) + self->page,
 		  where(self->file, self->block.mmap_offset + self->page));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 }
 
 TEST_F(hidden, mapping_behind_the_end)

@@ -231,7 +231,7 @@ TEST_F(quota, root_of_a_user_namespace)
 			_exit(4);
 		fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 		_exit(take(fd, PAGES + 1, &block) != -EDQUOT ||
-		      take(fd, PAGES, &block) || HELD(fd) != block.granted);
+		      take(fd, PAGES, &block) || HELD(fd) != block.alloc_size);
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	if (WEXITSTATUS(status) == 4)
@@ -484,7 +484,7 @@ TEST_F(quota, a_limit_below_what_is_held)
 	at = pga_map(self->file, &held);
 	ASSERT_NE(MAP_FAILED, at);
 	at[0] = 1;
-	munmap(at, held.granted);
+	munmap(at, held.alloc_size);
 	ASSERT_EQ(0, pga_free(self->file, held.id));
 	EXPECT_EQ(0, pga_wait_gone(self->file, held.id, PGA_SETTLE_MS));
 	EXPECT_EQ(0, TAKE(self->file, 1));

@@ -94,14 +94,14 @@ TEST_F(socket, the_sender_is_dead)
 	ASSERT_TRUE(sent_by_a_child(self->sock[0], self->area.id, false,
 				    &self->block));
 	pga_sleep_ms(2 * pga_info(self->watch).orphan_ms + 20);
-	EXPECT_EQ(self->area.allocated + self->block.granted,
+	EXPECT_EQ(self->area.allocated + self->block.alloc_size,
 		  allocated(self->watch, self->area.id));
 	fd = receive_fd(self->sock[1]);
 	ASSERT_LE(0, fd);
 	at = pga_map(fd, &self->block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(pga_is_zero(at, self->block.granted));
-	munmap(at, self->block.granted);
+	EXPECT_TRUE(pga_is_zero(at, self->block.alloc_size));
+	munmap(at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_free(fd, self->block.id));
 	close(fd);
 }
@@ -139,7 +139,7 @@ TEST_F(socket, many_that_nobody_takes_out)
 		ASSERT_TRUE(send_fd(self->sock[0], fd));
 		close(fd);
 	}
-	EXPECT_EQ(self->area.allocated + MANY * self->block.granted,
+	EXPECT_EQ(self->area.allocated + MANY * self->block.alloc_size,
 		  allocated(self->watch, self->area.id));
 	close(self->sock[0]);
 	close(self->sock[1]);
@@ -260,9 +260,9 @@ TEST_F(socket, a_mapping_outlives_the_collector)
 	for (i = 0; i < 10; i++)
 		have_sockets_collected();
 	at[0] = 1;
-	EXPECT_EQ(self->area.allocated + self->block.granted,
+	EXPECT_EQ(self->area.allocated + self->block.alloc_size,
 		  allocated(self->watch, self->area.id));
-	munmap(at, self->block.granted);
+	munmap(at, self->block.alloc_size);
 	EXPECT_TRUE(is_collected(self->watch, &self->before));
 }
 

@@ -153,7 +153,7 @@ static const struct argp_child children[] = {
 static int fill(struct cli *cli, const struct allocation *allocation, int byte)
 {
 	struct pgarea_alloc block = {
-		.granted = allocation->size,
+		.alloc_size = allocation->size,
 		.mmap_offset = allocation->mmap_offset,
 	};
 	void *memory = pgarea_mmap(cli->fd, &block, PROT_READ | PROT_WRITE);

@@ -49,7 +49,7 @@ static void area_row(struct table *table, const struct pgarea_area *area,
 		table_cell(table, "any");
 	else
 		table_cell(table, "%d", area->node);
-	table_size_cell(table, area->wanted);
+	table_size_cell(table, area->target_size);
 	table_size_cell(table, area->owned);
 	table_size_cell(table, area->free);
 	table_size_cell(table, area->allocated);
@@ -98,7 +98,7 @@ static json_t *area_json(const struct pgarea_area *area)
 				 json_null() : json_integer(area->node),
 			 "start", json_address(area->start),
 			 "end", json_address(area->end),
-			 "wanted", (json_int_t)area->wanted,
+			 "target_size", (json_int_t)area->target_size,
 			 "owned", (json_int_t)area->owned,
 			 "free", (json_int_t)area->free,
 			 "allocated", (json_int_t)area->allocated,

@@ -39,7 +39,7 @@ static struct rare look_for_rare(const struct pgarea_block *blocks, size_t n,
 	struct rare rare = { .user = all };
 
 	for (size_t i = 0; i < n; i++)
-		rare.function |= blocks[i].bound;
+		rare.function |= blocks[i].bound_to_pci;
 	return rare;
 }
 
@@ -50,7 +50,7 @@ static void function_cell(struct table *table,
 	char text[PGAREA_TEXT_SIZE] = "-";
 	size_t skip = 0;
 
-	if (block->bound) {
+	if (block->bound_to_pci) {
 		pgarea_format_pci(block->pci_domain, block->pci_bus,
 				  block->pci_device, block->pci_function, text);
 		skip = block->pci_domain ? 0 : strlen("0000:");

@@ -93,7 +93,7 @@ static void print_function(const struct pgarea_block *block)
 {
 	char text[PGAREA_TEXT_SIZE];
 
-	if (block->bound)
+	if (block->bound_to_pci)
 		printf(LINE "PCI function %s\n", "bound to",
 		       pgarea_format_pci(block->pci_domain, block->pci_bus,
 					 block->pci_device,
@@ -130,7 +130,7 @@ static json_t *json_function(const struct pgarea_block *block)
 {
 	char text[PGAREA_TEXT_SIZE];
 
-	if (!block->bound)
+	if (!block->bound_to_pci)
 		return json_null();
 	return json_string(pgarea_format_pci(block->pci_domain, block->pci_bus,
 					     block->pci_device,

@@ -19,7 +19,7 @@ static json_t *refusal_json(const struct cli *cli,
 
 	return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}",
 			 "area", area_name(cli, refusal->area),
-			 "why", pgarea_why_name(refusal->why),
+			 "reason", pgarea_reason_name(refusal->reason),
 			 "free", (json_int_t)refusal->free,
 			 "largest_free", (json_int_t)refusal->largest_free,
 			 "address", json_address(refusal->address),

@@ -270,7 +270,7 @@ static void add_free_memory(struct explanation *expl,
 	const struct pgarea_area *area = find_area(expl, refusal->area);
 	const char *unfit = area ? unfit_area(expl, area) : NULL;
 
-	if (!unfit && refusal->why == PGAREA_WHY_BOUNDS)
+	if (!unfit && refusal->reason == PGAREA_REASON_BOUNDS)
 		unfit = "owns nothing within the limits";
 	if (unfit) {
 		pga_text_add(expl->text, "%s", unfit);
@@ -284,7 +284,7 @@ static void add_free_memory(struct explanation *expl,
 	}
 	add_largest_run(expl, refusal);
 	/* an area that the host could not fill would get no more next time */
-	if (area && area->owned >= area->wanted && !expl->short_of)
+	if (area && area->owned >= area->target_size && !expl->short_of)
 		expl->short_of = area;
 	if (area)
 		expl->leaving += area->draining + area->orphaned;
@@ -318,7 +318,7 @@ static void add_conflict(struct explanation *expl,
 
 	if (pga_becomes_free(refusal->state))
 		expl->leaving += sysconf(_SC_PAGESIZE);
-	if (refusal->why == PGAREA_WHY_NOT_OWNED) {
+	if (refusal->reason == PGAREA_REASON_NOT_OWNED) {
 		pga_text_add(expl->text, "does not own ");
 		if (address == PGAREA_NO_ADDRESS)
 			pga_text_add(expl->text, "the range");
@@ -339,18 +339,18 @@ static void add_refusal(struct explanation *expl,
 	pga_text_add(expl->text, " ");
 	add_area_name(expl, refusal->area);
 	pga_text_add(expl->text, ": ");
-	switch (refusal->why) {
-	case PGAREA_WHY_BOUNDS:
-	case PGAREA_WHY_FULL:
-	case PGAREA_WHY_FRAGMENTED:
+	switch (refusal->reason) {
+	case PGAREA_REASON_BOUNDS:
+	case PGAREA_REASON_FULL:
+	case PGAREA_REASON_FRAGMENTED:
 		add_free_memory(expl, refusal);
 		break;
-	case PGAREA_WHY_IN_USE:
-	case PGAREA_WHY_NOT_OWNED:
+	case PGAREA_REASON_IN_USE:
+	case PGAREA_REASON_NOT_OWNED:
 		add_conflict(expl, refusal);
 		break;
 	default:
-		pga_text_add(expl->text, "refused for reason %u", refusal->why);
+		pga_text_add(expl->text, "refused for reason %u", refusal->reason);
 	}
 }
 
@@ -381,8 +381,8 @@ static void add_reload(const struct explanation *expl)
 
 	if (!area)
 		return;
-	size = round_up(area->wanted + expl->block->size, 1 << 20);
-	if (area->wanted + expl->block->size < area->wanted ||
+	size = round_up(area->target_size + expl->block->size, 1 << 20);
+	if (area->target_size + expl->block->size < area->target_size ||
 	    size > area->end - area->start)
 		return;
 	pga_text_add(expl->text,

@@ -23,14 +23,14 @@ const char *pgarea_state_name(__u32 state)
 	return name_of(names, ARRAY_SIZE(names), state);
 }
 
-const char *pgarea_why_name(__u32 why)
+const char *pgarea_reason_name(__u32 why)
 {
 	static const char *const names[] = {
-		[PGAREA_WHY_BOUNDS] = "bounds",
-		[PGAREA_WHY_FULL] = "full",
-		[PGAREA_WHY_FRAGMENTED] = "fragmented",
-		[PGAREA_WHY_IN_USE] = "in-use",
-		[PGAREA_WHY_NOT_OWNED] = "not-owned",
+		[PGAREA_REASON_BOUNDS] = "bounds",
+		[PGAREA_REASON_FULL] = "full",
+		[PGAREA_REASON_FRAGMENTED] = "fragmented",
+		[PGAREA_REASON_IN_USE] = "in-use",
+		[PGAREA_REASON_NOT_OWNED] = "not-owned",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), why);

@@ -76,13 +76,13 @@ int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done)
 	return err ? err : -(int)request.error;
 }
 
-int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *granted)
+int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *alloc_size)
 {
 	struct pgarea_trim request = { .id = id, .size = size };
 	int err = pga_call(fd, PGAREA_IOC_TRIM, &request);
 
-	if (!err && granted)
-		*granted = request.granted;
+	if (!err && alloc_size)
+		*alloc_size = request.alloc_size;
 	return err;
 }
 
@@ -127,7 +127,7 @@ void *pgarea_mmap(int fd, const struct pgarea_alloc *block, int prot)
 {
 	void *address;
 
-	address = mmap(NULL, block->granted, prot, MAP_SHARED, fd,
+	address = mmap(NULL, block->alloc_size, prot, MAP_SHARED, fd,
 		       block->mmap_offset);
 	return address == MAP_FAILED ? NULL : address;
 }

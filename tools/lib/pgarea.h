@@ -163,11 +163,11 @@ int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done);
  * @fd: the device
  * @id: the block, which must not be mapped
  * @size: bytes to keep, rounded up to pages
- * @granted: set to the bytes it has now; may be NULL
+ * @alloc_size: set to the bytes it has now; may be NULL
  *
  * Return: 0, or a negative errno value; -EBUSY while it is mapped.
  */
-int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *granted);
+int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *alloc_size);
 
 /**
  * pgarea_split() - split a block into blocks that are freed one by one
@@ -188,7 +188,7 @@ int pgarea_split(int fd, __u64 id, __u64 first, __u64 size,
  * pgarea_mmap() - map a whole block, shared
  * @fd: the device
  * @block: as pgarea_alloc() returned it
- * @prot: PROT_READ, PROT_WRITE; unmap with munmap(address, @block->granted)
+ * @prot: PROT_READ, PROT_WRITE; unmap with munmap(address, @block->alloc_size)
  *
  * Return: its address, or NULL with errno set.
  */
@@ -321,12 +321,12 @@ const char *pgarea_format_size(__u64 size, char text[PGAREA_TEXT_SIZE]);
 const char *pgarea_state_name(__u32 state);
 
 /**
- * pgarea_why_name() - short name of a reason
- * @why: enum pgarea_why
+ * pgarea_reason_name() - short name of a reason
+ * @why: enum pgarea_reason
  *
  * Return: "bounds", "full", ..., or "unknown".
  */
-const char *pgarea_why_name(__u32 why);
+const char *pgarea_reason_name(__u32 why);
 
 /**
  * pgarea_feature_name() - name of a feature

@@ -148,7 +148,7 @@ static void take_special(void)
 	block->persistent = 1;
 	block->pid = 0;
 	block = take_as(BOUND, 4, PGAREA_STATE_ALLOCATED, "ring", PGAREA_HOLDER_OWNER);
-	block->bound = 1;
+	block->bound_to_pci = 1;
 	block->pci_bus = 3;
 	block->pci_device = 0x1f;
 	block->pci_function = 7;
@@ -294,7 +294,7 @@ static void fill_area(struct pgarea_area *area)
 			continue;
 		area->nr_chunks = area->id == 2 ? 2 : 1;
 		area->owned += size;
-		area->wanted += size;
+		area->target_size += size;
 		*sums[pages[i].state] += size;
 		if (pages[i].state == PGAREA_STATE_FREE && size > area->largest_free)
 			area->largest_free = size;
@@ -426,13 +426,13 @@ static void refuse(struct pgarea_alloc *request, const struct pgarea_area *known
 	fill_area(&area);
 	refusal.free = area.free;
 	refusal.largest_free = area.largest_free;
-	refusal.why = area.free < request->size ? PGAREA_WHY_FULL : PGAREA_WHY_FRAGMENTED;
+	refusal.reason = area.free < request->size ? PGAREA_REASON_FULL : PGAREA_REASON_FRAGMENTED;
 	if ((request->highest && area.start > request->highest) || area.end <= request->lowest)
-		refusal.why = PGAREA_WHY_BOUNDS;
+		refusal.reason = PGAREA_REASON_BOUNDS;
 	if (request->flags & PGAREA_ALLOC_EXACT) {
 		int mine = at < NR_PAGES && pages[at].area == area.id;
 
-		refusal.why = mine ? PGAREA_WHY_IN_USE : PGAREA_WHY_NOT_OWNED;
+		refusal.reason = mine ? PGAREA_REASON_IN_USE : PGAREA_REASON_NOT_OWNED;
 		refusal.state = mine ? pages[at].state : 0;
 		refusal.address = request->address;
 	}
@@ -461,7 +461,7 @@ static int alloc_in(struct pgarea_alloc *request, const struct pgarea_area *area
 		if (pages[i].area != area->id || !fits(request, i, n))
 			continue;
 		request->phys = shown(pages[i].address);
-		request->granted = n * PAGE;
+		request->alloc_size = n * PAGE;
 		request->area = area->id;
 		request->mmap_offset = (i + 1) * PAGE;
 		if (request->flags & PGAREA_ALLOC_DRY_RUN)
@@ -496,7 +496,7 @@ static int do_alloc(struct pgarea_alloc *request)
 static void tell_block(const struct pgarea_array *array, __u32 index, int first, int n)
 {
 	struct pgarea_bulk_block block = {
-		.id = pages[first].id, .phys = shown(pages[first].address), .granted = n * PAGE,
+		.id = pages[first].id, .phys = shown(pages[first].address), .alloc_size = n * PAGE,
 		.mmap_offset = (first + 1) * PAGE, .area = pages[first].area,
 	};
 
@@ -519,7 +519,7 @@ static int do_alloc_bulk(struct pgarea_alloc_bulk *request)
 		return fail(EINVAL);
 	while (done < wanted && !do_alloc(&one))
 		tell_block(&request->blocks, done++, one.mmap_offset / PAGE - 1,
-			   one.granted / PAGE);
+			   one.alloc_size / PAGE);
 	request->refusals = one.refusals;
 	if (done == wanted)
 		request->refusals.count = 0;
@@ -584,7 +584,7 @@ static int do_trim(struct pgarea_trim *request)
 	if (!n || n > end - first)
 		return fail(EINVAL);
 	give(first + n, end);
-	request->granted = n * PAGE;
+	request->alloc_size = n * PAGE;
 	return 0;
 }
 
@@ -670,7 +670,7 @@ static int do_bind(const struct pgarea_bind *request)
 	if (request->domain || request->bus || request->device < 0x10 ||
 	    request->device > 0x11 || request->function)
 		return fail(ENODEV);
-	pages[i].block.bound = 1;
+	pages[i].block.bound_to_pci = 1;
 	note("bound %s %02x.%u\n", (char *)pages[i].block.name, request->device,
 	     request->function);
 	return 0;

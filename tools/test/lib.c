@@ -66,14 +66,14 @@ static void test_some_fit(int fd)
 static void test_trim(int fd)
 {
 	struct pgarea_alloc block = { .size = 8 * PAGE };
-	__u64 granted = 0;
+	__u64 size = 0;
 
 	CHECK(!pgarea_alloc(fd, &block));
-	CHECK(!pgarea_trim(fd, block.id, 5 * PAGE - 1, &granted));
-	CHECK(granted == 5 * PAGE);
+	CHECK(!pgarea_trim(fd, block.id, 5 * PAGE - 1, &size));
+	CHECK(size == 5 * PAGE);
 	CHECK(!pgarea_trim(fd, block.id, 1, NULL));
-	CHECK(pgarea_trim(fd, block.id, 2 * PAGE, &granted) == -EINVAL);
-	CHECK(granted == 5 * PAGE);
+	CHECK(pgarea_trim(fd, block.id, 2 * PAGE, &size) == -EINVAL);
+	CHECK(size == 5 * PAGE);
 	CHECK(pgarea_trim(fd, ~0ULL, 1, NULL) == -ENOENT);
 }
 
@@ -86,7 +86,7 @@ static void test_split(int fd)
 	CHECK(!pgarea_alloc(fd, &block));
 	CHECK(!pgarea_split(fd, block.id, PAGE, 3 * PAGE, &pieces, &n));
 	CHECK(n == 4 && pieces[0].id == block.id);
-	CHECK(pieces[3].phys == block.phys + 7 * PAGE && pieces[3].granted == PAGE);
+	CHECK(pieces[3].phys == block.phys + 7 * PAGE && pieces[3].alloc_size == PAGE);
 	free(pieces);
 	CHECK(pgarea_split(fd, block.id, 0, PAGE, &pieces, &n) == -EINVAL);
 	CHECK(!pieces && !n);

@@ -4,7 +4,7 @@
 
 load common
 
-# reads TEXT BYTES: a dry run is granted so much
+# reads TEXT BYTES: a dry run answers with that size
 reads() {
 	pgarea alloc "$1" --dry-run --json
 	exits 0 && is "held.0.size" "$2"

@@ -340,7 +340,7 @@ load common
 	pgarea alloc 6M --area lowest,normal --json
 	exits 1
 	is "error.errno error.exit" "ENOSPC 1"
-	is "error.refusals.*.area error.refusals.*.why" "lowest normal fragmented full"
+	is "error.refusals.*.area error.refusals.*.reason" "lowest normal fragmented full"
 	is "error.request.size" 6291456
 	has "cannot allocate 6 MiB in lowest, normal" err
 }

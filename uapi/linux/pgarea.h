@@ -269,7 +269,7 @@ struct pgarea_info {
  * @name: NUL-terminated
  * @start: lowest address that a page of the area may have
  * @end: first address behind the area's bounds
- * @wanted: bytes that the area was asked to hold
+ * @target_size: bytes that the area was asked to hold
  * @owned: bytes that it holds: @free + @allocated + @reserved + @draining +
  *	@orphaned + @poisoned (and, in later versions, what is in states that come
  *	to be)
@@ -292,7 +292,7 @@ struct pgarea_area {
 	__u8 name[PGAREA_NAME_SIZE];
 	__aligned_u64 start;
 	__aligned_u64 end;
-	__aligned_u64 wanted;
+	__aligned_u64 target_size;
 	__aligned_u64 owned;
 	__aligned_u64 free;
 	__aligned_u64 allocated;
@@ -458,7 +458,7 @@ struct pgarea_ranges {
  * @pci_bus: of the same
  * @pci_device: of the same, 0 to 31
  * @pci_function: of the same, 0 to 7
- * @bound: 1 when it is bound to a PCI function, else 0
+ * @bound_to_pci: 1 when it is bound to a PCI function, else 0
  * @cache: enum pgarea_cache
  * @access: enum pgarea_access
  * @persistent: 1 when it was made persistent and not removed, else 0
@@ -484,7 +484,7 @@ struct pgarea_block {
 	__u8 pci_bus;
 	__u8 pci_device;
 	__u8 pci_function;
-	__u8 bound;
+	__u8 bound_to_pci;
 	__u8 cache;
 	__u8 access;
 	__u8 persistent;
@@ -587,27 +587,27 @@ struct pgarea_segment {
 };
 
 /**
- * enum pgarea_why - why an area could not serve a request
- * @PGAREA_WHY_BOUNDS: no memory of it lies within the limits of the request
- * @PGAREA_WHY_FULL: less free memory within the limits than asked for
- * @PGAREA_WHY_FRAGMENTED: enough free memory, but no run of it that has the
+ * enum pgarea_reason - why an area could not serve a request
+ * @PGAREA_REASON_BOUNDS: no memory of it lies within the limits of the request
+ * @PGAREA_REASON_FULL: less free memory within the limits than asked for
+ * @PGAREA_REASON_FRAGMENTED: enough free memory, but no run of it that has the
  *	length, alignment, boundary and limits asked for
- * @PGAREA_WHY_IN_USE: a page of the exact range is in use
- * @PGAREA_WHY_NOT_OWNED: the area does not own the exact range
+ * @PGAREA_REASON_IN_USE: a page of the exact range is in use
+ * @PGAREA_REASON_NOT_OWNED: the area does not own the exact range
  */
-enum pgarea_why {
-	PGAREA_WHY_BOUNDS	= 1,
-	PGAREA_WHY_FULL		= 2,
-	PGAREA_WHY_FRAGMENTED	= 3,
-	PGAREA_WHY_IN_USE	= 4,
-	PGAREA_WHY_NOT_OWNED	= 5,
+enum pgarea_reason {
+	PGAREA_REASON_BOUNDS	= 1,
+	PGAREA_REASON_FULL		= 2,
+	PGAREA_REASON_FRAGMENTED	= 3,
+	PGAREA_REASON_IN_USE	= 4,
+	PGAREA_REASON_NOT_OWNED	= 5,
 };
 
 /**
  * struct pgarea_refusal - why one area could not serve a request
  * @area: id of the area
- * @why: enum pgarea_why
- * @address: first page in the way where @why is IN_USE or NOT_OWNED,
+ * @reason: enum pgarea_reason
+ * @address: first page in the way where @reason is IN_USE or NOT_OWNED,
  *	PGAREA_NO_ADDRESS otherwise
  * @free: bytes free in the area, within the limits of the request
  * @largest_free: bytes of the largest contiguous free run there
@@ -616,7 +616,7 @@ enum pgarea_why {
  */
 struct pgarea_refusal {
 	__u32 area;
-	__u32 why;
+	__u32 reason;
 	__aligned_u64 address;
 	__aligned_u64 free;
 	__aligned_u64 largest_free;
@@ -655,7 +655,7 @@ struct pgarea_refusal {
  * @mmap_offset: out: for mmap(); opaque, below 2^44, never 0, except after a
  *	dry run
  * @phys: out: physical address of the first page
- * @granted: out: bytes of the block
+ * @alloc_size: out: bytes of the block
  * @area: out: id of the area that it came from
  * @alloc_node: out: NUMA node of its first page
  * @nr_segments: out: number of contiguous pieces
@@ -727,7 +727,7 @@ struct pgarea_alloc {
 	__aligned_u64 id;
 	__aligned_u64 mmap_offset;
 	__aligned_u64 phys;
-	__aligned_u64 granted;
+	__aligned_u64 alloc_size;
 	__u32 area;
 	__s32 alloc_node;
 	__u32 nr_segments;
@@ -790,7 +790,7 @@ struct pgarea_free {
  * @id: as in struct pgarea_alloc
  * @mmap_offset: as there
  * @phys: physical address of the first page
- * @granted: bytes of the block
+ * @alloc_size: bytes of the block
  * @area: id of the area that it came from
  * @node: NUMA node of its first page
  */
@@ -798,7 +798,7 @@ struct pgarea_bulk_block {
 	__aligned_u64 id;
 	__aligned_u64 mmap_offset;
 	__aligned_u64 phys;
-	__aligned_u64 granted;
+	__aligned_u64 alloc_size;
 	__u32 area;
 	__s32 node;
 };
@@ -907,7 +907,7 @@ struct pgarea_free_bulk {
  * @flags: in: 0
  * @size: in: bytes to keep, at least 1, rounded up to pages; the present size
  *	at most
- * @granted: out: bytes that the block has now
+ * @alloc_size: out: bytes that the block has now
  *
  * The block keeps its id, its address, its mmap offset, and what is in it.  The
  * rest is freed as by FREE: it drains while a page reference holds it.  At the
@@ -922,7 +922,7 @@ struct pgarea_trim {
 	__aligned_u64 id;
 	__aligned_u64 flags;
 	__aligned_u64 size;
-	__aligned_u64 granted;
+	__aligned_u64 alloc_size;
 };
 
 #define PGAREA_IOC_TRIM \
