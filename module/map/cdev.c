@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Persistent blocks and reservations: they belong to no file, and have a device node in
- * /dev, which a program that knows nothing of pgarea can open, read, write, seek in
- * and map.
+ * Persistent blocks and reservations: they belong to no file, and each has a
+ * device node in /dev.  A program that knows nothing of pgarea can open, read,
+ * write, seek and map the node.
  *
- * A device node exists from before its block is published, so that nothing can fail behind
- * that, until the block is removed by its name.  It cannot be opened before or after.
- * Who has it open holds the block like one who has it mapped, as with a deleted
- * file.
+ * The device node is created before its block is published, so that nothing can
+ * fail after that.  It exists until the block is removed by name.  An open
+ * fails before the publication and after the removal.  An open node holds the
+ * block, as a mapping does and as with an unlinked file.
  *
  * A persistent block holds a reference on the module until it is removed.
  *
- * The device nodes have a device number of their own: the kernel's dynamic minor numbers of
- * misc devices are few, and other drivers need them.
+ * The device nodes have their own device number: the kernel has few dynamic
+ * minor numbers for misc devices, and other drivers need them.
  *
- * Locking: the mutex is for the list of device nodes, and an open finds its own under it.
+ * Locking: cdevs_lock protects the list of device nodes; an open finds its node
+ * under it.
  */
 #include <linux/cdev.h>
 #include <linux/ctype.h>
@@ -44,14 +45,14 @@
 
 #define PGA_MAX_CDEVS	1024
 
-/* A number is not used anew soon: an inode of a node that is gone may be open. */
+/* Minors are not reused soon: the inode of a removed node may still be open. */
 #define PGA_MINORS	(MINORMASK + 1)
 
 /**
  * struct pga_cdev - the device node of a persistent block
- * @link: in the list of all		[cdevs_lock]
- * @block: whose it is			[c]
- * @minor: number of its device		[c]
+ * @link: in the list of all device nodes	[cdevs_lock]
+ * @block: the persistent block		[c]
+ * @minor: minor number, from 0		[c]
  */
 struct pga_cdev {
 	struct list_head link;
@@ -72,9 +73,9 @@ static dev_t first_dev;
  * pga_cdev_name_valid() - can a device node have this name?
  * @name: PGAREA_NAME_SIZE bytes that end with a NUL
  *
- * It is a file name that no shell and no udev rule trips over.
+ * Valid names are safe in a shell and in udev rules.
  *
- * Return: whether it can.
+ * Return: true if it can.
  */
 bool pga_cdev_name_valid(const u8 *name)
 {
@@ -114,7 +115,7 @@ static struct pga_cdev *find_minor_locked(int minor)
 	return NULL;
 }
 
-/* The block of a device node, which the opener now holds. */
+/* Return the block of a device node, held by this open. */
 static struct pga_block *open_block(const struct inode *inode,
 				   const struct file *filp)
 {
@@ -160,7 +161,7 @@ static loff_t pga_cdev_llseek(struct file *filp, loff_t offset, int whence)
 				 block_size(filp->private_data));
 }
 
-/* Copy up to the end of a page, in either direction; how much, or -errno. */
+/* Copy up to the end of a page.  Return the number of bytes, or -errno. */
 static ssize_t copy_some(struct page *page, size_t offset, struct iov_iter *iter,
 			 bool write)
 {
@@ -174,7 +175,7 @@ static ssize_t copy_some(struct page *page, size_t offset, struct iov_iter *iter
 	return copied ?: -EFAULT;
 }
 
-/* As much as there is, and as can be copied. */
+/* Copy until the block ends, @iter ends, or a copy fails. */
 static ssize_t copy_all(struct kiocb *iocb, struct iov_iter *iter, bool write)
 {
 	struct pga_block *block = iocb->ki_filp->private_data;
@@ -243,7 +244,7 @@ static struct pga_cdev *find_locked(const u8 *name)
 	return NULL;
 }
 
-/* Is there a persistent block or reservation of that name? */
+/* Does a persistent block or reservation with this name exist? */
 bool pga_cdev_exists(const u8 *name)
 {
 	bool exists;
@@ -323,11 +324,11 @@ static int create_locked(struct pga_block *block)
 }
 
 /**
- * pga_cdev_create() - make the device node of a persistent block
- * @block: not published, with a name that pga_cdev_name_valid() likes
+ * pga_cdev_create() - create the device node of a persistent block
+ * @block: not published, with a name that pga_cdev_name_valid() accepts
  *
  * Context: process; sleeps.
- * Return: 0, -EEXIST, -ENFILE, -ENOMEM, or what the device model says.
+ * Return: 0, -EEXIST, -ENFILE, -ENOMEM, or the error of the device model.
  */
 int pga_cdev_create(struct pga_block *block)
 {
@@ -363,9 +364,9 @@ void pga_cdev_destroy(struct pga_block *block)
 }
 
 /**
- * pga_cdev_publish() - let a persistent block be found
+ * pga_cdev_publish() - make a persistent block visible to lookups
  * @block: complete, with a device node
- * @file: through which it was made
+ * @file: the file through which the block was allocated
  */
 void pga_cdev_publish(struct pga_block *block, const struct pga_file *file)
 {
@@ -377,7 +378,7 @@ void pga_cdev_publish(struct pga_block *block, const struct pga_file *file)
 	spin_unlock(&pga_table_lock);
 }
 
-/* The device node of a persistent block that was published, NULL: there is none. */
+/* Find the device node of a published persistent block, or NULL. */
 static struct pga_cdev *find_live_locked(const u8 *name)
 {
 	struct pga_cdev *cdev = find_locked(name);
@@ -392,9 +393,9 @@ static struct pga_cdev *find_live_locked(const u8 *name)
 }
 
 /**
- * pga_cdev_find() - the persistent block of a name
- * @name: of it
- * @id: its id
+ * pga_cdev_find() - find a persistent block by name
+ * @name: its name
+ * @id: set to its id
  *
  * Context: process; sleeps.
  * Return: 0 or -ENOENT.
@@ -411,7 +412,7 @@ int pga_cdev_find(const u8 *name, u64 *id)
 	return cdev ? 0 : -ENOENT;
 }
 
-/* Nobody can open it behind this. */
+/* After this, an open of the node fails. */
 static struct pga_block *withdraw_locked(struct pga_cdev *cdev)
 {
 	struct pga_block *block = cdev->block;
@@ -425,12 +426,12 @@ static struct pga_block *withdraw_locked(struct pga_cdev *cdev)
 }
 
 /**
- * pga_cdev_remove() - end a persistent block
- * @name: of it
- * @id: as pga_cdev_find() answered it
+ * pga_cdev_remove() - remove a persistent block
+ * @name: its name
+ * @id: as returned by pga_cdev_find()
  *
  * Context: process; sleeps.
- * Return: 0, or -ENOENT: somebody else has removed it.
+ * Return: 0, or -ENOENT if another caller has removed it.
  */
 int pga_cdev_remove(const u8 *name, u64 id)
 {
@@ -450,7 +451,7 @@ int pga_cdev_remove(const u8 *name, u64 id)
 }
 
 /**
- * pga_cdevs_init() - get device numbers for device nodes
+ * pga_cdevs_init() - allocate device numbers for device nodes
  *
  * Context: process, at load; sleeps.
  * Return: 0 or -errno.
@@ -481,7 +482,7 @@ unregister:
 }
 
 /**
- * pga_cdevs_exit() - undo pga_cdevs_init(); there is no device node any more
+ * pga_cdevs_exit() - undo pga_cdevs_init(); no device node is left
  *
  * Context: process; sleeps.
  */

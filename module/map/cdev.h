@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Persistent blocks and reservations, and their nodes in /dev. */
+/* Persistent blocks and reservations, and their device nodes in /dev. */
 #ifndef PGA_MAP_CDEV_H
 #define PGA_MAP_CDEV_H
 

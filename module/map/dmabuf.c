@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dma-bufs made of blocks: memory at a physical place for drivers in the kernel.
+ * dma-bufs of blocks: memory at chosen physical addresses for kernel drivers.
  *
- * A dma-buf holds its block (block.h) until the last user of it is gone, in
- * whatever order file, mappings, importers and block are given up.  It has all of
- * the block's rights and no more, and the attribute of its caches.
+ * A dma-buf holds its block (block.h) until its last user releases it, in
+ * whatever order file, mappings, importers and block are released.  It has
+ * exactly the block's access rights, and its caching attribute.
  *
- * Locking: the mutex of an export is for its list of attachments.
+ * Locking: the mutex of an export protects its list of attachments.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
@@ -34,29 +34,29 @@
 #define PGA_PIECE_PAGES		(SZ_1G >> PAGE_SHIFT)
 
 /**
- * struct pga_export - a dma-buf and what it is made of
- * @block: that it holds		[c]
- * @shown: the dma-buf's inode, where its mappings hang	[c]
- * @index: of its first page in the block	[c]
+ * struct pga_export - a dma-buf and its part of a block
+ * @block: the block that it holds	[c]
+ * @shown: the dma-buf's inode, which has its mappings	[c]
+ * @index: index of its first page in the block	[c]
  * @nr: number of pages			[c]
- * @lock: for @attachments
- * @attachments: of importers
+ * @lock: protects @attachments
+ * @attachments: attachments of importers	[lock]
  */
 struct pga_export {
 	struct pga_block *block;
 	struct pga_other_inode shown;
 	u64 index;
 	u64 nr;
-	struct mutex lock;	/* importers */
+	struct mutex lock;	/* attachments */
 	struct list_head attachments;
 };
 
 /**
  * struct pga_attachment - an importer
  * @link: in the list of its export
- * @dev: that does the transfers
+ * @dev: the device that does the transfers
  * @table: the pages
- * @mapped: for the device
+ * @mapped: true while @table is mapped for @dev	[lock]
  */
 struct pga_attachment {
 	struct list_head link;
@@ -125,7 +125,7 @@ static void pga_dmabuf_detach(struct dma_buf *dmabuf,
 	kfree(a);
 }
 
-/* What the processor's caches have is no concern of memory that is not cached. */
+/* Memory that is not cached needs no synchronization of CPU caches. */
 static unsigned long map_attrs(const struct dma_buf *dmabuf)
 {
 	const struct pga_export *export = dmabuf->priv;
@@ -135,9 +135,9 @@ static unsigned long map_attrs(const struct dma_buf *dmabuf)
 }
 
 /*
- * Can the device get at the pages themselves?  Where it cannot, the kernel would
- * give it a copy elsewhere, which is no memory at the block's place.  Where an IOMMU
- * translates it always can.
+ * Can the device reach the pages themselves?  If not, the kernel would use a
+ * bounce buffer, which is not at the block's address.  A device can always
+ * reach them if an IOMMU translates.
  */
 static bool is_in_reach(struct device *dev, const struct pga_export *export)
 {
@@ -213,12 +213,12 @@ static int pga_dmabuf_end(struct dma_buf *dmabuf,
 	return 0;
 }
 
-/* The file of the dma-buf is what holds the block as long as this is mapped. */
+/* The file of the dma-buf holds the block while this mapping exists. */
 static int pga_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
 	struct pga_export *export = dmabuf->priv;
 
-	/* It may come from an importer's file, with the rights of that. */
+	/* The VMA may have the rights of an importer's file. */
 	if (!(dmabuf->file->f_mode & FMODE_WRITE)) {
 		if (vma->vm_flags & VM_WRITE)
 			return -EACCES;
@@ -245,7 +245,7 @@ static void *map_into_kernel(const struct pga_export *export)
 	return vaddr;
 }
 
-/* Called for the first importer who wants it, and for the last who did. */
+/* vmap is called for the first importer that needs it, vunmap for the last. */
 static int pga_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	void *vaddr = map_into_kernel(dmabuf->priv);
@@ -332,10 +332,10 @@ static struct dma_buf *create_dmabuf(struct pga_export *export, int flags)
 }
 
 /**
- * pga_dmabuf_create() - make a dma-buf of a block or of a part of it
- * @block: which the caller holds as one export of it; the dma-buf has that from
- *	here on, also when it is not made
- * @index: of the first page in the block
+ * pga_dmabuf_create() - create a dma-buf of a block or of a part of it
+ * @block: the caller holds it as one export; this consumes that hold, also on
+ *	failure
+ * @index: index of the first page in the block
  * @nr: number of pages
  * @flags: O_RDWR or O_RDONLY, and O_CLOEXEC
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* dma-bufs made of blocks. */
+/* dma-bufs of blocks. */
 #ifndef PGA_MAP_DMABUF_H
 #define PGA_MAP_DMABUF_H
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Looking for bad pages in mapped blocks.
+ * Scan for bad pages in mapped blocks.
  *
- * Nobody tells a module that the hardware reported an error.  So as long as
- * something is mapped, the pages of all mapped blocks are looked at every second.
- * When one is bad its block is unmapped everywhere, and the next access to it is
- * SIGBUS: a contiguous buffer with a hole is of no use, and it is better to know.
- * Mappings that were just being made are found the next time.
+ * The kernel does not notify a module of memory errors that the hardware
+ * reports. So while any block is mapped, the scan checks the pages of all
+ * mapped blocks every second.  If one is bad, the scan unmaps its block
+ * everywhere, and the next access to the block raises SIGBUS: a contiguous
+ * buffer with a hole is useless, and the program should learn of it.  The next
+ * scan finds mappings that are being created during this one.
  *
- * Locking: pages are looked at under the table lock, a few at a time.  Mappings are
- * taken away without it; should the block be gone by then, and another one be found
- * at its offsets, its pages come back at the next access.
+ * Locking: the scan checks pages under the table lock, a few at a time.  It
+ * unmaps without the lock.  If the block is gone by then and another block has
+ * its offsets, the next access maps the pages of that block again.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -25,21 +26,21 @@
 #include "map/hwpoison_scan.h"
 #include "map/inode.h"
 
-/* Less than the second that is promised: a scan takes time, too. */
+/* Less than the documented second: a scan takes time, too. */
 #define PGA_SCAN_MS	800
 
-/* Slots of the table, and pages, to look at with the lock held */
+/* Slots of the table, and pages, to check per lock hold */
 #define PGA_SCAN_SLOTS	256
 #define PGA_SCAN_PAGES	512
 
 /**
  * struct pga_scan - a scan of all blocks
- * @id: of the block to go on with, or the lowest id
- * @done: how many of its pages were looked at
+ * @id: id of the block to continue with, or a lower bound of it
+ * @done: number of its pages already checked
  * @mapped: a mapped block was found
- * @block: a block that was found to be bad, to recognise its dma-bufs by
- * @offset: of it, in pages
- * @nr: number of its pages; 0: no bad one was found
+ * @block: a bad block, only compared to find its dma-bufs
+ * @offset: mmap offset of the bad block, in pages
+ * @nr: number of its pages; 0: no bad block was found
  */
 struct pga_scan {
 	u64 id;
@@ -53,7 +54,7 @@ struct pga_scan {
 static void scan_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scan_work, scan_work_fn);
 
-/* Look at some pages of a block from @scan->done on.  True: that were the last. */
+/* Check some pages of a block from @scan->done on.  True: the block is done. */
 static bool scan_pages_locked(struct pga_scan *scan, struct pga_block *block)
 {
 	u64 end = min(pga_block_nr(block), scan->done + PGA_SCAN_PAGES);
@@ -67,7 +68,7 @@ static bool scan_pages_locked(struct pga_scan *scan, struct pga_block *block)
 	return end == pga_block_nr(block);
 }
 
-/* Its mappings are to go, also those made since the last scan. */
+/* Have the block unmapped, including mappings created since the last scan. */
 static void note_bad_locked(struct pga_scan *scan, const struct pga_block *block)
 {
 	scan->block = block;
@@ -91,7 +92,7 @@ static bool is_mapped(const struct pga_block *block)
 	return block->state && atomic_read(&block->nr_mappings) && !block->splitting;
 }
 
-/* Some more slots, or pages of a block.  False: there are no more. */
+/* Scan more slots, or more pages of a block.  False: there are no more. */
 static bool scan_some(struct pga_scan *scan)
 {
 	struct pga_block *block;
@@ -129,7 +130,7 @@ static void scan_work_fn(struct work_struct *work)
 }
 
 /**
- * pga_hwpoison_scan_start() - something is mapped
+ * pga_hwpoison_scan_start() - start the scan after a block is mapped
  *
  * Context: any.
  */
@@ -140,9 +141,9 @@ void pga_hwpoison_scan_start(void)
 }
 
 /**
- * pga_hwpoison_scan_exit() - stop looking
+ * pga_hwpoison_scan_exit() - stop the scan
  *
- * Context: process, at unload: nothing is mapped any more.
+ * Context: process, at unload: no block is mapped any more.
  */
 void pga_hwpoison_scan_exit(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Looking for bad pages in mapped blocks. */
+/* Scan for bad pages in mapped blocks. */
 #ifndef PGA_MAP_HWPOISON_SCAN_H
 #define PGA_MAP_HWPOISON_SCAN_H
 

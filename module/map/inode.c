@@ -2,14 +2,16 @@
 /*
  * One inode for all mappings, whatever device node a program opened.
  *
- * So all mappings of a block are found in one place, and they do not depend on
- * the file system that the node is in: the kernel refuses long-term pins of a
- * shared mapping whose inode belongs to a disk, which a node made with mknod does.
+ * All mappings of a block are in one address space, and do not depend on the
+ * file system of the node: the kernel refuses long-term pins of a shared
+ * mapping whose inode belongs to a disk, and the inode of a node created with
+ * mknod can.
  *
- * Mappings of a dma-buf hang on an inode of its own.  Those inodes are in a list, so
- * that the mappings of a block can be taken away wherever they are.
+ * Mappings of a dma-buf belong to the inode of the dma-buf.  Those inodes are
+ * in a list, so that all mappings of a block can be unmapped.
  *
- * Locking: the mutex is for that list, and mappings are taken away in it.
+ * Locking: others_lock protects that list; it is held while mappings of the
+ * inodes in it are unmapped.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -34,7 +36,7 @@ static int pga_init_fs_context(struct fs_context *fc)
 	return init_pseudo(fc, PGA_FS_MAGIC) ? 0 : -ENOMEM;
 }
 
-/* No owner: the mount lives as long as the module, and must not hold it. */
+/* No owner: the mount exists as long as the module, and must not pin it. */
 static struct file_system_type pga_fs = {
 	.name = "pgarea",
 	.init_fs_context = pga_init_fs_context,
@@ -42,7 +44,7 @@ static struct file_system_type pga_fs = {
 };
 
 /**
- * pga_inode_init() - make the inode
+ * pga_inode_init() - create the inode
  *
  * Context: process; sleeps.
  * Return: 0 or -errno.
@@ -70,8 +72,8 @@ void pga_inode_exit(void)
 }
 
 /**
- * pga_inode_adopt() - have the mappings of a file hang on our inode
- * @filp: that is being opened; it holds the module, and so the inode
+ * pga_inode_adopt() - attach the mappings of a file to the module's inode
+ * @filp: the file being opened; it holds the module, and so the inode
  */
 void pga_inode_adopt(struct file *filp)
 {
@@ -79,8 +81,8 @@ void pga_inode_adopt(struct file *filp)
 }
 
 /**
- * pga_inode_unmap() - take all mappings of a range away
- * @offset: of the range, in pages (mmap_offset.c)
+ * pga_inode_unmap() - unmap a range everywhere
+ * @offset: mmap offset of the range, in pages (mmap_offset.c)
  * @nr: number of pages
  *
  * Context: process; sleeps.
@@ -92,8 +94,8 @@ void pga_inode_unmap(u64 offset, u64 nr)
 }
 
 /**
- * pga_inode_add() - mappings of a block hang on another inode as well
- * @other: with its block and inode, both held as long as it is in the list
+ * pga_inode_add() - add another inode that has mappings of a block
+ * @other: with its block and inode, both held while it is in the list
  *
  * Context: process; sleeps.
  */
@@ -106,7 +108,7 @@ void pga_inode_add(struct pga_other_inode *other)
 
 /**
  * pga_inode_remove() - undo pga_inode_add()
- * @other: that was added
+ * @other: the inode to remove
  *
  * Context: process; sleeps.
  */
@@ -118,8 +120,8 @@ void pga_inode_remove(struct pga_other_inode *other)
 }
 
 /**
- * pga_inode_unmap_others() - take the mappings of a block on other inodes away
- * @block: to compare with; it may be gone
+ * pga_inode_unmap_others() - unmap a block from all other inodes
+ * @block: only compared; it may already be freed
  *
  * Context: process; sleeps.
  */

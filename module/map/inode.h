@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The inodes that the mappings of blocks hang on. */
+/* The inodes that have the mappings of blocks. */
 #ifndef PGA_MAP_INODE_H
 #define PGA_MAP_INODE_H
 
@@ -12,10 +12,10 @@ struct inode;
 struct pga_block;
 
 /**
- * struct pga_other_inode - one that shows a block besides ours
- * @link: in the list of all		[others lock]
- * @block: that it shows		[c]
- * @inode: where the mappings hang	[c]
+ * struct pga_other_inode - an inode of a dma-buf that maps a block
+ * @link: in the list of other inodes	[others_lock]
+ * @block: the block that it maps	[c]
+ * @inode: the inode that has the mappings	[c]
  *
  * c: constant while it is in the list.
  */

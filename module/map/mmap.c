@@ -2,18 +2,19 @@
 /*
  * Mapping blocks into programs.
  *
- * The pages are ordinary pages with a reference for each mapping, put in by
- * vm_insert_pages() all at once: so O_DIRECT, pins, vmsplice and KVM work, and
- * /proc/self/pagemap shows where they are.  A raw page frame mapping
- * (remap_pfn_range()) could do none of these.
+ * The pages are ordinary pages with a reference for each mapping, all inserted
+ * at mmap time by vm_insert_pages().  So O_DIRECT, pins, vmsplice and KVM work,
+ * and /proc/self/pagemap shows their addresses.  A raw page frame mapping
+ * (remap_pfn_range()) supports none of these.
  *
- * A mapping holds its block (block.h), and the open file.  As long as there is
- * one the pages cannot be reused, so the fault handler, which puts back what
- * MADV_DONTNEED took away, needs no look at the block's state.  Only where a page
- * turned out to be bad (hwpoison_scan.c) it puts back nothing.
+ * A mapping holds its block (block.h), and the open file.  The pages cannot be
+ * reused while a mapping exists.  So the fault handler, which maps pages again
+ * after MADV_DONTNEED, need not check the block's state.  Only in a block with
+ * a bad page (hwpoison_scan.c) it maps nothing.
  *
- * The offset of a mapping in the kernel is the block's own (mmap_offset.c), whatever the
- * program said: a node and a dma-buf begin at 0.
+ * The offset of a mapping in the kernel is the offset of the block
+ * (mmap_offset.c), whatever the program passed: offsets of a device node and of
+ * a dma-buf start at 0.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -28,10 +29,10 @@
 #include "map/hwpoison_scan.h"
 #include "map/mmap.h"
 
-/* Pages to put in at a time: an array of them fills a page. */
+/* Pages to insert at a time: the array of their pointers fills a page. */
 #define PGA_MAP_BATCH	(PAGE_SIZE / sizeof(struct page *))
 
-/* fork(), mremap() and a munmap() in the middle make a second mapping of one. */
+/* fork(), mremap() and munmap() of the middle create a further mapping. */
 static void pga_vma_open(struct vm_area_struct *vma)
 {
 	struct pga_block *block = vma->vm_private_data;
@@ -100,7 +101,7 @@ static int insert_all(struct vm_area_struct *vma)
 	return err;
 }
 
-/* What a mapping of the block may do, now and later. */
+/* Limit the rights of a mapping, now and for a later mprotect(). */
 static int set_rights(struct vm_area_struct *vma, u8 access)
 {
 	unsigned long never = 0;
@@ -109,7 +110,7 @@ static int set_rights(struct vm_area_struct *vma, u8 access)
 		never |= VM_EXEC | VM_MAYEXEC;
 	if (access == PGAREA_ACCESS_READ_ONLY)
 		never |= VM_WRITE | VM_MAYWRITE;
-	/* It is not the program that asks: all that it reads is to be executable. */
+	/* READ_IMPLIES_EXEC set VM_EXEC, not the program: clear it. */
 	if (never & VM_EXEC && current->personality & READ_IMPLIES_EXEC)
 		vm_flags_clear(vma, VM_EXEC);
 	if (vma->vm_flags & never & (VM_EXEC | VM_WRITE))
@@ -120,8 +121,8 @@ static int set_rights(struct vm_area_struct *vma, u8 access)
 }
 
 /*
- * Fill a mapping with the pages of a block.  The caller holds the block as one mapping
- * of it; what becomes of that is up to this.  0, -EACCES, -ENOMEM, or -EINTR.
+ * Fill a mapping with the pages of a block.  The caller holds the block as one
+ * mapping; this consumes that hold.  Return 0, -EACCES, -ENOMEM, or -EINTR.
  */
 static int map_block(struct pga_block *block, struct vm_area_struct *vma)
 {
@@ -132,7 +133,7 @@ static int map_block(struct pga_block *block, struct vm_area_struct *vma)
 	vma->vm_private_data = block;
 	err = err ?: insert_all(vma);
 	if (err) {
-		/* What is in already goes with the mapping, which holds it. */
+		/* The mapping releases the pages inserted so far. */
 		vma->vm_private_data = NULL;
 		pga_block_unmap(block);
 		return err;
@@ -143,10 +144,10 @@ static int map_block(struct pga_block *block, struct vm_area_struct *vma)
 }
 
 /**
- * pga_mmap_held() - map a block for one who holds it otherwise
- * @block: that a dma-buf or an open node holds
- * @vma: the mapping, at an offset from what they show of the block
- * @index: where that begins in the block, in pages
+ * pga_mmap_held() - map a block that a dma-buf or an open device node holds
+ * @block: the held block
+ * @vma: the mapping; its offset is relative to the part that the holder maps
+ * @index: start of that part in the block, in pages
  *
  * Context: process, mmap lock held for writing.
  * Return: 0, -EACCES, -EINVAL (not shared), -EHWPOISON, -ENOMEM, or -EINTR.
@@ -165,14 +166,14 @@ int pga_mmap_held(struct pga_block *block, struct vm_area_struct *vma, u64 index
 /**
  * pga_mmap() - map a block, or a part of it
  * @filp: the open file that owns the block
- * @vma: the mapping; its offset is the one that ALLOC answered, or lies inside
+ * @vma: the mapping; its offset is the one that ALLOC returned, or lies inside
  *	the block
  *
  * Context: process, mmap lock held for writing.
- * Return: 0; -EINVAL (a private mapping: its first write would go to an ordinary
- * page; or not inside one block); -EACCES (what the block does not grant); -ENOENT
- * (no live block of this file there); -EBUSY (the block is just being split);
- * -EHWPOISON; -ENOMEM; -EINTR.
+ * Return: 0; -EINVAL (a private mapping: its first write would go to an
+ * ordinary page; or not inside one block); -EACCES (the block grants no such
+ * right); -ENOENT (this file has no live block there); -EBUSY (the block is
+ * being split); -EHWPOISON; -ENOMEM; -EINTR.
  */
 int pga_mmap(struct file *filp, struct vm_area_struct *vma)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The last steps of a new block: it is published, or undone.
+ * The last steps of a new block: publish it, or abort it.
  *
- * A persistent block has a device node before it is published, so that nothing can
- * fail after that.
+ * The device node of a persistent block is created before the block is
+ * published, so that nothing can fail after that.
  */
 #include <linux/mm.h>
 
@@ -15,11 +15,11 @@
 #include "map/publish.h"
 
 /**
- * pga_publish_prepare() - do what can fail before a block is published
+ * pga_publish_prepare() - do the steps of a publication that can fail
  * @block: complete
  *
  * Context: process; sleeps.
- * Return: 0, or of a persistent block what pga_cdev_create() says.
+ * Return: 0, or for a persistent block the error of pga_cdev_create().
  */
 int pga_publish_prepare(struct pga_block *block)
 {
@@ -27,7 +27,7 @@ int pga_publish_prepare(struct pga_block *block)
 }
 
 /**
- * pga_publish_abort() - undo a block instead of publishing it
+ * pga_publish_abort() - abort a block instead of publishing it
  * @block: complete, prepared or not
  *
  * Context: process; sleeps.
@@ -40,10 +40,10 @@ void pga_publish_abort(struct pga_block *block)
 }
 
 /**
- * pga_publish() - let a new block be found
+ * pga_publish() - make a new block visible to lookups
  * @block: complete and prepared
- * @file: that owns it, unless it is persistent.  From here on any thread that has
- *	it may free the block.
+ * @file: owner of the block, unless it is persistent.  From here on any thread
+ *	that has this file may free the block.
  */
 void pga_publish(struct pga_block *block, struct pga_file *file)
 {
