@@ -2,10 +2,10 @@
 /*
  * ALLOC and FREE: one block.
  *
- * Each has three steps.  The request is checked, and refused without any effect.
- * Then everything that can fail is done with things that nobody else can see, the
- * copy of the answer to the program included.  Then it is published, and that
- * cannot fail.
+ * Each has three steps.  First it checks the request; a refusal has no effect.
+ * Then it does everything that can fail, on objects that no other thread can
+ * see; this includes the copy of the result to the program.  Then it publishes,
+ * which cannot fail.
  */
 #include <linux/err.h>
 #include <linux/mm.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * BIND: a block is bound to the PCI function that writes to it.
+ * BIND: bind a block to the PCI function that writes to it.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>

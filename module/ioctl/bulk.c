@@ -2,10 +2,10 @@
 /*
  * ALLOC_BULK and FREE_BULK: many blocks at once.
  *
- * They do what as many ALLOCs or FREEs would do, in batches: the locks are taken
- * once for a batch, and nobody waits longer for them than a batch takes.  The
- * blocks that ALLOC_BULK makes are published when the last answer is written, so
- * that until then all can be undone.
+ * They do the work of as many ALLOCs or FREEs, in batches: they take the locks
+ * once per batch, and no other thread waits for them longer than a batch takes.
+ * ALLOC_BULK publishes its blocks after it has written the last result, so that
+ * until then it can undo all of them.
  */
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -25,16 +25,16 @@
 #include "ioctl/user_array.h"
 
 /**
- * struct pga_bulk - an ALLOC_BULK being worked on
- * @file: it was called on
- * @arg: as the program asked, and the answer
- * @one: the request for one block of them
- * @ctx: the same
+ * struct pga_bulk - an ALLOC_BULK in progress
+ * @file: the file of the ioctl
+ * @arg: the request, and the result
+ * @one: the request for one of the blocks
+ * @ctx: the context of @one
  * @made: blocks that are complete and not published
- * @writer: the answers
- * @batch: blocks being made
+ * @writer: writes the results
+ * @batch: blocks being created
  * @first: their first page frames
- * @entries: the answers for them
+ * @entries: their results
  */
 struct pga_bulk {
 	struct pga_file *file;
@@ -82,7 +82,7 @@ static int check_bulk(struct pga_bulk *bulk)
 	       pga_alloc_check(&bulk->ctx);
 }
 
-/* The answers for the first @nr blocks of a batch. */
+/* Write the results for the first @nr blocks of a batch. */
 static int answer_batch(struct pga_bulk *bulk, unsigned int nr)
 {
 	unsigned int i;
@@ -94,7 +94,7 @@ static int answer_batch(struct pga_bulk *bulk, unsigned int nr)
 				 sizeof(bulk->entries[0]), nr);
 }
 
-/* The first @nr blocks of a batch are in the list of those that are made. */
+/* Add the first @nr blocks of a batch to the list of created blocks. */
 static void keep_batch(struct pga_bulk *bulk, unsigned int nr)
 {
 	unsigned int i;
@@ -111,7 +111,7 @@ static void abort_batch(struct pga_bulk *bulk, unsigned int nr)
 		pga_block_abort(bulk->batch[i]);
 }
 
-/* Up to @nr blocks more are in the list of those that are made. */
+/* Create up to @nr more blocks, and add them to the list. */
 static int make_batch(struct pga_bulk *bulk, unsigned int nr)
 {
 	struct pga_alloc_context *ctx = &bulk->ctx;
@@ -134,7 +134,7 @@ static int make_batch(struct pga_bulk *bulk, unsigned int nr)
 	return failed ?: err;
 }
 
-/* As many as there is room for in the array. */
+/* Create as many blocks as the array has room for. */
 static int make_blocks(struct pga_bulk *bulk)
 {
 	u32 wanted = bulk->arg->blocks.count;
@@ -157,7 +157,7 @@ static void drop_refusals(struct pgarea_array *refusals)
 	refusals->cursor = 0;
 }
 
-/* Fails when there is none to be had, or the answer could not be written. */
+/* Fail if no block was created, or if the result could not be written. */
 static int answer_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk, int err)
 {
 	struct pgarea_alloc_bulk *arg = bulk->arg;
@@ -243,7 +243,7 @@ int pga_ioctl_free_bulk(struct pga_cmd *cmd)
 
 	if (err)
 		return err;
-	/* A struct that cannot be written frees nothing. */
+	/* If the struct cannot be written, nothing is freed. */
 	err = pga_cmd_respond(cmd);
 	if (err)
 		return err;

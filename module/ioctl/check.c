@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Checks that several commands make of what a program asks.
+ * Checks of requests that several commands share.
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -11,10 +11,10 @@
 #include "map/cdev.h"
 
 /**
- * pga_label_valid() - is it a label that can be shown?
+ * pga_label_valid() - can this label be printed?
  * @name: PGAREA_NAME_SIZE bytes
  *
- * Return: true when it is printable and ends within the bytes.
+ * Return: true if it is printable and has a NUL within the bytes.
  */
 bool pga_label_valid(const u8 *name)
 {
@@ -43,10 +43,10 @@ int pga_check_size(u64 size)
 }
 
 /**
- * pga_check_orphan() - can it be kept back for so long?
- * @orphan_ms: as a program asked
- * @reserved: padding behind it
- * @persistent: it will have no owner that could die
+ * pga_check_orphan() - is this a valid quarantine time?
+ * @orphan_ms: as requested
+ * @reserved: the padding after it
+ * @persistent: the block will have no owner that can exit
  *
  * Return: 0 or -EINVAL.
  */
@@ -59,8 +59,8 @@ int pga_check_orphan(u32 orphan_ms, u32 reserved, bool persistent)
 }
 
 /**
- * pga_check_persistent() - can something persistent be made?
- * @file: through which
+ * pga_check_persistent() - may a persistent block or reservation be created?
+ * @file: the file of the ioctl
  * @name: a valid label
  *
  * Context: process; sleeps.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Checks that several commands make. */
+/* Checks of requests that several commands share. */
 #ifndef PGA_IOCTL_CHECK_H
 #define PGA_IOCTL_CHECK_H
 

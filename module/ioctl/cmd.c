@@ -11,7 +11,8 @@
  * pga_cmd_respond() - copy the struct of a command back to the program
  * @cmd: the command
  *
- * Context: process; faults, so no lock is held that mmap or a fault takes.
+ * Context: process; faults, so the caller holds no lock that mmap or a fault
+ * takes.
  * Return: 0 or -EFAULT.
  */
 int pga_cmd_respond(const struct pga_cmd *cmd)

@@ -9,12 +9,12 @@ struct pga_file;
 
 /**
  * struct pga_cmd - one call of a command
- * @file: it was called on
+ * @file: the file of the ioctl
  * @arg: the struct, in the kernel's size
- * @size: of @arg
- * @uarg: where the program has it
- * @usize: its size there
- * @answers: where in it the first output is
+ * @size: size of @arg
+ * @uarg: address of the program's struct
+ * @usize: size of the program's struct
+ * @answers: offset of the first output in the struct
  */
 struct pga_cmd {
 	struct pga_file *file;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * EXPORT: a dma-buf of a block, for drivers in the kernel.
+ * EXPORT: create a dma-buf of a block, for kernel drivers.
  */
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -39,7 +39,7 @@ static int export_flags(const struct pgarea_export *arg,
 	return O_CLOEXEC | (read_only ? O_RDONLY : O_RDWR);
 }
 
-/* The part of a block in pages; what it is of the whole is checked here. */
+/* Convert the part to pages, and check that it lies inside the block. */
 static int export_part(const struct pgarea_export *arg,
 		       const struct pga_block *block, struct pga_pfn_range *part)
 {
@@ -71,7 +71,7 @@ static struct dma_buf *export_block(struct pga_cmd *cmd)
 			       export_flags(arg, block));
 }
 
-/* The descriptor is in nobody's table until nothing can fail any more. */
+/* Install the descriptor only when nothing can fail any more. */
 static int answer_export(struct pga_cmd *cmd, struct dma_buf *dmabuf)
 {
 	struct pgarea_export *arg = cmd->arg;

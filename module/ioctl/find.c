@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The search for a place in the areas.
+ * The search for free memory in the areas.
  */
 #include <linux/mm.h>
 
@@ -41,18 +41,18 @@ static bool try_areas(struct pga_alloc_context *ctx)
 }
 
 /**
- * pga_alloc_find() - find a place in the areas, and take it
- * @ctx: checked; in a dry run nothing is taken
+ * pga_alloc_find() - find a free range in the areas, and allocate it
+ * @ctx: checked; a dry run allocates nothing
  *
  * Context: process; sleeps, faults.
- * Return: 0 and the place in @ctx; -ENOSPC or -EBUSY, and the reasons in the
+ * Return: 0 and the range in @ctx; -ENOSPC or -EBUSY, and the reasons in the
  * program's array; -EFAULT.
  */
 int pga_alloc_find(struct pga_alloc_context *ctx)
 {
 	if (try_areas(ctx))
 		return 0;
-	/* What drained meanwhile counts, whoever saw it: so it is tried again. */
+	/* Try again even if another thread's poll freed the drained blocks. */
 	pga_drain_poll();
 	return try_areas(ctx) ? 0 : pga_alloc_report_refusal(ctx);
 }
@@ -73,14 +73,14 @@ static int find_many_once(struct pga_alloc_context *ctx, u64 *first, unsigned in
 }
 
 /**
- * pga_alloc_find_many() - find places for blocks of the same kind, and take them
- * @ctx: checked, and neither for an exact place nor a dry run
- * @first: the answer, the first page frame of each
- * @nr: how many are wanted, at most PGA_BATCH
+ * pga_alloc_find_many() - find and allocate ranges for blocks of the same kind
+ * @ctx: checked, and neither for an exact address nor a dry run
+ * @first: set to the first page frame of each range
+ * @nr: number of ranges wanted, at most PGA_BATCH
  *
  * Context: process; sleeps, faults.
- * Return: how many were found, all in @ctx->area, and there may be more in
- * others; -ENOSPC when there is none, and the reasons in the program's array;
+ * Return: the number of ranges found, all in @ctx->area; other areas may have
+ * more; -ENOSPC if there is none, and the reasons in the program's array;
  * -EFAULT.
  */
 int pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first, unsigned int nr)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The search for a place in the areas. */
+/* The search for free memory in the areas. */
 #ifndef PGA_IOCTL_FIND_H
 #define PGA_IOCTL_FIND_H
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands that tell something and change nothing.
+ * Commands that report state and change nothing.
  *
- * Lists are made an entry at a time: the locks are held for one entry, the copy
- * to the program holds none.  So a list of any length neither stops the others
- * nor needs memory, and is no snapshot.
+ * Lists are written one entry at a time: the locks are held for one entry, and
+ * no lock is held during the copy to the program.  So a list of any length
+ * neither blocks other callers nor needs memory, and is not a snapshot.
  */
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -37,14 +37,14 @@
 #define PGA_BLOCKS_FLAGS (PGAREA_BLOCKS_ALL | PGAREA_BLOCKS_NO_BLOCKS | \
 			  PGAREA_BLOCKS_NO_RESERVATIONS)
 
-/* A long list can be ended by a signal that kills, and lets others run. */
+/* A long list yields the CPU, and a fatal signal ends it. */
 static int resched_or_killed(void)
 {
 	cond_resched();
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-/* What this kernel and this machine have is not the same everywhere. */
+/* Some features depend on the kernel and on the machine. */
 static u64 features(void)
 {
 	u64 features = PGA_FEATURES | pga_pci_features() |
@@ -88,7 +88,7 @@ static void describe_area(struct pga_area *area, struct pgarea_area *out)
 
 	pga_area_free_within(area, 0, U64_MAX, &free, &largest);
 	pga_area_usage(area, &usage);
-	/* It was found a moment earlier, when more may have been free. */
+	/* It was read earlier, when more may have been free. */
 	largest = min(largest, usage.free);
 	*out = (struct pgarea_area){
 		.id = area->id,
@@ -145,7 +145,7 @@ static int count_orders(struct pga_area *area, u64 *counts)
 	return err;
 }
 
-/* How runs lie beyond a pageblock would tell where they are. */
+/* Counts of orders above a pageblock would reveal addresses. */
 static void fold_orders(u64 *counts)
 {
 	unsigned int order;
@@ -168,7 +168,7 @@ int pga_ioctl_orders(struct pga_cmd *cmd)
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
-	/* The cursor is the order plus one, for it is never 0. */
+	/* The cursor is the order plus one, because a cursor is never 0. */
 	if (arg->__reserved || arg->orders.cursor > PGA_MAX_ORDER + 1)
 		return -EINVAL;
 	err = pga_array_check(&arg->orders, offsetofend(typeof(entry),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why no area could serve an allocation.
+ * The reasons why no area could serve an allocation.
  */
 #include <linux/mm.h>
 
@@ -35,12 +35,12 @@ static void describe_exact(const struct pga_alloc_context *ctx,
 	u64 conflict = first, run;
 	int err = pga_area_probe_range(area, first, nr, &conflict);
 
-	/* It has become free since: all that can be said is that it was not. */
+	/* The range has become free since: report only that it was in use. */
 	if (!err)
 		conflict = first;
 	out->reason = err == -ENOENT ? PGAREA_REASON_NOT_OWNED : PGAREA_REASON_IN_USE;
 	out->address = pga_user_phys(conflict << PAGE_SHIFT);
-	/* The state is the page's own, whichever area owns it. */
+	/* Report the state of the page, whichever area owns it. */
 	area = pga_area_of(conflict);
 	out->state = area ? pga_page_state(area, conflict, conflict, &run) :
 			    PGAREA_STATE_NOT_OWNED;
@@ -66,12 +66,12 @@ static void describe_refusal(const struct pga_alloc_context *ctx, struct pga_are
 }
 
 /**
- * pga_alloc_report_refusal() - say of each area why it could not serve
+ * pga_alloc_report_refusal() - report for each area why it could not serve
  * @ctx: checked
  *
  * Context: process; sleeps, faults.
- * Return: -ENOSPC, or -EBUSY where an exact place is in use, and the reasons in the
- * program's array; -EFAULT, or -EMSGSIZE.
+ * Return: -ENOSPC, or -EBUSY if an exact range is in use, and the reasons in
+ * the program's array; -EFAULT, or -EMSGSIZE.
  */
 int pga_alloc_report_refusal(struct pga_alloc_context *ctx)
 {
@@ -88,7 +88,7 @@ int pga_alloc_report_refusal(struct pga_alloc_context *ctx)
 			answer = -EBUSY;
 		err = pga_array_append(&writer, &entry, sizeof(entry), i + 1);
 	}
-	/* Refusals that did not fit are no reason for another errno. */
+	/* Refusals that did not fit do not change the errno. */
 	writer.cursor = 0;
 	return err ?: pga_array_finish(&writer) ?: answer;
 }

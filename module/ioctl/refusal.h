@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Why no area could serve an allocation. */
+/* The reasons why no area could serve an allocation. */
 #ifndef PGA_IOCTL_REFUSAL_H
 #define PGA_IOCTL_REFUSAL_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * REMOVE: the end of a persistent block or reservation.
+ * REMOVE: remove a persistent block or reservation.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an allocation asks for: the check of it.  find.c searches for a place, and
- * refusal.c has the reasons when there is none.
+ * The check of an allocation request.  find.c searches for memory, and
+ * refusal.c reports the reasons if there is none.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -19,7 +19,7 @@
 #include "ioctl/request.h"
 #include "ioctl/user_array.h"
 
-/* What this version does, of the flags that the contract has. */
+/* The flags of the UAPI that this version supports. */
 #define PGA_ALLOC_FLAGS		(PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN | \
 				 PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_TOP_DOWN | \
 				 PGAREA_ALLOC_PERSISTENT)
@@ -29,7 +29,7 @@ static bool power_of_two_or_0(u64 value)
 	return !(value & (value - 1));
 }
 
-/* Memory that is not cached is for devices: nothing runs there. */
+/* Memory that is not cached is for devices: it is never executable. */
 static int check_alloc_choices(const struct pgarea_alloc *arg)
 {
 	if (arg->flags & ~PGA_ALLOC_FLAGS)
@@ -45,13 +45,13 @@ static int check_alloc_choices(const struct pgarea_alloc *arg)
 		-EINVAL : 0;
 }
 
-/* A limit that a device has: its mask, or none. */
+/* Is it the limit of a DMA mask, or no limit? */
 static bool is_mask(u64 end)
 {
 	return !end || (end >= SZ_16M && is_power_of_2(end));
 }
 
-/* With limits as fine as one likes, addresses that are hidden can be found out. */
+/* Arbitrarily fine limits would reveal hidden addresses. */
 static int check_hidden(const struct pga_file *file,
 			const struct pgarea_alloc *arg)
 {
@@ -108,7 +108,7 @@ static int check_alloc_place(const struct pgarea_alloc *arg)
 	return arg->address && !(arg->flags & PGAREA_ALLOC_EXACT) ? -EINVAL : 0;
 }
 
-/* The request in pages.  Limits inside a page leave the page out. */
+/* Convert the request to pages.  A limit inside a page excludes the page. */
 static void fill_request(const struct pgarea_alloc *arg, struct pga_request *rq)
 {
 	u64 highest = arg->highest ?: U64_MAX;
@@ -116,18 +116,18 @@ static void fill_request(const struct pgarea_alloc *arg, struct pga_request *rq)
 	rq->top_down = arg->flags & PGAREA_ALLOC_TOP_DOWN;
 	rq->nr = ((arg->size - 1) >> PAGE_SHIFT) + 1;
 	rq->align = max_t(u64, arg->align >> PAGE_SHIFT, 1);
-	/* A block begins with a page, so it crosses no boundary below one. */
+	/* A block starts at a page, so it crosses no boundary below a page. */
 	rq->boundary = arg->boundary >> PAGE_SHIFT;
 	rq->first = arg->lowest ? ((arg->lowest - 1) >> PAGE_SHIFT) + 1 : 0;
 	rq->last = highest >> PAGE_SHIFT;
-	/* Where not even page 0 is whole, the limits leave nothing over. */
+	/* If not even page 0 is complete, the limits exclude everything. */
 	if (~highest & ~PAGE_MASK && !rq->last)
 		rq->first = 1;
 	else if (~highest & ~PAGE_MASK)
 		rq->last--;
 }
 
-/* An exact place that contradicts the other limits can never be served. */
+/* An exact range that contradicts the other limits can never be served. */
 static int check_exact(const struct pgarea_alloc *arg,
 		       const struct pga_request *rq)
 {
@@ -188,8 +188,8 @@ static int read_areas(struct pga_alloc_context *ctx)
 /**
  * pga_alloc_next_area() - walk the areas that a request allows, in their order
  * @ctx: checked
- * @area: NULL to begin, then the one before
- * @i: how many there were before
+ * @area: NULL at the start, then the previous area
+ * @i: number of areas before this one
  *
  * Return: the area, or NULL after the last.
  */
@@ -202,12 +202,12 @@ struct pga_area *pga_alloc_next_area(const struct pga_alloc_context *ctx,
 }
 
 /**
- * pga_alloc_check() - is the request sound?
- * @ctx: with @file and @arg; the rest of the input is filled in
+ * pga_alloc_check() - is the request valid?
+ * @ctx: with @file and @arg set; this fills in the rest of the input
  *
  * Context: process; faults.
- * Return: 0, and pga_alloc_end() is due; or the errno that the contract has for
- * what is wrong.
+ * Return: 0, and the caller must call pga_alloc_end(); or the errno that the
+ * UAPI documents for the error.
  */
 int pga_alloc_check(struct pga_alloc_context *ctx)
 {
@@ -236,7 +236,7 @@ int pga_alloc_check(struct pga_alloc_context *ctx)
 }
 
 /**
- * pga_alloc_end() - free what pga_alloc_check() got
+ * pga_alloc_end() - free what pga_alloc_check() allocated
  * @ctx: checked
  */
 void pga_alloc_end(struct pga_alloc_context *ctx)

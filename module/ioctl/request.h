@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What an allocation asks for, and where it was found. */
+/* An allocation request, and the memory found for it. */
 #ifndef PGA_IOCTL_REQUEST_H
 #define PGA_IOCTL_REQUEST_H
 
@@ -10,15 +10,15 @@
 #include "block/file.h"
 
 /**
- * struct pga_alloc_context - an ALLOC being worked on
- * @file: it was called on
- * @arg: as the program asked, and the answer
- * @rq: the same in pages
- * @set: the areas to try, in order; NULL: all, in the order of their places
+ * struct pga_alloc_context - an ALLOC in progress
+ * @file: the file of the ioctl
+ * @arg: the request, and the result
+ * @rq: the request in pages
+ * @set: the areas to try, in order; NULL: all, in their order of preference
  * @nr_areas: length of @set
- * @area: that it came from
- * @first: first page frame
- * @attr: what the block is to be
+ * @area: the area that has the range found
+ * @first: first page frame of the range
+ * @attr: attributes of the new block
  */
 struct pga_alloc_context {
 	struct pga_file *file;

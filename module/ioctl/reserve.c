@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * RESERVE and UNRESERVE: exact ranges kept out of the free memory.  Their steps
+ * RESERVE and UNRESERVE: keep exact ranges out of the free memory.  Their steps
  * are those of alloc.c.
  */
 #include <linux/err.h>
@@ -35,7 +35,7 @@ static int check_range(u64 address, u64 size)
 	return check_add_overflow(address, size - 1, &last) ? -EOVERFLOW : 0;
 }
 
-/* Where addresses are hidden, to ask for one is to find it out. */
+/* If addresses are hidden, a request for one would reveal it. */
 static int check_hidden(const struct pga_file *file)
 {
 	return pga_is_hidden_from(file) ? -EPERM : 0;
@@ -67,7 +67,7 @@ static struct pga_pfn_range reserve_range(const struct pgarea_reserve *arg)
 	};
 }
 
-/* Name the first page in the way.  -EBUSY when this area owns it. */
+/* Report the first conflicting page.  Return -EBUSY if @area owns it. */
 static int report_conflict(struct pgarea_reserve *arg,
 			  const struct pga_area *area, u64 conflict)
 {
@@ -200,7 +200,7 @@ int pga_ioctl_unreserve(struct pga_cmd *cmd)
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
-	/* Both 0 is the whole; page 0 is never ours, and no part begins there. */
+	/* Both 0: the whole range.  No area owns page 0: no part starts there. */
 	if (arg->address || arg->size)
 		err = arg->address ? check_range(arg->address, arg->size) ?:
 				     check_hidden(cmd->file) : -EINVAL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TRIM and SPLIT: less of a block, or more blocks of it.  Their steps are those
- * of alloc.c; between the first and the last the block is being split (split.c).
+ * TRIM and SPLIT: shorten a block, or split it into several.  Their steps are
+ * those of alloc.c; between the first and the last step the block is marked as
+ * being split (block/split.c).
  */
 #include <linux/err.h>
 #include <linux/math64.h>
@@ -46,12 +47,12 @@ static int trim_block(struct pga_cmd *cmd, struct pga_block *block)
 }
 
 /**
- * struct pga_pieces - a block that is to be split
- * @arg: as the program asked, and the answer
+ * struct pga_pieces - a SPLIT in progress
+ * @arg: the request, and the result
  * @first: pages of the first piece
  * @size: pages of each further piece but the last
  * @made: the further pieces, not published
- * @writer: the answers
+ * @writer: writes the results
  */
 struct pga_pieces {
 	struct pgarea_split *arg;
@@ -61,7 +62,7 @@ struct pga_pieces {
 	struct pga_array_writer writer;
 };
 
-/* How many there will be, and whether the program has room for them. */
+/* Count the pieces, and check that the program's array has room for them. */
 static int count_pieces(struct pga_pieces *pieces, const struct pga_block *block)
 {
 	struct pgarea_split *arg = pieces->arg;
@@ -90,7 +91,7 @@ static int answer_piece(struct pga_pieces *pieces, const struct pga_block *piece
 	return pga_array_append(&pieces->writer, &entry, sizeof(entry), entry.id);
 }
 
-/* Its pages become its own when nothing can fail any more. */
+/* The piece gets its pages later, when nothing can fail any more. */
 static int make_piece(struct pga_pieces *pieces, const struct pga_block *block,
 		      u64 index)
 {
@@ -145,7 +146,7 @@ static int split_block(struct pga_cmd *cmd, struct pga_block *block)
 	return err;
 }
 
-/* @split: what is done to the block, from the preparation to the commit */
+/* @split: the operation on the block, from preparation to commit */
 static int with_split_block(struct pga_cmd *cmd, u64 id,
 		     int (*split)(struct pga_cmd *cmd, struct pga_block *block))
 {

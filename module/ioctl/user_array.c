@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Arrays of the program.  Their entries grow at the tail like the structs do, so
- * each array carries the size of an entry as the program knows it.
+ * Arrays in the memory of the program.  Like the structs, their entries grow at
+ * the end, so each array carries the size of an entry that the program knows.
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>
@@ -9,7 +9,7 @@
 
 #include "ioctl/user_array.h"
 
-/* No entry will ever be larger. */
+/* The maximum size of an entry in any version. */
 #define PGA_ENTRY_MAX	4096
 
 static void __user *entry_ptr(const struct pgarea_array *array, u32 index)
@@ -18,12 +18,12 @@ static void __user *entry_ptr(const struct pgarea_array *array, u32 index)
 }
 
 /**
- * pga_array_check() - is the description of an array sound?
+ * pga_array_check() - is the description of an array valid?
  * @array: the description
  * @first_size: size of an entry's first version
  *
- * Return: 0, -EINVAL, -E2BIG (entries beyond all measure), -EOVERFLOW (the array
- * wraps around), or -EFAULT (it is behind what a pointer of this machine reaches).
+ * Return: 0, -EINVAL, -E2BIG (entries larger than PGA_ENTRY_MAX), -EOVERFLOW
+ * (the array wraps around), or -EFAULT (it ends beyond the range of a pointer).
  */
 int pga_array_check(const struct pgarea_array *array, size_t first_size)
 {
@@ -47,8 +47,8 @@ int pga_array_check(const struct pgarea_array *array, size_t first_size)
  * pga_array_get() - read an entry
  * @array: checked by pga_array_check()
  * @index: below @array->count
- * @entry: where to
- * @size: of the entry as the kernel knows it
+ * @entry: destination
+ * @size: size of the entry in the kernel
  *
  * Context: process; faults.
  * Return: 0, -EFAULT, or -E2BIG.
@@ -61,15 +61,16 @@ int pga_array_get(const struct pgarea_array *array, u32 index, void *entry,
 }
 
 /**
- * pga_array_get_many() - read entries that follow one another
+ * pga_array_get_many() - read consecutive entries
  * @array: checked by pga_array_check()
- * @index: of the first one
- * @entries: where to
- * @size: of an entry as the kernel knows it
- * @nr: how many, at least 1; @index + @nr is @array->count at most
+ * @index: index of the first entry
+ * @entries: destination
+ * @size: size of an entry in the kernel
+ * @nr: number of entries, at least 1; @index + @nr is at most @array->count
  *
  * Context: process; faults.
- * Return: how many could be read, or why the first could not: -EFAULT, -E2BIG.
+ * Return: the number of entries read, or the error of the first one: -EFAULT or
+ * -E2BIG.
  */
 int pga_array_get_many(const struct pgarea_array *array, u32 index,
 		       void *entries, size_t size, u32 nr)
@@ -86,11 +87,11 @@ int pga_array_get_many(const struct pgarea_array *array, u32 index,
 }
 
 /**
- * pga_array_append() - add an entry, or count it when there is no room
+ * pga_array_append() - add an entry, or only count it if there is no room
  * @writer: the array, checked by pga_array_check()
- * @entry: as the kernel knows it
- * @size: of @entry
- * @cursor: where to begin to get this entry first; never 0
+ * @entry: the entry, in the kernel's size
+ * @size: size of @entry
+ * @cursor: cursor of a list that starts with this entry; never 0
  *
  * Context: process; faults.
  * Return: 0 or -EFAULT.
@@ -116,11 +117,11 @@ int pga_array_append(struct pga_array_writer *writer, const void *entry, size_t 
 }
 
 /**
- * pga_array_append_many() - add entries that there is room for
+ * pga_array_append_many() - add entries; the array must have room for all
  * @writer: the array, checked by pga_array_check()
- * @entries: as the kernel knows them, one behind the other
- * @size: of an entry
- * @nr: how many; with them the array has @count entries at most
+ * @entries: consecutive entries, in the kernel's size
+ * @size: size of an entry
+ * @nr: number of entries; with them the array has at most @count entries
  *
  * Context: process; faults.
  * Return: 0 or -EFAULT.
@@ -145,10 +146,10 @@ int pga_array_append_many(struct pga_array_writer *writer, const void *entries, 
 }
 
 /**
- * pga_array_finish() - note in the description what was written
+ * pga_array_finish() - store the counts and the cursor in the description
  * @writer: the array
  *
- * Return: 0, or -EMSGSIZE when not all entries did fit.
+ * Return: 0, or -EMSGSIZE if not all entries fit.
  */
 int pga_array_finish(struct pga_array_writer *writer)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Arrays of the program, behind a struct pgarea_array. */
+/* Arrays in the memory of the program, described by struct pgarea_array. */
 #ifndef PGA_IOCTL_USER_ARRAY_H
 #define PGA_IOCTL_USER_ARRAY_H
 
@@ -7,11 +7,11 @@
 #include <linux/pgarea.h>
 
 /**
- * struct pga_array_writer - an array of the program that is being filled
+ * struct pga_array_writer - fills an array of the program
  * @array: as the program passed it
  * @nr: entries written
- * @total: entries there are
- * @cursor: where to go on, of the first entry that did not fit; 0: all fit
+ * @total: entries that exist
+ * @cursor: cursor of the first entry that did not fit; 0: all fit
  */
 struct pga_array_writer {
 	struct pgarea_array *array;

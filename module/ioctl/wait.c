@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * WAIT and poll(): until what was freed is gone.
+ * WAIT and poll(): wait until freed blocks have drained.
  *
- * Nobody calls when the last holder lets go.  While somebody waits the draining
- * blocks are looked at more often than they are otherwise.
+ * There is no notification when the last holder releases a page.  While a
+ * caller waits, it polls the draining blocks more often than they are polled
+ * otherwise.
  */
 #include <linux/fs.h>
 #include <linux/jiffies.h>
@@ -29,7 +30,7 @@ static bool is_waited_for(const struct pga_block *block,
 	       (pga_attr_is_persistent(&block->attr) && file->admin);
 }
 
-/* 0: it is gone; 1; -EBUSY: nobody has freed it. */
+/* 0: the block is gone; 1: it drains; -EBUSY: it has not been freed. */
 static int remaining_of_one(const struct pga_file *file, u64 id)
 {
 	const struct pga_block *block;
@@ -43,7 +44,7 @@ static int remaining_of_one(const struct pga_file *file, u64 id)
 	return left;
 }
 
-/* How many are not gone, or -EBUSY. */
+/* 0: no block is left; 1: at least one drains; or -EBUSY. */
 static int remaining(const struct pga_file *file, const struct pgarea_wait *arg)
 {
 	if (arg->flags & PGAREA_WAIT_ALL)
@@ -53,7 +54,7 @@ static int remaining(const struct pga_file *file, const struct pgarea_wait *arg)
 	return READ_ONCE(file->nr_draining) ? 1 : 0;
 }
 
-/* Say what is left, and who holds it. */
+/* Report how many blocks are left, and their holders. */
 static void report_remaining(const struct pga_file *file, struct pgarea_wait *arg,
 		      int left)
 {
@@ -63,12 +64,12 @@ static void report_remaining(const struct pga_file *file, struct pgarea_wait *ar
 	};
 
 	pga_drain_count(&query);
-	/* One that is on its way into the list counts as well. */
+	/* A block that is not yet in the list of draining blocks counts, too. */
 	arg->left = max_t(u32, query.nr, left);
 	arg->holders = query.holders;
 }
 
-/* Jiffies until a time, MAX_JIFFY_OFFSET at most. */
+/* Jiffies until a deadline, at most MAX_JIFFY_OFFSET. */
 static unsigned long jiffies_until(ktime_t deadline)
 {
 	s64 ms = ktime_ms_delta(deadline, ktime_get());
@@ -78,15 +79,15 @@ static unsigned long jiffies_until(ktime_t deadline)
 
 static ktime_t deadline_of(u64 timeout_ms)
 {
-	/* Nobody lives to see the end of a century. */
+	/* Clamp to 2^42 ms so that the addition cannot overflow. */
 	return ktime_add_ms(ktime_get(), min_t(u64, timeout_ms, 1ULL << 42));
 }
 
 /*
- * Back to the program, for a signal, or for work that the kernel has for it: an
- * io_uring that was closed gives its buffers up there and not earlier.  What is left
- * of the time goes with it, so that the end is not put off when the call is made
- * again - by the kernel itself when no handler ran.
+ * Return to the program, for a signal or for task work of the kernel: a closed
+ * io_uring releases its buffers only there.  The remaining time is returned as
+ * well, so that a restarted call does not extend the deadline.  The kernel
+ * itself restarts the call if no signal handler ran.
  */
 static int interrupted(struct pgarea_wait *arg, ktime_t deadline)
 {
@@ -139,10 +140,10 @@ int pga_ioctl_wait(struct pga_cmd *cmd)
 /**
  * pga_poll() - poll() of the device
  * @filp: an open file
- * @table: of the caller
+ * @table: the poll table of the caller
  *
  * Context: process; sleeps.
- * Return: EPOLLIN when nothing that the file freed drains.
+ * Return: EPOLLIN if no block that this file freed is draining.
  */
 __poll_t pga_poll(struct file *filp, struct poll_table_struct *table)
 {
