@@ -91,7 +91,7 @@ static int answer_batch(struct pga_bulk *bulk, unsigned int nr)
 		pga_block_bulk_entry(bulk->batch[i], bulk->ctx.area,
 				     &bulk->entries[i]);
 	return pga_array_append_many(&bulk->writer, bulk->entries,
-				 sizeof(bulk->entries[0]), nr);
+				     sizeof(bulk->entries[0]), nr);
 }
 
 /* Add the first @nr blocks of a batch to the list of created blocks. */
@@ -150,7 +150,7 @@ static int make_blocks(struct pga_bulk *bulk)
 	return err;
 }
 
-static void drop_refusals(struct pgarea_array *refusals)
+static void clear_refusals(struct pgarea_array *refusals)
 {
 	refusals->count = 0;
 	refusals->total = 0;
@@ -166,7 +166,7 @@ static int answer_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk, int err)
 	arg->error = -err;
 	arg->refusals = bulk->one.refusals;
 	if (err != -ENOSPC)
-		drop_refusals(&arg->refusals);
+		clear_refusals(&arg->refusals);
 	arg->blocks.count = bulk->writer.nr;
 	arg->blocks.total = bulk->writer.nr;
 	arg->blocks.cursor = 0;

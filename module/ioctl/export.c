@@ -68,7 +68,7 @@ static struct dma_buf *export_block(struct pga_cmd *cmd)
 		return ERR_PTR(err);
 	}
 	return pga_dmabuf_create(block, part.first, part.nr,
-			       export_flags(arg, block));
+				 export_flags(arg, block));
 }
 
 /* Install the descriptor only when nothing can fail any more. */

@@ -57,7 +57,8 @@ int pga_alloc_find(struct pga_alloc_context *ctx)
 	return try_areas(ctx) ? 0 : pga_alloc_report_refusal(ctx);
 }
 
-static int find_many_once(struct pga_alloc_context *ctx, u64 *first, unsigned int nr)
+static int find_many_once(struct pga_alloc_context *ctx, u64 *first,
+			  unsigned int nr)
 {
 	struct pga_area *area = NULL;
 	unsigned int i;
@@ -83,7 +84,8 @@ static int find_many_once(struct pga_alloc_context *ctx, u64 *first, unsigned in
  * more; -ENOSPC if there is none, and the reasons in the program's array;
  * -EFAULT.
  */
-int pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first, unsigned int nr)
+int pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first,
+			unsigned int nr)
 {
 	int found = find_many_once(ctx, first, nr);
 

@@ -9,6 +9,6 @@ struct pga_alloc_context;
 
 int __must_check pga_alloc_find(struct pga_alloc_context *ctx);
 int __must_check pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first,
-				   unsigned int nr);
+				     unsigned int nr);
 
 #endif /* PGA_IOCTL_FIND_H */

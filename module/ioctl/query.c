@@ -187,7 +187,7 @@ int pga_ioctl_orders(struct pga_cmd *cmd)
 	     !err && (int)entry.order <= highest; entry.order++) {
 		entry.free_blocks = counts[entry.order];
 		err = pga_array_append(&writer, &entry, sizeof(entry),
-				   entry.order + 1);
+				       entry.order + 1);
 	}
 	return err ?: pga_array_finish(&writer);
 }
@@ -206,7 +206,7 @@ static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
 		entry.address = pga_user_phys(first << PAGE_SHIFT);
 		entry.size = nr << PAGE_SHIFT;
 		err = pga_array_append(writer, &entry, sizeof(entry),
-				   pga_cursor_of(first << PAGE_SHIFT)) ?:
+				       pga_cursor_of(first << PAGE_SHIFT)) ?:
 		      resched_or_killed();
 		pfn = first + nr;
 	}
@@ -268,7 +268,7 @@ int pga_ioctl_blocks(struct pga_cmd *cmd)
 			break;
 		if (found && block_wanted(&entry, arg->flags))
 			err = pga_array_append(&writer, &entry, sizeof(entry),
-					   entry.id);
+					       entry.id);
 		err = err ?: resched_or_killed();
 	}
 	return err ?: pga_array_finish(&writer);

@@ -13,8 +13,8 @@
 #include "ioctl/request.h"
 #include "ioctl/user_array.h"
 
-static u32 refusal_reason(const struct pga_alloc_context *ctx, struct pga_area *area,
-		   u64 free)
+static u32 refusal_reason(const struct pga_alloc_context *ctx,
+			  struct pga_area *area, u64 free)
 {
 	const struct pga_request *rq = &ctx->rq;
 	u64 first, nr;
@@ -29,7 +29,7 @@ static u32 refusal_reason(const struct pga_alloc_context *ctx, struct pga_area *
 }
 
 static void describe_exact(const struct pga_alloc_context *ctx,
-			  struct pga_area *area, struct pgarea_refusal *out)
+			   struct pga_area *area, struct pgarea_refusal *out)
 {
 	u64 first = ctx->arg->address >> PAGE_SHIFT, nr = ctx->rq.nr;
 	u64 conflict = first, run;
@@ -46,8 +46,8 @@ static void describe_exact(const struct pga_alloc_context *ctx,
 			    PGAREA_STATE_NOT_OWNED;
 }
 
-static void describe_refusal(const struct pga_alloc_context *ctx, struct pga_area *area,
-			 struct pgarea_refusal *out)
+static void describe_refusal(const struct pga_alloc_context *ctx,
+			     struct pga_area *area, struct pgarea_refusal *out)
 {
 	u64 free, largest;
 

@@ -194,7 +194,7 @@ static int read_areas(struct pga_alloc_context *ctx)
  * Return: the area, or NULL after the last.
  */
 struct pga_area *pga_alloc_next_area(const struct pga_alloc_context *ctx,
-				   struct pga_area *area, unsigned int i)
+				     struct pga_area *area, unsigned int i)
 {
 	if (!ctx->set)
 		return pga_area_next_by_preference(area);

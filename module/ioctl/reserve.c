@@ -69,7 +69,7 @@ static struct pga_pfn_range reserve_range(const struct pgarea_reserve *arg)
 
 /* Report the first conflicting page.  Return -EBUSY if @area owns it. */
 static int report_conflict(struct pgarea_reserve *arg,
-			  const struct pga_area *area, u64 conflict)
+			   const struct pga_area *area, u64 conflict)
 {
 	u64 last = (arg->address + (arg->size - 1)) >> PAGE_SHIFT;
 	struct pga_area *owner = pga_area_of(conflict);
@@ -94,8 +94,9 @@ static int try_range(struct pga_area *area, const struct pga_pfn_range *range,
 		     pga_area_alloc_range(area, range->first, range->nr, conflict);
 }
 
-static int try_range_twice(struct pga_area *area, const struct pga_pfn_range *range,
-		      bool dry, u64 *conflict)
+static int try_range_twice(struct pga_area *area,
+			   const struct pga_pfn_range *range,
+			   bool dry, u64 *conflict)
 {
 	int err = try_range(area, range, dry, conflict);
 
@@ -117,7 +118,7 @@ static int answer_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 }
 
 static void fill_attr(struct pga_block_attr *attr, const struct pga_file *file,
-			const struct pgarea_reserve *arg)
+		      const struct pgarea_reserve *arg)
 {
 	*attr = (struct pga_block_attr){
 		.flags = arg->flags,
@@ -200,7 +201,7 @@ int pga_ioctl_unreserve(struct pga_cmd *cmd)
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
-	/* Both 0: the whole range.  No area owns page 0: no part starts there. */
+	/* Both 0: the whole.  No area owns page 0, so no part starts there. */
 	if (arg->address || arg->size)
 		err = arg->address ? check_range(arg->address, arg->size) ?:
 				     check_hidden(cmd->file) : -EINVAL;

@@ -148,7 +148,8 @@ static int split_block(struct pga_cmd *cmd, struct pga_block *block)
 
 /* @split: the operation on the block, from preparation to commit */
 static int with_split_block(struct pga_cmd *cmd, u64 id,
-		     int (*split)(struct pga_cmd *cmd, struct pga_block *block))
+			    int (*split)(struct pga_cmd *cmd,
+					 struct pga_block *block))
 {
 	struct pga_block *block;
 	int err;

@@ -96,8 +96,8 @@ int pga_array_get_many(const struct pgarea_array *array, u32 index,
  * Context: process; faults.
  * Return: 0 or -EFAULT.
  */
-int pga_array_append(struct pga_array_writer *writer, const void *entry, size_t size,
-		 u64 cursor)
+int pga_array_append(struct pga_array_writer *writer, const void *entry,
+		     size_t size, u64 cursor)
 {
 	const struct pgarea_array *array = writer->array;
 	void __user *to = entry_ptr(array, writer->nr);
@@ -126,8 +126,8 @@ int pga_array_append(struct pga_array_writer *writer, const void *entry, size_t 
  * Context: process; faults.
  * Return: 0 or -EFAULT.
  */
-int pga_array_append_many(struct pga_array_writer *writer, const void *entries, size_t size,
-		      u32 nr)
+int pga_array_append_many(struct pga_array_writer *writer, const void *entries,
+			  size_t size, u32 nr)
 {
 	const struct pgarea_array *array = writer->array;
 	int err = 0;

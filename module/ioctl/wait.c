@@ -55,8 +55,8 @@ static int remaining(const struct pga_file *file, const struct pgarea_wait *arg)
 }
 
 /* Report how many blocks are left, and their holders. */
-static void report_remaining(const struct pga_file *file, struct pgarea_wait *arg,
-		      int left)
+static void report_remaining(const struct pga_file *file,
+			     struct pgarea_wait *arg, int left)
 {
 	struct pga_drain_query query = {
 		.file = arg->flags & PGAREA_WAIT_ALL ? NULL : file,
@@ -64,7 +64,7 @@ static void report_remaining(const struct pga_file *file, struct pgarea_wait *ar
 	};
 
 	pga_drain_count(&query);
-	/* A block that is not yet in the list of draining blocks counts, too. */
+	/* Count a block that is not yet in the draining list as well. */
 	arg->left = max_t(u32, query.nr, left);
 	arg->holders = query.holders;
 }

@@ -117,7 +117,7 @@ static struct pga_cdev *find_minor_locked(int minor)
 
 /* Return the block of a device node, held by this open. */
 static struct pga_block *open_block(const struct inode *inode,
-				   const struct file *filp)
+				    const struct file *filp)
 {
 	struct pga_block *block = NULL;
 	struct pga_cdev *cdev;

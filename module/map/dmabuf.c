@@ -343,7 +343,7 @@ static struct dma_buf *create_dmabuf(struct pga_export *export, int flags)
  * Return: the dma-buf, or ERR_PTR(-errno).
  */
 struct dma_buf *pga_dmabuf_create(struct pga_block *block, u64 index, u64 nr,
-				int flags)
+				  int flags)
 {
 	struct pga_export *export = new_export(block, index, nr);
 	struct dma_buf *dmabuf;

@@ -13,7 +13,7 @@ struct pga_block;
 #ifdef CONFIG_DMA_SHARED_BUFFER
 u64 pga_dmabuf_features(void);
 struct dma_buf *pga_dmabuf_create(struct pga_block *block, u64 index, u64 nr,
-				int flags);
+				  int flags);
 #else
 static inline u64 pga_dmabuf_features(void)
 {
@@ -21,7 +21,7 @@ static inline u64 pga_dmabuf_features(void)
 }
 
 static inline struct dma_buf *pga_dmabuf_create(struct pga_block *block,
-					      u64 index, u64 nr, int flags)
+						u64 index, u64 nr, int flags)
 {
 	return ERR_PTR(-EOPNOTSUPP);
 }

@@ -129,7 +129,7 @@ static int map_block(struct pga_block *block, struct vm_area_struct *vma)
 	int err = set_rights(vma, block->attr.access);
 
 	vma->vm_page_prot = pga_caching_prot(block->attr.caching,
-					   vm_get_page_prot(vma->vm_flags));
+					     vm_get_page_prot(vma->vm_flags));
 	vma->vm_private_data = block;
 	err = err ?: insert_all(vma);
 	if (err) {

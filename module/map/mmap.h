@@ -10,7 +10,7 @@ struct pga_block;
 struct vm_area_struct;
 
 int __must_check pga_mmap_held(struct pga_block *block,
-			      struct vm_area_struct *vma, u64 index);
+			       struct vm_area_struct *vma, u64 index);
 int pga_mmap(struct file *filp, struct vm_area_struct *vma);
 
 #endif /* PGA_MAP_MMAP_H */
