@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# pgarea: the things one does with the tree.  `make help` lists them.
+# pgarea: build, test, load.  `make help` lists the targets.
 # The module itself is described in Kbuild; all output goes below .build.
 
 vm := selftests/vm
@@ -22,7 +22,7 @@ help:
 	@sed -n 's/^##//p' Makefile
 
 ##
-## Without a machine to spare (root, or the packages that `make setup` names):
+## In a virtual machine (root, or the packages that `make setup` names):
 ##   make demo        set up, build, boot a virtual machine, show the main job
 ##   make check       set up, and run every test there is
 ##   make check-debug the tests, a fuzzer, errors at every place, leaks and races, on
@@ -30,7 +30,7 @@ help:
 ##                    two hours                     JOBS="fuzz"  only these of it
 ##   make bench       how fast the allocator is, beside others, and the ioctls
 ##   make vm          a shell in a virtual machine that has pgarea loaded
-##   make setup       only see to the packages
+##   make setup       only install the packages
 ##
 ## The proof of the allocator's core, in user space:
 ##   make fuzz        random operations by libFuzzer    FUZZ_TIME=60  seconds
@@ -40,8 +40,8 @@ help:
 ##
 ## On a lab host, for the kernel that runs:
 ##   make             build pgarea.ko and the tool `pgarea` below .build
-##   sudo make load   load the module        AREAS=lowest=8M,low=512M  what to take
-##   sudo make unload give every page back
+##   sudo make load   load the module        AREAS=lowest=8M,low=512M  areas to fill
+##   sudo make unload unload it; all pages return to the host
 ##   sudo make install    the tool, into PREFIX (/usr/local)
 ##   make kselftest   the test suite, to run with run_kselftest.sh
 ##
