@@ -38,9 +38,9 @@
  */
 static void init_piece(struct pga_block *piece, const struct pga_block *block)
 {
-	piece->owner = block->owner;
 	struct pga_pfn_range range = pga_block_range(piece);
 
+	piece->owner = block->owner;
 	piece->offset = block->offset + pga_block_index(block, range.first);
 	piece->charged = block->charged;
 	piece->attr_changed = block->attr_changed;
