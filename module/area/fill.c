@@ -50,7 +50,7 @@ static int area_add_pages(struct pga_area *area, const struct pga_chunk *chunk)
 
 /* -ENOMEM: the host has no more to spare.  Others: not this one, try another. */
 static int area_add_chunk(struct pga_area *area, unsigned long first,
-			   unsigned long nr)
+			  unsigned long nr)
 {
 	struct pga_chunk *chunk;
 	int err;

@@ -109,7 +109,7 @@ static u32 orphan_ms(const struct pga_block *block)
 }
 
 static void describe_lifetime_locked(const struct pga_block *block,
-				 struct pgarea_block *out)
+				     struct pgarea_block *out)
 {
 	struct pid *opener = block->owner ? block->owner->opener :
 					    block->opener;

@@ -265,7 +265,7 @@ bool pga_drain_is_empty(void)
 }
 
 static bool matches_query(const struct pga_drain_query *query,
-			 const struct pga_block *block)
+			  const struct pga_block *block)
 {
 	if (!query->file)
 		return true;

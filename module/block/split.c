@@ -129,7 +129,7 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_pfn_range *p
  * counters go with the state.
  */
 static void punch_out_locked(struct pga_block *block, const struct pga_pfn_range *part,
-			   struct pga_block *rest, u64 nr_poisoned)
+			     struct pga_block *rest, u64 nr_poisoned)
 {
 	pga_block_set_state_locked(block, PGAREA_STATE_NOT_OWNED);
 	if (begins_with(block, part))
@@ -148,7 +148,7 @@ static void punch_out_locked(struct pga_block *block, const struct pga_pfn_range
 
 /* Marks for what remains, and none for what is given back. */
 static void remark(struct pga_block *block, const struct pga_pfn_range *part,
-		      struct pga_block *rest)
+		   struct pga_block *rest)
 {
 	u64 above = part->first + part->nr;
 	u64 nr_above = pga_block_nr(block) - pga_block_index(block, above);
@@ -272,7 +272,7 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 			    pga_block_nr(block) - nr);
 	init_piece(tail, block);
 	pga_pages_set_block(block, pga_block_pfn(block, 0),
-		       pga_block_pfn(block, nr - 1));
+			    pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
 	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
 	uncount_poison_locked(block, tail->nr_poisoned);
@@ -307,7 +307,7 @@ void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 		cond_resched();
 	}
 	pga_pages_set_block(block, pga_block_pfn(block, 0),
-		       pga_block_pfn(block, nr - 1));
+			    pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
 	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
 	uncount_poison_locked(block, nr_poisoned);

@@ -239,7 +239,7 @@ TEST_F(why, full)
 	int err;
 
 	EXPECT_EQ(PGAREA_REASON_FULL, refusal_of(self->fd, self->area.id, block,
-					      &err).reason);
+						 &err).reason);
 	EXPECT_EQ(-ENOSPC, err);
 }
 
