@@ -108,15 +108,14 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_pfn_range *p
 	*rest = NULL;
 	spin_lock(&pga_table_lock);
 	block = pga_block_find_locked(file, id, PGAREA_KIND_RESERVATION);
-	if (!block) {
+	if (!block)
 		err = -ENOENT;
-	} else if (!part->nr) {
+	else if (!part->nr)
 		*part = pga_block_range(block);
-	} else if (!covers(block, part)) {
+	else if (!covers(block, part))
 		err = -EINVAL;
-	} else {
+	else
 		two = !begins_with(block, part) && !ends_with(block, part);
-	}
 	spin_unlock(&pga_table_lock);
 	if (err || !two)
 		return err;
