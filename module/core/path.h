@@ -18,8 +18,6 @@ struct pga_path {
 
 void pga_path_propagate_lower(const struct pga_buddy *b, struct pga_path *path,
 			      unsigned int level, u64 page);
-void pga_path_propagate_raise(const struct pga_buddy *b, struct pga_path *path,
-			      unsigned int level, u64 page);
 
 /* The pages that are free in leaf @i of a node of level 1. */
 static inline pga_word pga_leaf(const struct pga_node *node, unsigned int i)
