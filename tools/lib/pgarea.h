@@ -17,9 +17,9 @@
  * number, and sets no errno.  The library keeps no state: the functions may be
  * called from several threads.
  *
- * Free a buffer when its device is known to be done.  The kernel takes blocks that
- * remain when the descriptor is closed for those of a program that died, and
- * quarantines them for a while as orphans.
+ * Free a buffer when its device is known to be done.  The kernel
+ * treats blocks that remain when the descriptor is closed as those of a program
+ * that died, and quarantines them for a while as orphans.
  */
 #ifndef _LIBPGAREA_H
 #define _LIBPGAREA_H
@@ -43,7 +43,7 @@ extern "C" {
 /* ---- The device and what is in it ---------------------------------------- */
 
 /**
- * pgarea_device_path() - the path that pgarea_open() takes for NULL
+ * pgarea_device_path() - the path that pgarea_open() uses for NULL
  *
  * Return: $PGAREA_DEVICE when it is set and not empty, else PGAREA_DEVICE_PATH.
  */
@@ -72,7 +72,7 @@ int pgarea_open(const char *path, int access);
 int pgarea_get_info(int fd, struct pgarea_info *info);
 
 /**
- * pgarea_list_areas() - list all areas, lowest first
+ * pgarea_list_areas() - list all areas, in the order of their ids
  * @fd: the device
  * @areas: set to an array for free(), or to NULL
  * @n: set to its length
@@ -116,7 +116,7 @@ int pgarea_list_blocks(int fd, __u64 flags, struct pgarea_block **blocks,
 /**
  * pgarea_alloc() - allocate a block
  * @fd: the device, opened with O_RDWR
- * @block: the request, zero in fields without a wish; the answer on return
+ * @block: the request, zero in unused fields; the result on return
  *
  * The entry sizes of its arrays may be left 0.  pgarea_explain_alloc() needs room
  * in @block->refusals to explain a refusal.
@@ -135,12 +135,12 @@ int pgarea_free(int fd, __u64 id);
 /**
  * pgarea_alloc_bulk() - allocate many blocks of the same kind at once
  * @fd: the device, opened with O_RDWR
- * @bulk: the request, @bulk->blocks with room for the wanted number; the answer
+ * @bulk: the request, @bulk->blocks with room for the wanted number; the result
  *	on return
  *
  * The entry sizes of its arrays may be left 0.  There may be fewer blocks than
- * wanted: @bulk->done is their number, @bulk->error the reason for no more.
- * Each is mapped with mmap() at its own mmap_offset.
+ * wanted: @bulk->done is their number, @bulk->error the reason why there are no
+ * more.  Each is mapped with mmap() at its own mmap_offset.
  *
  * Return: 0 when there is at least one block, or a negative errno value.
  */
@@ -151,7 +151,8 @@ int pgarea_alloc_bulk(int fd, struct pgarea_alloc_bulk *bulk);
  * @fd: the device
  * @ids: the blocks
  * @n: how many
- * @done: set to how many of @ids, from the first on, are free now; may be NULL
+ * @done: set to the number of @ids that were freed, from the first on; may be
+ *	NULL
  *
  * Return: 0 when all were freed, else the error of the next one, as a negative
  * errno value.
@@ -197,7 +198,7 @@ void *pgarea_mmap(int fd, const struct pgarea_alloc *block, int prot);
 /**
  * pgarea_reserve() - keep an exact range out of the free memory
  * @fd: the device, opened with O_RDWR
- * @range: the request; the answer, or what is in the way, on return
+ * @range: the request; the result, or the conflict, on return
  */
 int pgarea_reserve(int fd, struct pgarea_reserve *range);
 
@@ -207,8 +208,8 @@ int pgarea_reserve(int fd, struct pgarea_reserve *range);
  * @id: the reservation
  * @address: first byte of the part; 0 with a @size of 0 means all of it
  * @size: bytes of the part
- * @rest_id: set to the id of what remains above a part out of the middle, to 0
- *	when there is none; may be NULL
+ * @rest_id: set to the id of what remains above a part in the middle, or to 0
+ *	if there is none; may be NULL
  */
 int pgarea_unreserve(int fd, __u64 id, __u64 address, __u64 size,
 		     __u64 *rest_id);
@@ -232,7 +233,7 @@ int pgarea_wait(int fd, struct pgarea_wait *wait);
  * pgarea_bind() - name the PCI function that writes to a block
  * @fd: the device, opened with O_RDWR as root
  * @bind: id of the block or reservation, and the function's address, as
- *	pgarea_parse_pci() reads it; or the flag PGAREA_BIND_NONE
+ *	pgarea_parse_pci() sets it; or the flag PGAREA_BIND_NONE
  *
  * When the block becomes an orphan, bus mastering of the function is cleared.
  *
@@ -243,7 +244,7 @@ int pgarea_bind(int fd, struct pgarea_bind *bind);
 /**
  * pgarea_export() - make a dma-buf of a block or of a part of it
  * @fd: the device
- * @id: the block, a persistent one too
+ * @id: the block; it may be persistent
  * @offset: first byte, a multiple of the page size
  * @size: bytes, a multiple of the page size; 0: up to the end
  * @flags: PGAREA_EXPORT_*
@@ -267,7 +268,7 @@ int pgarea_remove(int fd, const char *name, __u64 *id);
 /**
  * pgarea_node_path() - path of the node of a persistent block or reservation
  * @name: its name
- * @path: room for the answer
+ * @path: room for the result
  *
  * Return: @path.
  */
@@ -278,7 +279,7 @@ const char *pgarea_node_path(const char *name, char path[PGAREA_PATH_SIZE]);
  * @name: its name
  * @access: O_RDONLY, O_RDWR
  *
- * The descriptor is close-on-exec.  It can be read, written, sought in and mapped
+ * The descriptor is close-on-exec.  It can be read, written, seeked and mapped
  * like a disk of the size of the block; mmap() with MAP_SHARED.
  *
  * Return: a descriptor, or a negative errno value.
@@ -291,7 +292,7 @@ int pgarea_open_node(const char *name, int access);
 #define PGAREA_TEXT_SIZE	32
 
 /**
- * pgarea_parse_size() - read a size or an address
+ * pgarea_parse_size() - parse a size or an address
  * @text: decimal or 0x hexadecimal, then nothing or one of K M G T P (times
  *	1024, any case, also as Ki or KiB)
  * @value: set to the number of bytes
@@ -301,12 +302,12 @@ int pgarea_open_node(const char *name, int access);
 int pgarea_parse_size(const char *text, __u64 *value);
 
 /**
- * pgarea_format_size() - write a size for people
+ * pgarea_format_size() - format a size for people
  * @size: bytes
- * @text: room for the answer
+ * @text: room for the result
  *
- * "20 KiB", "1.5 GiB".  Exact where five digits suffice; "1.00 GiB", with its
- * zeros, is about one.
+ * "20 KiB", "1.5 GiB".  Exact if five digits suffice; "1.00 GiB", with its
+ * zeros, is a rounded value.
  *
  * Return: @text.
  */
@@ -361,7 +362,7 @@ const char *pgarea_cache_name(__u32 cache);
 const char *pgarea_access_name(__u32 access);
 
 /**
- * pgarea_parse_pci() - read the address of a PCI function
+ * pgarea_parse_pci() - parse the address of a PCI function
  * @text: "0000:00:10.0", or "00:10.0" in domain 0; hexadecimal
  * @bind: its address is set, and nothing else
  *
@@ -370,14 +371,14 @@ const char *pgarea_access_name(__u32 access);
 int pgarea_parse_pci(const char *text, struct pgarea_bind *bind);
 
 /**
- * pgarea_format_pci() - write the address of a PCI function
+ * pgarea_format_pci() - format the address of a PCI function
  * @domain: of the function
  * @bus: of the function
  * @device: of the function
  * @function: of the function
- * @text: room for the answer
+ * @text: room for the result
  *
- * Return: @text, as lspci -D writes it.
+ * Return: @text, as lspci -D prints it.
  */
 const char *pgarea_format_pci(__u32 domain, __u8 bus, __u8 device,
 			      __u8 function, char text[PGAREA_TEXT_SIZE]);
@@ -387,29 +388,29 @@ const char *pgarea_format_pci(__u32 domain, __u8 bus, __u8 device,
  * @path: as passed to pgarea_open()
  * @err: what it returned
  *
- * Return: text for free(), or NULL without memory.
+ * Return: text for free(), or NULL if out of memory.
  */
 char *pgarea_explain_open(const char *path, int err);
 
 /**
- * pgarea_explain_alloc() - explain why there is no block, with advice
+ * pgarea_explain_alloc() - explain why an allocation failed, with advice
  * @fd: the device
  * @block: the request after the refusal, its array of refusals included
  * @err: the error that pgarea_alloc() returned
  *
  * Lists the areas again, so the text may include later changes.
  *
- * Return: text for free(), or NULL without memory.
+ * Return: text for free(), or NULL if out of memory.
  */
 char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err);
 
 /**
- * pgarea_explain_reserve() - explain why there is no reservation
+ * pgarea_explain_reserve() - explain why a reservation failed
  * @fd: the device
  * @range: the request after the refusal
  * @err: the error that pgarea_reserve() returned
  *
- * Return: text for free(), or NULL without memory.
+ * Return: text for free(), or NULL if out of memory.
  */
 char *pgarea_explain_reserve(int fd, const struct pgarea_reserve *range,
 			     int err);
@@ -420,27 +421,27 @@ char *pgarea_explain_reserve(int fd, const struct pgarea_reserve *range,
  * @bind: the request
  * @err: the error that pgarea_bind() returned
  *
- * Return: text for free(), or NULL without memory.
+ * Return: text for free(), or NULL if out of memory.
  */
 char *pgarea_explain_bind(int fd, const struct pgarea_bind *bind, int err);
 
 /**
- * pgarea_explain_export() - explain why there is no dma-buf
+ * pgarea_explain_export() - explain why an export failed
  * @fd: the device
  * @id: the block
  * @err: the error that pgarea_export() returned
  *
- * Return: text for free(), or NULL without memory.
+ * Return: text for free(), or NULL if out of memory.
  */
 char *pgarea_explain_export(int fd, __u64 id, int err);
 
 /**
- * pgarea_explain_remove() - explain why nothing was removed
+ * pgarea_explain_remove() - explain why a removal failed
  * @fd: the device
  * @name: its name
  * @err: the error that pgarea_remove() returned
  *
- * Return: text for free(), or NULL without memory.
+ * Return: text for free(), or NULL if out of memory.
  */
 char *pgarea_explain_remove(int fd, const char *name, int err);
 
@@ -450,7 +451,7 @@ char *pgarea_explain_remove(int fd, const char *name, int err);
  * @wait: the request after the refusal
  * @err: the error that pgarea_wait() returned
  *
- * Return: text for free(), or NULL without memory.
+ * Return: text for free(), or NULL if out of memory.
  */
 char *pgarea_explain_wait(int fd, const struct pgarea_wait *wait, int err);
 
