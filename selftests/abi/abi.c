@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The frame of the contract: which commands there are, how large their structs
- * are, and what happens to a struct that is too short, too long, or not there.
+ * The frame of the interface: which commands exist, how large their structs
+ * are, and what happens to a struct that is too short, too long, or missing.
  */
 #include <stddef.h>
 #include <termios.h>
@@ -10,7 +10,7 @@
 
 #define IOC(nr, size)	_IOC(_IOC_READ | _IOC_WRITE, PGAREA_IOC_TYPE, nr, size)
 
-/* More than any struct here, and than what the kernel takes at a time */
+/* Larger than any struct here and than what the kernel copies at a time */
 #define ROOM		8192
 
 FIXTURE(abi) {
@@ -27,7 +27,7 @@ FIXTURE_TEARDOWN(abi)
 	close(self->fd);
 }
 
-/* The numbers are written out: what programs were built with never changes. */
+/* The numbers are literal: programs that are already built rely on them. */
 TEST(layout)
 {
 	EXPECT_EQ(0xc080a800UL, PGAREA_IOC_INFO);
@@ -155,7 +155,7 @@ TEST_F(abi, info_adds_up)
 	EXPECT_EQ(chunks, info.chunks_taken - info.chunks_returned);
 }
 
-/* What programs were built with before @cleared was there. */
+/* The size that programs used before @cleared existed. */
 TEST_F(abi, info_as_it_was_at_first)
 {
 	struct pgarea_info now, old;
@@ -168,7 +168,7 @@ TEST_F(abi, info_as_it_was_at_first)
 	EXPECT_EQ(0xa5a5a5a5a5a5a5a5ULL, old.cleared);
 }
 
-/* And before there was a limit for users. */
+/* The size before the limit for users existed. */
 TEST_F(abi, info_as_it_was_with_cleared)
 {
 	struct pgarea_info old;
@@ -179,7 +179,7 @@ TEST_F(abi, info_as_it_was_with_cleared)
 	EXPECT_EQ(0xa5a5a5a5a5a5a5a5ULL, old.user_limit);
 }
 
-/* A descriptor that was not reported to the program would stay for ever. */
+/* A descriptor that the program does not learn would stay open. */
 TEST_F(abi, an_export_that_cannot_be_told)
 {
 	struct pgarea_export *arg = mmap(NULL, page_size(),
@@ -235,7 +235,7 @@ TEST_F(abi, commands_of_others)
 
 /*
  * The rest is the same for each command: @buffer holds a struct that succeeds,
- * and one thing about its size or place is changed.
+ * and one property of its size or address changes.
  */
 FIXTURE(command) {
 	int fd;
@@ -245,7 +245,7 @@ FIXTURE(command) {
 	char *buffer;
 };
 
-/* @silent: it has no answer but its errno; @admin: it needs CAP_SYS_ADMIN */
+/* @silent: it returns nothing but its errno; @admin: it needs CAP_SYS_ADMIN */
 FIXTURE_VARIANT(command) {
 	unsigned int nr;
 	size_t size;
@@ -284,11 +284,11 @@ VARIANT(remove, REMOVE, 0x30, .feature = PGAREA_FEATURE_PERSISTENT,
 VARIANT(reserve, RESERVE, 0x60);
 VARIANT(unreserve, UNRESERVE, 0x28);
 
-/* Where the arrays of a command are: its struct is moved about. */
+/* Where the arrays of a command are: its struct moves. */
 static struct pgarea_bulk_block bulk_blocks[2];
 static struct pgarea_block_id bulk_ids[1];
 
-/* A block of two pages, and what a command needs to work on it, in @arg. */
+/* A block of two pages; put what a command needs to use it into @arg. */
 static int make_valid_with_block(int fd, unsigned int nr, void *arg)
 {
 	struct pgarea_alloc block = { .size = 2 * page_size() };
@@ -328,7 +328,7 @@ static int make_valid_with_block(int fd, unsigned int nr, void *arg)
 	return err;
 }
 
-/* A persistent block, where we may make one, and its name in @arg. */
+/* A persistent block, if the caller may create one; put its name into @arg. */
 static int make_valid_with_name(int fd, const struct pgarea_area *area,
 				const char *name, struct pgarea_remove *arg)
 {
@@ -338,7 +338,7 @@ static int make_valid_with_name(int fd, const struct pgarea_area *area,
 	return geteuid() ? 0 : pga_persist(fd, area->id, name, &block);
 }
 
-/* What a command needs to succeed, in @arg, which is zero. */
+/* Put what a command needs to succeed into @arg, which is zero. */
 static int make_valid(int fd, const struct pgarea_area *area, const char *name,
 		      unsigned int nr, void *arg)
 {
@@ -391,7 +391,7 @@ FIXTURE_SETUP(command)
 		PGA_FEATURE_OR_SKIP(self->fd, variant->feature);
 	PGA_PICK_OR_SKIP(self->fd, 2ULL, &self->area);
 	snprintf(self->name, sizeof(self->name), "test-%d", getpid());
-	/* Two pages, of which the second can be taken away */
+	/* Two pages; the test can unmap the second */
 	self->buffer = mmap(NULL, 2 * ROOM, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->buffer);
@@ -408,8 +408,8 @@ FIXTURE_TEARDOWN(command)
 }
 
 /*
- * What a command answers when nothing is wrong with it.  A list with no room for
- * an entry says so when there is one.
+ * The result of a valid command.  A list with no room for an entry fails with
+ * EMSGSIZE when there is one.
  */
 static bool is_success(int err, bool admin)
 {
@@ -537,7 +537,7 @@ TEST_F(command, last_byte_out_of_memory)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* The answer cannot be returned, so nothing may have happened. */
+/* The kernel cannot write the result, so it must change nothing. */
 TEST_F(command, answer_into_read_only_memory)
 {
 	int err;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arrays that pointers name: their entries grow like structs do, and a list
- * that does not fit is returned in pieces.
+ * The arrays that pointers name: their entries grow like structs do, and the
+ * kernel returns a list that does not fit in pieces.
  */
 #include <stddef.h>
 
 #include "include/pga_state.h"
 
-/* A page frame number that no machine has, and more cursors of that kind */
+/* A page frame number that no machine has, and other invalid cursors */
 static const __u64 wild_cursors[] = {
 	1, 0x7fffffff, 0x80000000, 0x80000001, 0xffffffff, 0x100000000,
 	0x100000001, 0x180000001, 1ULL << 63, ~0ULL - 1, ~0ULL,
@@ -20,7 +20,7 @@ union list_arg {
 	struct pgarea_blocks blocks;
 };
 
-/* Each list, with some things in it. */
+/* Each list, with some entries in it. */
 FIXTURE(list) {
 	int fd;
 	struct pgarea_area area;
@@ -105,7 +105,7 @@ FIXTURE_TEARDOWN(list)
 	close(self->fd);
 }
 
-/* Ask for the list from the start. */
+/* Request the list from the start. */
 #define ASK(_entries, _size, _count) ({					\
 	*self->array = pga_array(_entries, _size, _count);		\
 	pga_ioctl(self->fd, variant->cmd, &self->arg);			\
@@ -238,7 +238,7 @@ TEST_F(list, read_only_memory)
 	EXPECT_EQ(-EFAULT, ASK(room, variant->entry_size, self->nr));
 }
 
-/* A pointer as no program can have it, or no 32-bit program. */
+/* A pointer that no program, or no 32-bit program, can have. */
 #define ASK_AT(_entries) ({						\
 	*self->array = pga_array(NULL, variant->entry_size, self->nr);	\
 	self->array->entries = _entries;				\
@@ -257,7 +257,7 @@ TEST_F(list, in_the_kernels_memory)
 }
 
 #if __SIZEOF_POINTER__ == 4
-/* The upper half of a pointer is not just left out. */
+/* The kernel does not ignore the upper half of a pointer. */
 TEST_F(list, above_4_gib)
 {
 	char room[self->nr * variant->entry_size];
@@ -268,7 +268,7 @@ TEST_F(list, above_4_gib)
 }
 #endif
 
-/* A cursor is opaque, but any value may come in. */
+/* A cursor is opaque, but a program may pass any value. */
 TEST_F(list, wild_cursors)
 {
 	char room[self->nr * variant->entry_size];
@@ -285,7 +285,7 @@ TEST_F(list, wild_cursors)
 	}
 }
 
-/* The arrays of ALLOC: one that is read and two that are written. */
+/* The arrays of ALLOC: the kernel reads one and writes two. */
 FIXTURE(alloc) {
 	int fd;
 	struct pga_snapshot before;
@@ -307,7 +307,7 @@ FIXTURE_TEARDOWN(alloc)
 	close(self->fd);
 }
 
-/* Longer than the kernel's entry, as a later program may have it */
+/* Longer than the kernel's entry, as a newer program may pass it */
 struct later_area_id {
 	struct pgarea_area_id now;
 	__u64 later;
@@ -390,7 +390,7 @@ TEST_F(alloc, short_segments)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* By then there is a block.  It must not stay. */
+/* At this point the block exists.  It must not stay. */
 TEST_F(alloc, segments_out_of_memory)
 {
 	self->arg.segments = pga_array(NULL, sizeof(struct pgarea_segment), 1);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bad input of ALLOC_BULK, and arrays that cannot be written after the blocks were
- * made: no block may be left that the program does not know.
+ * Invalid input of ALLOC_BULK, and arrays that the kernel cannot write after it
+ * created the blocks: no block may remain that the program does not know.
  */
 #include "include/pga_state.h"
 
 #define LABEL_TOO_LONG	"a label of 32 bytes, and no NUL."
 #define NO_SUCH_AREA	0xfffffffe
 
-/* More than are made before the kernel looks around */
+/* More than the kernel creates before it reschedules */
 #define MANY	1000
 
-/* A request that would succeed, but for one field */
+/* A request that would succeed, except for one field */
 FIXTURE(request) {
 	int fd;
 	struct pga_snapshot before;
@@ -108,7 +108,7 @@ FIXTURE_TEARDOWN(arrays)
 	close(self->fd);
 }
 
-/* How many blocks this file has; -errno when it does not say. */
+/* How many blocks this file has; -errno when BLOCKS fails. */
 static int count_blocks(int fd)
 {
 	struct pgarea_block *list;
@@ -218,7 +218,7 @@ TEST_F(arrays, blocks_in_read_only_memory)
 	EXPECT_REFUSAL(-EFAULT);
 }
 
-/* It shows when all blocks but the last are made and reported. */
+/* The fault comes when all blocks but the last are created and reported. */
 TEST_F(arrays, the_last_block_out_of_memory)
 {
 	struct pgarea_bulk_block *blocks;
@@ -239,7 +239,7 @@ TEST_F(arrays, half_of_a_block_out_of_memory)
 	EXPECT_REFUSAL(-EFAULT);
 }
 
-/* The room that is not needed may be anywhere. */
+/* Room that the kernel does not need may be anywhere. */
 TEST_F(arrays, blocks_just_in_memory)
 {
 	struct pgarea_bulk_block *blocks;
@@ -251,7 +251,7 @@ TEST_F(arrays, blocks_just_in_memory)
 	EXPECT_EQ(MANY, self->arg.done);
 }
 
-/* Some fit; the reason why the others do not cannot be reported. */
+/* Some fit; the kernel cannot write why the others do not. */
 TEST_F(arrays, refusals_out_of_memory_when_some_fit)
 {
 	self->arg.size = self->area.largest_free;
@@ -305,7 +305,7 @@ TEST_F(arrays, area_with_padding)
 	EXPECT_REFUSAL(-EINVAL);
 }
 
-/* No room for refusals is no reason to fail: they are counted all the same. */
+/* No room for refusals is not an error: the kernel still counts them. */
 TEST_F(arrays, refusals_without_room)
 {
 	self->arg.size = self->area.largest_free;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bad input: in each test one field is wrong, the errno is the one that the
- * contract names, and neither the struct nor anything else has changed.
+ * Invalid input: in each test one field is wrong, the errno is the one that the
+ * documentation names, and neither the struct nor anything else changes.
  */
 #include <stddef.h>
 #include <sys/resource.h>
 
 #include "include/pga_lifetime.h"
 
-/* Ids that the module never gives */
+/* Ids that the module never assigns */
 #define NO_SUCH_AREA	0xfffffffe
 #define NO_SUCH_ID	0xfffffffe
 
 #define LABEL_TOO_LONG	"a label of 32 bytes, and no NUL."
 
-/* ALLOC: a request that would succeed, but for one field */
+/* ALLOC: a request that would succeed, except for one field */
 FIXTURE(alloc) {
 	int fd;
 	struct pga_snapshot before;
@@ -105,7 +105,7 @@ TEST_F(alloc, is_refused_in_a_dry_run)
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 
-/* What not every machine has: its features say whether this one does. */
+/* Not on every machine: the features say whether this one supports it. */
 FIXTURE(choice) {
 	int fd;
 	struct pga_snapshot before;
@@ -174,7 +174,7 @@ TEST_F(choice, is_as_the_features_say_in_bulk)
 		EXPECT_EQ(0, pga_free(self->fd, block.id));
 }
 
-/* Code cannot be run from memory that is not cached. */
+/* The processor cannot execute uncached memory. */
 TEST_F(choice, is_not_for_execution)
 {
 	struct pgarea_alloc arg = variant->arg;
@@ -269,8 +269,8 @@ TEST_F(set, all_the_memory_there_is)
 }
 
 /*
- * RESERVE: @change is added to the address and size of a free page, and stands
- * for the other fields.
+ * RESERVE: @change is added to the address and size of a free page, and gives
+ * the other fields.
  */
 FIXTURE(reserve) {
 	int fd;
@@ -338,7 +338,7 @@ TEST_F(reserve, is_refused_in_a_dry_run)
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 
-/* A block and a reservation, and what can be got wrong with their ids */
+/* A block and a reservation, and wrong uses of their ids */
 FIXTURE(held) {
 	int fd;
 	__u64 page;
@@ -480,7 +480,7 @@ TEST_F(held, wait_for_a_reservation_that_lives)
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 
-/* What is not there is gone, and what is another's is not there. */
+/* ENOENT for an id that does not exist and for another file's. */
 TEST_F(held, wait_for_unknown_ids)
 {
 	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
@@ -491,7 +491,7 @@ TEST_F(held, wait_for_unknown_ids)
 	close(other);
 }
 
-/* EXPORT with one thing wrong */
+/* EXPORT with one wrong field */
 static int export_with(int fd, struct pgarea_export arg)
 {
 	struct pgarea_export as_before = arg;
@@ -562,9 +562,11 @@ TEST_F(held, export_without_a_descriptor_left)
 	EXPECT_EQ(0, pga_trim(self->fd, self->block.id, 1));
 }
 
-/* What only root may is EPERM for others, whatever else is wrong. */
+/*
+ * A command for root only fails with EPERM for others, whatever else is wrong.
+ */
 #ifndef PGA_AS_USER
-/* BIND with one thing wrong */
+/* BIND with one wrong field */
 #define BIND_WITH(_id, ...) ({						\
 	struct pgarea_bind _arg = { .id = _id, __VA_ARGS__ };		\
 									\
@@ -647,7 +649,7 @@ TEST_F(held, wait_for_all_and_one)
 }
 #endif
 
-/* Queries change nothing anyway; what is left is the errno. */
+/* Queries change nothing, so only the errno is checked. */
 FIXTURE(query) {
 	int fd;
 	struct pgarea_area area;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every error at every place: each operation is done again and again, and each
- * time the next of its allocations or copies fails (fault.h), until none is left
- * that could.
+ * Every error at every place: each operation runs again and again, and each
+ * time the next of its allocations or copies fails (fault.h), until none is
+ * left that can fail.
  *
  *   failnth                  all that an open device can do
- *   failnth MODULE.ko        loading the module, which must not be there
+ *   failnth MODULE.ko        loading the module, which must not be loaded
  *
- * An operation that fails has one of its errors, and the areas' counters are
- * then as before; after the undoing they are as at the start, whatever it said.
- * One that succeeds all the same has found another way.
+ * An operation that fails returns one of its errors, and the areas' counters
+ * are then as before.  After the undo they are as at the start, whatever it
+ * returned.  An operation may also succeed in spite of the fault, through a
+ * fallback.
  */
 #include <stddef.h>
 #include <sys/wait.h>
@@ -25,11 +26,13 @@
 #define NAME		"failnth"
 #define MOST_FAULTS	100000
 
-/* Where memory is asked for that a load takes whole, and how often if it cannot. */
+/* The memory that a load must allocate in full, and the number of retries */
 #define CHUNK_BYTES	(4 * MIB)
 #define CHUNK_TRIES	20
 
-/* That takes longer than the loads that fail, so it is looked at now and then. */
+/*
+ * This check takes longer than the loads that fail, so only some loads run it.
+ */
 #define CHUNK_EACH	16
 
 struct work {
@@ -47,17 +50,17 @@ struct work {
 	char *map;
 	size_t map_size;
 	struct pgarea_alloc block;
-	struct pgarea_range spare;	/* pages that are free */
+	struct pgarea_range spare;	/* free pages */
 	struct pgarea_reserve reserved;
 	struct pgarea_bulk_block bulk[NR_BULK];
 	__u64 ids[NR_IDS];
 };
 
 /*
- * One operation.  @set_up and @undo are done without a fault; @run, with one,
- * does what is tested and nothing else, and answers 0 or -errno.  @errors: which
- * it may be besides ENOMEM and EFAULT.  @done_unanswered: EFAULT may also mean that
- * it was done, and only the answer could not be written, as the contract says.
+ * One operation.  @set_up and @undo run without a fault; @run, with one, does
+ * only what is tested and returns 0 or -errno.  @errors: its possible errors
+ * besides ENOMEM and EFAULT.  @done_unanswered: EFAULT may also mean that it
+ * was done and only the result could not be written, as documented.
  */
 struct op {
 	const char *name;
@@ -68,20 +71,20 @@ struct op {
 	bool done_unanswered;
 };
 
-/* What came of the sweep of one operation */
+/* The results of the sweep of one operation */
 struct tally {
 	unsigned int faults;
 	unsigned int failed;
 	unsigned int wrong;
 };
 
-/* Of what is a descriptor or -errno */
+/* Of a descriptor or -errno */
 static int error_of(int fd)
 {
 	return fd < 0 ? fd : 0;
 }
 
-/* ---- what the operations begin with ---------------------------------------- */
+/* ---- the set-up of the operations ----------------------------------------- */
 
 static int with_file(struct work *w)
 {
@@ -171,7 +174,7 @@ static int with_node(struct work *w)
 	return error_of(w->opened);
 }
 
-/* To QEMU's toy, or, where there is none, to nothing. */
+/* To QEMU's edu device, or, without one, to a function that does not exist. */
 static int run_bind(struct work *w)
 {
 	struct pgarea_bind arg = { .id = w->block.id };
@@ -207,7 +210,7 @@ static int with_dmabuf(struct work *w)
 	return error_of(w->exported);
 }
 
-/* Freed, and mapped all the same */
+/* Freed, and still mapped */
 static int with_draining_block(struct work *w)
 {
 	int err = with_mapping(w);
@@ -223,8 +226,8 @@ static void close_one(int *fd)
 }
 
 /*
- * The undoing of all of them: a file that is closed owns nothing any more, and what
- * persists is removed.
+ * The undo of all operations: a file that is closed owns nothing any more, and
+ * persistent blocks are removed.
  */
 static int close_all(struct work *w)
 {
@@ -248,7 +251,7 @@ static int run_open(struct work *w)
 	return w->opened < 0 ? -errno : 0;
 }
 
-/* Whatever it answers, the descriptor is gone. */
+/* Whatever it returns, the descriptor is closed. */
 static int close_tested(int *fd)
 {
 	int err = close(*fd) ? -errno : 0;
@@ -338,7 +341,7 @@ static int run_alloc_arrays(struct work *w)
 	return pga_alloc(w->fd, &arg);
 }
 
-/* More than any area has: it is refused, with a reason for each. */
+/* More than any area has: the module refuses it, with a reason for each. */
 static int run_alloc_refused(struct work *w)
 {
 	struct pgarea_refusal refusals[PGA_MOST_AREAS];
@@ -431,14 +434,14 @@ static int run_mprotect(struct work *w)
 	       -errno : 0;
 }
 
-/* The pages are put back in one by one. */
+/* The pages are faulted in one by one. */
 static int run_fault(struct work *w)
 {
 	return madvise(w->map, w->map_size, MADV_DONTNEED) ||
 	       madvise(w->map, w->map_size, MADV_POPULATE_WRITE) ? -errno : 0;
 }
 
-/* Out of its place, to one that is free: mappings are made from above. */
+/* To another address, which is free: the kernel maps from the top down. */
 static int run_mremap(struct work *w)
 {
 	void *at = mremap(w->map, w->map_size, w->map_size,
@@ -506,7 +509,7 @@ static int run_close_node(struct work *w)
 	return close_tested(&w->opened);
 }
 
-/* A part is an answer as well: the rest is the next call's. */
+/* A short read is a success too: the next call reads the rest. */
 static int run_read_node(struct work *w)
 {
 	char page[page_size()];
@@ -554,7 +557,7 @@ static int run_map_dmabuf(struct work *w)
 	return w->map == MAP_FAILED ? -errno : 0;
 }
 
-/* For the processor, and back */
+/* For the processor, and the end of that access */
 static int run_sync_dmabuf(struct work *w)
 {
 	struct dma_buf_sync begin = { DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW };
@@ -571,7 +574,7 @@ static bool is_loaded(void)
 	return !access("/sys/module/pgarea", F_OK);
 }
 
-/* The area that was loaded, which has all it wants when @whole. */
+/* The loaded area, which has all that was requested when @whole. */
 static int look_at_area(struct pgarea_area *area, bool *whole)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC), err;
@@ -599,7 +602,7 @@ static int chunk_is_to_be_had(struct work *w)
 	return err ?: whole ? 0 : -ENOMEM;
 }
 
-/* Memory that a load has taken once, it can take again. */
+/* A range that one load has allocated is available to the next one. */
 static int choose_chunk(struct work *w)
 {
 	struct pgarea_range range;
@@ -632,7 +635,7 @@ static int with_module_file(struct work *w)
 	return w->opened < 0 ? -errno : 0;
 }
 
-/* What a load took and did not give back could not be taken by the next. */
+/* The next load could not allocate what a load leaked. */
 static int unload_all(struct work *w)
 {
 	int err = is_loaded() ? pga_unload() : 0;
@@ -727,7 +730,7 @@ static void complain(const struct op *op, unsigned int nth, const char *what,
 	printf("# %s, fault %u: %s: %s\n", op->name, nth, what, strerror(-err));
 }
 
-/* Failed: with an error of its own, and as if it had not been tried. */
+/* Failed: with one of its errors, and without any effect. */
 static bool failed_well(struct work *w, const struct op *op, unsigned int nth,
 			int err)
 {
@@ -744,7 +747,7 @@ static bool failed_well(struct work *w, const struct op *op, unsigned int nth,
 	return true;
 }
 
-/* With the fault number @nth; false when there is none. */
+/* Run with fault number @nth; false when there is no such fault. */
 static bool try(struct work *w, const struct op *op, unsigned int nth,
 		struct tally *tally)
 {
@@ -798,7 +801,7 @@ static unsigned int sweep_all(struct work *w)
 	ksft_set_plan(ARRAY_SIZE(ops) + 1);
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
 		faults += sweep(w, &ops[i]);
-	/* Not each has one: a block that is freed needs nothing. */
+	/* Some have no fault point: freeing a block needs no memory. */
 	ksft_test_result(faults > ARRAY_SIZE(ops), "faults do happen\n");
 	return faults;
 }

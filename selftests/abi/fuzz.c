@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random calls.  Most are nearly right: a sensible request in which a few fields
- * are replaced, so that they get past the first checks.  Each answer must be one of
- * the contract's, the counters must add up all the time, and in the end all memory
- * must be free again.
+ * Random calls.  Most are nearly right: a sensible request in which a few
+ * fields are replaced, so that they pass the first checks.  Each result must be
+ * one that the documentation allows, the counters must add up at all times, and
+ * in the end all memory must be free again.
  *
- * Where the kernel reports what a call has reached (KCOV), a request that reached a
- * new point of the module is kept, and others are made from it.
+ * Where the kernel reports what a call has reached (KCOV), the test keeps a
+ * request that reached a new point of the module and derives others from it.
  *
- *   PGA_SEED=N            the same calls again, as far as the answers are the same
+ *   PGA_SEED=N            repeat the calls, as far as the results are the same
  *   PGA_FUZZ_SECONDS=N    how long (5)
  *   PGA_FUZZ_CALLS=N      how many ioctls instead, of all processes together
- *   PGA_FUZZ_PROCESSES=N  that do it side by side (1)
+ *   PGA_FUZZ_PROCESSES=N  number of parallel processes (1)
  */
 #include <stddef.h>
 #include <sys/wait.h>
@@ -24,21 +24,23 @@
 #define NR_KNOWN	64
 #define NR_NAMES	4
 
-/* How many calls, until it is said how many there were */
+/* Calls between two progress messages */
 #define SAY_EACH	100000
 
-/* A PCI function that may lose its bus mastering: QEMU's toy, where there is one */
+/*
+ * A PCI function that may lose its bus mastering: QEMU's edu device, if present
+ */
 #define FUNCTION	"PGAREA_EDU_28"
 
-/* What the kernel may write to, larger than any struct with a long tail */
+/* Room that the kernel may write to, larger than any struct with a long tail */
 #define BUFFER		(64 * 1024)
-/* As long as an argument is, or nearly */
+/* About the size of an argument */
 #define TAIL		128
 
-/* Blocks of one call do not get larger, or clearing them takes all the time. */
+/* Larger blocks would make the test spend all its time clearing them. */
 #define SENSIBLE_PAGES	64
 
-/* Of a request and of what its pointers mostly lead to, what is kept of it */
+/* How much is kept of a request, and of the buffer its pointers usually name */
 #define KEPT_ARG	512
 #define KEPT_BUFFER	512
 #define NR_KEPT		512
@@ -50,7 +52,7 @@ struct kept {
 	char buffer[KEPT_BUFFER];
 };
 
-/* What all processes have done together */
+/* Totals of all processes */
 struct total {
 	unsigned long calls;
 	unsigned long acts;
@@ -68,7 +70,7 @@ struct fuzz {
 	unsigned long wanted_calls;
 	time_t end;
 	__u64 seed;
-	char names[NR_NAMES][PGAREA_NAME_SIZE];	/* of what persists */
+	char names[NR_NAMES][PGAREA_NAME_SIZE];	/* of persistent blocks */
 	struct pgarea_bind function;
 	int fds[NR_FILES];
 	int exported;				/* a dma-buf, or -1 */
@@ -94,8 +96,8 @@ FIXTURE(fuzz) {
 }
 
 /*
- * @weight: how often.  Lists are not asked for often: they walk through whole areas.
- * @array: where the first of @nr_arrays arrays is.
+ * @weight: how often.  Lists are rare, since they walk through whole areas.
+ * @array: offset of the first of @nr_arrays arrays.
  */
 static const struct command {
 	unsigned int nr;
@@ -145,7 +147,7 @@ static bool is_known_answer(int err)
 	return false;
 }
 
-/* Memory with a hole after it, so that a write beyond its end faults. */
+/* Memory before a hole, so that a write beyond its end faults. */
 static char *pages(int prot)
 {
 	char *at = mmap(NULL, BUFFER + page_size(), prot,
@@ -156,7 +158,7 @@ static char *pages(int prot)
 	return at;
 }
 
-/* Names that no other run has, and no block of the user's. */
+/* Names that neither another run nor a block of the user has. */
 static void choose_names(struct fuzz *self)
 {
 	int i;
@@ -224,7 +226,7 @@ static bool once_in(struct fuzz *self, unsigned int n)
 	return !below(self, n);
 }
 
-/* An id, address or size that was of use before. */
+/* An id, address or size from an earlier call. */
 static __u64 *known(struct fuzz *self)
 {
 	return &self->known[below(self, NR_KNOWN)];
@@ -235,7 +237,7 @@ static __u32 some_area(struct fuzz *self)
 	return self->before.areas[below(self, self->before.nr)].id;
 }
 
-/* Numbers at which things change. */
+/* Boundary values. */
 static __u64 edge_value(struct fuzz *self)
 {
 	__u64 power = 1ULL << below(self, 64);
@@ -260,7 +262,7 @@ static __u64 edge_value(struct fuzz *self)
 	}
 }
 
-/* Never to memory of this program that the kernel should not write to. */
+/* Never to memory of this program that the kernel must not write to. */
 static __u64 some_pointer(struct fuzz *self)
 {
 	switch (below(self, 8)) {
@@ -299,7 +301,7 @@ static struct pgarea_array some_array(struct fuzz *self, size_t entry_size)
 	return array;
 }
 
-/* An address in an area, owned or not. */
+/* An address in or outside an area */
 static __u64 some_address(struct fuzz *self)
 {
 	const struct pgarea_area *area;
@@ -311,7 +313,7 @@ static __u64 some_address(struct fuzz *self)
 	       -(__u64)page_size();
 }
 
-/* A name of this run, or at times none */
+/* A name of this run, or sometimes none */
 static void some_name(struct fuzz *self, __u8 *name)
 {
 	const char *ours = self->names[below(self, NR_NAMES)];
@@ -320,8 +322,8 @@ static void some_name(struct fuzz *self, __u8 *name)
 }
 
 /*
- * Of what kind the memory is to be: some of it does not exist.  Another attribute of
- * the cache is rare, since all processors forget all translations for it.
+ * The attributes of the memory; some do not exist.  Caching attributes are
+ * rare, since each change flushes the TLBs of all processors.
  */
 static void make_kind(struct fuzz *self, struct pgarea_alloc *arg)
 {
@@ -372,7 +374,7 @@ static void make_alloc(struct fuzz *self, struct pgarea_alloc *arg)
 		arg->refusals = some_array(self, sizeof(struct pgarea_refusal));
 }
 
-/* Room for blocks, at times for so many that they fill an area. */
+/* Room for blocks, sometimes for so many that they fill an area. */
 static struct pgarea_array some_blocks(struct fuzz *self)
 {
 	struct pgarea_array array = some_array(self,
@@ -403,7 +405,7 @@ static void make_bulk(struct fuzz *self, struct pgarea_alloc_bulk *arg)
 	arg->blocks = some_blocks(self);
 }
 
-/* The ids stand where the pointer mostly leads. */
+/* The ids are where the pointer usually points. */
 static void make_free_bulk(struct fuzz *self, struct pgarea_free_bulk *arg)
 {
 	struct pgarea_block_id *ids = (void *)self->buffer;
@@ -509,7 +511,7 @@ static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 	}
 }
 
-/* Replace some of the fields, taken as 32 or 64 bits, and all pointers. */
+/* Replace some of the fields, as 32 or 64 bits, and all pointers. */
 static void spoil(struct fuzz *self, const struct command *cmd)
 {
 	struct pgarea_array *arrays = (void *)(self->arg + cmd->array);
@@ -535,7 +537,7 @@ static void shorten_orphan(__u32 *orphan_ms)
 		*orphan_ms %= 100;
 }
 
-/* A function that may be stopped, one that there is not, or none */
+/* A function that the module may stop, a missing one, or none */
 static void bound_bind(struct fuzz *self, struct pgarea_bind *arg)
 {
 	__u64 id = arg->id, flags = arg->flags;
@@ -551,8 +553,9 @@ static void bound_bind(struct fuzz *self, struct pgarea_bind *arg)
 }
 
 /*
- * No call takes long, what stays when all files are closed can be found again, and
- * neither blocks nor devices of others are touched.
+ * Make sure that no call takes long, that whatever stays after all files are
+ * closed can be found again, and that blocks and devices of others are left
+ * alone.
  */
 static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 {
@@ -581,7 +584,7 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 	}
 }
 
-/* Where the program can read them, and they are as we know them */
+/* Where the program can read them, and with known values */
 static void remember_blocks(struct fuzz *self, const struct pgarea_array *array)
 {
 	const struct pgarea_bulk_block *blocks = (void *)self->buffer;
@@ -594,7 +597,7 @@ static void remember_blocks(struct fuzz *self, const struct pgarea_array *array)
 	*known(self) = blocks[below(self, array->count)].id;
 }
 
-/* Ids and addresses that came back make later calls meet earlier ones. */
+/* Remember ids and addresses that were returned, for later calls. */
 static void remember(struct fuzz *self, unsigned int nr, const void *arg)
 {
 	const struct pgarea_alloc_bulk *bulk = arg;
@@ -629,7 +632,7 @@ static int some_prot(struct fuzz *self)
 	return once_in(self, 4) ? PROT_READ : PROT_READ | PROT_WRITE;
 }
 
-/* In the place of what was mapped before */
+/* Replaces the previous mapping */
 static void map_from(struct fuzz *self, int fd, __u64 offset)
 {
 	size_t size = (below(self, 8) + 1) * page_size();
@@ -660,7 +663,7 @@ static void map_something(struct fuzz *self)
 		map_from(self, self->fds[below(self, NR_FILES)], offset);
 }
 
-/* By its name, as a program does that knows nothing of the rest */
+/* By its name, like a program that knows only the node */
 static void use_node(struct fuzz *self)
 {
 	const char *name = self->names[below(self, NR_NAMES)];
@@ -680,7 +683,7 @@ static void use_node(struct fuzz *self)
 	self->total->bytes += done > 0 ? done : 0;
 }
 
-/* A hole, less of it, more of it, another place, other rights, or away */
+/* Punch a hole, shrink, grow, move, change protection, or unmap */
 static void change_mapping(struct fuzz *self)
 {
 	size_t size = (below(self, 8) + 1) * page_size();
@@ -720,7 +723,7 @@ static void reopen_one(struct fuzz *self)
 	*fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 }
 
-/* The same file twice */
+/* Duplicate a descriptor */
 static void dup_one(struct fuzz *self)
 {
 	int from = self->fds[below(self, NR_FILES)];
@@ -728,7 +731,9 @@ static void dup_one(struct fuzz *self)
 	dup3(from, self->fds[below(self, NR_FILES)], O_CLOEXEC);
 }
 
-/* A child has the mapping and the files for a moment, and may free with them. */
+/*
+ * A child inherits the mapping and the files for a moment, and may free blocks.
+ */
 static void fork_one(struct fuzz *self)
 {
 	__u64 id = *known(self);
@@ -743,7 +748,7 @@ static void fork_one(struct fuzz *self)
 		waitpid(child, NULL, 0);
 }
 
-/* What a program does beside the calls */
+/* What a program does besides the calls */
 static void act(struct fuzz *self)
 {
 	self->total->acts++;
@@ -768,7 +773,7 @@ static void act(struct fuzz *self)
 	}
 }
 
-/* A bulk command says how far it came, and never that nothing happened. */
+/* A bulk command reports how far it came, and never that nothing happened. */
 static bool tells_how_far(const void *buffer, unsigned int nr)
 {
 	const struct pgarea_alloc_bulk *alloc = buffer;
@@ -784,7 +789,7 @@ static bool tells_how_far(const void *buffer, unsigned int nr)
 	return true;
 }
 
-/* As it was kept; what it is to differ in, spoil() does. */
+/* Exactly as it was kept; spoil() changes it. */
 static const struct command *take_kept(struct fuzz *self)
 {
 	const struct kept *kept = &self->kept[below(self, self->nr_kept)];
@@ -792,7 +797,7 @@ static const struct command *take_kept(struct fuzz *self)
 
 	memcpy(self->arg, kept->arg, cmd->size);
 	memcpy(self->buffer, kept->buffer, KEPT_BUFFER);
-	/* An id of today in the place of one that is gone */
+	/* Replace an old id by a current one */
 	if (once_in(self, 2))
 		memcpy(self->arg + 8 * below(self, cmd->size / 8), known(self), 8);
 	return cmd;
@@ -811,7 +816,7 @@ static const struct command *some_command(struct fuzz *self)
 	return &commands[i];
 }
 
-/* @size: of the struct, as the call is to say it */
+/* @size: of the struct, as passed to the call */
 static const struct command *make_request(struct fuzz *self, size_t *size)
 {
 	const struct command *cmd = some_command(self);
@@ -824,14 +829,17 @@ static const struct command *make_request(struct fuzz *self, size_t *size)
 	memset(self->arg + cmd->size, once_in(self, 64), 1024);
 	spoil(self, cmd);
 	*size = once_in(self, 16) ? below(self, 1024) : cmd->size;
-	/* Of a field that the size cuts, a part is still read: it is bounded too. */
+	/*
+	 * The kernel reads the part of a field before the end of the size:
+	 * bound it too.
+	 */
 	if (*size < cmd->size)
 		memset(self->arg + *size, 0, cmd->size - *size);
 	bound_request(self, cmd->nr, self->arg);
 	return cmd;
 }
 
-/* In the place of some other when there is no room. */
+/* Replaces another request when there is no room. */
 static void keep(struct fuzz *self, const struct kept *kept)
 {
 	unsigned int i = self->nr_kept < NR_KEPT ? self->nr_kept++ :
@@ -846,7 +854,7 @@ static void *some_argument(struct fuzz *self)
 	case 0:
 		return self->read_only;
 	case 1:
-		/* An earlier answer in its place may be a WAIT of hours. */
+		/* An earlier result in its place may be a WAIT of hours. */
 		memset(self->arg + BUFFER - TAIL, 0, TAIL);
 		return self->arg + BUFFER - below(self, TAIL);
 	case 2:
@@ -858,7 +866,7 @@ static void *some_argument(struct fuzz *self)
 	}
 }
 
-/* One call; what it answered. */
+/* Make one call and return its result. */
 static int call(struct fuzz *self)
 {
 	size_t size;
@@ -869,7 +877,7 @@ static int call(struct fuzz *self)
 	void *arg = some_argument(self);
 	bool made = arg == self->arg && nr == cmd->nr;
 
-	/* Another command's pointers would be anything. */
+	/* The pointers of another command would be arbitrary. */
 	if (nr != cmd->nr)
 		memset(self->arg, 0, cmd->size);
 	memcpy(kept.arg, self->arg, cmd->size);
@@ -877,7 +885,10 @@ static int call(struct fuzz *self)
 	kcov_clear(&self->kcov);
 	err = pga_ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, PGAREA_IOC_TYPE, nr,
 				 size), arg);
-	/* Only of the request as it was made can more be made, or is this the answer. */
+	/*
+	 * Derive requests, and judge the result, only if the request is
+	 * unchanged.
+	 */
 	if (kcov_new(&self->kcov, self->points) && made)
 		keep(self, &kept);
 	if (!err && made && size >= cmd->size) {
@@ -923,7 +934,7 @@ static bool has_time(const struct fuzz *self, unsigned long nr)
 	return nr % 256 || time(NULL) < self->end;
 }
 
-/* What a process does; false when an answer was wrong. */
+/* The loop of a process; false when a result was wrong. */
 static bool work(struct fuzz *self, int watch)
 {
 	unsigned long nr;
@@ -946,7 +957,7 @@ static bool work(struct fuzz *self, int watch)
 	return true;
 }
 
-/* Everything is closed and unmapped by its end. */
+/* The end of the process closes and unmaps everything. */
 static pid_t start_worker(const struct fuzz *fuzz, int watch, int number)
 {
 	struct fuzz self = *fuzz;

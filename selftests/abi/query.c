@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The lists agree with each other, and with what a program holds.
- */
+/* The lists agree with each other, and with what a program holds. */
 #include <sys/mman.h>
 
 #include "include/pga_state.h"
 
 #define MOST_ORDERS	64
 
-/* @base: a place with free pages all around, in which the tests hold things */
+/* @base: a place with free pages all around, where the tests allocate */
 FIXTURE(query) {
 	int fd;
 	__u64 page;
@@ -36,7 +34,7 @@ FIXTURE_TEARDOWN(query)
 
 #define PAGES(_nr)	((_nr) * self->page)
 
-/* Three blocks and two reservations, some of them side by side. */
+/* Three blocks and two reservations, some of them adjacent. */
 static void hold_some(struct __test_metadata *_metadata, int fd, __u64 base)
 {
 	__u64 page = page_size(), id;
@@ -85,7 +83,7 @@ TEST_F(query, names_of_areas_differ)
 				     (char *)self->before.areas[j].name);
 }
 
-/* Ranges are in order, inside of the bounds, and leave no page out. */
+/* Ranges are in order, within the bounds, and contiguous. */
 static void check_ranges(struct __test_metadata *_metadata, int fd,
 			 const struct pgarea_area *area)
 {
@@ -148,7 +146,7 @@ TEST_F(query, largest_free_is_the_longest_range)
 	EXPECT_EQ(now.largest_free, longest.size);
 }
 
-/* What is held is listed block by block, even where blocks touch. */
+/* Allocated memory is listed block by block, even where blocks touch. */
 TEST_F(query, ranges_tell_what_is_held)
 {
 	static const struct {
@@ -210,7 +208,7 @@ TEST_F(query, ranges_where_there_is_nothing)
 	EXPECT_EQ(0, arg.ranges.total);
 }
 
-/* Cut a run of free memory into the largest blocks that it allows. */
+/* Split a run of free memory into the largest blocks that fit. */
 static void count_orders(__u64 first, __u64 nr, __u64 *counts)
 {
 	while (nr) {
@@ -343,7 +341,7 @@ TEST_F(query, a_mapping_is_a_holder)
 	EXPECT_EQ(PGAREA_HOLDER_OWNER | PGAREA_HOLDER_MAPPING, list->holders);
 }
 
-/* What is freed while it is mapped drains: it is listed, and not free. */
+/* A mapped block that was freed drains: it is listed, and not free. */
 TEST_F(query, a_draining_block_is_listed)
 {
 	struct pgarea_alloc block = { .size = PAGES(2) };
