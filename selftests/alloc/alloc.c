@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an allocation costs, what is in it, and that all of it comes back.
+ * How many pages an allocation takes, what is in it, and that all of it is
+ * returned.
  */
 #include <signal.h>
 #include <stddef.h>
@@ -8,7 +9,7 @@
 
 #include "include/exhaust.h"
 
-/* Enough blocks to cut an area's free memory into many pieces */
+/* Enough blocks to split an area's free memory into many pieces */
 #define MANY		96
 #define MOST_ORDERS	64
 
@@ -66,7 +67,7 @@ FIXTURE_TEARDOWN(size)
 	close(self->fd);
 }
 
-/* A size costs its pages and nothing else, whatever the size. */
+/* A block takes its own pages and nothing else, whatever its size. */
 TEST_F(size, costs_its_pages)
 {
 	struct pgarea_alloc block = {
@@ -207,7 +208,9 @@ TEST_F(alloc, orders_add_up_to_free)
 	EXPECT_EQ(now.free, free);
 }
 
-/* All pages of an area, one by one.  The number, and their addresses. */
+/*
+ * Allocate all pages of an area, one by one.  Return the number and addresses.
+ */
 static __u64 take_all(int fd, const struct pgarea_area *area, __u64 *pages)
 {
 	struct pgarea_alloc block = { .size = 1 };
@@ -274,13 +277,13 @@ TEST_F(alloc, the_largest_run_at_once)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* The same place again, when what drains there for a moment is gone. */
+/* Allocate the same place again, after a short drain. */
 static int alloc_again(int fd, struct pgarea_alloc *block)
 {
 	return pga_wait_exact(fd, block->phys, block->alloc_size, block);
 }
 
-/* Write all over a new block, and unmap it again. */
+/* Write to all of a new block, and unmap it again. */
 static void alloc_and_soil(struct __test_metadata *_metadata, int fd,
 			   struct pgarea_alloc *block)
 {
@@ -322,7 +325,9 @@ TEST_F(alloc, zero_after_another_owner)
 	EXPECT_TRUE(pga_is_zero(at, block.alloc_size));
 }
 
-/* A process that holds a block, a reservation and a mapping, for ever. */
+/*
+ * A process that holds a block, a reservation and a mapping until it is killed.
+ */
 static void hold_for_ever(int ready)
 {
 	struct pgarea_alloc block = { .size = 20 * page_size() };

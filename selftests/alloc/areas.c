@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Which area a block comes from, and what each of the others answered.
- */
+/* Which area a block comes from, and why each of the others refused. */
 #include "include/pga_state.h"
 
 FIXTURE(areas) {
@@ -57,7 +55,9 @@ TEST_F(areas, the_least_precious_first)
 	EXPECT_EQ(self->before.areas[last].id, block.area);
 }
 
-/* Each area's upper bound as a limit leads to it, or to one before it. */
+/*
+ * With each area's upper bound as the limit, that area or one before it serves.
+ */
 TEST_F(areas, the_least_precious_that_has_memory_there)
 {
 	int i, j;
@@ -127,7 +127,7 @@ TEST_F(areas, the_next_of_the_set_when_it_does_not_fit)
 	EXPECT_EQ(-ENOSPC, pga_alloc(self->fd, &block));
 }
 
-/* As many as there can be, in the order tried, and true. */
+/* As many refusals as possible, in the order of the attempts, and correct. */
 TEST_F(areas, refusals_of_all_areas)
 {
 	int i, nr = self->before.nr;
@@ -175,7 +175,7 @@ TEST_F(areas, refusals_nobody_wants)
 	EXPECT_EQ(0, block.refusals.count);
 }
 
-/* What the one area of @arg answers; the errno in @err. */
+/* The refusal of the one area of @arg; the errno in @err. */
 static struct pgarea_refusal refusal_of(int fd, __u32 area,
 					struct pgarea_alloc arg, int *err)
 {
@@ -243,7 +243,7 @@ TEST_F(why, full)
 	EXPECT_EQ(-ENOSPC, err);
 }
 
-/* A page in the middle is taken: all that is free is no longer in one piece. */
+/* A page in the middle is allocated: the free memory is no longer contiguous. */
 TEST_F(why, fragmented)
 {
 	__u64 middle = self->run.address + self->run.size / 2 / self->page *
@@ -273,7 +273,7 @@ TEST_F(why, no_place_with_that_alignment)
 	EXPECT_EQ(-ENOSPC, err);
 }
 
-/* @size bytes of exact memory from @address on, and what is said of it */
+/* @size bytes of exact memory from @address on, and the refusal */
 static struct pgarea_refusal refusal_at(int fd, __u32 area, __u64 address,
 					__u64 size, int *err)
 {
@@ -329,7 +329,7 @@ TEST_F(why, exact_and_not_owned)
 	EXPECT_EQ(PGAREA_STATE_NOT_OWNED, refusal.state);
 }
 
-/* Page 0 is never an area's, and 0 is an address like any other. */
+/* Page 0 is never in an area, and 0 is an address like any other. */
 TEST_F(why, exact_at_address_0)
 {
 	struct pgarea_refusal refusal;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ALLOC_BULK: many blocks at once are as many single ones would be, and when not all
- * can be allocated, the call returns how many there are and the reason.
+ * ALLOC_BULK: many blocks in one call are like as many single ones, and when
+ * not all can be allocated, the call returns how many were and the reason.
  */
 #include <stddef.h>
 
@@ -11,7 +11,7 @@
 #define NR	40
 #define GAPS	5
 
-/* Around what fits into 16 bits */
+/* Close to the limit of 16 bits */
 #define WIDE	65536
 
 FIXTURE(bulk) {
@@ -36,7 +36,7 @@ FIXTURE_TEARDOWN(bulk)
 	close(self->fd);
 }
 
-/* Is this entry as it was before the call? */
+/* Is this entry unchanged by the call? */
 static bool is_untouched(const struct pgarea_bulk_block *block)
 {
 	struct pgarea_bulk_block as_before;
@@ -175,7 +175,7 @@ TEST_F(bulk, pages_are_where_it_says)
 	}
 }
 
-/* All that an area has, soiled and given back: the next owner sees zeros. */
+/* Write to all memory of an area and free it: the next owner reads zeros. */
 TEST_F(bulk, zero_after_another_owner)
 {
 	__u32 nr = self->area.free / self->page, i;
@@ -206,7 +206,7 @@ static int compare_ids(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* An area with that many pages free, in one piece or not; 0 or -ENOSPC. */
+/* An area with that many free pages, contiguous or not; 0 or -ENOSPC. */
 static int pick_by_free(int fd, __u64 pages, struct pgarea_area *area)
 {
 	struct pga_snapshot now;
@@ -222,7 +222,7 @@ static int pick_by_free(int fd, __u64 pages, struct pgarea_area *area)
 	return -ENOSPC;
 }
 
-/* Numbers that do not fit into 16 bits, or just so, are as good as others. */
+/* Numbers that just fit, or do not fit, into 16 bits are valid. */
 TEST_F_TIMEOUT(bulk, counts_around_16_bits, 90)
 {
 	struct pgarea_bulk_block *blocks = calloc(WIDE + 1, sizeof(*blocks));
@@ -246,7 +246,7 @@ TEST_F_TIMEOUT(bulk, counts_around_16_bits, 90)
 	free(blocks);
 }
 
-/* Far more than there can be: the number itself must cost nothing. */
+/* Far more than any area can hold: the number itself must cost nothing. */
 TEST_F(bulk, of_as_many_as_can_be_written)
 {
 	size_t room = (size_t)~0U * sizeof(struct pgarea_bulk_block);
@@ -266,7 +266,7 @@ TEST_F(bulk, of_as_many_as_can_be_written)
 	EXPECT_EQ(ENOSPC, arg.error);
 }
 
-/* An area that is full in the middle of it */
+/* The area becomes full in the middle of the call */
 TEST_F(bulk, some_fit)
 {
 	struct pgarea_area_id set = { .id = self->area.id };
@@ -314,7 +314,7 @@ TEST_F(bulk, the_last_page_fits)
 	free(blocks);
 }
 
-/* None fits: as ALLOC would be refused. */
+/* None fits: the call is refused as ALLOC would be. */
 TEST_F(bulk, none_fits)
 {
 	struct pgarea_refusal refusals[PGA_MOST_AREAS];

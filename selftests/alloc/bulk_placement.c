@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where the blocks of ALLOC_BULK lie: at the places where as many single ALLOCs
- * would have put them, in an area that has holes of all lengths.
+ * would put them, in an area that has holes of all lengths.
  *
- * Where the holes are is random.  The seed is printed, and PGA_SEED gives it again.
+ * The positions of the holes are random.  The test prints the seed, and
+ * PGA_SEED sets it.
  */
 #include "include/pga_state.h"
 
@@ -18,7 +19,7 @@ FIXTURE(bulk_place) {
 	struct pga_snapshot before;
 };
 
-/* In pages; @lowest is counted from the longest free run on. */
+/* In pages; @lowest is relative to the longest free run. */
 FIXTURE_VARIANT(bulk_place) {
 	__u64 size;
 	__u64 align;
@@ -39,7 +40,7 @@ PLACE(limited, .size = 3, .lowest = 300);
 PLACE(top_down, .size = 5, .flags = PGAREA_ALLOC_TOP_DOWN);
 PLACE(top_down_aligned, .size = 3, .align = 16, .flags = PGAREA_ALLOC_TOP_DOWN);
 
-/* @watch makes holes into the area, @fd allocates what is compared. */
+/* @watch makes holes in the area, @fd allocates what is compared. */
 FIXTURE_SETUP(bulk_place)
 {
 	struct pgarea_range run;
@@ -70,7 +71,7 @@ FIXTURE_TEARDOWN(bulk_place)
 	close(self->watch);
 }
 
-/* The same request for one and for many; how many could be had, or -errno. */
+/* The same request, single and in bulk; the number of blocks, or -errno. */
 static int alloc_singly(int fd, __u32 area, struct pgarea_alloc *arg,
 			__u64 *places)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is cleared before a program gets it, by the counter of INFO: all pages that a
- * program, or a device that has the address, could have written to, and no others.
+ * What the module clears before a program gets it, by the counter of INFO: all
+ * pages that a program, or a device that has the address, could have written
+ * to, and no others.
  */
 #include "include/exhaust.h"
 
@@ -16,7 +17,7 @@ FIXTURE(clean) {
 	struct pgarea_alloc block;
 };
 
-/* @block has been handed out, written to and freed: it has to be cleared. */
+/* @block was allocated, written to and freed: the module must clear it. */
 FIXTURE_SETUP(clean)
 {
 	void *at;
@@ -50,8 +51,8 @@ static __u64 cleared(int fd)
 }
 
 /*
- * Allocate the place of the block again; return how much of it was cleared for that.
- * No other process allocates meanwhile.
+ * Allocate the place of the block again; return how much of it the module
+ * cleared for that.  No other process allocates meanwhile.
  */
 static __u64 cleared_for(struct __test_metadata *_metadata, int fd,
 			 __u64 address, __u64 size)
@@ -78,7 +79,7 @@ TEST_F(clean, what_a_program_wrote_is_cleared)
 	EXPECT_EQ(self->size, CLEARED_FOR(self->block.phys, self->size));
 }
 
-/* A device could have written to it: the program knew where it was. */
+/* A device could have written to it: the program knew its address. */
 TEST_F(clean, what_nobody_mapped_is_cleared)
 {
 	struct pgarea_alloc again;
@@ -164,7 +165,7 @@ TEST_F(clean, what_could_not_be_answered_is_not_cleared_again)
 	EXPECT_EQ(self->size, CLEARED_FOR(self->block.phys, self->size));
 }
 
-/* Trim, split and what allocates nothing need no clearing. */
+/* Trim, split and dry runs clear nothing. */
 TEST_F(clean, nothing_is_cleared_for_nothing)
 {
 	struct pgarea_alloc block = {
@@ -191,7 +192,7 @@ TEST_F(clean, nothing_is_cleared_for_nothing)
 	EXPECT_EQ(before, cleared(self->fd));
 }
 
-/* A part of it is clean, perhaps: whatever is not cleared must be zero. */
+/* A part of it may be clean: whatever the module does not clear must be zero. */
 TEST_F(clean, all_of_an_area_is_zero)
 {
 	__u64 before = cleared(self->fd), size = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * FREE_BULK: blocks are freed in the order of the list, up to the first that
- * cannot be, and the call returns how many were freed.
+ * FREE_BULK: the kernel frees blocks in the order of the list, up to the first
+ * that it cannot free, and returns how many it freed.
  */
 #include "include/exhaust.h"
 
@@ -46,7 +46,7 @@ FIXTURE_TEARDOWN(free_bulk)
 	close(self->fd);
 }
 
-/* Nothing is freed, and the struct is as before. */
+/* Nothing is freed, and the struct is unchanged. */
 static void expect_refusal(struct __test_metadata *_metadata, int fd, int err,
 			   struct pgarea_free_bulk *arg,
 			   const struct pga_snapshot *with)
@@ -61,7 +61,7 @@ static void expect_refusal(struct __test_metadata *_metadata, int fd, int err,
 #define EXPECT_REFUSAL(_err) \
 	expect_refusal(_metadata, self->fd, _err, &self->arg, &self->with)
 
-/* The first @nr are freed, the next is not because of @error. */
+/* The first @nr are freed; the next one fails with @error. */
 static void expect_part(struct __test_metadata *_metadata, int fd, __u32 nr,
 			int error, struct pgarea_free_bulk *arg)
 {
@@ -109,7 +109,7 @@ TEST_F(free_bulk, one_and_the_rest)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* As FREE does it: a block is a block. */
+/* Exactly as FREE: any kind of block. */
 TEST_F(free_bulk, blocks_that_came_one_by_one)
 {
 	struct pgarea_alloc block = { .size = 1 };
@@ -289,7 +289,7 @@ TEST_F(free_bulk, ids_around_the_end_of_memory)
 	EXPECT_REFUSAL(-EOVERFLOW);
 }
 
-/* The list goes on where there is no memory. */
+/* The list continues into unmapped memory. */
 TEST_F(free_bulk, ids_that_end_out_of_memory)
 {
 	char *room = mmap(NULL, 2 * self->page, PROT_READ | PROT_WRITE,
@@ -303,7 +303,7 @@ TEST_F(free_bulk, ids_that_end_out_of_memory)
 	EXPECT_PART(5, EFAULT);
 }
 
-/* The number could not be returned, so nothing is freed. */
+/* The kernel cannot write the number, so it frees nothing. */
 TEST_F(free_bulk, answer_into_read_only_memory)
 {
 	struct pgarea_free_bulk *arg;
@@ -317,7 +317,7 @@ TEST_F(free_bulk, answer_into_read_only_memory)
 	EXPECT_TRUE(pga_is_as(self->fd, &self->with));
 }
 
-/* More than 16 bits count, from the last to the first. */
+/* More than fit into 16 bits, from the last to the first. */
 TEST_F_TIMEOUT(free_bulk, many, 90)
 {
 	struct pgarea_bulk_block *blocks = calloc(WIDE, sizeof(*blocks));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where blocks lie.  What the module says is compared with /proc/self/pagemap
- * and /proc/zoneinfo, and what it can do with what it lists as free.
+ * Where blocks lie.  The test compares what the module reports with
+ * /proc/self/pagemap and /proc/zoneinfo, and with what the module lists as
+ * free.
  */
 #include "include/pga_state.h"
 
@@ -56,7 +57,7 @@ static bool find_zone(__u64 pfn, struct zone *zone)
 	return found;
 }
 
-/* The zone that memory at this address is in, on machines where that is law. */
+/* The zone of the memory at this address, on machines where it is fixed. */
 static const char *lawful_zone(__u64 phys)
 {
 #ifdef __x86_64__
@@ -68,7 +69,7 @@ static const char *lawful_zone(__u64 phys)
 #endif
 }
 
-/* Map a block and see where its pages really are. */
+/* Map a block and check where its pages really are. */
 static void check_pages(struct __test_metadata *_metadata, int fd,
 			const struct pgarea_alloc *block,
 			const struct pgarea_area *area)
@@ -126,7 +127,7 @@ TEST_F(place, pages_are_in_the_right_zone)
 	}
 }
 
-/* Has the area a free page at a multiple of @align? */
+/* Does the area have a free page at a multiple of @align? */
 static bool has_aligned(int fd, __u32 area, __u64 align)
 {
 	struct pgarea_range *list;
@@ -211,7 +212,7 @@ TEST_F(place, boundary_of_just_the_size)
 	EXPECT_EQ(0, block.phys % block.boundary);
 }
 
-/* One that no block of whole pages crosses. */
+/* A boundary that no block of whole pages crosses. */
 TEST_F(place, boundary_below_a_page)
 {
 	struct pgarea_alloc block = { .size = 100, .boundary = 128 };
@@ -232,7 +233,7 @@ TEST_F(place, limits_with_one_place_between)
 	EXPECT_EQ(place, block.phys);
 }
 
-/* A limit inside of a page keeps the page out. */
+/* A limit inside a page excludes the page. */
 TEST_F(place, lowest_inside_of_a_page)
 {
 	struct pgarea_alloc block = {
@@ -318,7 +319,7 @@ TEST_F(place, exact_within_the_other_limits)
 	EXPECT_EQ(place, block.phys);
 }
 
-/* A dry run returns where the real one lands, and does nothing. */
+/* A dry run returns the same place as the real one, and changes nothing. */
 static void check_dry_run(struct __test_metadata *_metadata, int fd,
 			  __u32 area, struct pgarea_alloc wanted)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reservations: exact ranges, all or nothing, that are not allocated to anyone.
+ * Reservations: exact ranges, all or nothing, that the module allocates to no
+ * caller.
  */
 #include "include/pga_state.h"
 
@@ -140,8 +141,8 @@ TEST_F(reserve, name_is_listed)
 }
 
 /*
- * A refusal names the first page in the way, how far it goes on, and why; and
- * of what is free in the range nothing is kept.
+ * A refusal names the first conflicting page, the size of the conflict, and its
+ * state; and none of the free pages in the range stay reserved.
  */
 static void check_conflict(struct __test_metadata *_metadata, int fd, int err,
 			   struct pgarea_reserve arg, struct pgarea_range way)
@@ -243,7 +244,7 @@ TEST_F(reserve, address_0)
 	CHECK_CONFLICT(-ENOSPC, 0, 1, 0, 1, PGAREA_STATE_NOT_OWNED, 0);
 }
 
-/* The longest run of free memory has an edge where its area ends. */
+/* The longest run of free memory ends where its area ends. */
 static bool edges(struct __test_metadata *_metadata, int fd, __u32 area,
 		  __u64 *first, __u64 *end)
 {
@@ -256,7 +257,7 @@ static bool edges(struct __test_metadata *_metadata, int fd, __u32 area,
 	if (list[0].state != PGAREA_STATE_FREE ||
 	    list[nr - 1].state != PGAREA_STATE_FREE)
 		return false;
-	/* Another area may go on there. */
+	/* Another area may follow directly. */
 	for (i = 0; i < 2; i++) {
 		struct pgarea_reserve arg = {
 			.address = i ? *end : *first - page_size(),
@@ -291,7 +292,7 @@ TEST_F(reserve, from_before_the_start_of_an_area)
 		       PGAREA_STATE_NOT_OWNED, 0);
 }
 
-/* Everything but the reserved pages of an area can be had, and they cannot. */
+/* All of an area except its reserved pages can be allocated. */
 TEST_F(reserve, never_handed_out)
 {
 	struct pgarea_alloc block = { .size = 1 };

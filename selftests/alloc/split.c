@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SPLIT: one block becomes several, each of which is mapped and freed on its own;
- * all or nothing.
+ * SPLIT: one block becomes several, each of which is mapped and freed on its
+ * own; all or nothing.
  */
 #include <stddef.h>
 
@@ -50,7 +50,7 @@ static bool is_untouched(const struct pgarea_bulk_block *piece)
 	return !memcmp(piece, &as_before, sizeof(as_before));
 }
 
-/* Where a block may be cut: sizes in pages, and the pieces that come of it. */
+/* Where a block may be split: sizes in pages, and the resulting pieces. */
 FIXTURE(cut) {
 	int fd;
 	__u64 page;
@@ -105,7 +105,7 @@ FIXTURE_TEARDOWN(cut)
 	close(self->fd);
 }
 
-/* How many pages piece @i has to have */
+/* The number of pages that piece @i must have */
 static __u64 pages_of(const struct _fixture_variant_cut *cut, int i)
 {
 	if (!i)
@@ -160,7 +160,7 @@ TEST_F(cut, pieces_are_freed_one_by_one)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->without));
 }
 
-/* The number can be had first, and changes nothing. */
+/* A dry run returns the number, and changes nothing. */
 TEST_F(cut, how_many)
 {
 	struct pgarea_split arg = {
@@ -186,7 +186,7 @@ TEST_F(cut, how_many)
 	EXPECT_EQ(0, arg.pieces.cursor);
 }
 
-/* How many blocks this file has; -errno when it does not say. */
+/* How many blocks this file has; -errno when BLOCKS fails. */
 static int count_blocks(int fd)
 {
 	struct pgarea_block *list;
@@ -245,7 +245,7 @@ TEST_F(split, contents_stay)
 	}
 }
 
-/* A mapping is of one piece, not of its neighbour. */
+/* A mapping shows one piece and not its neighbour. */
 TEST_F(split, mappings_end_where_the_piece_does)
 {
 	ASSERT_EQ(4, pga_split(self->fd, self->block.id, 0, 16 * self->page,
@@ -257,7 +257,7 @@ TEST_F(split, mappings_end_where_the_piece_does)
 	EXPECT_NE(MAP_FAILED, pga_map_one(self->fd, &self->pieces[1]));
 }
 
-/* A mapping keeps one piece busy, and the others free. */
+/* A mapping keeps one piece busy, and not the others. */
 TEST_F(split, a_piece_can_be_split_and_trimmed)
 {
 	struct pgarea_bulk_block more[3];
@@ -314,7 +314,7 @@ TEST_F(split, only_the_piece_that_is_held_drains)
 				    16 * self->page, &next));
 }
 
-/* More pieces than 16 bits count */
+/* More pieces than fit into 16 bits */
 TEST_F_TIMEOUT(split, into_very_many, 90)
 {
 	struct pgarea_bulk_block *pieces = calloc(WIDE, sizeof(*pieces));
@@ -336,7 +336,7 @@ TEST_F_TIMEOUT(split, into_very_many, 90)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* What is wrong with the call, and that nothing has happened */
+/* One wrong field, and the block is unchanged */
 static void expect_refusal(struct __test_metadata *_metadata, int fd, int err,
 			   struct pgarea_split arg,
 			   const struct pga_snapshot *before)
@@ -377,7 +377,7 @@ TEST_F(split, bad_sizes)
 	EXPECT_REFUSAL(-EINVAL, .id = id, .first = -page, .size = -page);
 }
 
-/* There is nothing to cut in a block of one page. */
+/* A block of one page cannot be split. */
 TEST_F(split, a_page)
 {
 	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, self->page));
@@ -390,7 +390,7 @@ TEST_F(split, a_page)
 	EXPECT_REFUSAL(-EINVAL, .id = self->block.id, .first = self->page);
 }
 
-/* The largest size that is a multiple of the page size adds up to nothing bad. */
+/* The largest size that is a multiple of the page size does not overflow. */
 TEST_F(split, a_rest_of_almost_64_bits)
 {
 	EXPECT_EQ(2, pga_split(self->fd, self->block.id, self->page,
@@ -493,7 +493,7 @@ TEST_F(split, longer_pieces_end_in_zeros)
 	EXPECT_EQ(0xa5a5a5a5a5a5a5a5ULL, pieces[2].now.id);
 }
 
-/* All pieces but the last can be reported. */
+/* The kernel can report all pieces but the last. */
 TEST_F(split, the_last_piece_out_of_memory)
 {
 	struct pgarea_bulk_block piece;

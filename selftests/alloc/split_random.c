@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A block that is split, trimmed and freed in pieces at random, against a model
- * that knows of each page whose it is and what is in it.
+ * that knows the owner and the contents of each page.
  *
- * The seed is printed, and PGA_SEED gives it again.
+ * The test prints the seed, and PGA_SEED sets it.
  */
 #include "include/exhaust.h"
 
@@ -11,7 +11,7 @@
 #define ROUNDS	10
 #define STEPS	40
 
-/* What a page of the block belongs to; @id 0: it was given back */
+/* The piece that a page of the block belongs to; @id 0: it was freed */
 struct owner {
 	__u64 id;
 	__u64 offset;	/* for mmap(), of the piece that the page is in */
@@ -61,7 +61,7 @@ static void set_piece(struct model *m, __u64 id, __u64 offset, int first,
 		m->pages[i] = (struct owner){ id, offset, first, nr };
 }
 
-/* A block at a place that is aligned to nothing, with a number in each page. */
+/* A block at an unaligned place, with a number in each page. */
 static int begin(struct model *m, __u32 area)
 {
 	struct pgarea_range run;
@@ -131,7 +131,7 @@ static int step(struct model *m)
 	return pga_chance(&m->seed, 70) ? trim(m, piece) : give(m, piece);
 }
 
-/* What BLOCKS reports of a page is what the model has. */
+/* BLOCKS reports each page as the model has it. */
 static bool is_listed(const struct model *m, const struct pgarea_block *list,
 		      int nr, int page)
 {
@@ -162,7 +162,7 @@ static bool are_listed(const struct model *m)
 	return same;
 }
 
-/* A page can be mapped alone when it is in a piece, and then has its number. */
+/* A page in a piece can be mapped alone, and then has its number. */
 static bool is_mapped_right(const struct model *m, int page)
 {
 	const struct owner *owner = &m->pages[page];

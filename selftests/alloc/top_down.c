@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * PGAREA_ALLOC_TOP_DOWN: the highest place in the highest free piece that is a
- * power of two and aligned to its size, and where there is none, the highest place
- * that will do.  RANGES lists the free pieces.
+ * power of two and aligned to its size, and if there is none, the highest place
+ * that fits.  RANGES lists the free pieces.
  *
- * The area has holes of all lengths, and what is asked for is random.  The seed is
- * printed, and PGA_SEED gives it again.
+ * The area has holes of all lengths, and the requests are random.  The test
+ * prints the seed, and PGA_SEED sets it.
  */
 #include "include/pga_state.h"
 
@@ -61,7 +61,10 @@ static __u64 align_of(const struct pgarea_alloc *arg)
 	return arg->align > page_size() ? arg->align : page_size();
 }
 
-/* The highest place in the free memory [low, end), tried one by one; or NO_PFN. */
+/*
+ * The highest place in the free memory [low, end), found page by page; or
+ * NO_PFN.
+ */
 static __u64 highest_in(__u64 low, __u64 end, const struct pgarea_alloc *arg)
 {
 	__u64 align = align_of(arg), first;
@@ -81,7 +84,7 @@ static __u64 highest_in(__u64 low, __u64 end, const struct pgarea_alloc *arg)
 	return first >= low ? first : NO_PFN;
 }
 
-/* The same in all of a list of ranges, whole pages. */
+/* The same over a list of ranges, whole pages. */
 static __u64 highest_place(const struct pgarea_range *list, int nr,
 			   const struct pgarea_alloc *arg)
 {
@@ -90,7 +93,9 @@ static __u64 highest_place(const struct pgarea_range *list, int nr,
 	while (nr-- > 0) {
 		if (list[nr].state != PGAREA_STATE_FREE)
 			continue;
-		/* Free memory that touches is one run, however it is listed. */
+		/*
+		 * Free ranges that touch are one run, however they are listed.
+		 */
 		if (list[nr].address + list[nr].size != low)
 			end = list[nr].address + list[nr].size;
 		low = list[nr].address;
@@ -101,7 +106,7 @@ static __u64 highest_place(const struct pgarea_range *list, int nr,
 	return NO_PFN;
 }
 
-/* First a whole piece that is within the limits, then the place in it. */
+/* First find a whole piece within the limits, then the place in it. */
 static __u64 preferred_place(const struct pgarea_range *list, int nr,
 			     const struct pgarea_alloc *arg)
 {
@@ -131,7 +136,9 @@ static __u64 expected_place(int fd, __u32 area, const struct pgarea_alloc *arg)
 	return place;
 }
 
-/* One request: it lies where the ranges say, or they have no place for it. */
+/*
+ * One request: it lies where the ranges predict, or they have no place for it.
+ */
 static void check(struct __test_metadata *_metadata, int fd, __u32 area,
 		  struct pgarea_alloc *arg)
 {
@@ -205,7 +212,7 @@ TEST_F(top_down, limits)
 	}
 }
 
-/* A limit inside of a page keeps the page out. */
+/* A limit inside a page excludes the page. */
 TEST_F(top_down, highest_inside_of_a_page)
 {
 	struct pgarea_alloc arg = {
@@ -289,7 +296,7 @@ TEST_F(top_down, free_memory_joins_again)
 	EXPECT_TRUE(pga_returns_to(self->fd, &before));
 }
 
-/* The areas are tried in the same order: the flag is about places in one. */
+/* The order of the areas is the same: the flag is about places in one area. */
 TEST_F(top_down, the_order_of_areas_is_the_same)
 {
 	struct pgarea_alloc down = {
@@ -320,7 +327,7 @@ TEST_F(top_down, a_dry_run_tells_the_place)
 	EXPECT_EQ(real.phys, dry.phys);
 }
 
-/* Where the place is given there is nothing to choose. */
+/* With an exact address the flag has no effect. */
 TEST_F(top_down, exact)
 {
 	struct pgarea_alloc arg = {
@@ -359,7 +366,7 @@ TEST_F(top_down, too_large)
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 
-/* The highest page at which there can be memory is no special place. */
+/* The highest possible page is no special case. */
 TEST_F(top_down, limits_at_the_ends)
 {
 	struct pgarea_alloc arg = {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * TRIM: the end of a block goes back, the rest stays what and where it was.
- */
+/* TRIM: the end of a block is freed, the rest keeps its contents and place. */
 #include <sys/wait.h>
 
 #include "include/hold.h"
@@ -37,7 +35,7 @@ FIXTURE_TEARDOWN(trim)
 	close(self->fd);
 }
 
-/* Each page has its number, counted from @seed on. */
+/* Each page contains its number, counted from @seed. */
 static void number_pages(char *at, size_t size, unsigned int seed)
 {
 	size_t i;
@@ -98,7 +96,7 @@ TEST_F(trim, keeps_the_rest_what_it_was)
 	EXPECT_STREQ("ring", (char *)list->name);
 }
 
-/* Until the counters of the area are these; false when they never are. */
+/* Wait until the counters of the area are these; false when they never are. */
 static bool area_gets(int fd, __u32 id, __u64 free, __u64 allocated)
 {
 	struct pgarea_area now;
@@ -117,7 +115,7 @@ static bool area_gets(int fd, __u32 id, __u64 free, __u64 allocated)
 	return false;
 }
 
-/* To every length, a page less at a time. */
+/* To every length, one page less at a time. */
 TEST_F(trim, page_by_page)
 {
 	__u64 left;
@@ -231,7 +229,7 @@ TEST_F(trim, a_mapped_block_is_busy)
 	EXPECT_EQ(0, pga_trim(self->fd, self->block.id, self->page));
 }
 
-/* Also where the mapping is of what would stay. */
+/* Even if the mapping shows only what would stay. */
 TEST_F(trim, a_block_is_busy_with_its_first_page_mapped)
 {
 	void *at = mmap(NULL, self->page, PROT_READ, MAP_SHARED, self->fd,
@@ -274,7 +272,7 @@ TEST_F(trim, a_block_is_busy_with_a_mapping_in_a_child)
 	EXPECT_EQ(0, pga_trim(self->fd, self->block.id, self->page));
 }
 
-/* The reading end of a pipe that holds page @nr of the block, unmapped; or -1. */
+/* The read end of a pipe that holds page @nr of the block, unmapped; or -1. */
 static int pipe_of_page(int fd, const struct pgarea_alloc *block,
 			unsigned int nr)
 {
@@ -340,7 +338,7 @@ TEST_F(trim, what_drains_is_seen_to)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->without));
 }
 
-/* A page of what stays is in a pipe: that keeps nothing else. */
+/* A page of what stays is in a pipe: that does not hold the tail. */
 TEST_F(trim, what_a_pipe_holds_of_the_rest_keeps_nothing)
 {
 	int pipe = pipe_of_page(self->fd, &self->block, 2);
@@ -403,7 +401,7 @@ TEST_F(trim, bad_sizes)
 	EXPECT_REFUSAL(-EOVERFLOW, .id = id, .size = ~0ULL);
 }
 
-/* What was trimmed off does not come back. */
+/* What was trimmed off is not accessible again. */
 TEST_F(trim, does_not_grow)
 {
 	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, 5 * self->page));
@@ -442,7 +440,7 @@ TEST_F(trim, a_reservation)
 	EXPECT_REFUSAL(-ENOENT, .id = id, .size = 1);
 }
 
-/* Freed, but not gone yet: the id does nothing any more. */
+/* Freed, but still draining: the id is invalid. */
 TEST_F(trim, a_block_that_drains)
 {
 	int pipe = pipe_of_page(self->fd, &self->block, 0);

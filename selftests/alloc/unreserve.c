@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Giving a reservation back, whole or in part.
- */
+/* Returning a reservation, whole or in part. */
 #include "include/pga_state.h"
 
 #define NR_PAGES	10
@@ -37,7 +35,7 @@ FIXTURE_TEARDOWN(unreserve)
 	close(self->fd);
 }
 
-/* Give @nr pages back from the @first one on. */
+/* Return @nr pages from the @first one on. */
 static int give_back(int fd, __u64 base, struct pgarea_unreserve *arg,
 		     int first, int nr)
 {
@@ -138,7 +136,7 @@ TEST_F(unreserve, the_rest_first)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* Each rest is a reservation like any other. */
+/* Each remaining part is a reservation like any other. */
 TEST_F(unreserve, again_and_again_in_the_middle)
 {
 	struct pgarea_unreserve arg = { .id = self->id };
