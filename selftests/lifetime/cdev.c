@@ -95,7 +95,7 @@ TEST_F(node, nobody_else_opens_it)
 	EXPECT_EQ(-EACCES, pga_open_as(PGA_USER, 0, self->path, O_RDWR));
 }
 
-/* The node's mode says who may, and no capability is needed. */
+/* The node's mode decides who may open it; no capability is needed. */
 TEST_F(node, everybody_opens_it_when_its_mode_says_so)
 {
 	char byte = 7;
@@ -152,7 +152,7 @@ TEST_F(node, reads_what_was_written)
 	EXPECT_EQ(0, memcmp(in, out, self->size));
 }
 
-/* Not at a page's ends, across one, and nothing beside it. */
+/* Not at a page's ends, across one, and nothing next to it. */
 TEST_F(node, writes_no_more_than_asked_for)
 {
 	char in[100], out[102];
@@ -186,7 +186,7 @@ TEST_F(node, has_a_position)
 	EXPECT_EQ(10, lseek(self->node, 0, SEEK_CUR));
 }
 
-/* As in a disk, its end is the last place there is. */
+/* As on a disk, the end of the node is the last valid position. */
 TEST_F(node, cannot_be_sought_in_behind_its_end)
 {
 	EXPECT_EQ(-1, lseek(self->node, 1, SEEK_END));
@@ -223,7 +223,7 @@ TEST_F(node, vectors)
 	EXPECT_EQ(8, pwritev(self->node, in, 3, self->size - 8));
 }
 
-/* Memory that is not there: what was before it counts, and else EFAULT. */
+/* Unmapped memory: what was transferred before it counts, else EFAULT. */
 TEST_F(node, bad_memory)
 {
 	char *at = mmap(NULL, 2 * self->page, PROT_READ | PROT_WRITE,
@@ -412,8 +412,8 @@ TEST_F(node, another_process_sees_what_was_written)
 }
 
 /*
- * What a shell script of these programs says; "" when it fails or says nothing.
- * $N is the node, $P the size of a page, $S that of all.
+ * The output of a shell script of these programs; "" when it fails or has none.
+ * $N is the node, $P the page size, $S the size of the block.
  */
 static const char *shell(const char *path, size_t page, off_t size,
 			 const char *script, char *said, size_t room)
@@ -478,7 +478,7 @@ TEST_F(node, cmp_and_od)
 		     SHELL("head -c $S /dev/zero | cmp -s - $N || echo differ"));
 }
 
-/* A block that nothing but a device writes to */
+/* A block that only a device writes to */
 FIXTURE(read_only)
 {
 	int fd;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loads and unloads the module again and again: with other parameters each time,
- * and now and then with a client in between that leaves all clearing up to the
+ * Loads and unloads the module again and again: with other parameters each
+ * time, and sometimes with a client in between that leaves all cleanup to the
  * kernel.
  *
  *   cycles MODULE.ko NUMBER
  *
- * What it leaves in the kernel, the job of that name looks for.
+ * The job of the same name checks what it leaves in the kernel.
  */
 #include <sys/wait.h>
 
@@ -17,8 +17,8 @@
 #define UNLOAD_MS	20000
 
 /*
- * A client needs memory that is surely there: the first three have some.  What it
- * leaves is not kept back for long.
+ * A client needs memory that is certainly available: the first three have some.
+ * The module quarantines the client's blocks only briefly.
  */
 #define NR_WITH_MEMORY	3
 
@@ -49,7 +49,7 @@ static int map_some(int fd, struct pgarea_alloc *block, char **at)
 	return 0;
 }
 
-/* The child's mapping is the last: its parent is gone by then, most often. */
+/* The child's mapping is usually the last: the parent has exited by then. */
 static int leave_a_child(int fd, char *at)
 {
 	pid_t child = fork();
@@ -62,7 +62,7 @@ static int leave_a_child(int fd, char *at)
 	return child < 0 ? -errno : 0;
 }
 
-/* Whatever it is, nothing is freed: the process just ends. */
+/* The client frees nothing: the process just ends. */
 static int client(unsigned int kind)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC), err;
@@ -102,7 +102,7 @@ static int run_client(unsigned int kind)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
-/* Somebody may still have it for a moment. */
+/* A process may hold it for a moment. */
 static int unload_soon(void)
 {
 	int ms, err = pga_unload();

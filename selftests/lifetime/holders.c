@@ -14,7 +14,7 @@
 
 enum way { BY_VMSPLICE, BY_SPLICE, BY_TEE };
 
-/* Let @to have what the pipe @from has, by a reference and not by a copy. */
+/* Give pipe @to the contents of pipe @from, by reference and not by copy. */
 static bool pass_on(int from, int to, size_t size, enum way way)
 {
 	if (way == BY_TEE)
@@ -22,7 +22,7 @@ static bool pass_on(int from, int to, size_t size, enum way way)
 	return splice(from, NULL, to, NULL, size, 0) == (ssize_t)size;
 }
 
-/* The reading end of a pipe that alone holds the pages at @at; -1 on an error. */
+/* The read end of a pipe that alone holds the pages at @at; -1 on an error. */
 static int pipe_of(void *at, size_t size, enum way way)
 {
 	int first = pga_pipe_of(at, size), second[2];
@@ -41,7 +41,7 @@ static int pipe_of_page(void *at, enum way way)
 	return pipe_of(at, page_size(), way);
 }
 
-/* @fd owns the block, @watch sees what comes of it. */
+/* @fd owns the block, @watch observes it. */
 FIXTURE(holders)
 {
 	int fd;
@@ -81,7 +81,7 @@ FIXTURE_TEARDOWN(holders)
 	close(self->watch);
 }
 
-/* Give up all that we have of the block. */
+/* Release everything that this process has of the block. */
 static bool let_go(int fd, const struct pgarea_alloc *block, void *at)
 {
 	return !munmap(at, block->alloc_size) && !pga_free(fd, block->id) &&
@@ -167,7 +167,7 @@ TEST_F(holders, a_page_in_a_pipe_is_seen_to_drain)
 	close(pipe);
 }
 
-/* So it cannot be unloaded, though no file that owns anything is open. */
+/* The module cannot be unloaded, though no file that owns a block is open. */
 TEST_F(holders, a_page_in_a_pipe_holds_the_module)
 {
 	int pipe = pipe_of_page(self->at, variant->way), before, ms;

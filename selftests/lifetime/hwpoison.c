@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages that the hardware reports an error in: their blocks are unmapped, they are
- * never handed out again, and all else goes on.
+ * Pages with a hardware memory error: the module unmaps their blocks and never
+ * allocates them again, and everything else continues.
  *
- * The error is injected through debugfs (hwpoison_inject).  A page stays bad until
- * the module is unloaded, so this is no part of the suite: a job that unloads it
- * afterwards runs it.
+ * The error is injected through debugfs (hwpoison_inject).  A page stays bad
+ * until the module is unloaded, so this is not in the suite: a job that unloads
+ * the module afterwards runs it.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -17,9 +17,9 @@
 
 #define INJECT		"/sys/kernel/debug/hwpoison/corrupt-pfn"
 #define PAGES		4
-#define BAD		2	/* which of them */
+#define BAD		2	/* index of the page */
 
-/* The scan period; what a busy machine adds to it is not the module's. */
+/* The scan period; the rest is the delay of a busy machine. */
 #define SCAN_MS		1000
 #define LATE_MS		500
 
@@ -33,7 +33,7 @@ static int inject(__u64 phys)
 
 	if (fd < 0)
 		return -errno;
-	/* The kernel says that it can do nothing with the page, or nothing. */
+	/* The kernel may report that it cannot handle the page. */
 	if (dprintf(fd, "%#llx", (unsigned long long)(phys / page_size())) < 0 &&
 	    errno != EIO && errno != EBUSY)
 		err = -errno;
@@ -52,7 +52,7 @@ static void bus_error(int sig, siginfo_t *info, void *context)
 	siglongjmp(on_bus_error, 1);
 }
 
-/* Read a byte: 0, or the code of the SIGBUS that came of it. */
+/* Read a byte: 0, or the code of the SIGBUS that it raises. */
 static int touch(const volatile char *at)
 {
 	struct sigaction act = { .sa_sigaction = bus_error, .sa_flags = SA_SIGINFO };
@@ -68,7 +68,7 @@ static int touch(const volatile char *at)
 	return code;
 }
 
-/* Milliseconds until it is SIGBUS; -1: it is not in time. */
+/* Milliseconds until it raises SIGBUS; -1: not in time. */
 static int ms_until_bus_error(const volatile char *at)
 {
 	__u64 begin = pga_now_ms(), limit = (SCAN_MS + LATE_MS) * pga_slow();
@@ -82,8 +82,8 @@ static int ms_until_bus_error(const volatile char *at)
 }
 
 /*
- * Which it is in the end; 0: there is none in time.  The mappings of a block, and
- * the pages of one, are taken away one after the other.
+ * The final SIGBUS code; 0: none in time.  The module unmaps the mappings of a
+ * block, and the pages of one, one after the other.
  */
 static int bus_error_at(const volatile char *at)
 {
@@ -128,7 +128,7 @@ static __u64 poisoned_in(int fd, __u32 id)
 	return pga_area_by_id(fd, id, &area) ? ~0ULL : area.poisoned;
 }
 
-/* All of the area but what is bad is free, or becomes so. */
+/* All of the area except its bad pages is free, or becomes so. */
 static bool all_else_is_free(int fd, __u32 id)
 {
 	struct pgarea_area area = {};
@@ -254,7 +254,7 @@ TEST_F(poison, a_free_page_is_found_when_it_is_wanted)
 	EXPECT_EQ(self->area.poisoned + page_size(),
 		  poisoned_in(self->fd, self->area.id));
 	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
-	/* What is beside it is as good as before. */
+	/* Its neighbours are still good. */
 	EXPECT_EQ(0, pga_alloc_at(self->fd, self->block.phys,
 				  BAD * page_size(), &again));
 }
@@ -352,7 +352,7 @@ TEST_F(poison, the_good_pieces_of_a_block_are_good)
 	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
 }
 
-/* A node as a container has one: not made by the module, nor in devtmpfs. */
+/* A node as a container has it: not created by the module, nor in devtmpfs. */
 TEST_F(poison, a_mapping_by_another_node_is_taken_away_too)
 {
 	struct pgarea_alloc block = { .size = PAGES * page_size() };
@@ -377,7 +377,7 @@ TEST_F(poison, a_mapping_by_another_node_is_taken_away_too)
 			       block.phys + BAD * page_size()));
 }
 
-/* The same of a persistent block, by a node of its own and by another one. */
+/* The same for a persistent block, through its own node and through another. */
 TEST_F(poison, all_mappings_of_a_node_are_taken_away)
 {
 	struct pgarea_alloc block = { .size = PAGES * page_size() };

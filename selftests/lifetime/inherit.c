@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mappings that a child has from its parent: whatever is left of one, be it a page,
- * holds the block; and what is not inherited does not.
+ * Mappings that a child inherits from its parent: whatever is left of one, even
+ * one page, holds the block; and what is not inherited does not.
  */
 #include "include/hold.h"
 
@@ -10,7 +10,7 @@
 /* The program as it runs after its own exec(): it lives until the test ends it. */
 #define LINGER	"linger"
 
-/* What is mapped where, as the child leaves it */
+/* The mapped pages, as the child leaves them */
 struct inherited_map {
 	struct pgarea_alloc block;
 	int fd;
@@ -60,7 +60,7 @@ static bool keep_both_ends(void *arg)
 	       !munmap(map->at + page_size(), (PAGES - 2) * page_size());
 }
 
-/* Somewhere else, and the old place is empty. */
+/* At another address; the old one is empty. */
 static bool move(char *at, size_t size)
 {
 	char *to = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
@@ -87,7 +87,7 @@ static bool keep_two_pages_elsewhere(void *arg)
 	       !munmap(map->at + 4 * page_size(), (PAGES - 4) * page_size());
 }
 
-/* Refused, and as it was before. */
+/* Refused, and unchanged. */
 static bool does_not_grow(char *at, size_t size)
 {
 	return mremap(at, size, size + page_size(), MREMAP_MAYMOVE) ==
@@ -145,7 +145,7 @@ FIXTURE_VARIANT_ADD(inherit, what_does_not_grow) {
 
 FIXTURE_VARIANT_ADD(inherit, unseen) { .keep = keep_it_unseen };
 
-/* A block that is mapped and painted; @watch sees what comes of it. */
+/* A mapped block with a pattern; @watch observes it. */
 static void make_inherited_map(struct __test_metadata *_metadata, int watch,
 			       struct inherited_map *own)
 {
@@ -178,7 +178,7 @@ FIXTURE_TEARDOWN(inherit)
 	close(self->watch);
 }
 
-/* The parent gives up all that it has. */
+/* The parent releases all that it has. */
 static bool give_up(struct inherited_map *own)
 {
 	return !pga_free(own->fd, own->block.id) &&
@@ -220,7 +220,7 @@ TEST_F(inherit, holds_until_the_child_is_killed)
 	EXPECT_TRUE(pga_becomes_free(self->watch, &self->own.block));
 }
 
-/* Of two children the second counts, whatever the first one keeps. */
+/* Of two children the second one holds it, whatever the first one keeps. */
 TEST_F(inherit, holds_until_the_last_child_ends)
 {
 	struct pga_child first, second;
@@ -258,7 +258,7 @@ FIXTURE_TEARDOWN(heirs)
 	close(self->watch);
 }
 
-/* The child hands it on to a child of its own, and is gone itself. */
+/* The child passes it to a child of its own, and exits. */
 TEST_F(heirs, a_grandchild_holds)
 {
 	int go[2], status;
@@ -284,7 +284,7 @@ TEST_F(heirs, a_grandchild_holds)
 	EXPECT_TRUE(pga_becomes_free(self->watch, &self->own.block));
 }
 
-/* Unmapped here as well as there, with each page held by just one of the two. */
+/* Parent and child unmap parts, so that each page has only one holder. */
 TEST_F(heirs, parent_and_child_hold_a_half_each)
 {
 	size_t half = PAGES / 2 * page_size();
@@ -316,8 +316,9 @@ TEST_F(heirs, what_is_not_to_be_inherited_is_not)
 }
 
 /*
- * A child of vfork() has the memory of its parent, and no mapping of its own:
- * what it frees is held by the one mapping there is, and its end ends nothing.
+ * A vfork() child shares its parent's memory and has no mapping of its own: the
+ * one mapping holds what the child frees, and the end of the child ends
+ * nothing.
  */
 TEST_F(heirs, a_vforked_child_shares_the_mapping)
 {
@@ -336,7 +337,7 @@ TEST_F(heirs, a_vforked_child_shares_the_mapping)
 	EXPECT_TRUE(pga_becomes_free(self->watch, &self->own.block));
 }
 
-/* The program that a vforked child becomes has none of it. */
+/* The program that a vfork() child executes has no mapping. */
 TEST_F(heirs, a_vforked_program_has_no_mapping)
 {
 	int go[2];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A process that is killed, at whatever point, leaves nothing behind.
+ * A process that is killed at any point leaves nothing allocated.
  *
- * What it does is random.  The seed is printed, and PGA_SEED gives it again; the
- * moment it is killed is for the machine to say.
+ * Its steps are random.  The test prints the seed, and PGA_SEED sets it; the
+ * time of the kill depends on the machine.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,7 +19,7 @@
 #define VICTIM_SLOTS	16
 #define VICTIM_BULK	64
 
-/* Can a block be made a dma-buf? */
+/* Can a block be exported as a dma-buf? */
 static bool has_export;
 
 FIXTURE(kill)
@@ -49,13 +49,13 @@ FIXTURE_TEARDOWN(kill)
 	close(self->watch);
 }
 
-/* What a process that will be killed has in its hands. */
+/* What a process that will be killed holds. */
 struct victim {
 	int fd;
 	int pipe[2];
 	__u64 seed;
 	const struct pga_snapshot *areas;
-	unsigned long *steps;	/* shared with the one that kills it */
+	unsigned long *steps;	/* shared with the process that kills it */
 	struct {
 		struct pgarea_alloc block;
 		__u64 reservation;
@@ -99,7 +99,7 @@ static void victim_maps(struct victim *v, unsigned int slot)
 			      SPLICE_F_NONBLOCK);
 }
 
-/* Less of a block: the end goes back, or the rest as a block of its own. */
+/* Shrink a block: trim the end, or split it off as a block of its own. */
 static void victim_cuts(struct victim *v, unsigned int slot)
 {
 	struct pgarea_alloc *block = &v->slots[slot].block;
@@ -117,7 +117,7 @@ static void victim_cuts(struct victim *v, unsigned int slot)
 	}
 }
 
-/* Many blocks, and all but the last go again at once. */
+/* Allocate many blocks, and free all but the last at once. */
 static void victim_bulks(struct victim *v)
 {
 	int area = pga_random(&v->seed) % v->areas->nr, i, nr;
@@ -184,7 +184,10 @@ static void victim_lives(const struct pga_snapshot *areas, __u64 seed,
 
 	/* A test that runs out of time leaves no process running. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Let the killer run first: this process lives for as long as that one waits. */
+	/*
+	 * Let the killer run first: this process lives as long as the killer
+	 * waits.
+	 */
 	setpriority(PRIO_PROCESS, 0, 19);
 	v.fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	if (v.fd < 0 || pipe(v.pipe))
@@ -196,8 +199,8 @@ static void victim_lives(const struct pga_snapshot *areas, __u64 seed,
 }
 
 /*
- * How many processes are killed in all; more than that takes its time, and so does
- * each on a slow machine.
+ * The total number of kills: more take too long, and so does each on a slow
+ * machine.
  */
 static long nr_kills(void)
 {
@@ -207,8 +210,8 @@ static long nr_kills(void)
 }
 
 /*
- * How long the next one lives at most: where this machine takes longer for a
- * process to begin, they get more, until there are some steps to each on average.
+ * The longest life of the next process: where a process takes long to start,
+ * the test extends it until each does some steps on average.
  */
 static unsigned int next_life_us(unsigned int us, long kills,
 				 unsigned long steps)
@@ -219,8 +222,8 @@ static unsigned int next_life_us(unsigned int us, long kills,
 }
 
 /*
- * Several live at a time, and the oldest is the next that is killed: it has lived
- * for as many pauses as there are processes.
+ * Several live at a time, and the test kills the oldest: it has lived for as
+ * many pauses as there are processes.
  */
 TEST_F_TIMEOUT(kill, at_any_point, 1800)
 {
@@ -281,7 +284,7 @@ TEST_F(kill, while_pages_are_cleared)
 	}
 }
 
-/* Take all pages of an area, one to a block, and free them, for ever. */
+/* Allocate all pages of an area, one per block, and free them, in a loop. */
 static void bulk_for_ever(const struct pgarea_area *area, int ready)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC), nr, i;
@@ -300,7 +303,7 @@ static void bulk_for_ever(const struct pgarea_area *area, int ready)
 	_exit(1);
 }
 
-/* Of thousands of blocks some are made, and none is known yet. */
+/* Of thousands of blocks some are created, and none is published yet. */
 TEST_F_TIMEOUT(kill, while_a_bulk_is_made_or_freed, 90)
 {
 	struct pgarea_area area;

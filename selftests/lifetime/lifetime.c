@@ -10,7 +10,7 @@
 
 #define PAGES	4
 
-/* Longer than a look at it takes on a slow machine */
+/* Longer than a check takes on a slow machine */
 #define ORPHAN_MS	(500U * pga_slow())
 
 /* The program as it runs after its own exec(): it lives until the test ends it. */
@@ -30,7 +30,7 @@ static bool child_succeeds(pid_t pid)
 	return waitpid(pid, &status, 0) == pid && !status;
 }
 
-/* @fd owns, @watch is another file that sees what comes of it. */
+/* @fd owns, @watch is another file that observes it. */
 FIXTURE(lifetime)
 {
 	int fd;
@@ -58,7 +58,7 @@ FIXTURE_TEARDOWN(lifetime)
 	close(self->watch);
 }
 
-/* What its file did not free is an orphan first: a device may write to it. */
+/* What its file did not free becomes an orphan: a device may write to it. */
 TEST_F(lifetime, close_frees_after_a_while)
 {
 	struct pgarea_reserve hold = {
@@ -331,13 +331,13 @@ TEST_F(lifetime, a_passed_descriptor_shares)
 					    sizeof(self->block)));
 	ASSERT_TRUE(child_succeeds(pid));
 
-	/* Its opener is dead, and the file works on. */
+	/* Its opener has exited, and the file still works. */
 	EXPECT_EQ(PGAREA_STATE_ALLOCATED, pga_state_of(self->watch, &self->block));
 	EXPECT_EQ(0, pga_free(fd, self->block.id));
 	EXPECT_EQ(PGAREA_STATE_FREE, pga_state_of(self->watch, &self->block));
 }
 
-/* A descriptor that is under way in a socket is as good as an open one. */
+/* A descriptor in flight in a socket counts as an open one. */
 TEST_F(lifetime, a_descriptor_in_flight_keeps_and_frees)
 {
 	int sock[2];

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Orphans: what a file did not free before it was closed is kept back for a while,
- * seen by root, and free then.
+ * Orphans: blocks that a file did not free before it was closed stay in
+ * quarantine for a time, visible to root, and are free afterwards.
  *
- * The devices that this is for are in orphan_dma.c.
+ * orphan_dma.c tests the devices that this protects against.
  */
 
 #include "include/hold.h"
 
 #define PAGES		4
 
-/* Longer than it takes to look on a slow machine; and never in a test */
+/* Longer than a check takes on a slow machine; and never within a test */
 #define ORPHAN_MS	(700U * pga_slow())
 #define FOREVER_MS	600000
 
-/* @fd owns a block and a reservation, @watch sees what comes of them. */
+/* @fd owns a block and a reservation, @watch observes them. */
 FIXTURE(orphan)
 {
 	int fd;
@@ -71,7 +71,7 @@ static bool is_orphaned(int fd, __u64 address)
 	       seen.state == PGAREA_STATE_ORPHANED;
 }
 
-/* How long it takes from now until this is gone; -errno. */
+/* Milliseconds until this is gone; -errno. */
 static long ms_until_free(int fd, __u64 address, __u64 size)
 {
 	__u64 begin = pga_now_ms();
@@ -133,12 +133,12 @@ TEST_F(orphan, is_told_how_long_it_is_one)
 	pga_sleep_ms(100);
 	ASSERT_EQ(0, pga_block_at(self->watch, PGAREA_BLOCKS_ALL,
 				  self->block.phys, &second));
-	/* It is reported in ticks of the kernel's clock. */
+	/* The module reports it in ticks of the kernel's clock. */
 	EXPECT_LE(80, first.orphan_ms - second.orphan_ms);
 	EXPECT_LT(0, second.orphan_ms);
 }
 
-/* The areas count it as nothing but orphaned. */
+/* The areas count it only as orphaned. */
 TEST_F(orphan, is_counted)
 {
 	struct pgarea_area now;
@@ -205,7 +205,7 @@ TEST_F(orphan, is_not_handed_out)
 	pga_grabbed_free(&grabbed);
 }
 
-/* Its id does nothing any more, in any file. */
+/* Its id is invalid in any file. */
 TEST_F(orphan, is_nobodys)
 {
 	close(self->fd);
@@ -225,7 +225,7 @@ static __u64 held_by_user(int fd)
 	return pga_ioctl(fd, PGAREA_IOC_INFO, &info) ? ~0ULL : info.user_held;
 }
 
-/* The user who had it pays for it until it is free. */
+/* It counts against its user's limit until it is free. */
 TEST_F(orphan, is_charged)
 {
 	__u64 held = held_by_user(self->watch);
@@ -283,7 +283,7 @@ TEST_F(orphan, is_zero_for_the_next_owner)
 	EXPECT_EQ(0, pga_free(self->watch, again.id));
 }
 
-/* A mapping keeps the file, and with it what belongs to it. */
+/* A mapping keeps the file, and so the file's blocks. */
 TEST_F(orphan, is_none_while_a_mapping_is_left)
 {
 	char *at = pga_map(self->fd, &self->block);
@@ -300,7 +300,7 @@ TEST_F(orphan, is_none_while_a_mapping_is_left)
 	EXPECT_TRUE(is_orphaned(self->watch, self->hold.address));
 }
 
-/* An orphan whose time is over drains like any other block. */
+/* An expired orphan drains like any other block. */
 TEST_F(orphan, drains_then_for_a_pipe)
 {
 	char *at = pga_map(self->fd, &self->block);
@@ -319,7 +319,7 @@ TEST_F(orphan, drains_then_for_a_pipe)
 	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 }
 
-/* What was freed before is none. */
+/* A block that was freed before does not become an orphan. */
 TEST_F(orphan, is_not_what_was_freed)
 {
 	struct pgarea_alloc other = {

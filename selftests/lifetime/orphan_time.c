@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long something is an orphan: the module's parameter, what ALLOC and RESERVE
- * say for one block, and when the time begins.
+ * How long a block stays an orphan: the module's parameter, what ALLOC and
+ * RESERVE set for one block, and when the time begins.
  */
 #include "include/fds.h"
 #include "include/hold.h"
 
 #define PAGES		4
 
-/* Longer than it takes to look on a slow machine; and never in a test */
+/* Longer than a check takes on a slow machine; and never within a test */
 #define ORPHAN_MS	(700U * pga_slow())
 #define FOREVER_MS	600000
 
 /* The program as it runs after its own exec(): it lives until the test ends it. */
 #define LINGER		"linger"
 
-/* @fd owns, @watch sees what comes of it. */
+/* @fd owns, @watch observes it. */
 FIXTURE(orphan_time)
 {
 	int fd;
@@ -76,7 +76,7 @@ TEST_F(orphan_time, is_the_parameters)
 	EXPECT_LE(ORPHAN_MS, pga_now_ms() - begin);
 }
 
-/* The parameter as it is when the file is closed. */
+/* The value of the parameter when the file is closed counts. */
 TEST_F(orphan_time, follows_the_parameter)
 {
 	ASSERT_EQ(0, pga_set_orphan_ms(FOREVER_MS));
@@ -143,7 +143,7 @@ TEST_F(orphan_time, of_a_reservation_is_what_it_was_told)
 	EXPECT_TRUE(pga_becomes_free(self->watch, &self->block));
 }
 
-/* What is orphaned already keeps the time that it had. */
+/* A block that is already an orphan keeps its time. */
 TEST_F(orphan_time, does_not_change_any_more)
 {
 	ASSERT_EQ(0, pga_set_orphan_ms(ORPHAN_MS));
@@ -202,7 +202,7 @@ TEST_F(orphan_time, has_a_limit)
 	close(self->fd);
 }
 
-/* A longer one is as good as the longest. */
+/* A longer time is clamped to the longest. */
 TEST_F(orphan_time, of_the_parameter_has_a_limit)
 {
 	ASSERT_EQ(0, pga_set_orphan_ms(PGAREA_ORPHAN_MAX_MS));
@@ -227,7 +227,7 @@ TEST_F(orphan_time, is_nothing_for_a_persistent_block)
 	close(self->fd);
 }
 
-/* Not before the last one of all who have the file has closed it. */
+/* Only when the last process that has the file closes it. */
 TEST_F(orphan_time, begins_with_the_last_descriptor)
 {
 	int sock[2], received, copy = dup(self->fd);

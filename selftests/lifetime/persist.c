@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Persistent blocks and reservations: who may make them, what their names are,
- * that they stay until they are removed, and that then nothing stays.
+ * Persistent blocks and reservations: who may create them, which names are
+ * valid, that they stay until they are removed, and that nothing stays
+ * afterwards.
  *
- * What their nodes do is in cdev.c.
+ * cdev.c tests their nodes.
  */
 #include "include/exhaust.h"
 #include "include/pga_lifetime.h"
@@ -11,11 +12,11 @@
 
 #define PAGES	4
 
-/* So many persistent blocks are too many: the nodes end before. */
+/* More persistent blocks than nodes are available */
 #define TOO_MANY	2000
 #define FEW		100
 
-/* @fd owns nothing: it makes, removes, and sees what comes of it. */
+/* @fd owns nothing: it creates, removes, and observes. */
 FIXTURE(persist)
 {
 	int fd;
@@ -151,7 +152,7 @@ TEST_F(persist, needs_the_capability)
 	close(fd);
 }
 
-/* Even when the name is not there: who may not, learns nothing. */
+/* Even if the name does not exist: an unprivileged caller learns nothing. */
 TEST_F(persist, removing_what_is_not_there_needs_it_too)
 {
 	int fd = pga_open_as(0, ~PGA_CAP(CAP_SYS_ADMIN), PGA_DEVICE, O_RDWR);
@@ -302,7 +303,7 @@ TEST_F(persist, a_dry_run_makes_no_node)
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 
-/* An id that only REMOVE's name leads to. */
+/* An id that only REMOVE reaches, by its name. */
 TEST_F(persist, other_commands_do_not_know_a_block)
 {
 	struct pgarea_bulk_block pieces[PAGES];
@@ -341,7 +342,7 @@ TEST_F(persist, none_is_bound_to_a_function)
 	EXPECT_EQ(-ENOENT, pga_ioctl(self->fd, PGAREA_IOC_BIND, &none));
 }
 
-/* Any file of the kind does, not only the one it was made with. */
+/* Any file with the capability works, not only the one that created it. */
 TEST_F(persist, a_capable_file_maps_it)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
@@ -390,7 +391,7 @@ TEST_F(persist, another_file_does_not_export_it)
 	close(fd);
 }
 
-/* Leave something in these pages, which are free then. */
+/* Write to these pages, and free them. */
 static void make_dirty(struct __test_metadata *_metadata, __u64 address,
 		       __u64 size)
 {
@@ -408,7 +409,7 @@ static void make_dirty(struct __test_metadata *_metadata, __u64 address,
 	close(fd);
 }
 
-/* All of a node, read: is it zero? */
+/* Does all of a node read as zero? */
 static bool node_is_zero(const char *name, size_t size)
 {
 	int fd = pga_open_node(name, O_RDONLY);
@@ -439,7 +440,7 @@ TEST_F(persist, a_reservation_is_zero_at_first)
 	EXPECT_TRUE(node_is_zero(self->name, page_size()));
 }
 
-/* A block that was not reported is not there. */
+/* A block that was not reported does not exist. */
 TEST_F(persist, an_answer_that_cannot_be_written_leaves_no_block)
 {
 	struct pgarea_alloc *arg = mmap(NULL, page_size(),
@@ -636,7 +637,10 @@ static const char *nth(int i, char name[PGAREA_NAME_SIZE])
 	return name;
 }
 
-/* As many as there can be, or that many; the number, and in @err what ended it. */
+/*
+ * Create as many as possible, up to @most; return the number, and in @err why
+ * it ended.
+ */
 static int persist_many(int fd, __u32 area, int most, int *err)
 {
 	char name[PGAREA_NAME_SIZE];
@@ -663,7 +667,7 @@ static int remove_many(int fd, int nr)
 	return removed;
 }
 
-/* Take all of the area but that many pages; 0 or -errno. */
+/* Allocate all of the area except that many pages; 0 or -errno. */
 static int leave_pages(struct pga_grabbed *grabbed, __u32 area,
 		       unsigned int pages)
 {
@@ -678,7 +682,7 @@ static int leave_pages(struct pga_grabbed *grabbed, __u32 area,
 	return err ?: -ENOSPC;
 }
 
-/* What is left of those that failed, and of all when they are gone */
+/* No failed block leaves a node, and no node stays after all are removed */
 static void check_many(struct __test_metadata *_metadata, int fd, __u32 area,
 		       int nr)
 {
@@ -688,7 +692,7 @@ static void check_many(struct __test_metadata *_metadata, int fd, __u32 area,
 	EXPECT_FALSE(pga_node_exists(nth(nr, name)));
 	EXPECT_TRUE(pga_node_exists(nth(nr - 1, name)));
 	EXPECT_EQ(nr, remove_many(fd, nr));
-	/* The places of those that are gone can be had again. */
+	/* The places of the removed ones are available again. */
 	EXPECT_EQ(10, persist_many(fd, area, 10, &err));
 	EXPECT_EQ(10, remove_many(fd, 10));
 }
@@ -719,7 +723,7 @@ TEST_F_TIMEOUT(persist, as_many_as_there_are_nodes, 300)
 	check_many(_metadata, self->fd, area.id, nr);
 }
 
-/* No memory is another end than no nodes. */
+/* Running out of memory and running out of nodes are different errors. */
 TEST_F(persist, no_room_leaves_no_node)
 {
 	self->block.size = 1ULL << 50;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Signals that come in the middle of a call.
- */
+/* Signals that arrive during a call. */
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -11,7 +9,7 @@
 
 #include "include/pga_state.h"
 
-/* Long enough to be cleared that a few ticks come meanwhile */
+/* Clearing this much takes several ticks */
 #define LARGE		(64 * MIB)
 
 /* Exit status of a child where the kernel has no userfaultfd */
@@ -25,7 +23,10 @@ static void count_signal(int sig)
 	__atomic_add_fetch(&nr_signals, 1, __ATOMIC_RELAXED);
 }
 
-/* Signals come every @usec microseconds, and end calls that they can end. */
+/*
+ * Signals arrive every @usec microseconds, and end calls that can be
+ * interrupted.
+ */
 static void tick(unsigned int usec)
 {
 	struct sigaction action = { .sa_handler = count_signal };
@@ -60,7 +61,7 @@ FIXTURE_TEARDOWN(signal)
 	close(self->fd);
 }
 
-/* A program whose timer ticks gets its memory all the same. */
+/* A program with a running timer can still allocate memory. */
 TEST_F(signal, does_not_keep_memory_from_a_program)
 {
 	struct pgarea_alloc block = { .size = self->size };
@@ -76,7 +77,7 @@ TEST_F(signal, does_not_keep_memory_from_a_program)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* A process that allocates and frees for ever. */
+/* A process that allocates and frees in a loop. */
 static void alloc_for_ever(__u32 area, __u64 size, int ready)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
@@ -114,7 +115,7 @@ TEST_F(signal, that_kills_leaves_nothing)
 	}
 }
 
-/* Whoever writes to this page is stopped, until he is killed.  0 or -errno. */
+/* A process that writes to this page stops until it is killed.  0 or -errno. */
 static int make_sticky(void *page)
 {
 	struct uffdio_api api = {
@@ -139,7 +140,7 @@ static int make_sticky(void *page)
 	return 0;
 }
 
-/* Give a command, and be stopped while the answer is written. */
+/* Issue a command, and stop while the kernel writes the result. */
 static void stop_in(int fd, unsigned long cmd, const void *arg)
 {
 	void *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
@@ -154,7 +155,10 @@ static void stop_in(int fd, unsigned long cmd, const void *arg)
 	_exit(2);
 }
 
-/* One that waits for another on the same file: the last errno of some tries. */
+/*
+ * A process that waits for another on the same file: the last errno of some
+ * tries.
+ */
 static int try_and_wait(int fd, unsigned long cmd, void *arg)
 {
 	int i, err = 0;
@@ -188,7 +192,7 @@ TEST_F(signal, ends_the_wait_for_another_unreserve)
 	EXPECT_EQ(-EINTR, err);
 	EXPECT_TRUE(WIFSIGNALED(status));
 
-	/* The child could not learn that it was given back, so it was not. */
+	/* The child could not learn that the block was freed, so it was not. */
 	EXPECT_EQ(0, pga_unreserve(self->fd, arg.id));
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }

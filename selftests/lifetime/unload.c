@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module cannot be unloaded while anybody holds a page of it, and can be as
- * soon as the last one lets go.
+ * The module cannot be unloaded while anything holds one of its pages, and can
+ * be as soon as the last holder ends.
  *
- * It is loaded and unloaded from here: PGAREA_MODULE names the file, and no module
- * pgarea is loaded before.  PGAREA_DISK names a disk, which is read from.
+ * This test loads and unloads the module: PGAREA_MODULE names the file, and no
+ * module pgarea is loaded before.  PGAREA_DISK names a disk, which is read
+ * from.
  */
 
 #include "device/aio.h"
@@ -19,16 +20,16 @@
 #define READS		40
 #define ATTEMPTS	20
 
-/* From the last holder's end to that of the module, at most */
+/* The longest time from the last holder's end to that of the module */
 #define SOON_MS		(1000 * pga_slow())
 
-/* Is it refused now, and is the module still there? */
+/* Is unloading refused now, and is the module still loaded? */
 static bool is_refused(void)
 {
 	return pga_unload() == -EWOULDBLOCK && !access(PGA_DEVICE, F_OK);
 }
 
-/* Until it is not refused any more; how long that took, or -errno. */
+/* Wait until unloading succeeds; milliseconds until then, or -errno. */
 static long ms_until_unloaded(void)
 {
 	__u64 begin = pga_now_ms();
@@ -84,7 +85,7 @@ FIXTURE_TEARDOWN(unload)
 	ms_until_unloaded();
 }
 
-/* Nothing is left but what a test has made to hold the block. */
+/* Only what a test sets up holds the block. */
 #define ASSERT_GIVEN_UP() do {						\
 	ASSERT_EQ(0, munmap(self->at, self->block.alloc_size));		\
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));		\
@@ -148,7 +149,10 @@ TEST_F(unload, waits_for_a_registered_buffer)
 
 	if (!err) {
 		err = uring_register(&ring, self->at, self->block.alloc_size);
-		/* Before 6.5 it takes no memory of a file, which a device is. */
+		/*
+		 * Before 6.5 io_uring does not register memory of a file such
+		 * as a device.
+		 */
 		if (err)
 			uring_close(&ring);
 	}
@@ -162,7 +166,10 @@ TEST_F(unload, waits_for_a_registered_buffer)
 	uring_close(&ring);
 }
 
-/* Does the disk read into a block when the module is asked to go?  0 or -errno. */
+/*
+ * Does the disk read into a block while the module is being unloaded?  0 or
+ * -errno.
+ */
 static int begin_reading(struct aio *aio, int disk)
 {
 	struct pgarea_alloc block = { .size = DISK_PAGES * page_size() };
@@ -239,7 +246,7 @@ TEST_F_TIMEOUT(unload, waits_for_a_guest, 40)
 	EXPECT_UNLOADS_SOON();
 }
 
-/* Never given back to the host while a device may write to it. */
+/* The module does not return it to the host while a device may write to it. */
 TEST_F(unload, waits_for_an_orphan)
 {
 	struct pgarea_alloc block = { .size = 1, .orphan_ms = 1500 };
@@ -256,7 +263,7 @@ TEST_F(unload, waits_for_an_orphan)
 	EXPECT_GE(1500 + SOON_MS, pga_now_ms() - closed);
 }
 
-/* A reservation of a dead process is one as well. */
+/* The same for a reservation of a dead process. */
 TEST_F(unload, waits_for_an_orphaned_reservation)
 {
 	struct pgarea_reserve hold = {
@@ -293,7 +300,7 @@ TEST_F(unload, waits_for_a_dma_buf)
 	EXPECT_UNLOADS_SOON();
 }
 
-/* It belongs to no file, so it stays until somebody removes it. */
+/* It belongs to no file, so it stays until it is removed. */
 TEST_F(unload, waits_for_a_persistent_block)
 {
 	struct pgarea_alloc block = {
@@ -323,7 +330,7 @@ TEST_F(unload, waits_for_a_persistent_block)
 	EXPECT_NE(0, access("/dev/pgarea-unload", F_OK));
 }
 
-/* Not the device is missing, but what loads it. */
+/* The variable is missing, not the device. */
 int main(int argc, char **argv)
 {
 	if (!getenv("PGAREA_MODULE"))

@@ -48,7 +48,7 @@ FIXTURE_SETUP(unload)
 	ASSERT_LE(0, self->fd);
 }
 
-/* A test that failed halfway does not stop the next one. */
+/* Clean up after a test that failed halfway, so that the next one can run. */
 FIXTURE_TEARDOWN(unload)
 {
 	if (access("/sys/module/pgarea", F_OK))
@@ -131,7 +131,7 @@ TEST_F(unload, a_pin_refuses_it)
 	close(test);
 }
 
-/* Memory that the kernel gets back is write-back, whatever it was. */
+/* Memory that returns to the kernel is write-back, whatever it was before. */
 FIXTURE(gives_back)
 {
 	int fd;
@@ -180,7 +180,10 @@ FIXTURE_TEARDOWN(gives_back)
 	EXPECT_EQ(0, unload_soon());
 }
 
-/* How many pages of @nr blocks have this attribute for the kernel, or this error */
+/*
+ * The pages of @nr blocks whose kernel mapping has this attribute, or this
+ * error
+ */
 static unsigned int nr_that_are(int what, int test, const __u64 *phys,
 				unsigned int nr)
 {
@@ -193,7 +196,7 @@ static unsigned int nr_that_are(int what, int test, const __u64 *phys,
 	return found;
 }
 
-/* A kernel with DEBUG_PAGEALLOC has free memory unmapped, with all that was set. */
+/* A kernel with DEBUG_PAGEALLOC unmaps free memory, with all its attributes. */
 static bool no_page_is_special(int test, const __u64 *phys, unsigned int nr)
 {
 	return nr_that_are(PGT_CACHE_WB, test, phys, nr) +
@@ -201,8 +204,8 @@ static bool no_page_is_special(int test, const __u64 *phys, unsigned int nr)
 }
 
 /*
- * The module is gone.  The host has them as ordinary memory, and so they come back
- * when they are taken again, which then maps them.
+ * The module is unloaded.  The pages are ordinary memory of the host, so
+ * allocating them again maps them.
  */
 #define EXPECT_GIVEN_BACK(_phys, _nr) do {				\
 	EXPECT_TRUE(no_page_is_special(self->test, _phys, _nr));	\
@@ -212,7 +215,7 @@ static bool no_page_is_special(int test, const __u64 *phys, unsigned int nr)
 	EXPECT_EQ(0, pga_unload());					\
 } while (0)
 
-/* Some blocks of this kind, mapped, that are no orphans later. */
+/* Some blocks of this kind, mapped, that do not become orphans. */
 static bool take(int fd, __u32 cache, __u64 *phys)
 {
 	struct pgarea_alloc block;
@@ -231,7 +234,10 @@ static bool take(int fd, __u32 cache, __u64 *phys)
 	return true;
 }
 
-/* The owner is killed; the module may go as soon as its blocks have. */
+/*
+ * The owner is killed; the module can be unloaded as soon as its blocks are
+ * gone.
+ */
 TEST_F(gives_back, what_a_process_had_that_was_killed)
 {
 	int ends[2], status;
@@ -262,7 +268,7 @@ TEST_F(gives_back, what_a_process_had_that_was_killed)
 	EXPECT_GIVEN_BACK(self->phys, NR_BLOCKS);
 }
 
-/* Not before the last holder, who is not the owner. */
+/* Not before the last holder, which is not the owner, ends. */
 TEST_F(gives_back, what_an_importer_had)
 {
 	struct pgarea_alloc block = {

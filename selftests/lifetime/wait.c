@@ -9,10 +9,10 @@
 
 #define PAGES		4
 
-/* Long on any machine, and what is not waited for in a test that passes */
+/* Long on any machine; no passing test waits this long */
 #define LONG_MS		(20000 * pga_slow())
 
-/* Of a wait that is stopped in its first half */
+/* For a wait that is stopped in its first half */
 #define STOPPED_MS	(500 * pga_slow())
 
 /* The variants name what holds the block that a test waits for, until let_go(). */
@@ -143,7 +143,7 @@ TEST_F(wait, for_ever_ends_when_the_holder_lets_go)
 	pthread_join(thread, NULL);
 }
 
-/* As soon as it is so, not when somebody looks by chance. */
+/* WAIT returns when the block is gone, not at the next periodic scan. */
 TEST_F(wait, poll_wakes_up)
 {
 	pthread_t thread;
@@ -161,7 +161,7 @@ TEST_F(wait, poll_wakes_up)
 	pthread_join(thread, NULL);
 }
 
-/* What another file freed does not count. */
+/* Blocks that another file freed do not count. */
 TEST_F(wait, another_file_has_nothing_to_wait_for)
 {
 	int other = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
@@ -240,7 +240,7 @@ TEST_F(wait, a_signal_ends_it)
 	let_go(self);
 }
 
-/* A handler that restarts calls must not make one last for ever. */
+/* A handler with SA_RESTART must not extend the timeout forever. */
 TEST_F(wait, signals_do_not_put_the_end_off)
 {
 	__u64 begin = pga_now_ms();
@@ -257,7 +257,7 @@ TEST_F(wait, signals_do_not_put_the_end_off)
 	let_go(self);
 }
 
-/* So a program that waits on does not wait longer. */
+/* So a program that continues to wait does not wait longer. */
 TEST_F(wait, a_signal_leaves_the_rest_of_the_time)
 {
 	struct pgarea_wait arg = { .id = self->block.id, .timeout_ms = LONG_MS };
@@ -332,7 +332,7 @@ TEST_F(no_wait, for_a_live_block)
 	EXPECT_EQ(-EBUSY, pga_wait(self->fd, &arg));
 }
 
-/* A live block is no block that was freed. */
+/* A live block is not a block that was freed. */
 TEST_F(no_wait, for_all_of_a_file_that_freed_none)
 {
 	struct pgarea_wait arg = {
@@ -362,7 +362,7 @@ static void *free_it(void *data)
 	return (void *)(long)pga_free(self->fd, self->block.id);
 }
 
-/* What state its pages have when WAIT has just said that it is gone, or -errno */
+/* The state of its pages when WAIT has just reported it gone, or -errno */
 static int state_behind_free(struct _test_data_no_wait *self)
 {
 	pthread_t thread;
@@ -379,7 +379,7 @@ static int state_behind_free(struct _test_data_no_wait *self)
 	return err ?: state;
 }
 
-/* Not only the id is gone then: small blocks and large ones go other ways. */
+/* The pages are free then, too: small and large blocks take different paths. */
 TEST_F(no_wait, for_what_another_thread_frees)
 {
 	int i;
@@ -409,7 +409,7 @@ TEST_F(no_wait, for_a_live_block_of_another_file)
 	close(other);
 }
 
-/* It is about memory that goes, and changes nothing. */
+/* It reports draining memory, and changes nothing. */
 TEST_F(no_wait, needs_no_write_access)
 {
 	int other = open(PGA_DEVICE, O_RDONLY | O_CLOEXEC);
@@ -441,7 +441,7 @@ TEST_F(no_wait, for_all_without_the_capability)
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-EPERM, pga_wait(fd, &arg));
 	EXPECT_EQ(0, pga_wait_gone(fd, 0, 0));
-	/* The file keeps what its opener could. */
+	/* The file keeps the rights of its opener. */
 	EXPECT_NE(-EPERM, pga_wait(self->fd, &arg));
 }
 
