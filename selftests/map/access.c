@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a mapping of a block may do: a program cannot write to a read-only block in
- * any way, and can execute only what was asked for as executable.
+ * What a mapping of a block allows: a program can neither write to a read-only
+ * block by any means, nor execute a block that was not allocated as executable.
  */
 #include <signal.h>
 #include <sys/personality.h>
@@ -54,7 +54,7 @@ FIXTURE_SETUP(read_only)
 	ASSERT_NE(MAP_FAILED, self->at);
 }
 
-/* Whatever was tried, it was not written to. */
+/* No attempt wrote to it. */
 FIXTURE_TEARDOWN(read_only)
 {
 	EXPECT_TRUE(pga_is_zero(self->at, self->size));
@@ -125,7 +125,7 @@ TEST_F(read_only, a_store_is_a_fault)
 	EXPECT_EQ(SIGSEGV, WTERMSIG(status));
 }
 
-/* The process's own memory as a file: a debugger's write, by force. */
+/* The process's own memory as a file: a debugger's forced write. */
 TEST_F(read_only, a_write_by_force_fails)
 {
 	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
@@ -150,7 +150,7 @@ TEST_F(read_only, another_process_cannot_write)
 	EXPECT_EQ(0, byte);
 }
 
-/* A child that lets us trace it and has stopped; -1 when it cannot be had. */
+/* A child that this process traces and that has stopped; -1 on an error. */
 static pid_t traced_child(void)
 {
 	int status;
@@ -201,7 +201,7 @@ TEST_F(read_only, no_system_call_writes)
 	close(ends[1]);
 }
 
-/* A driver that wants to write gets no page; one that wants to read does. */
+/* A driver that wants to write gets no page; one that only reads does. */
 TEST_F(read_only, a_driver_does_not_get_it_to_write)
 {
 	__u32 hold;
@@ -240,7 +240,7 @@ TEST_F(read_only, its_entries_allow_no_write)
 	close(test);
 }
 
-/* It is read-only for programs: the kernel writes, as a device could. */
+/* It is read-only for programs only: the kernel writes, as a device could. */
 TEST_F(read_only, the_kernel_writes)
 {
 	__u32 handle;
@@ -377,7 +377,7 @@ FIXTURE_TEARDOWN(execute)
 }
 
 #ifdef __x86_64__
-/* A function that answers 42. */
+/* A function that returns 42. */
 static const unsigned char code[] = { 0xb8, 42, 0, 0, 0, 0xc3 };
 
 static int call(const void *at)
@@ -476,8 +476,8 @@ TEST_F(execute, its_dma_buf_is_never_executed_read_only)
 }
 
 /*
- * Programs that ask for what they read to be executable: such is their
- * personality, and they mean ordinary memory.
+ * READ_IMPLIES_EXEC: the personality of programs that expect all readable
+ * ordinary memory to be executable.
  */
 FIXTURE(implied)
 {
@@ -519,7 +519,7 @@ FIXTURE_TEARDOWN(implied)
 	close(self->fd);
 }
 
-/* Is it executable: for the kernel's list of mappings, and for the processor? */
+/* Is it executable, in the kernel's list of mappings and on the processor? */
 static bool is_executable(const void *at)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write-combining and uncached blocks: every mapping of their pages has the same
- * attribute, the kernel's own too, and the pages are write-back again before
- * anybody else gets them.
+ * Write-combining and uncached blocks: every mapping of their pages has the
+ * same attribute, including the kernel's own, and the pages are write-back
+ * again before they are allocated again.
  *
- * The judge is the reader of page tables in pgarea_test.ko.
+ * pgarea_test.ko reads the page tables for the check.
  */
 #include <signal.h>
 
@@ -17,7 +17,7 @@
 #define ORPHAN_MS	(400 * pga_slow())
 #define DISK_OFFSET	(8 * MIB)
 
-/* What the kernel says of its own page tables, where it was built to */
+/* The kernel's own dump of its page tables, if it was built with one */
 #define KERNEL_TABLES	"/sys/kernel/debug/page_tables/kernel"
 
 FIXTURE(cache)
@@ -79,7 +79,7 @@ FIXTURE_TEARDOWN(cache)
 	close(self->watch);
 }
 
-/* Is it what a block with this attribute is to have? */
+/* Is it what a block with this attribute must have? */
 static bool is_as_wanted(int seen, __u32 cache)
 {
 	switch (cache) {
@@ -94,7 +94,10 @@ static bool is_as_wanted(int seen, __u32 cache)
 	}
 }
 
-/* Has our mapping of these pages the attribute?  Says where it has not. */
+/*
+ * Does this program's mapping of these pages have it?  Prints the first
+ * mismatch.
+ */
 static bool we_have(int test, const char *at, size_t size, __u32 cache)
 {
 	size_t i;
@@ -110,7 +113,7 @@ static bool we_have(int test, const char *at, size_t size, __u32 cache)
 	return true;
 }
 
-/* Has the kernel's own? */
+/* Does the kernel's own mapping? */
 static bool kernel_has(int test, __u64 phys, __u64 size, __u32 cache)
 {
 	__u64 i;
@@ -133,7 +136,7 @@ static bool kernel_has_all(int test, const struct pgarea_alloc *block,
 	return kernel_has(test, block->phys, block->alloc_size, cache);
 }
 
-/* The reader itself: ordinary memory is write-back, and is where it is. */
+/* The reader itself: ordinary memory is write-back, and at its real address. */
 TEST_F(cache, the_reader_is_right_of_ordinary_memory)
 {
 	char *plain = mmap(NULL, self->page, PROT_READ | PROT_WRITE,
@@ -200,7 +203,7 @@ TEST_F(cache, a_long_block_has_it_on_every_page)
 	EXPECT_TRUE(kernel_has_all(self->test, &block, PGAREA_CACHE_WB));
 }
 
-/* Ordinary blocks to both sides of one */
+/* Ordinary blocks on both sides of one */
 TEST_F(cache, its_neighbours_are_write_back)
 {
 	struct pgarea_alloc all = { .size = 3 * self->page }, middle, low, high;
@@ -236,7 +239,7 @@ TEST_F(cache, it_is_zero_and_keeps_what_is_written)
 		ASSERT_EQ((char)(i * 7), self->at[i]);
 }
 
-/* What the last owner wrote while it was ordinary memory is not in a cache. */
+/* What the last owner wrote through ordinary memory is not in a cache. */
 TEST_F(cache, nothing_of_the_last_owner_is_seen)
 {
 	struct pgarea_alloc plain = {}, block = self->block;
@@ -284,8 +287,8 @@ static bool find_line(__u64 address, char *line, size_t room)
 }
 
 /*
- * Does the kernel's own list of its page tables say so?  Linux has PWT for
- * write-combining, and PCD, perhaps with PWT, for uncached.
+ * Does the kernel's own dump of its page tables agree?  Linux uses PWT for
+ * write-combining, and PCD, possibly with PWT, for uncached.
  */
 static bool kernel_says(int test, __u64 phys, __u32 cache)
 {
@@ -312,8 +315,8 @@ TEST_F(cache, freed_and_gone_it_is_write_back)
 }
 
 /*
- * A second judge, which knows nothing of our modules.  Once: on a kernel with KASAN
- * its list takes minutes.
+ * A second check, independent of both modules.  Only once: on a kernel with
+ * KASAN the dump takes minutes.
  */
 TEST_F_TIMEOUT(cache, the_kernels_own_list_of_its_page_tables_says_so, 90)
 {
@@ -363,7 +366,7 @@ TEST_F(cache, freed_and_pinned_it_is_as_it_was)
 	ASSERT_EQ(0, pga_free(self->fd, next.id));
 }
 
-/* A child that has a block of this kind mapped until the test ends it. */
+/* A child that keeps a block of this kind mapped until the test ends it. */
 static pid_t child_with(__u32 area, __u32 cache, __u32 orphan_ms,
 			struct pgarea_alloc *block)
 {
@@ -395,7 +398,7 @@ static pid_t child_with(__u32 area, __u32 cache, __u32 orphan_ms,
 	return pid;
 }
 
-/* Is no page of it in use, or soon? */
+/* Is no page of it in use, now or soon? */
 static bool becomes_free(int fd, const struct pgarea_alloc *block)
 {
 	struct pgarea_alloc again;
@@ -620,7 +623,7 @@ TEST_F(cache, the_mapping_of_an_importer_has_it)
 	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_PUT));
 }
 
-/* From each to each, on the same pages. */
+/* From each attribute to each other one, on the same pages. */
 TEST_F(cache, one_after_the_other_on_the_same_pages)
 {
 	static const __u32 caches[] = {
@@ -661,7 +664,7 @@ TEST_F(cache, one_after_the_other_on_the_same_pages)
 	}
 }
 
-/* The processor may not fetch code from memory that it must not cache. */
+/* The processor may not fetch code from uncached memory. */
 TEST_F(cache, contradictions_are_refused)
 {
 	struct pgarea_alloc block = self->block;

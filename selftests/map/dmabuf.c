@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks as dma-bufs, as a program has them: what a dma-buf shows, what it
- * refuses, and that it holds its block.  dmabuf_import.c has the other end.
+ * Blocks as dma-bufs, as a program uses them: what a dma-buf shows, what it
+ * refuses, and that it holds its block.  dmabuf_import.c tests the importer.
  */
 #include <signal.h>
 
@@ -9,7 +9,7 @@
 
 #define PAGES	16
 
-/* @fd owns the block, @watch sees what comes of it. */
+/* @fd owns the block, @watch observes it. */
 FIXTURE(dmabuf)
 {
 	int fd;
@@ -295,7 +295,7 @@ TEST_F(dmabuf, its_copies_hold_as_it_does)
 	EXPECT_EQ(0, pga_is_gone(self->fd, self->block.id));
 }
 
-/* It outlives the open file that it came from. */
+/* It outlives the open file that it was exported from. */
 TEST_F(dmabuf, it_works_when_all_else_is_closed)
 {
 	int buf = pga_export_all(self->fd, self->block.id);
@@ -319,7 +319,7 @@ TEST_F(dmabuf, it_works_when_all_else_is_closed)
 	close(buf);
 }
 
-/* A late write is not seen by the next owner of the pages. */
+/* The next owner of the pages does not see a late write. */
 TEST_F(dmabuf, a_late_write_is_not_seen_by_the_next_owner)
 {
 	int buf = pga_export_all(self->fd, self->block.id);
@@ -464,7 +464,7 @@ TEST_F(dmabuf, a_file_open_for_reading_exports_nothing)
 	close(ro);
 }
 
-/* The lowest descriptor that is free: what the next one would get. */
+/* The lowest free descriptor: the one that the next open returns. */
 static int next_descriptor(void)
 {
 	int fd = dup(STDIN_FILENO);
@@ -507,7 +507,7 @@ TEST_F(dmabuf, without_an_answer_nothing_is_left)
 	munmap(arg, self->page);
 }
 
-/* Export over and over, map it, and never come to an end. */
+/* Export and map in an endless loop. */
 static void hoard(const struct pgarea_alloc *like, __u32 area, int ready)
 {
 	struct pgarea_alloc block = *like;
@@ -555,7 +555,10 @@ TEST_F(dmabuf, a_process_that_is_killed_leaves_none)
 	close(ready[0]);
 }
 
-/* The owner frees and goes; who was given the descriptor works on. */
+/*
+ * The owner frees and exits; the process that received the descriptor
+ * continues.
+ */
 TEST_F(dmabuf, another_process_keeps_it)
 {
 	int buf = pga_export_all(self->fd, self->block.id), go[2];
@@ -591,7 +594,7 @@ TEST_F(dmabuf, another_process_keeps_it)
 	close(go[1]);
 }
 
-/* So the module cannot be unloaded, though no file that owns anything is open. */
+/* The module cannot be unloaded, though no file that owns a block is open. */
 TEST_F(dmabuf, it_holds_the_module)
 {
 	int with_file = pga_module_users(), without = with_file - 1, buf, ms;

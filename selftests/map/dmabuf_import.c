@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks as dma-bufs, as a driver has them that imports one: the addresses for its
- * device, the processor's access, the kernel's mapping; and that the memory is as
- * it was in whatever order the holders go.
+ * Blocks as dma-bufs, as an importing driver uses them: the addresses for its
+ * device, the processor's access, the kernel's mapping; and that the memory is
+ * restored whatever the order in which the holders end.
  *
  * The importer is pgarea_test.ko.
  */
@@ -12,10 +12,10 @@
 #define PAGES		16
 #define MOST_ENTRIES	64
 
-/* The kernel knows no device that reaches less. */
+/* The kernel supports no device with a shorter mask. */
 #define LEAST_BITS	24
 
-/* What fits into a device's register of addresses, with room to spare */
+/* What fits into a device's address register, with some margin */
 #define ENTRY_MOST	GIB
 
 FIXTURE(import)
@@ -59,8 +59,8 @@ FIXTURE_TEARDOWN(import)
 }
 
 /*
- * Do the entries cover these bytes, in order, and does the device find each where
- * the pages are?  The test machine's devices have no IOMMU.
+ * Do the entries cover these bytes, in order, and does the device find each at
+ * the address of the pages?  The test machine's devices have no IOMMU.
  */
 static bool covers(const struct pgt_entry *entries, int nr, __u64 phys,
 		   __u64 size)
@@ -108,7 +108,7 @@ TEST_F(import, a_device_gets_the_addresses_of_a_part)
 			   3 * self->page));
 }
 
-/* Not just the addresses: the pages of the entries have what the block has. */
+/* Not only the addresses: the pages of the entries have the block's contents. */
 TEST_F(import, the_pages_of_the_entries_are_the_block)
 {
 	struct pgt_entry entries[MOST_ENTRIES];
@@ -131,7 +131,7 @@ TEST_F(import, the_pages_of_the_entries_are_the_block)
 	munmap(ours, self->block.alloc_size);
 }
 
-/* A block that is no power of two, and longer than a pageblock */
+/* A block whose size is not a power of two, and larger than a pageblock */
 TEST_F(import, a_long_block_is_covered)
 {
 	struct pgt_entry entries[MOST_ENTRIES];
@@ -155,8 +155,9 @@ TEST_F(import, a_long_block_is_covered)
 }
 
 /*
- * A device that does not reach the block gets an error.  The kernel bounces other
- * memory through a copy, which would not be at the block's place.
+ * A device that does not reach the block gets an error.  The kernel copies
+ * other memory through a bounce buffer, which would not be at the block's
+ * address.
  */
 TEST_F(import, a_device_that_does_not_reach_it_is_refused)
 {
@@ -273,7 +274,7 @@ TEST_F(import, the_kernel_maps_a_part)
 	munmap(ours, self->block.alloc_size);
 }
 
-/* An import holds what its descriptor held; a mapping of the kernel does too. */
+/* An import holds what its descriptor held; so does a mapping of the kernel. */
 TEST_F(import, it_holds_the_block_without_a_descriptor)
 {
 	char byte = 0x77, copy = 0;
@@ -294,7 +295,7 @@ TEST_F(import, it_holds_the_block_without_a_descriptor)
 	EXPECT_EQ(0, pga_is_gone(self->fd, self->block.id));
 }
 
-/* Is the memory of a block that is gone zero for who gets it next? */
+/* Does the next owner of a freed block's memory read zeros? */
 static bool comes_back_zero(int fd, const struct pgarea_alloc *block)
 {
 	struct pgarea_alloc next;
@@ -391,9 +392,7 @@ TEST_F(import, an_importer_that_goes_lets_go)
 	self->test = open(PGT_DEVICE, O_RDWR | O_CLOEXEC);
 }
 
-/*
- * The five ends of an exported block, in any order.
- */
+/* The five holders of an exported block end in any order. */
 enum end { END_FREE, END_FILE, END_BUF, END_MAPPING, END_IMPORT, NR_ENDS };
 
 #define NR_ORDERS	(1 * 2 * 3 * 4 * 5)
@@ -408,7 +407,7 @@ FIXTURE(order)
 
 FIXTURE_VARIANT(order)
 {
-	bool of_buf;	/* the mapping is one of the dma-buf, not of the block */
+	bool of_buf;	/* the mapping is of the dma-buf, not of the block */
 };
 
 FIXTURE_VARIANT_ADD(order, mapping_of_the_block) { .of_buf = false };
@@ -498,14 +497,14 @@ static void make_order(unsigned int number, enum end *order)
 	}
 }
 
-/* Is there a holder left?  The owner is none when it freed it or has gone. */
+/* Is there a holder left?  The owner is none once it freed it or exited. */
 static bool is_held(const bool *ended)
 {
 	return !(ended[END_FREE] || ended[END_FILE]) || !ended[END_BUF] ||
 	       !ended[END_MAPPING] || !ended[END_IMPORT];
 }
 
-/* Before the last holder ends no page of it is allocated again. */
+/* No page of it is allocated again before the last holder ends. */
 static bool end_all(struct held *held, const enum end *order, int watch)
 {
 	bool ended[NR_ENDS] = {};
@@ -526,7 +525,7 @@ static bool end_all(struct held *held, const enum end *order, int watch)
 	return true;
 }
 
-/* All as it was, and in good time? */
+/* Is everything as before, and in time? */
 static bool is_over(int watch, const struct pga_snapshot *before)
 {
 	__u64 latest = pga_now_ms() + PGA_GONE_MS;

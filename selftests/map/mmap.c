@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mapping blocks: where the pages are, who sees what, and what is refused.
+ * Mapping blocks: where the pages are, which mapping shows what, and what is
+ * refused.
  */
 #include <signal.h>
 #include <sys/resource.h>
@@ -17,7 +18,7 @@ static char *map_part(int fd, const struct pgarea_alloc *block, __u64 first,
 		    block->mmap_offset + first * page_size());
 }
 
-/* The errno of a mapping that has to fail; 0 if it does not. */
+/* The errno of a mapping that must fail; 0 if it does not. */
 static int map_errno(int fd, __u64 offset, size_t size, int prot, int flags)
 {
 	void *at = mmap(NULL, size, prot, flags, fd, offset);
@@ -28,7 +29,7 @@ static int map_errno(int fd, __u64 offset, size_t size, int prot, int flags)
 	return 0;
 }
 
-/* Index of the first page that is not where it should be, -1 if all are. */
+/* Index of the first page at a wrong place, -1 if none is. */
 static long first_misplaced(const char *at, __u64 phys, size_t size)
 {
 	size_t i;
@@ -39,7 +40,10 @@ static long first_misplaced(const char *at, __u64 phys, size_t size)
 	return -1;
 }
 
-/* Does the kernel find memory at @at?  A system call fails where we would die. */
+/*
+ * Does the kernel find memory at @at?  A system call fails where an access
+ * would kill the program.
+ */
 static bool is_mapped(const void *at)
 {
 	int ends[2];
@@ -148,7 +152,7 @@ static void touch(char *at, size_t size)
 		((volatile char *)at)[i]++;
 }
 
-/* How often this process had to wait for a page so far */
+/* The page faults of this process so far */
 static long page_faults(void)
 {
 	struct rusage usage;
@@ -166,7 +170,7 @@ TEST_F(place, no_page_faults_later)
 	ASSERT_EQ(0, pga_alloc(self->fd, &block));
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
-	/* What we need ourselves is there by then. */
+	/* The test's own pages are mapped by then. */
 	touch(own, sizeof(own));
 	page_faults();
 	before = page_faults();
@@ -354,7 +358,7 @@ TEST_F(mmap, a_hole_leaves_both_sides)
 				      self->block.phys + 8 * page, 8 * page));
 	EXPECT_EQ(0x77, self->at[8 * page]);
 
-	/* Zapped after the hole, the pages come back as they were. */
+	/* Zapped after the hole, the pages come back unchanged. */
 	ASSERT_EQ(0, madvise(self->at + 8 * page, 8 * page, MADV_DONTNEED));
 	EXPECT_EQ(0x77, self->at[9 * page]);
 	EXPECT_EQ(self->block.phys + 9 * page, phys_of(self->at + 9 * page));
@@ -431,7 +435,7 @@ TEST_F(mmap, survives_the_descriptor)
 	EXPECT_EQ(-1, first_misplaced(self->at, self->block.phys,
 				      self->block.alloc_size));
 
-	/* The last mapping takes the file with it, and the file its block. */
+	/* The last mapping releases the file, and the file its block. */
 	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(0, pga_wait_exact(other, self->block.phys, page_size(),
 				    &exact));
@@ -461,7 +465,10 @@ TEST_F(mmap, is_kept_out_of_core_dumps_and_cannot_grow)
 	EXPECT_NE(NULL, strstr(flags, " dd "));
 	EXPECT_NE(NULL, strstr(flags, " de "));
 	EXPECT_NE(NULL, strstr(flags, " sh "));
-	/* It may never be executed, and is no raw page frame or I/O mapping. */
+	/*
+	 * It may never be executed, and is neither a raw PFN nor an I/O
+	 * mapping.
+	 */
 	EXPECT_EQ(NULL, strstr(flags, " me "));
 	EXPECT_EQ(NULL, strstr(flags, " pf "));
 	EXPECT_EQ(NULL, strstr(flags, " io "));
