@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Direct I/O between a disk and memory that goes on while its owner does other
- * things: many transfers of all of a buffer, each at another place of the disk.
+ * Direct I/O between a disk and memory that continues while its owner does
+ * other things: many transfers of the whole buffer, each at another offset of
+ * the disk.
  */
 #ifndef AIO_H
 #define AIO_H
@@ -21,11 +22,11 @@ struct aio {
 	aio_context_t context;
 	size_t size;		/* of each transfer */
 	int nr;
-	int done;		/* reported by now, */
+	int done;		/* completed so far, */
 	int full;		/* and of them, moved in full */
 };
 
-/* Begin @nr transfers (IOCB_CMD_*), from @offset of the disk on; 0 or -errno. */
+/* Start @nr transfers (IOCB_CMD_*), from @offset of the disk on; 0 or -errno. */
 static inline int aio_begin(struct aio *aio, int disk, int opcode, void *at,
 			    size_t size, off_t offset, int nr)
 {
@@ -46,7 +47,7 @@ static inline int aio_begin(struct aio *aio, int disk, int opcode, void *at,
 	return syscall(SYS_io_submit, aio->context, nr, list) == nr ? 0 : -EIO;
 }
 
-/* Those reported until now, or all with @wait; false when some are under way. */
+/* Collect completions, all with @wait; false when some are in flight. */
 static inline bool aio_is_done(struct aio *aio, bool wait)
 {
 	struct io_event events[AIO_MOST];

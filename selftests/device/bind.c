@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * BIND: which function writes to a block, and whose bus mastering ends when the
- * block's owner does.
+ * block's owner exits.
  *
- * What this is good for while a transfer is under way is in orphan_dma.c.  The
- * function is that of QEMU's "edu" device.
+ * orphan_dma.c tests this with a transfer in progress.  The function is that of
+ * QEMU's "edu" device.
  */
 #include "edu.h"
 #include "include/hold.h"
@@ -12,7 +12,7 @@
 #define PAGES	4
 #define FOREVER_MS	600000
 
-/* @fd owns, @watch sees what comes of it. */
+/* @fd owns, @watch observes it. */
 FIXTURE(bind)
 {
 	int fd;
@@ -54,7 +54,7 @@ FIXTURE_TEARDOWN(bind)
 	close(self->watch);
 }
 
-/* Is it bound to what we bind to?  -1: to something else. */
+/* Is it bound to the test's function?  -1: to something else. */
 static int is_bound(struct _test_data_bind *self, __u64 address)
 {
 	struct pgarea_block seen = {};
@@ -113,7 +113,7 @@ TEST_F(bind, ends_the_bus_mastering_of_a_killed_owners_device)
 	EXPECT_FALSE(pci_is_bus_master(&self->edu));
 }
 
-/* FREE means that no transfer is under way. */
+/* FREE means that no transfer is in progress. */
 TEST_F(bind, does_nothing_to_the_device_of_what_is_freed)
 {
 	ASSERT_EQ(0, pga_bind(self->fd, &self->arg));
@@ -164,7 +164,7 @@ TEST_F(bind, is_undone_by_bind_none)
 	EXPECT_CLOSE_STOPS(false);
 }
 
-/* The second one counts: another device, if there is one. */
+/* The second binding counts: another device, if there is one. */
 TEST_F(bind, is_replaced_by_the_next)
 {
 	char slots[2][PCI_SLOT_SIZE];
@@ -210,7 +210,7 @@ TEST_F(bind, goes_on_for_what_a_trim_leaves)
 	EXPECT_CLOSE_STOPS(true);
 }
 
-/* Refused, and nothing has changed. */
+/* Refused, and nothing changes. */
 #define EXPECT_REFUSAL(_err, ...) do {					\
 	struct pgarea_bind _arg = self->arg;				\
 									\
@@ -263,7 +263,7 @@ TEST_F(bind, without_write_access)
 	close(self->fd);
 }
 
-/* The opener's capability counts; a child does without it. */
+/* The opener's capability counts; a child needs none. */
 static bool is_refused_without_capability(void *arg)
 {
 	struct pgarea_bind bind = *(struct pgarea_bind *)arg;

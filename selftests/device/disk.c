@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Direct I/O: a disk that reads a block or writes to it, also when the block's
- * owner is gone before the disk is done.
+ * owner exits before the disk is done.
  *
- * PGAREA_DISK names the disk.  Its contents are overwritten.
+ * PGAREA_DISK names the disk.  The test overwrites its contents.
  */
 #include "aio.h"
 #include "include/hold.h"
@@ -51,7 +51,7 @@ FIXTURE_TEARDOWN(disk)
 	close(self->fd);
 }
 
-/* Where on the disk the copies of the block go */
+/* Offset on the disk of the copies of the block */
 static off_t copy_offset(size_t size, unsigned int i)
 {
 	return DISK_OFFSET + i * size;
@@ -81,9 +81,9 @@ TEST_F(disk, reads_into_a_block)
 }
 
 /*
- * The owner goes away while its block is being written to a disk.  Whoever gets
- * the last page next overwrites it at once; the disk must not see that.  A write
- * is reported before it lets go of its pages: once they are free, all were.
+ * The owner exits while its block is being written to a disk.  The next owner
+ * of the last page overwrites it at once; the disk must not see that.  A write
+ * is reported before it releases its pages: once they are free, all were.
  */
 TEST_F(disk, a_write_outlives_the_owner)
 {
@@ -111,7 +111,7 @@ TEST_F(disk, a_write_outlives_the_owner)
 	}
 }
 
-/* Read it from the disk again and again, and give it up at once. */
+/* Read it from the disk again and again, and free it at once. */
 static bool read_and_let_go(struct _test_data_disk *self, struct aio *aio)
 {
 	return !aio_begin(aio, self->disk, IOCB_CMD_PREAD, self->at,
@@ -120,7 +120,7 @@ static bool read_and_let_go(struct _test_data_disk *self, struct aio *aio)
 	       !pga_free(self->fd, self->block.id);
 }
 
-/* The same place again, mapped. */
+/* Allocate the same place again, and map it. */
 static bool take_back(struct _test_data_disk *self)
 {
 	if (pga_wait_exact(self->fd, self->block.phys, self->size,
@@ -143,9 +143,9 @@ static bool fill_disk(struct _test_data_disk *self)
 }
 
 /*
- * While the disk reads into a block that was freed, the block is not allocated again.
- * What was seen before the last transfer was reported was seen in time; with a disk
- * that is too fast the test tries again.
+ * While the disk reads into a block that was freed, the block is not allocated
+ * again. A check that ran before the last transfer was reported ran in time;
+ * with a disk that is too fast the test tries again.
  */
 TEST_F(disk, a_read_under_way_is_seen_to_drain)
 {
@@ -180,8 +180,9 @@ TEST_F(disk, a_read_under_way_is_seen_to_drain)
 }
 
 /*
- * A page of the area as soon as there is one, when all others are taken; -errno.
- * @in_time: grows when it was refused while a transfer was under way.
+ * Allocate a page of the area as soon as one is free, when all others are
+ * allocated; 0 or -errno.  @in_time: counts refusals while a transfer was in
+ * progress.
  */
 static int first_page_of_it(struct _test_data_disk *self, struct aio *aio,
 			    struct pgarea_alloc *page, unsigned int *in_time)
@@ -204,7 +205,7 @@ static int first_page_of_it(struct _test_data_disk *self, struct aio *aio,
 	return err;
 }
 
-/* There is no other memory left in the area than that which the disk writes to. */
+/* The area has no other free memory than what the disk writes to. */
 TEST_F(disk, a_read_under_way_reaches_nobody_else)
 {
 	unsigned int i, in_time = 0;

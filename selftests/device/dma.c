@@ -22,17 +22,17 @@
 
 /* The pages of a test, and the patterns that they begin with */
 struct pages {
-	struct buffer scratch;	/* that every mask reaches */
-	bool paired;		/* there are these two: */
-	struct buffer beyond;	/* that the mask does not reach */
-	struct buffer alias;	/* that it makes of the page beyond */
-	struct buffer source;	/* two that it reaches */
+	struct buffer scratch;	/* every mask reaches it */
+	bool paired;		/* these two exist: */
+	struct buffer beyond;	/* the mask does not reach it */
+	struct buffer alias;	/* where the mask leads instead of @beyond */
+	struct buffer source;	/* two that the mask reaches */
 	struct buffer target;
 };
 
 enum { BEYOND = 1, ALIAS, SOURCE, TARGET };
 
-/* The part that a transfer moves. */
+/* The part of a page that a transfer moves. */
 static bool got(const struct buffer *page, unsigned int pattern)
 {
 	return buffer_shows(page, 0, EDU_BYTES, pattern);
@@ -58,8 +58,9 @@ static int own_page_at(int fd, __u64 address, struct buffer *page)
 }
 
 /*
- * Own a page beyond the mask and the page that the mask makes of it.  Below the
- * mask it must lie in [@floor, @mask], so that no shorter mask makes the same.
+ * Own a page beyond the mask and its alias, the page that the mask leads to
+ * instead.  The alias must be in [@floor, @mask], so that no shorter mask leads
+ * to it.
  */
 static int own_pair(int fd, __u64 mask, __u64 floor, __u64 end,
 		    struct buffer *beyond, struct buffer *alias)
@@ -88,14 +89,14 @@ FIXTURE(dma)
 
 FIXTURE_VARIANT(dma)
 {
-	const char *area;	/* whose memory the device reaches */
-	const char *env;	/* that names the device */
+	const char *area;	/* the device reaches its memory */
+	const char *env;	/* names the device */
 	unsigned int bits;	/* of the mask */
-	__u64 floor;		/* where no shorter mask leads */
+	__u64 floor;		/* no shorter mask leads here or above */
 	__u64 end;		/* of the addresses of the negative control */
 };
 
-/* From 16 MiB on, but not as far as a device with 28 bits is cut down. */
+/* From 16 MiB on, but below the addresses that a 28-bit mask truncates. */
 FIXTURE_VARIANT_ADD(dma, mask_24_bits) {
 	.area = "lowest",
 	.env = "PGAREA_EDU_24",
@@ -111,7 +112,7 @@ FIXTURE_VARIANT_ADD(dma, mask_28_bits) {
 	.end = 4 * GIB,
 };
 
-/* What the device sees at @address, put into a page that it surely reaches. */
+/* The device's view of @address, copied to a page that it surely reaches. */
 static int look(const struct pci *edu, __u64 address,
 		const struct buffer *scratch)
 {
@@ -121,9 +122,9 @@ static int look(const struct pci *edu, __u64 address,
 }
 
 /*
- * Has the device this mask?  It takes the page beyond for its alias, so the mask
- * is no longer; and it finds the alias, so it is no shorter.  Without the pair it
- * has to do that it finds the target.
+ * Does the device have this mask?  It accesses the alias instead of the page
+ * beyond, so the mask is no longer; and it finds the alias, so it is no
+ * shorter.  Without the pair it must find the target.
  */
 static bool has_mask(const struct pci *edu, const struct pages *own)
 {
@@ -142,7 +143,7 @@ static int reach(const struct pci *edu, const struct buffer *page)
 	return pci_reach(edu, page->at, page->block.phys, page->block.alloc_size);
 }
 
-/* All of them: what the mask keeps the device from is not the IOMMU's doing. */
+/* All of them: the mask keeps the device from them, and not an IOMMU. */
 static int reach_all(const struct pci *edu, const struct pages *own)
 {
 	int err = reach(edu, &own->scratch) ?: reach(edu, &own->source) ?:
@@ -169,7 +170,7 @@ static int open_device(struct pci *edu, const char *slot,
 	return err;
 }
 
-/* Open the device that has the mask, out of those there are. */
+/* Open the device with this mask, out of those present. */
 static int find_device(struct pci *edu, const struct pages *own)
 {
 	char slots[8][PCI_SLOT_SIZE];
@@ -237,7 +238,7 @@ FIXTURE_TEARDOWN(dma)
 	close(self->fd);
 }
 
-/* What the device reads at this page is this page: it may write to it. */
+/* The device reads this page at this address, so it may write to it. */
 #define ASSERT_REACHES(_page, _pattern) do {				\
 	ASSERT_EQ(0, look(&self->edu, (_page)->block.phys,		\
 			  &self->own.scratch));				\
@@ -274,7 +275,9 @@ TEST_F(dma, the_device_writes_where_alloc_said)
 	EXPECT_TRUE(got(&self->own.target, SOURCE));
 }
 
-/* The negative control.  That the alias is what is hit, the setup has seen. */
+/*
+ * The negative control.  The setup has verified that the device hits the alias.
+ */
 TEST_F(dma, a_buffer_beyond_the_mask_is_missed)
 {
 	__u64 mask = (1ULL << variant->bits) - 1;

@@ -2,9 +2,9 @@
 /*
  * QEMU's "edu" PCI device as a DMA engine.
  *
- * It moves bytes between the machine's memory and a buffer of its own.  How far
- * it reaches is set by its mask: an address beyond is not refused, but cut down,
- * address & mask.  A transfer takes a tenth of a second.
+ * It moves bytes between the machine's memory and a buffer of its own.  Its
+ * mask limits what it reaches: the device does not refuse an address beyond the
+ * mask but truncates it, address & mask.  A transfer takes a tenth of a second.
  */
 #ifndef EDU_H
 #define EDU_H
@@ -55,7 +55,7 @@ static inline int edu_open(struct pci *edu, const char *slot)
 	return -EIO;
 }
 
-/* The slots of all such devices; their number, at most @room. */
+/* Find the slots of all such devices; return their number, at most @room. */
 static inline int edu_find(char (*slots)[PCI_SLOT_SIZE], int room)
 {
 	DIR *dir = opendir(PCI_SYSFS);
@@ -71,7 +71,7 @@ static inline int edu_find(char (*slots)[PCI_SLOT_SIZE], int room)
 	return nr;
 }
 
-/* The first such device there is, of any mask; 0, -ENXIO or -errno. */
+/* Open the first such device, of any mask; 0, -ENXIO or -errno. */
 static inline int edu_open_any(struct pci *edu)
 {
 	char slots[1][PCI_SLOT_SIZE];
@@ -79,7 +79,7 @@ static inline int edu_open_any(struct pci *edu)
 	return edu_find(slots, 1) ? edu_open(edu, slots[0]) : -ENXIO;
 }
 
-/* Until the engine says that it is done; 0 or -ETIMEDOUT. */
+/* Wait until the engine is done; 0 or -ETIMEDOUT. */
 static inline int edu_wait(const struct pci *edu)
 {
 	const struct timespec pause = { .tv_nsec = 5000000 };
@@ -93,7 +93,7 @@ static inline int edu_wait(const struct pci *edu)
 	return -ETIMEDOUT;
 }
 
-/* Begin a transfer, when the one before is done. */
+/* Start a transfer, when the previous one is done. */
 static inline int edu_begin(const struct pci *edu, __u64 source,
 			    __u64 target, __u32 command)
 {

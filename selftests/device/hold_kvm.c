@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A virtual machine that does nothing, until the system goes down.
+ * A virtual machine that does nothing, until the system shuts down.
  *
- * For its first one KVM has the kernel rewrite code of the scheduler, and again when
- * the last one goes.  QEMU 7.2, where it emulates processors side by side, may go on
- * with an instruction that was written over: a processor then hangs in a breakpoint
- * that is there no more.  While there is this machine the tests' own ones come and go
- * without that.
+ * For its first virtual machine KVM makes the kernel patch code of the
+ * scheduler, and again when the last one ends.  QEMU 7.2, where it emulates
+ * processors in parallel, may continue with an instruction that was
+ * overwritten: a processor then hangs at a breakpoint that no longer exists.
+ * While this machine exists, the tests' own machines start and end without
+ * patching.
  *
- * Exits with 0 when it is there, or when there is no KVM.
+ * Exits with 0 when the machine runs, or when there is no KVM.
  */
 #include <fcntl.h>
 #include <linux/kvm.h>

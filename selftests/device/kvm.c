@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A virtual machine whose memory is a block: what the guest computes is seen by
- * its owner, and the block that was freed stays the guest's while it is mapped.
+ * A virtual machine whose memory is a block: the owner sees what the guest
+ * computes, and the guest keeps the freed block while it is mapped.
  *
- * A machine inside an emulated one may hang, so no test waits for longer than its
- * time: what hangs is killed and has failed.
+ * A machine inside an emulated one may hang, so no test waits longer than its
+ * timeout: a machine that hangs is killed and the test fails.
  */
 #include <pthread.h>
 
@@ -56,7 +56,7 @@ static void *run_guest(void *arg)
 	return NULL;
 }
 
-/* Let it run beside us, and wait until it has begun to count. */
+/* Run it in parallel, and wait until it has begun to count. */
 static bool starts_counting(struct _test_data_kvm *self)
 {
 	int ms;
@@ -68,7 +68,7 @@ static bool starts_counting(struct _test_data_kvm *self)
 	return guest_count(self->at);
 }
 
-/* Does it go on beyond what it had counted until now? */
+/* Does it continue to count? */
 static bool goes_on_counting(const char *memory)
 {
 	__u32 count = guest_count(memory);
@@ -124,8 +124,8 @@ TEST_F_TIMEOUT(kvm, a_running_guest_keeps_what_was_freed, GUEST_SECONDS)
 }
 
 /*
- * KVM holds no page, but follows the mapping: without it the machine is still
- * there and has lost the memory.
+ * KVM holds no page, but follows the mapping: without it the machine still
+ * exists and has lost the memory.
  */
 TEST_F_TIMEOUT(kvm, a_guest_does_not_outlive_the_mapping, GUEST_SECONDS)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A virtual machine of KVM whose memory is given to it: one processor, in real
- * mode, that counts until the program stops it, and computes a sum then.
+ * A KVM virtual machine with memory that the caller provides: one processor, in
+ * real mode, that counts until the program stops it, and then computes a sum.
  */
 #ifndef KVM_H
 #define KVM_H
@@ -16,7 +16,7 @@
 
 #include <linux/kvm.h>
 
-/* Where the guest has its words, of 32, 8 and 16 bits */
+/* The guest's variables, of 32, 8 and 16 bits */
 #define GUEST_COUNT	0x800
 #define GUEST_STOP	0x804
 #define GUEST_SUM	0x808
@@ -59,7 +59,7 @@ static inline void guest_stop(char *memory)
 }
 
 #ifdef __KVM_HAVE_PIT	/* the kernel's headers for x86 say that */
-/* The processor begins at address 0, where the code is. */
+/* The processor starts at address 0, where the code is. */
 static inline int guest_start_at_0(const struct guest *guest)
 {
 	struct kvm_regs regs = { .rflags = 2 };
@@ -75,7 +75,7 @@ static inline int guest_start_at_0(const struct guest *guest)
 	return 0;
 }
 #else
-/* The code is that of x86. */
+/* The code is for x86. */
 static inline int guest_start_at_0(const struct guest *guest)
 {
 	(void)guest;
@@ -106,8 +106,8 @@ static inline void guest_close(struct guest *guest)
 }
 
 /*
- * A machine with this memory from address 0 on, which gets the code; 0 or -errno.
- * ENOENT and ENODEV: there is no KVM here.
+ * Create a machine with this memory from address 0 on, and copy the code there;
+ * 0 or -errno.  ENOENT and ENODEV: there is no KVM here.
  */
 static inline int guest_open(struct guest *guest, void *memory, size_t size)
 {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The proof that placement works, on a device that any machine may have: a spare
- * NVMe disk, which this program reads.  Queues and buffers are blocks, and what arrives
- * has to be where ALLOC said, and nowhere else.
+ * The proof that placement works, on a device that any machine may have: a
+ * spare NVMe disk, which this program reads.  Queues and buffers are blocks,
+ * and the data must arrive where ALLOC placed them, and nowhere else.
  *
- * PGAREA_NVME names the disk's controller (0000:03:00.0).  It must not be in use:
- * a controller that a driver has is not touched.  Nothing is written to the disk
- * (nvme.h).  Where an IOMMU translates it has to be bound to vfio-pci (pci.h).
+ * PGAREA_NVME names the disk's controller (0000:03:00.0).  It must not be in
+ * use: the program leaves a controller with a driver alone.  It writes nothing
+ * to the disk (nvme.h).  Where an IOMMU translates, the controller must be
+ * bound to vfio-pci (pci.h).
  *
- * PGAREA_NVME_NUMBERED says that its bytes are known: 16 at a time they are the
- * number of the sixteen in 15 digits, and a newline.
+ * PGAREA_NVME_NUMBERED states that the contents are known: each 16 bytes are
+ * their index in 15 digits, and a newline.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -19,15 +20,16 @@
 
 #define LIST_PAGES	8U
 #define FIELD_PAGES	(1 + LIST_PAGES + 1)
-#define QUIET_MS	300	/* that nothing arrives in */
+#define QUIET_MS	300	/* in which nothing may arrive */
 #define LIMIT_S		300	/* a controller may take two minutes to start */
 
 /* What the buffers begin with. */
 enum { QUEUES = 1, FIELD, MIRROR };
 
 /*
- * The device does not hold its buffers, and a test that dies does not stop it.  So
- * the blocks are of a file that the program keeps open until it has seen to that.
+ * The device does not hold its buffers, and a test that dies does not stop it.
+ * So the blocks belong to a file that the program keeps open until it has
+ * stopped the device.
  */
 static int pgarea = -1;
 static const char *slot;
@@ -41,8 +43,8 @@ struct limits {
 struct rig {
 	struct nvme nvme;
 	struct buffer queues;	/* NVME_PAGES, and a page on each side */
-	struct buffer field;	/* that data goes into, after its first page */
-	struct buffer mirror;	/* the same, for a second look */
+	struct buffer field;	/* data arrives here, after its first page */
+	struct buffer mirror;	/* the same, for a second read */
 	unsigned int most;	/* bytes of one command */
 	__u64 blocks;		/* of the first namespace */
 	unsigned int block_size;
@@ -74,7 +76,7 @@ static void drop_all(struct rig *rig)
 		buffer_drop(pgarea, &rig->mirror);
 }
 
-/* All the memory; 0 or -errno, and then none. */
+/* Allocate all the memory; 0 or -errno, and then none. */
 static int own_all(struct rig *rig, const struct limits *queues,
 		   const struct limits *data)
 {
@@ -99,7 +101,10 @@ static int start(struct rig *rig)
 			  rig->queues.block.phys + page_size());
 }
 
-/* How much one command moves: a power of two of the smallest pages, or anything. */
+/*
+ * How much one command moves: a power of two of the smallest pages, or any
+ * size.
+ */
 static void learn_most(struct rig *rig, const unsigned char *said)
 {
 	unsigned int mdts = said[77];
@@ -108,7 +113,7 @@ static void learn_most(struct rig *rig, const unsigned char *said)
 	rig->most = mdts && min + mdts < 31 ? 1U << (min + mdts) : INT32_MAX;
 }
 
-/* Blocks with metadata between them are none that the tests know. */
+/* The tests do not support blocks with interleaved metadata. */
 static void learn_blocks(struct rig *rig, const unsigned char *said)
 {
 	__u32 format;
@@ -121,7 +126,7 @@ static void learn_blocks(struct rig *rig, const unsigned char *said)
 		rig->blocks = 0;
 }
 
-/* What the tests need to know of controller and disk, by way of the mirror. */
+/* Read what the tests need of controller and disk, through the mirror. */
 static int learn(struct rig *rig)
 {
 	__u64 phys = rig->mirror.block.phys;
@@ -190,7 +195,7 @@ FIXTURE_SETUP(nvme)
 	ASSERT_EQ(0, begin(&self->rig));
 }
 
-/* The controller comes to rest first; memory that no command named is unchanged. */
+/* Stop the controller first; memory that no command named must be unchanged. */
 FIXTURE_TEARDOWN(nvme)
 {
 	const struct buffer *queues = &self->rig.queues;
@@ -201,7 +206,7 @@ FIXTURE_TEARDOWN(nvme)
 	drop_all(&self->rig);
 }
 
-/* Does the memory show what the disk has from byte @from on? */
+/* Does the memory contain what the disk has from byte @from on? */
 static bool is_numbered(const unsigned char *at, __u64 from, size_t size)
 {
 	char line[32];
@@ -215,7 +220,7 @@ static bool is_numbered(const unsigned char *at, __u64 from, size_t size)
 	return true;
 }
 
-/* As far as it is known. */
+/* True if the disk's contents are not known. */
 static bool is_of_disk(const struct rig *rig, const unsigned char *at,
 		       __u64 lba, size_t size)
 {
@@ -234,7 +239,7 @@ static int read_to(struct rig *rig, const struct buffer *buffer, size_t offset,
 	return nvme_read(&rig->nvme, lba, bytes / rig->block_size, pages, nr);
 }
 
-/* A disk of another kind, or a smaller one, leaves nothing to test. */
+/* A smaller disk, or one of another kind, leaves nothing to test. */
 #define READABLE_OR_SKIP(_rig, _lba, _bytes) do {			\
 	if ((_rig)->blocks < (_lba) + (_bytes) / (_rig)->block_size)	\
 		SKIP(return, "namespace 1 has no such plain blocks");	\
@@ -243,7 +248,7 @@ static int read_to(struct rig *rig, const struct buffer *buffer, size_t offset,
 		     (_rig)->most);					\
 } while (0)
 
-/* The bytes at this place are new and right, and no other byte is. */
+/* The bytes at this place are new and correct, and all others are unchanged. */
 #define EXPECT_ARRIVED(_rig, _offset, _bytes) do {			\
 	size_t _end = (_offset) + (_bytes);				\
 									\
@@ -269,7 +274,7 @@ TEST_F_TIMEOUT(nvme, identify_controller_arrives, LIMIT_S)
 	ASSERT_EQ(0, nvme_identify(&rig->nvme, NVME_CNS_CONTROLLER, 0,
 				   rig->mirror.block.phys + page));
 	EXPECT_ARRIVED(rig, page, NVME_IDENTIFY_SIZE);
-	/* Its vendor's number, which its configuration space has as well. */
+	/* Its vendor's number, which its configuration space also contains. */
 	memcpy(&ids, rig->field.at + page, sizeof(ids));
 	EXPECT_EQ(pci_look(slot, PCI_VENDOR_ID) & 0xffff, ids & 0xffff);
 }
@@ -286,7 +291,9 @@ TEST_F_TIMEOUT(nvme, identify_namespace_arrives, LIMIT_S)
 	EXPECT_ARRIVED(rig, page, NVME_IDENTIFY_SIZE);
 }
 
-/* In the queues' memory the controller writes one completion, and that is all. */
+/*
+ * In the queues' memory the controller writes one completion and nothing else.
+ */
 TEST_F_TIMEOUT(nvme, a_completion_arrives_alone, LIMIT_S)
 {
 	struct rig *rig = &self->rig;
@@ -308,7 +315,7 @@ TEST_F_TIMEOUT(nvme, a_completion_arrives_alone, LIMIT_S)
 	EXPECT_NE(0, memcmp(before + cq, now + cq, sizeof(*q->cq)));
 }
 
-/* A block between bytes that are to stay, in the middle of a page. */
+/* A block between bytes that must stay, in the middle of a page. */
 TEST_F_TIMEOUT(nvme, a_block_arrives_within_a_page, LIMIT_S)
 {
 	struct rig *rig = &self->rig;
@@ -347,7 +354,7 @@ static int read_singly(struct rig *rig, const struct buffer *buffer,
 	return err;
 }
 
-/* Each page of a list is heeded: they come in the order opposite to memory's. */
+/* The controller uses each page of a list: the order is opposite to memory's. */
 TEST_F_TIMEOUT(nvme, a_list_of_pages_arrives, LIMIT_S)
 {
 	struct rig *rig = &self->rig;
@@ -374,7 +381,7 @@ TEST_F_TIMEOUT(nvme, a_list_of_pages_arrives, LIMIT_S)
 
 /*
  * The controller cannot even fetch the command.  It is stopped before it may be
- * bus master again: what it still had to do is forgotten, and does not come late.
+ * bus master again: that discards pending work, so nothing arrives late.
  */
 TEST_F_TIMEOUT(nvme, without_bus_mastering_nothing_arrives, LIMIT_S)
 {
@@ -413,8 +420,8 @@ TEST_F_TIMEOUT(nvme, stopped_it_is_at_rest, LIMIT_S)
 }
 
 /*
- * Stop what a test that died has left running, and take back its enabling.  A
- * controller that does not answer is no bus master at least.
+ * Stop a controller that a dead test has left running, and undo its enabling.
+ * A controller that does not answer at least loses bus mastering.
  */
 static int bring_to_rest(int enablings)
 {
@@ -460,7 +467,7 @@ TEST(what_a_test_that_died_has_left_is_seen_to)
 	drop_all(&rig);
 }
 
-/* Write Zeroes is 0x08, Format 0x80: whatever it is, it is not for this program. */
+/* Write Zeroes is 0x08, Format 0x80: this program may send neither. */
 TEST(a_command_that_is_no_read_is_refused)
 {
 	struct nvme_command sq[NVME_ENTRIES] = {}, none = {};
@@ -486,7 +493,7 @@ TEST(a_command_that_is_no_read_is_refused)
 	EXPECT_TRUE(nvme_only_reads(NVME_IO, 0x02));	/* Read */
 }
 
-/* Without a controller that it may have the program skips as a whole. */
+/* Without a usable controller the whole program skips. */
 static void need_controller(void)
 {
 	slot = getenv("PGAREA_NVME");

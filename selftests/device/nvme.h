@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An NVMe controller driven from a program, which polls: the admin queues and one
- * pair of queues for reading.
+ * An NVMe controller driven from a program, which polls: the admin queues and
+ * one pair of queues for reading.
  *
- * Nothing on the disk is written: nvme_submit() hands on the commands that
- * nvme_only_reads() lists, and they are all that have a name here.
+ * Nothing on the disk is written: nvme_submit() submits only the commands that
+ * nvme_only_reads() lists, and no others have a name here.
  *
- * The controller is no bus master before it was reset and has its new queues, so
- * that what it did for somebody else ends nowhere.
+ * The controller is no bus master before it is reset and has its new queues, so
+ * that a pending transfer of an earlier user goes nowhere.
  */
 #ifndef PGA_NVME_H
 #define PGA_NVME_H
@@ -76,10 +76,10 @@ struct nvme_completion {
 	__u16 sq_head;
 	__u16 sq_id;
 	__u16 id;
-	__u16 status;	/* and in bit 0 the phase */
+	__u16 status;	/* bit 0 is the phase */
 };
 
-/* The pages that the controller works with, in the order of their places. */
+/* The pages that the controller works with, in the order of their addresses. */
 enum nvme_page {
 	NVME_ADMIN_SQ,
 	NVME_ADMIN_CQ,
@@ -92,9 +92,9 @@ enum nvme_page {
 struct nvme_queue {
 	struct nvme_command *sq;
 	volatile struct nvme_completion *cq;
-	unsigned int tail;	/* where the next command goes */
-	unsigned int head;	/* where the next completion comes */
-	bool phase;		/* that it has then */
+	unsigned int tail;	/* index of the next command */
+	unsigned int head;	/* index of the next completion */
+	bool phase;		/* its phase bit */
 	__u16 last_id;
 };
 
@@ -105,7 +105,7 @@ struct nvme {
 	char *at;		/* the pages of enum nvme_page, */
 	__u64 phys;		/* and where they are */
 	struct nvme_queue queues[2];
-	unsigned int status;	/* of the last command, as the controller said */
+	unsigned int status;	/* of the last command, from its completion */
 };
 
 static inline bool nvme_is_one(const char *slot)
@@ -140,7 +140,7 @@ static inline int nvme_wait_ready(const struct nvme *nvme, bool ready)
 	return -ETIMEDOUT;
 }
 
-/* Neither enabled nor bus master, with or without an answer; 0 or -errno. */
+/* Clear enable and bus mastering, with or without an answer; 0 or -errno. */
 static inline int nvme_stop(struct nvme *nvme)
 {
 	__u32 cc = pci_read32(&nvme->pci, NVME_CC);
@@ -153,7 +153,7 @@ static inline int nvme_stop(struct nvme *nvme)
 	return err;
 }
 
-/* Is it one that this code can drive? */
+/* Does this code support it? */
 static inline bool nvme_is_usable(const struct nvme *nvme)
 {
 	unsigned int mps = __builtin_ctz(nvme->page) - 12;
@@ -166,7 +166,7 @@ static inline bool nvme_is_usable(const struct nvme *nvme)
 	       nvme->pci.bar_size >= NVME_DOORBELLS + doorbells;
 }
 
-/* Stopped first, and given back as it is then; 0 or -errno. */
+/* Stop it first, and return it in that state; 0 or -errno. */
 static inline int nvme_close(struct nvme *nvme)
 {
 	int err = nvme_stop(nvme);
@@ -194,7 +194,7 @@ static inline int nvme_open(struct nvme *nvme, const char *slot)
 	return err;
 }
 
-/* The commands that there are here. */
+/* The commands that this code sends. */
 static inline bool nvme_only_reads(unsigned int queue, __u8 opcode)
 {
 	if (queue != NVME_ADMIN)
@@ -213,8 +213,7 @@ static inline void nvme_ring(const struct nvme *nvme, unsigned int doorbell,
 }
 
 /*
- * All commands go through here, and one that could write to the disk goes no
- * further: -EPERM.
+ * All commands go through here; one that could write to the disk fails: -EPERM.
  */
 static inline int nvme_submit(struct nvme *nvme, unsigned int queue,
 			      struct nvme_command *command)
@@ -230,7 +229,10 @@ static inline int nvme_submit(struct nvme *nvme, unsigned int queue,
 	return 0;
 }
 
-/* Take the completion that has come; 0 or -errno, and then there is a status. */
+/*
+ * Consume the completion that has arrived; 0 or -errno, and then there is a
+ * status.
+ */
 static inline int nvme_take(struct nvme *nvme, unsigned int queue)
 {
 	struct nvme_queue *q = &nvme->queues[queue];
@@ -249,7 +251,7 @@ static inline int nvme_take(struct nvme *nvme, unsigned int queue)
 	return nvme->status ? -EIO : 0;
 }
 
-/* Until the last command has completed; -ETIMEDOUT when it does not. */
+/* Wait until the last command has completed; -ETIMEDOUT when it does not. */
 static inline int nvme_complete(struct nvme *nvme, unsigned int queue,
 				unsigned int limit_ms)
 {
@@ -332,7 +334,7 @@ static inline int nvme_start(struct nvme *nvme, void *at, __u64 phys)
 				 NVME_IO << 16);
 }
 
-/* What the controller says of itself, or of a namespace, in a page at @phys. */
+/* Identify data of the controller, or of a namespace, in a page at @phys. */
 static inline int nvme_identify(struct nvme *nvme, __u32 what, __u32 nsid,
 				__u64 phys)
 {
@@ -346,7 +348,7 @@ static inline int nvme_identify(struct nvme *nvme, __u32 what, __u32 nsid,
 	return nvme_do(nvme, NVME_ADMIN, &command);
 }
 
-/* A page that data goes to, as it comes in a list; only the first has an offset. */
+/* The address of a page for data, for a list; only the first has an offset. */
 static inline int nvme_set_pages(struct nvme *nvme,
 				 struct nvme_command *command,
 				 const __u64 *pages, unsigned int nr)
@@ -365,7 +367,7 @@ static inline int nvme_set_pages(struct nvme *nvme,
 	return 0;
 }
 
-/* Hand on a Read of @count blocks from @lba on into these pages. */
+/* Submit a Read of @count blocks from @lba on into these pages. */
 static inline int nvme_submit_read(struct nvme *nvme, __u64 lba,
 				   unsigned int count, const __u64 *pages,
 				   unsigned int nr)
@@ -387,7 +389,9 @@ static inline int nvme_read(struct nvme *nvme, __u64 lba, unsigned int count,
 	       nvme_complete(nvme, NVME_IO, NVME_COMMAND_MS);
 }
 
-/* The pages of @bytes in one piece at @phys; how many there are. */
+/*
+ * List the pages of @bytes of contiguous memory at @phys; return their number.
+ */
 static inline unsigned int nvme_pages_of(const struct nvme *nvme, __u64 phys,
 					 size_t bytes, __u64 *pages)
 {

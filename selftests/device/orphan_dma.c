@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why there are orphans: a device that was programmed to write to a block does so
- * after its owner was killed.  The pages must not have been reused by then.
+ * Why there are orphans: a device that was programmed to write to a block does
+ * so after its owner was killed.  The pages must not have been reused by then.
  *
  * The device is QEMU's "edu" (edu.h), whose transfers take a tenth of a second.
- * All memory is below 16 MiB, which each of them reaches.  What it has written is
- * read back through the device itself, since an orphan cannot be mapped.
+ * All memory is below 16 MiB, which each of these devices reaches.  The test
+ * reads back what the device has written through the device itself, since an
+ * orphan cannot be mapped.
  */
 #include "edu.h"
 #include "include/hold.h"
@@ -14,11 +15,14 @@
 #define PAGES		2
 #define ATTEMPTS	20
 
-/* Longer than a transfer and a look at all of the area; and never in a test */
+/*
+ * Longer than a transfer and a check of all of the area; and never within a
+ * test
+ */
 #define ORPHAN_MS	(3000 * pga_slow())
 #define FOREVER_MS	600000
 
-/* What the owner is to do, and what it answers, in memory that both processes have */
+/* Orders for the owner and its results, in memory that both processes share */
 struct owner {
 	const struct pci *edu;
 	__u32 area;
@@ -30,7 +34,7 @@ struct owner {
 	__u64 size;
 };
 
-/* @source is in the device's buffer; what the device sees comes to @mirror. */
+/* @source is in the device's buffer; the device's view is copied to @mirror. */
 FIXTURE(orphan_dma)
 {
 	int fd;
@@ -132,7 +136,7 @@ static int bind_to(int fd, const struct owner *owner)
 	return pci_address(owner->edu, &arg) ? pga_bind(fd, &arg) : -EINVAL;
 }
 
-/* Own some pages, and have the device write to them: that takes a while. */
+/* Own some pages, and start the device's writes to them: that takes a while. */
 static bool begin_transfer(void *arg)
 {
 	struct owner *owner = arg;
@@ -161,7 +165,9 @@ static bool transfer_goes_on(const struct pci *edu)
 	return pci_read32(edu, EDU_DMA_COMMAND) & EDU_DMA_RUN;
 }
 
-/* Nothing is left of an owner that died too late, and the device is as it was. */
+/*
+ * Nothing is left of an owner that died too late, and the device is as before.
+ */
 static bool begin_anew(struct _test_data_orphan_dma *self)
 {
 	struct pgarea_alloc next;
@@ -174,8 +180,8 @@ static bool begin_anew(struct _test_data_orphan_dma *self)
 }
 
 /*
- * An owner that is dead while the device is writing.  On a slow machine it may need
- * longer to die than the device to write: then there is another one.
+ * An owner that dies while the device is writing.  On a slow machine its death
+ * may take longer than the write: then the test tries another one.
  */
 static bool kill_in_time(struct _test_data_orphan_dma *self)
 {
@@ -195,7 +201,7 @@ static bool kill_in_time(struct _test_data_orphan_dma *self)
 	return false;
 }
 
-/* What BLOCKS says of the orphan. */
+/* The entry of the orphan in BLOCKS. */
 static struct pgarea_block look(struct _test_data_orphan_dma *self)
 {
 	struct pgarea_block seen = {};
@@ -204,7 +210,7 @@ static struct pgarea_block look(struct _test_data_orphan_dma *self)
 	return seen;
 }
 
-/* Does the device find there what it has written? */
+/* Does the device read there what it wrote? */
 static bool has_landed(struct _test_data_orphan_dma *self)
 {
 	memset(self->mirror_at, 0, self->mirror.alloc_size);
@@ -213,7 +219,7 @@ static bool has_landed(struct _test_data_orphan_dma *self)
 	       pga_shows(self->mirror_at, EDU_BYTES, 0x5d);
 }
 
-/* The next owner of these pages finds nothing in them, now and later. */
+/* The next owner of these pages reads zeros, now and later. */
 static void expect_zero_for_the_next(struct __test_metadata *_metadata,
 				     struct _test_data_orphan_dma *self)
 {
@@ -232,8 +238,8 @@ static void expect_zero_for_the_next(struct __test_metadata *_metadata,
 }
 
 /*
- * Kept back for long enough: while the transfer lands, somebody else has all the
- * rest of the area, and sees nothing of it.
+ * The quarantine is long enough: while the transfer arrives, another process
+ * owns all the rest of the area, and nothing in it changes.
  */
 TEST_F(orphan_dma, lands_in_what_nobody_has)
 {
@@ -277,7 +283,7 @@ TEST_F(orphan_dma, lands_in_what_the_parameter_keeps_back)
 	expect_zero_for_the_next(_metadata, self);
 }
 
-/* Bound to its device it need not be kept back: the device is stopped. */
+/* A bound block needs no quarantine: the module stops the device. */
 TEST_F(orphan_dma, that_is_bound_arrives_nowhere)
 {
 	struct pgarea_alloc next;
@@ -299,13 +305,13 @@ TEST_F(orphan_dma, that_is_bound_arrives_nowhere)
 	munmap(at, next.alloc_size);
 	EXPECT_EQ(0, pga_free(self->fd, next.id));
 
-	/* Its driver may go on with it. */
+	/* Its driver may continue to use it. */
 	ASSERT_TRUE(pci_bus_master(&self->edu, true));
 	EXPECT_EQ(0, edu_store(&self->edu, self->mirror.phys));
 	EXPECT_TRUE(pga_shows(self->mirror_at, EDU_BYTES, 0x5d));
 }
 
-/* Its owner said that no device writes to it. */
+/* The owner declared that no device writes to it. */
 TEST_F(orphan_dma, that_is_not_to_be_kept_back_is_reused_at_once)
 {
 	struct pgarea_alloc next;

@@ -43,7 +43,7 @@ static inline int pci_sysfs(const char *slot, const char *name, int flags)
 	return open(path, flags | O_CLOEXEC);
 }
 
-/* What a file of the device says, without the end of the line; false: nothing. */
+/* The contents of a file of the device, without the newline; false: nothing. */
 static inline bool pci_says(const char *slot, const char *name, char *text,
 			    size_t size)
 {
@@ -57,7 +57,7 @@ static inline bool pci_says(const char *slot, const char *name, char *text,
 	return text[0];
 }
 
-/* A register as anyone may read it; ~0 where there is no such device. */
+/* A register that any user may read; ~0 where there is no such device. */
 static inline __u32 pci_look(const char *slot, unsigned int reg)
 {
 	int fd = pci_sysfs(slot, "config", O_RDONLY);
@@ -71,7 +71,7 @@ static inline __u32 pci_look(const char *slot, unsigned int reg)
 	return value;
 }
 
-/* The kinds of domain that translate are many, the one that does not is known. */
+/* There are many kinds of domain that translate, and one that does not. */
 static inline bool pci_is_translated(const char *slot)
 {
 	char path[128], type[32];
@@ -83,7 +83,7 @@ static inline bool pci_is_translated(const char *slot)
 	return strcmp(type, "identity");
 }
 
-/* Why a program must not drive it as it is now; NULL: it may. */
+/* Why a program must not drive it in its current state; NULL: it may. */
 static inline const char *pci_refusal(const char *slot)
 {
 	static char text[256];
@@ -103,7 +103,7 @@ static inline const char *pci_refusal(const char *slot)
 	return NULL;
 }
 
-/* Enablings are counted: each one is taken back. */
+/* Enablings are counted: each one must be undone. */
 static inline bool pci_enable(const char *slot, bool on)
 {
 	int fd = pci_sysfs(slot, "enable", O_WRONLY);
@@ -127,7 +127,9 @@ static inline bool pci_set_command(const struct pci *pci, __u16 command)
 		      pci->config + PCI_COMMAND) == sizeof(command);
 }
 
-/* Its interrupt stays off: there is no handler, and others may share the line. */
+/*
+ * Its interrupt stays off: there is no handler, and others may share the line.
+ */
 static inline bool pci_bus_master(const struct pci *pci, bool on)
 {
 	__u16 command = pci->command & ~PCI_COMMAND_MASTER;
@@ -138,7 +140,7 @@ static inline bool pci_bus_master(const struct pci *pci, bool on)
 			       PCI_COMMAND_INTX_DISABLE);
 }
 
-/* Is it one at this moment?  The device itself is asked. */
+/* Is it one at this moment?  Ask the device itself. */
 static inline bool pci_is_bus_master(const struct pci *pci)
 {
 	__u16 command = 0;
@@ -148,7 +150,7 @@ static inline bool pci_is_bus_master(const struct pci *pci)
 	       command & PCI_COMMAND_MASTER;
 }
 
-/* Where it is, as BIND takes it. */
+/* Its address, as BIND takes it. */
 static inline bool pci_address(const struct pci *pci, struct pgarea_bind *arg)
 {
 	return sscanf(pci->slot, "%x:%hhx:%hhx.%hhx", &arg->domain, &arg->bus,
@@ -225,8 +227,8 @@ static inline int pci_take_by_sysfs(struct pci *pci)
 }
 
 /*
- * Leave the device as it was found, but no bus master: that comes first, and stays
- * so if somebody who died left it one.
+ * Leave the device as it was found, but no bus master: that comes first, and
+ * stays so if a dead process left it enabled.
  */
 static inline void pci_close(struct pci *pci)
 {
@@ -264,7 +266,9 @@ static inline int pci_take(struct pci *pci)
 	return err;
 }
 
-/* Open the function in this slot, no bus master; -EACCES: pci_refusal() has why. */
+/*
+ * Open the function in this slot, no bus master; on -EACCES see pci_refusal().
+ */
 static inline int pci_open(struct pci *pci, const char *slot)
 {
 	int err;

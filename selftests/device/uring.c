@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A block that is registered as a buffer of an io_uring: pinned for as long as
- * the ring keeps it.  What was freed drains until then, and what is read into the
- * buffer meanwhile reaches no other owner.
+ * the ring keeps it.  A freed block drains until then, and no other owner gets
+ * what is read into the buffer meanwhile.
  */
 #include "include/hold.h"
 #include "uring.h"
@@ -39,20 +39,23 @@ FIXTURE_SETUP(uring)
 	self->at = pga_map(self->fd, &self->block);
 	ASSERT_NE(MAP_FAILED, self->at);
 	err = uring_register(&self->ring, self->at, self->size);
-	/* Before 6.5 it takes no memory of a file, which a device is. */
+	/* Before 6.5 io_uring registers no memory of a file such as a device. */
 	if (err == -EOPNOTSUPP)
 		SKIP(return, "io_uring registers no such memory here");
 	ASSERT_EQ(0, err);
 }
 
-/* What a closed ring holds it gives up a little later, and so does the area. */
+/*
+ * A closed ring releases its buffers with a delay, and then the area is as
+ * before.
+ */
 FIXTURE_TEARDOWN(uring)
 {
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 	close(self->fd);
 }
 
-/* The ring alone is left of those who hold the block. */
+/* The ring is the only holder of the block. */
 #define ASSERT_HELD_BY_THE_RING() do {					\
 	ASSERT_EQ(0, munmap(self->at, self->size));			\
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));		\
@@ -133,7 +136,7 @@ TEST_F(uring, a_read_into_what_drains_reaches_nobody_else)
 	pga_grabbed_free(&grabbed);
 }
 
-/* Killed with a ring that holds a block: both go. */
+/* Killed with a ring that holds a block: both are released. */
 static bool registers_another(void *arg)
 {
 	struct pgarea_alloc block = { .size = PAGES * page_size() };

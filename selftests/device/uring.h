@@ -2,8 +2,8 @@
 /*
  * An io_uring with registered buffers, by system calls.
  *
- * A registered buffer is pinned: the kernel reads and writes its pages, wherever
- * the mapping went that it was made from.
+ * A registered buffer is pinned: the kernel reads and writes its pages,
+ * whatever becomes of the mapping that was registered.
  */
 #ifndef URING_H
 #define URING_H
@@ -47,7 +47,7 @@ static inline void *uring_map(const struct uring *ring, size_t size,
 		    MAP_SHARED | MAP_POPULATE, ring->fd, offset);
 }
 
-/* 0 or -errno; ENOSYS and EPERM where the kernel gives none. */
+/* 0 or -errno; ENOSYS and EPERM where io_uring is not available. */
 static inline int uring_open(struct uring *ring)
 {
 	memset(ring, 0, sizeof(*ring));

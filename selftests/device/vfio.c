@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VFIO as a holder: memory that was mapped for a device through an IOMMU is pinned
- * for as long as the device reaches it.
+ * VFIO as a holder: memory that was mapped for a device through an IOMMU is
+ * pinned for as long as the device reaches it.
  *
- * PGAREA_NVME names a device that is bound to vfio-pci; any will do, nothing is
- * asked of it.
+ * PGAREA_NVME names a device that is bound to vfio-pci; any device works, since
+ * the test does not use it.
  */
 #include <sys/syscall.h>
 
@@ -16,7 +16,7 @@
 
 static const char *slot;
 
-/* @fd owns the block, @watch sees what comes of it. */
+/* @fd owns the block, @watch observes it. */
 FIXTURE(vfio)
 {
 	int fd;
@@ -27,7 +27,7 @@ FIXTURE(vfio)
 	struct vfio vfio;
 };
 
-/* The block is mapped for the device only: its owner freed it. */
+/* Only the device's mapping holds the block: its owner freed it. */
 FIXTURE_SETUP(vfio)
 {
 	void *at;
@@ -56,7 +56,7 @@ FIXTURE_TEARDOWN(vfio)
 	close(self->watch);
 }
 
-/* How long until the block is no longer listed. */
+/* Milliseconds until the block is no longer listed. */
 static __u64 ms_until_gone(int fd, const struct pgarea_alloc *block)
 {
 	__u64 begin = pga_now_ms();

@@ -77,7 +77,7 @@ static inline int vfio_open_group(const char *slot)
 	return -EPERM;
 }
 
-/* Why a program cannot have it through VFIO now; NULL: it can. */
+/* Why a program cannot use it through VFIO now; NULL: it can. */
 static inline const char *vfio_refusal(const char *slot)
 {
 	int fd = vfio_open_group(slot);
@@ -131,7 +131,7 @@ static inline int vfio_open(struct vfio *vfio, const char *slot)
 	return err;
 }
 
-/* Where a region lies in the device's file, and how large it is; 0 or -errno. */
+/* The offset of a region in the device's file, and its size; 0 or -errno. */
 static inline int vfio_region(const struct vfio *vfio, __u32 index,
 			      __u64 *offset, __u64 *size)
 {
@@ -147,7 +147,7 @@ static inline int vfio_region(const struct vfio *vfio, __u32 index,
 	return 0;
 }
 
-/* The device finds the memory mapped at @at under this address; 0 or -errno. */
+/* Map the memory at @at for the device at this address; 0 or -errno. */
 static inline int vfio_map(const struct vfio *vfio, const void *at,
 			   __u64 address, __u64 size)
 {
@@ -162,7 +162,7 @@ static inline int vfio_map(const struct vfio *vfio, const void *at,
 	return ioctl(vfio->container, VFIO_IOMMU_MAP_DMA, &map) ? -errno : 0;
 }
 
-/* No longer; 0, -errno, or -ENOENT where less was mapped than said. */
+/* Unmap it; 0, -errno, or -ENOENT where less was mapped. */
 static inline int vfio_unmap(const struct vfio *vfio, __u64 address,
 			     __u64 size)
 {
