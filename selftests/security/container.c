@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Containers: root of a user namespace has no right that its user did not have,
- * rights go with the open file and not with who uses it, and a node that was made
- * elsewhere than in /dev is as good as that one.
+ * rights belong to the open file and not to the process that uses it, and a
+ * node outside /dev works like the one in /dev.
  */
 
 #include "include/fds.h"
@@ -40,7 +40,7 @@ FIXTURE_SETUP(container)
 	self->block.size = PAGES * page_size();
 }
 
-/* Whoever we are by now: the file is root's. */
+/* Whoever the process is now: the file is root's. */
 FIXTURE_TEARDOWN(container)
 {
 	close(self->user);
@@ -50,7 +50,7 @@ FIXTURE_TEARDOWN(container)
 	close(self->fd);
 }
 
-/* Be a user, and root of a namespace of that user's. */
+/* Become a user, and root of a namespace of that user's. */
 #define BE_ROOT_OF_A_NAMESPACE(_uid) do {				\
 	ASSERT_EQ(0, pga_become(_uid));					\
 	if (pga_enter_user_namespace(CLONE_NEWNS))			\
@@ -155,7 +155,7 @@ TEST_F(container, a_file_from_within_the_namespace)
 	close(fd);
 }
 
-/* A user that is root outside as well has no rights there from a namespace. */
+/* A process that is also root outside has no rights there from a namespace. */
 TEST_F(container, real_root_in_a_namespace)
 {
 	int fd;
@@ -217,7 +217,7 @@ TEST_F(container, a_file_of_a_users_gains_none)
 	EXPECT_NO_RIGHTS(self->user);
 }
 
-/* The answers of a process of that user, which got @fd by a socket. */
+/* The results of a process of that user, which received @fd through a socket. */
 static bool answers_of_a_receiver(int fd, uid_t uid, const char *name,
 				  struct answers *answers)
 {
@@ -262,7 +262,7 @@ TEST_F(container, a_file_of_a_users_passed_to_root)
 	expect_no_rights(_metadata, &answers);
 }
 
-/* Users are numbered as the lister's namespace numbers them. */
+/* User ids are those of the namespace of the process that lists. */
 TEST_F(container, users_that_the_namespace_has)
 {
 	struct pgarea_block seen;
@@ -296,10 +296,10 @@ TEST_F(container, users_that_the_namespace_has_not)
 	close(fd);
 }
 
-/* What a process sees that is the first of its pid namespace */
+/* The view of a process that is the first of its pid namespace */
 struct pids {
-	int own;	/* of the block that it made */
-	int outer;	/* of one from outside, on the file from outside */
+	int own;	/* of the block that it created */
+	int outer;	/* of an outside process's block, on the outside file */
 	int all;	/* of the same, in the list of all */
 	__u64 id;
 };
@@ -351,8 +351,8 @@ TEST_F(container, processes_as_the_pid_namespace_numbers_them)
 }
 
 /*
- * A container that root has made: a file system of its own, in memory, with a node
- * in it, and a user who sees nothing else.
+ * A container that root creates: a file system of its own, in memory, with a
+ * node in it, and a user that sees nothing else.
  */
 FIXTURE(jail)
 {
@@ -458,7 +458,7 @@ TEST_F(jail, a_page_in_a_pipe)
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 }
 
-/* Before Linux 6.5 no memory that belongs to a file is registered. */
+/* Before Linux 6.5 io_uring registers no memory of a file. */
 #define PIN_OR_SKIP(_ring, _at, _size) do {				\
 	int _err = uring_open(_ring) ? -EOPNOTSUPP :			\
 		   uring_register(_ring, _at, _size);			\
@@ -468,7 +468,7 @@ TEST_F(jail, a_page_in_a_pipe)
 	ASSERT_EQ(0, _err);						\
 } while (0)
 
-/* For as long as it likes, which a file system on a disk would not allow. */
+/* A pin of any duration, which a file system on a disk would not allow. */
 TEST_F(jail, long_term_pins)
 {
 	struct uring ring;
@@ -489,7 +489,7 @@ TEST_F(jail, no_rights)
 	expect_no_rights(_metadata, &answers);
 }
 
-/* A persistent block, of which the container has a node with some mode */
+/* A persistent block; the container has a node for it with some mode */
 FIXTURE(shared)
 {
 	int fd;
@@ -524,7 +524,7 @@ FIXTURE_SETUP(shared)
 	self->at = MAP_FAILED;
 }
 
-/* Give up all that we have of it. */
+/* Release everything that this process has of it. */
 static void let_go(int *node, void **at, size_t size)
 {
 	if (*at != MAP_FAILED)
@@ -620,7 +620,7 @@ TEST_F(shared, it_can_be_pinned)
 	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
 }
 
-/* REMOVE cannot know of such a node, but opening it finds no block any more. */
+/* REMOVE does not know such a node, but opening it fails afterwards. */
 TEST_F(shared, a_node_that_is_left_leads_nowhere)
 {
 	ASSERT_EQ(0, make_jail(self->device, 0666));

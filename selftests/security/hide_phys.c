@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hidden addresses, with the module loaded with hide_phys=1: which answers leave them
- * out, what needs a capability then, and that the rest works.
+ * Hidden addresses, with the module loaded with hide_phys=1: which results omit
+ * them, what then needs a capability, and that everything else works.
  *
- * Root finds the addresses out from the kernel, to compare.
+ * Root reads the addresses from the kernel, for comparison.
  */
 #include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
@@ -43,7 +43,7 @@ FIXTURE_TEARDOWN(hidden)
 
 #define TAKE() pga_alloc_in(self->file, self->area.id, &self->block)
 
-/* Where a block is, as root sees it in its page tables; NO_PFN if nowhere. */
+/* The physical address of a block, from root's pagemap; NO_PFN if unmapped. */
 static __u64 where(int fd, __u64 mmap_offset)
 {
 	char *at = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -77,7 +77,7 @@ TEST_F(hidden, segments)
 	EXPECT_EQ(4 * self->page, segments[0].size);
 }
 
-/* Nor for those who could find it out anyway. */
+/* Nor for a process that could find it out anyway. */
 TEST_F(hidden, alloc_by_root)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
@@ -153,7 +153,7 @@ TEST_F(hidden, ranges)
 	EXPECT_EQ(self->area.owned, size);
 }
 
-/* A number that is as good as the address */
+/* A number that reveals the address */
 static bool tells(__u64 number, __u64 phys, __u64 size)
 {
 	__u64 page = page_size();
@@ -247,7 +247,7 @@ TEST_F(hidden, conflicts)
 	EXPECT_EQ(PGAREA_STATE_ALLOCATED, arg.conflict_state);
 }
 
-/* So is the place of a mapping in /proc. */
+/* Does /proc/self/maps show this offset for the mapping? */
 static bool maps_show(const void *at, __u64 offset)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -276,7 +276,7 @@ TEST_F(hidden, mappings_show_the_offset)
 	munmap(at, self->block.alloc_size);
 }
 
-/* One-page blocks next to each other, with what root knows of each */
+/* Adjacent one-page blocks, with what root knows of each */
 struct placed {
 	__u64 offset;
 	__u64 phys;
@@ -312,7 +312,7 @@ TEST_F(hidden, offsets_are_offsets)
 	}
 }
 
-/* Neither a distance from the address, nor a mask over it. */
+/* Neither the address plus a constant, nor the address with a mask. */
 TEST_F(hidden, offsets_are_no_function_of_addresses)
 {
 	int i, j, near = 0, shifted = 0, masked = 0;
@@ -335,7 +335,7 @@ TEST_F(hidden, offsets_are_no_function_of_addresses)
 	EXPECT_GT(16, masked);
 }
 
-/* The same place again has another offset: who had it before learns nothing. */
+/* The same place gets another offset: its previous owner learns nothing. */
 TEST_F(hidden, a_place_has_no_offset_of_its_own)
 {
 	__u64 phys, offset, again;
@@ -444,7 +444,7 @@ TEST_F(hidden, dma_bufs)
 	close(dmabuf);
 }
 
-/* What could be asked until the answer is known */
+/* A program could query these until it knows the address */
 TEST_F(hidden, ranges_need_the_capability)
 {
 	struct pgarea_range *list;
@@ -508,7 +508,7 @@ TEST_F(hidden, exact_places_need_the_capability)
 	EXPECT_EQ(0, pga_free(self->fd, exact.id));
 }
 
-/* Is a request with these limits allowed, alone and in bulk?  -EPERM: no. */
+/* Is a request with these limits allowed, single and in bulk?  -EPERM: no. */
 static int limits(int fd, __u64 lowest, __u64 highest)
 {
 	struct pgarea_bulk_block blocks[1];
@@ -580,7 +580,7 @@ TEST_F(hidden, limits_of_the_capable)
 	EXPECT_EQ(0, limits(self->fd, 20 * MIB, 48 * MIB));
 }
 
-/* How much there is, is no secret. */
+/* The amount of memory is no secret. */
 TEST_F(hidden, areas_are_for_all)
 {
 	struct pgarea_order orders[64];

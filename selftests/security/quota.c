@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What one user can hold at most: the module's parameter user_limit, what counts,
- * for whom, and from when until when.
+ * The most that one user can hold: the module's parameter user_limit, what
+ * counts, for which user, and from when until when.
  */
 #include <pthread.h>
 #include <sys/wait.h>
@@ -11,12 +11,13 @@
 
 #define PARAMETER	"/sys/module/pgarea/parameters/user_limit"
 
-/* The limit of a user that holds nothing else */
+/* The limit for a user that holds nothing else */
 #define PAGES		16
 #define THREADS		4
 
 /*
- * @fd: root's, who is exempt; @file, @second: of a user; @other: of another
+ * @fd: root's, which is exempt; @file, @second: of a user; @other: of another
+ * user
  */
 FIXTURE(quota)
 {
@@ -53,7 +54,7 @@ static int set_limit(__u64 bytes)
 	return pga_write_text(PARAMETER, text);
 }
 
-/* What an earlier test has left may take a moment to go. */
+/* Blocks of an earlier test may take a moment to drain. */
 static bool comes_to_hold(int fd, __u64 bytes)
 {
 	int ms;
@@ -125,7 +126,7 @@ TEST_F(quota, page_by_page)
 	EXPECT_EQ(-EDQUOT, TAKE(self->file, 1));
 }
 
-/* Whole pages count, whatever was asked for. */
+/* Whole pages count, whatever size was requested. */
 TEST_F(quota, bytes_count_as_pages)
 {
 	ASSERT_EQ(0, TAKE(self->file, PAGES - 1));
@@ -181,7 +182,7 @@ TEST_F(quota, each_user_alone)
 	EXPECT_EQ(self->limit, HELD(self->other));
 }
 
-/* A file counts for the user that opened it, whoever uses it later. */
+/* A file counts for the user that opened it, not for a later user of it. */
 TEST_F(quota, the_opener_counts)
 {
 	ASSERT_EQ(0, setresuid(PGA_OTHER_USER, PGA_OTHER_USER, 0));
@@ -193,7 +194,7 @@ TEST_F(quota, the_opener_counts)
 	EXPECT_EQ(self->limit, HELD(self->file));
 }
 
-/* How many pages a process of this user gets, one by one. */
+/* The number of pages that a process of this user can allocate, one by one. */
 static int pages_of_a_child(uid_t uid)
 {
 	struct pgarea_alloc block;
@@ -263,7 +264,7 @@ TEST_F(quota, what_drains_counts)
 	EXPECT_EQ(0, TAKE(self->file, PAGES));
 }
 
-/* There is no id to wait for, so the refusal itself scans what drains. */
+/* The caller has no id to wait for, so the refusal itself scans what drains. */
 TEST_F(quota, what_is_gone_does_not_count)
 {
 	void *at;
@@ -276,7 +277,10 @@ TEST_F(quota, what_is_gone_does_not_count)
 	EXPECT_EQ(0, TAKE(self->second, PAGES));
 }
 
-/* The last holder is one that says nothing, and the module looks at times only. */
+/*
+ * The last holder sends no notification, and the module only scans
+ * periodically.
+ */
 TEST_F(quota, what_a_pipe_held_does_not_count)
 {
 	void *at;
@@ -289,7 +293,7 @@ TEST_F(quota, what_a_pipe_held_does_not_count)
 	ASSERT_LE(0, pipe);
 	munmap(at, self->limit);
 	ASSERT_EQ(0, pga_free(self->file, self->block.id));
-	/* Until the pauses between two looks are as long as they become */
+	/* Until the scan interval has reached its maximum */
 	pga_sleep_ms(700);
 	EXPECT_EQ(-EDQUOT, TAKE(self->second, 1));
 	close(pipe);
@@ -471,7 +475,7 @@ TEST_F(quota, another_limit_while_it_runs)
 	EXPECT_EQ(-EDQUOT, TAKE(self->file, 1));
 }
 
-/* What is held is not taken away. */
+/* The module does not revoke what a user holds. */
 TEST_F(quota, a_limit_below_what_is_held)
 {
 	struct pgarea_alloc held;
@@ -523,7 +527,7 @@ TEST_F(quota, the_parameter_takes_nothing_else)
 	}
 }
 
-/* What is read can be written. */
+/* A value that was read can be written back. */
 TEST_F(quota, the_parameter_shows_what_it_is)
 {
 	char text[64];
@@ -570,7 +574,7 @@ TEST_F(quota, another_capability_is_not_enough)
 	close(fd);
 }
 
-/* As many pages as it gets, on a file of its own */
+/* As many pages as it can allocate, on a file of its own */
 struct taker {
 	pthread_t thread;
 	int fd;

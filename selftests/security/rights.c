@@ -61,7 +61,7 @@ TEST_F(rights, reading_only_and_commands_that_change)
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 
-/* Even what would have no effect. */
+/* Even if it would have no effect. */
 TEST_F(rights, reading_only_and_dry_runs)
 {
 	struct pgarea_alloc block = {
@@ -136,7 +136,9 @@ TEST_F(rights, blocks_of_another_file_in_the_same_place)
 	EXPECT_TRUE(pga_is_as(self->fd, &self->before));
 }
 
-/* Has the list of everybody's blocks this one?  -errno when there is no list. */
+/*
+ * Does the list of all files' blocks have this one?  -errno when listing fails.
+ */
 static int lists(int fd, __u64 id)
 {
 	struct pgarea_block *list;
@@ -168,7 +170,7 @@ TEST_F(rights, blocks_of_all_without_the_capability)
 	EXPECT_EQ(-EPERM, lists(fd, self->block.id));
 }
 
-/* The file keeps what its opener could. */
+/* The file keeps the rights of its opener. */
 TEST_F(rights, blocks_of_all_when_the_opener_had_the_capability)
 {
 	PGA_ROOT_OR_SKIP();

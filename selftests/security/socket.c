@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files that are in a socket: while they are under way, when both ends die, and
- * when only the kernel's own collector of sockets can find them.
+ * Files in a socket: while they are in flight, when both ends die, and when
+ * only the kernel's garbage collector of sockets can find them.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -56,7 +56,9 @@ static __u64 allocated(int fd, __u32 id)
 	return pga_area_by_id(fd, id, &area) ? 0 : area.allocated;
 }
 
-/* A child that puts a file of its own into the socket, and exits or is killed. */
+/*
+ * A child that puts a file of its own into the socket, and exits or is killed.
+ */
 static bool sent_by_a_child(int sock, __u32 area, bool killed,
 			    struct pgarea_alloc *block)
 {
@@ -146,7 +148,7 @@ TEST_F(socket, many_that_nobody_takes_out)
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
 }
 
-/* Shut down, a socket still has what was sent before. */
+/* A socket that was shut down still has what was sent before. */
 TEST_F(socket, after_a_shutdown)
 {
 	int fd = open_with_block(self->area.id, &self->block);
@@ -161,7 +163,7 @@ TEST_F(socket, after_a_shutdown)
 	close(fd);
 }
 
-/* Looked at and not taken out, it is there twice. */
+/* MSG_PEEK duplicates the file and leaves it in the queue. */
 TEST_F(socket, a_look_shares)
 {
 	char byte, space[CMSG_SPACE(sizeof(int))] = {};
@@ -186,7 +188,7 @@ TEST_F(socket, a_look_shares)
 	close(seen);
 }
 
-/* The kernel looks for sockets that hold each other when one is closed. */
+/* The kernel collects sockets that hold each other when one is closed. */
 static void have_sockets_collected(void)
 {
 	int sock[2];
@@ -210,7 +212,7 @@ static bool is_collected(int fd, const struct pga_snapshot *before)
 	return false;
 }
 
-/* A socket that is in its own queue, with a file that has a block before it. */
+/* A socket in its own queue, after a file that has a block. */
 TEST_F(socket, in_a_socket_that_holds_itself)
 {
 	int fd = open_with_block(self->area.id, &self->block);
@@ -243,7 +245,7 @@ TEST_F(socket, in_sockets_that_hold_each_other)
 	EXPECT_TRUE(is_collected(self->watch, &self->before));
 }
 
-/* What has a mapping is not let go by the collector alone. */
+/* The collector alone does not release a file with a mapping. */
 TEST_F(socket, a_mapping_outlives_the_collector)
 {
 	int fd = open_with_block(self->area.id, &self->block), i;
@@ -266,7 +268,7 @@ TEST_F(socket, a_mapping_outlives_the_collector)
 	EXPECT_TRUE(is_collected(self->watch, &self->before));
 }
 
-/* A persistent block's node goes the same ways. */
+/* The same holds for a persistent block's node. */
 TEST_F(socket, a_node_under_way_holds_what_is_removed)
 {
 	char name[PGAREA_NAME_SIZE];
