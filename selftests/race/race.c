@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Many at once: threads on one file, and two processes that want the same pages.
+ * Concurrency: threads on one file, and two processes that want the same pages.
  *
- * What they do is random.  The seed is printed, and PGA_SEED gives it again; who
- * comes first is for the machine to say.
+ * Their steps are random.  The test prints the seed, and PGA_SEED sets it; the
+ * order in which they run depends on the machine.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -33,14 +33,14 @@ FIXTURE_SETUP(race)
 	self->seed = pga_seed();
 }
 
-/* Whatever happened, nothing is left of it. */
+/* Whatever happened, nothing stays allocated. */
 FIXTURE_TEARDOWN(race)
 {
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
 	close(self->watch);
 }
 
-/* What the threads share: a file, and blocks that any of them may free. */
+/* Shared by the threads: a file, and blocks that any of them may free. */
 struct ring {
 	int fd;
 	__u32 area;
@@ -200,7 +200,7 @@ static void *come_and_go(void *arg)
 	return NULL;
 }
 
-/* AREAS reports one moment, though it looks at the area piece by piece. */
+/* AREAS reports one moment, though it scans the area piece by piece. */
 TEST_F(race, counters_add_up_all_the_time)
 {
 	struct ring ring = { .fd = self->watch, .area = self->area.id };
@@ -219,8 +219,8 @@ TEST_F(race, counters_add_up_all_the_time)
 }
 
 /*
- * A field of pages that two processes fight for, and which of them has which page, as
- * the answers to their own calls have it.
+ * A range of pages that two processes compete for, and the owner of each page,
+ * according to the results of their own calls.
  */
 struct field {
 	__u64 start;
@@ -263,14 +263,17 @@ static void leave(struct fighter *f, unsigned int first, unsigned int nr)
 		atomic_store(&f->field->owner[i], 0);
 }
 
-/* Refused: the other one has a page of it, or what it had still drains. */
+/*
+ * Refused: the other process has one of the pages, or what it freed still
+ * drains.
+ */
 static const char *refused(struct fighter *f, int err)
 {
 	f->field->refusals[f->me]++;
 	return err == -EBUSY ? NULL : "a refusal with a new errno";
 }
 
-/* The end of it first, the rest then, by TRIM or by SPLIT. */
+/* Free the end first, then the rest, by TRIM or by SPLIT. */
 static int free_in_two(struct fighter *f, __u64 id, unsigned int first,
 		       unsigned int nr)
 {
@@ -319,7 +322,7 @@ static const char *fight_by_block(struct fighter *f, unsigned int first,
 	return pga_free(f->fd, block.id) ? "FREE fails" : fault;
 }
 
-/* As many single pages of the range as there are. */
+/* Allocate as many single pages of the range as possible. */
 static const char *fight_by_bulk(struct fighter *f, unsigned int first,
 				 unsigned int nr)
 {
@@ -354,7 +357,10 @@ static const char *fight_by_bulk(struct fighter *f, unsigned int first,
 	return fault;
 }
 
-/* Half of it first, the rest then: the halves are free at different times. */
+/*
+ * Return half of it first, then the rest: the halves become free at different
+ * times.
+ */
 static int unreserve_in_two(struct fighter *f, __u64 id, unsigned int first,
 			    unsigned int nr)
 {
@@ -415,12 +421,12 @@ static void fight(struct field *field, int me, __u64 seed)
 		fault = ways[pga_random(&f.seed) % ARRAY_SIZE(ways)](&f, first,
 								     nr);
 	}
-	/* The texts are at the same place in parent and child. */
+	/* The strings have the same address in parent and child. */
 	field->fault[me] = fault;
 	_exit(0);
 }
 
-/* Pages in a row that were free a moment ago; 0 or -errno. */
+/* Contiguous pages that were free a moment ago; 0 or -errno. */
 static int find_field(int fd, __u32 area, __u64 *start)
 {
 	struct pgarea_alloc block = { .size = FIELD_PAGES * page_size() };

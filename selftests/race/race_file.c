@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Two processes, each with two threads, on one open file: they allocate, map,
- * free what any of them made, wait, poll, and close descriptors of it.
+ * free what any of them allocated, wait, poll, and close descriptors of it.
  *
- * What they do is random.  The seed is printed, and PGA_SEED gives it again; who
- * comes first is for the machine to say.
+ * Their steps are random.  The test prints the seed, and PGA_SEED sets it; the
+ * order in which they run depends on the machine.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -17,7 +17,7 @@
 #define THREADS		2
 #define SLOTS		24
 
-/* What all of them share, in memory that a fork does not copy */
+/* Shared by all of them, in memory that a fork does not copy */
 struct table {
 	__u32 area;
 	__u64 deadline;
@@ -31,7 +31,7 @@ struct table {
 	const char *fault;
 };
 
-/* One thread; it has a descriptor of its own of the one file. */
+/* One thread, with a descriptor of its own for the one file. */
 struct racer {
 	struct table *table;
 	pthread_t thread;
@@ -71,7 +71,7 @@ static const char *free_any(struct racer *me)
 	return err && err != -ENOENT ? "FREE fails with a new errno" : NULL;
 }
 
-/* It may be gone by now, and another one be in its place. */
+/* It may be freed by now, and its place allocated again. */
 static const char *map_any(struct racer *me)
 {
 	unsigned int slot = some_slot(me);
@@ -92,7 +92,7 @@ static const char *map_any(struct racer *me)
 	return munmap(at, size) ? "munmap fails" : NULL;
 }
 
-/* No racer keeps anything for long, so all that drains is gone soon. */
+/* No racer keeps anything for long, so every block finishes draining soon. */
 static const char *wait_for_any(struct racer *me)
 {
 	struct pgarea_wait arg = { .timeout_ms = pga_random(&me->seed) % 4 };
@@ -116,7 +116,7 @@ static const char *poll_it(struct racer *me)
 					      NULL;
 }
 
-/* The descriptor is closed, and the file is not. */
+/* Close the descriptor, not the file. */
 static const char *close_and_go_on(struct racer *me)
 {
 	int fd = fcntl(me->fd, F_DUPFD_CLOEXEC, 0);
@@ -154,7 +154,10 @@ static void *race(void *arg)
 		fault = ways[way](me);
 		atomic_fetch_add(&table->steps[way], 1);
 	}
-	/* The first one counts.  The texts are at one place in all processes. */
+	/*
+	 * The first fault counts.  The strings have the same address in all
+	 * processes.
+	 */
 	if (fault && !atomic_exchange(&table->failed, true))
 		table->fault = fault;
 	return NULL;
@@ -205,7 +208,7 @@ FIXTURE_SETUP(race_file)
 	ASSERT_LE(0, self->fd);
 }
 
-/* Whatever happened, nothing is left of it. */
+/* Whatever happened, nothing stays allocated. */
 FIXTURE_TEARDOWN(race_file)
 {
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
@@ -245,7 +248,7 @@ TEST_F(race_file, of_two_processes)
 	}
 }
 
-/* One is killed in the middle of it, and the other one goes on. */
+/* One is killed in the middle of it, and the other one continues. */
 TEST_F(race_file, of_which_one_is_killed)
 {
 	pid_t pids[PROCESSES];

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that another thread takes away while the kernel reads or writes a struct
- * or an array in it: the command is done and reported, or it is not done.
+ * Memory that another thread unmaps or protects while the kernel reads or
+ * writes a struct or an array in it: the command is done and reported, or it is
+ * not done.
  *
- * The memory is a file's and mapped twice, so that the program can read what the
- * kernel wrote although the place where it wrote it is gone.
+ * The memory belongs to a file and is mapped twice, so that the program can
+ * read what the kernel wrote although the mapping that it wrote to is gone.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -16,10 +17,10 @@
 #define PIECES		4
 #define ROOM		8192
 
-/* How the memory comes and goes */
+/* How the memory becomes inaccessible */
 enum way { BY_MPROTECT, BY_READ_ONLY, BY_MUNMAP };
 
-/* What the other thread takes away: from @at on */
+/* What the other thread makes inaccessible: from @at on */
 struct flipper {
 	pthread_t thread;
 	atomic_bool stop;
@@ -28,7 +29,7 @@ struct flipper {
 	char *at;
 };
 
-/* @at: may be gone; @seen: the same memory, for reading */
+/* @at: may be inaccessible; @seen: the same memory, for reading */
 FIXTURE(race_memory)
 {
 	int fd;
@@ -80,7 +81,7 @@ static void *flip(void *data)
 		sched_yield();
 		if (!give_back(me))
 			return me;
-		/* Now and then it stays for long enough. */
+		/* Sometimes it stays for long enough. */
 		if (i % 4 == 0)
 			usleep(200);
 	}
@@ -109,8 +110,8 @@ FIXTURE_SETUP(race_memory)
 }
 
 /*
- * Both must have happened, or nothing was tested.  Memory that the kernel only reads
- * it may read always, unless it is gone.
+ * Both must have happened, or the test proves nothing.  The kernel can always
+ * read read-only memory, unless it is unmapped.
  */
 FIXTURE_TEARDOWN(race_memory)
 {
@@ -140,8 +141,8 @@ static int count_blocks(int fd)
 }
 
 /*
- * A command whose struct is at the place that comes and goes; counts what came of
- * it, and anything but success and EFAULT is wrong.
+ * Run a command whose struct is in the changing memory; count the result, and
+ * accept only success and EFAULT.
  */
 #define CALL(_cmd) ({							\
 	int _err = pga_ioctl(self->fd, _cmd, self->flipper.at);		\
@@ -153,7 +154,7 @@ static int count_blocks(int fd)
 	_err;								\
 })
 
-/* The same with a struct of its own, whose array is at that place. */
+/* The same with a struct of its own, whose array is in the changing memory. */
 #define CALL_WITH(_cmd, _arg) ({					\
 	int _err = pga_ioctl(self->fd, _cmd, _arg);			\
 									\
@@ -259,7 +260,7 @@ TEST_F(race_memory, bulk)
 	}
 }
 
-/* Freed or not: @done of the program says so, and an id is good once. */
+/* Was it freed?  The program's @done shows it, and an id is valid once. */
 TEST_F(race_memory, ids_of_free_bulk)
 {
 	struct pgarea_block_id *ids = (void *)self->seen;
@@ -396,7 +397,7 @@ TEST_F(race_memory, export)
 	EXPECT_EQ(0, pga_free(self->fd, block.id));
 }
 
-/* A node that was not reported does not stay, and one that was is there. */
+/* A node that was not reported does not stay, and one that was exists. */
 TEST_F(race_memory, persistent_and_remove)
 {
 	struct pgarea_alloc *alloc = (void *)self->seen;
@@ -426,7 +427,7 @@ TEST_F(race_memory, persistent_and_remove)
 	}
 }
 
-/* Lists change nothing, but what they hold while they write must be let go. */
+/* Lists change nothing, but must release what they hold while they write. */
 TEST_F(race_memory, lists)
 {
 	struct pgarea_ranges ranges = { .area = self->area.id };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Many at once: those who make a persistent block of one name, and those who
- * remove it while others open, read, write and map its node.
+ * Concurrency: threads that create a persistent block of one name, and threads
+ * that remove it while others open, read, write and map its node.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -40,7 +40,7 @@ FIXTURE_TEARDOWN(race_persist)
 	close(self->fd);
 }
 
-/* What the threads share */
+/* Shared by the threads */
 struct race {
 	int fd;
 	__u32 area;
@@ -52,7 +52,7 @@ struct race {
 	atomic_ulong mapped;
 };
 
-/* One of them, and what it saw that must not be */
+/* One thread, and the wrong result that it saw */
 struct racer {
 	pthread_t thread;
 	struct race *race;
@@ -116,7 +116,7 @@ TEST_F(race_persist, one_of_many_gets_the_name)
 	}
 }
 
-/* Make it and remove it, over and over. */
+/* Create it and remove it, in a loop. */
 static void *make_and_remove(void *data)
 {
 	struct racer *me = data;
@@ -137,7 +137,7 @@ static void *make_and_remove(void *data)
 	return NULL;
 }
 
-/* Whatever becomes of its name, an open node is a whole one. */
+/* Whatever becomes of its name, an open node stays complete. */
 static const char *use_node(struct race *race, int node)
 {
 	size_t size = PAGES * page_size();
@@ -207,7 +207,7 @@ TEST_F(race_persist, removing_while_it_is_used)
 	EXPECT_LT(0, race.mapped);
 }
 
-/* List them all meanwhile, and map by the offset that the list has. */
+/* List them all meanwhile, and map by the offset from the list. */
 static void *list_and_map(void *data)
 {
 	struct racer *me = data;

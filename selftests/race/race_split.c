@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Threads that cut, free and map the same blocks of one file at the same time.
+ * Threads that split, free and map the same blocks of one file at the same
+ * time.
  *
  * Each page of a block has its own address written into it before the block is
- * shared.  A mapping shows these, in a row, for as long as it lasts: a page that
- * changes meanwhile was given to somebody else.
+ * shared.  A mapping shows these, in a row, for as long as it lasts: a page
+ * that changes meanwhile was given to another owner.
  *
- * What they do is random.  The seed is printed, and PGA_SEED gives it again; who
- * comes first is for the machine to say.
+ * Their steps are random.  The test prints the seed, and PGA_SEED sets it; the
+ * order in which they run depends on the machine.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -26,7 +27,7 @@ static const char * const job_names[NR_JOBS] = {
 	"made", "trimmed", "split", "freed", "freed in bulk", "mapped",
 };
 
-/* Blocks that any thread may cut, free and map, or that are gone by now */
+/* Blocks that any thread may split, free and map, or that are freed by now */
 struct table {
 	int fd;
 	__u32 area;
@@ -63,7 +64,7 @@ FIXTURE_SETUP(race_cut)
 	self->seed = pga_seed();
 }
 
-/* Whatever happened, nothing is left of it. */
+/* Whatever happened, nothing stays allocated. */
 FIXTURE_TEARDOWN(race_cut)
 {
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
@@ -84,7 +85,7 @@ static const char *free_one(struct racer *me, __u64 id)
 	return err && err != -ENOENT ? "FREE fails with a new errno" : NULL;
 }
 
-/* Put a block where the others find it, and free the one that was there. */
+/* Publish a block for the other threads, and free the one that was there. */
 static const char *share(struct racer *me, __u64 id, __u64 offset, __u64 size)
 {
 	unsigned int slot = random_below(me, SLOTS);
@@ -125,7 +126,7 @@ static const char *make(struct racer *me, unsigned int slot)
 	return fault ?: share(me, block.id, block.mmap_offset, block.alloc_size);
 }
 
-/* The others may have freed it, cut it shorter, or map it right now. */
+/* Another thread may have freed it, trimmed it, or map it right now. */
 static const char *may_fail(struct racer *me, int err, const char *fault)
 {
 	if (err == -EBUSY)
@@ -185,7 +186,7 @@ static const char *free_in_bulk(struct racer *me, unsigned int slot)
 	return NULL;
 }
 
-/* @tags: as they were seen before, or NULL */
+/* @tags: as they were read before, or NULL */
 static const char *look(char *at, size_t pages, __u64 *tags, bool again)
 {
 	__u64 first = 0, tag;
