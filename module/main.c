@@ -2,16 +2,12 @@
 /*
  * pgarea: memory at a physical place, for test programs.
  *
- * Which file knows which, from the top down: main and dev; alloc, bulk, split,
- * reserve, life, wait, query; request; scan, dmabuf, node, map, inode; block, free,
- * bury, cut, drain, state, tell, offset; ids; user, pci, cache; poison; area; host
- * and core; clear and page.  A block that ends takes its node with it, and wakes
- * those who wait: bury knows node and wait.
+ * module/README.md has the layers and what each file is for.
  *
  * The order of the locks, each taken inside those above it:
  *
- *	pga_file.split_lock			mutex; answers are copied to programs inside it
- *	mmap lock of a process		held by our callers in mmap and munmap
+ *	pga_file.split_lock		mutex; answers are copied to programs inside it
+ *	mmap lock of a process		held by the kernel in mmap and munmap
  *	pga_export.lock			mutex, dmabuf.c; inside a dma-buf's own lock
  *	others lock			mutex, inode.c; mappings are taken away in it
  *	cdevs lock			mutex, cdev.c; the device model inside it
@@ -55,14 +51,14 @@ MODULE_PARM_DESC(areas,
 static char *reserve;
 module_param(reserve, charp, 0444);
 MODULE_PARM_DESC(reserve,
-		 "memory that is always left to the host (default: an eighth)");
+		 "memory always left to the host, in bytes or with K, M, G, T (default: an eighth)");
 
 module_param_named(orphan_ms, pga_orphan_ms, uint, 0644);
 MODULE_PARM_DESC(orphan_ms,
-		 "how long a block is kept back whose owner died without freeing it (1000)");
+		 "time in ms a block stays quarantined after its owner exits without freeing it (default 1000)");
 
 module_param_named(hide_phys, pga_hide_phys, bool, 0444);
-MODULE_PARM_DESC(hide_phys, "tell programs no physical addresses");
+MODULE_PARM_DESC(hide_phys, "hide physical addresses from programs (default 0)");
 
 static int set_user_limit(const char *text, const struct kernel_param *kp)
 {
@@ -90,7 +86,7 @@ static const struct kernel_param_ops user_limit_ops = {
 };
 
 module_param_cb(user_limit, &user_limit_ops, NULL, 0644);
-MODULE_PARM_DESC(user_limit, "memory that one user can hold at most (0: no limit)");
+MODULE_PARM_DESC(user_limit, "most memory that one user can hold (default 0: no limit)");
 
 static int __init set_reserve(void)
 {

@@ -68,7 +68,7 @@ void pga_pci_stop(struct pci_dev *pci)
 	pci_read_config_word(pci, PCI_COMMAND, &command);
 	if (!pci_wait_for_pending_transaction(pci))
 		pci_warn(pci, "pgarea: transactions are pending though bus mastering was cleared\n");
-	pci_info(pci, "pgarea: bus mastering was cleared: who had bound memory to the function is gone\n");
+	pci_info(pci, "pgarea: cleared bus mastering: the process that bound memory to it has exited\n");
 }
 
 /* The address of a function that a block is bound to */
