@@ -6,6 +6,7 @@
  * out by the same (the uapi header says how structs grow).  The handlers see the
  * kernel's size only.
  */
+#include <linux/build_bug.h>
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/fs.h>
@@ -74,9 +75,12 @@ struct pga_op {
 	bool responds;
 };
 
+/* A struct that the union has no room for does not build. */
 #define PGA_OP(_cmd, _min_size, ...) \
 	[PGAREA_CMD_ ## _cmd] = { \
-		.size = _IOC_SIZE(PGAREA_IOC_ ## _cmd), \
+		.size = _IOC_SIZE(PGAREA_IOC_ ## _cmd) + \
+			BUILD_BUG_ON_ZERO(sizeof(union pga_arg) < \
+					  _IOC_SIZE(PGAREA_IOC_ ## _cmd)), \
 		.min_size = (_min_size), \
 		__VA_ARGS__ \
 	}
