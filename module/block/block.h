@@ -148,6 +148,18 @@ static inline u64 pga_block_phys(const struct pga_block *block)
 	return pga_block_pfn(block, 0) << PAGE_SHIFT;
 }
 
+/* The state of a block or reservation that is published and not freed. */
+static inline u8 pga_block_live_state(const struct pga_block *block)
+{
+	return block->attr.kind == PGAREA_KIND_BLOCK ?
+		PGAREA_STATE_ALLOCATED : PGAREA_STATE_RESERVED;
+}
+
+static inline bool pga_block_is_live(const struct pga_block *block)
+{
+	return block->state == pga_block_live_state(block);
+}
+
 static inline u64 pga_block_mmap_offset(const struct pga_block *block)
 {
 	return block->offset << PAGE_SHIFT;

@@ -14,7 +14,6 @@
 #include "block/id.h"
 #include "block/pci.h"
 #include "block/quota.h"
-#include "block/state.h"
 
 /**
  * pga_file_init() - a file was opened

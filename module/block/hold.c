@@ -17,7 +17,6 @@
 #include "block/hold.h"
 #include "block/id.h"
 #include "block/mmap_offset.h"
-#include "block/state.h"
 #include "hide.h"
 
 /*

@@ -128,21 +128,3 @@ u32 pga_block_holders(const struct pga_block *block)
 		holders |= PGAREA_HOLDER_NODE;
 	return holders;
 }
-
-/**
- * pga_block_live_state() - the state of a block that was published
- * @block: a block or reservation
- *
- * Return: enum pgarea_state.
- */
-u8 pga_block_live_state(const struct pga_block *block)
-{
-	return block->attr.kind == PGAREA_KIND_BLOCK ?
-		PGAREA_STATE_ALLOCATED : PGAREA_STATE_RESERVED;
-}
-
-/* Was it published, and nobody has ended it? */
-bool pga_block_is_live(const struct pga_block *block)
-{
-	return block->state == pga_block_live_state(block);
-}

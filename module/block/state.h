@@ -7,8 +7,6 @@
 
 extern unsigned int pga_orphan_ms;
 
-u8 pga_block_live_state(const struct pga_block *block);
-bool pga_block_is_live(const struct pga_block *block);
 void pga_block_set_state_locked(struct pga_block *block, u8 state);
 void pga_block_start_draining(struct pga_block *block);
 void pga_block_hwpoison_locked(struct pga_block *block, u64 pfn);

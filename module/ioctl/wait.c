@@ -16,7 +16,6 @@
 #include "block/file.h"
 #include "block/id.h"
 #include "block/release.h"
-#include "block/state.h"
 #include "ioctl/cmd.h"
 #include "ioctl/wait.h"
 
