@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Blocks that a device is to write to, or to leave alone: mapped, and painted so
- * that each byte that changes is seen.
+ * Blocks that a device must write to, or must leave alone: mapped, and filled
+ * with a pattern that shows each byte that changes.
  */
 #ifndef BUFFER_H
 #define BUFFER_H
@@ -17,8 +17,8 @@ struct buffer {
 };
 
 /*
- * Drawn again for each test: a page that the test before had is free, still shows
- * its pattern, and must not be taken for one of this test.
+ * Drawn again for each test: a free page of the previous test still has its
+ * pattern, and must not be mistaken for one of this test.
  */
 static unsigned char buffer_salt[8];
 
@@ -28,7 +28,7 @@ static inline bool buffer_new_salt(void)
 	       sizeof(buffer_salt);
 }
 
-/* No two patterns have a byte in common at the same place. */
+/* No two patterns have the same byte at the same place. */
 static inline unsigned char buffer_byte(unsigned int pattern, size_t i)
 {
 	return pattern * 37 + i + (i >> 8) * 11 +
@@ -61,7 +61,7 @@ static inline bool buffer_kept(const struct buffer *buffer,
 	return buffer_shows(buffer, 0, buffer->block.alloc_size, pattern);
 }
 
-/* Is nothing changed but what lies in [@from, @to)? */
+/* Are all bytes outside [@from, @to) unchanged? */
 static inline bool buffer_kept_but(const struct buffer *buffer, size_t from,
 				   size_t to, unsigned int pattern)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All the free memory of an area: to see which page frames it still gives, and
- * which it does not.
+ * All the free memory of an area: to check which page frames it still
+ * allocates, and which it does not.
  */
 #ifndef EXHAUST_H
 #define EXHAUST_H
 
 #include "pga_state.h"
 
-/* Everything that an area could give, owned by a file of its own. */
+/* Everything that an area can allocate, owned by a file of its own. */
 struct pga_grabbed {
 	int fd;
 	unsigned int nr;
@@ -23,8 +23,8 @@ static inline bool pga_overlap(__u64 a, __u64 a_size, __u64 b,
 }
 
 /*
- * Until this very place can be allocated, which is some time after the last
- * holder let go; the last answer of ALLOC.
+ * Wait until this exact place can be allocated, which is some time after the
+ * last holder ends; return the last result of ALLOC.
  */
 static inline int pga_wait_exact(int fd, __u64 address, __u64 size,
 				 struct pgarea_alloc *arg)
@@ -39,7 +39,7 @@ static inline int pga_wait_exact(int fd, __u64 address, __u64 size,
 	return err;
 }
 
-/* What BLOCKS says of the block at @address; 0 or -errno. */
+/* The entry of the block at @address in BLOCKS; 0 or -errno. */
 static inline int pga_block_at(int fd, __u64 flags, __u64 address,
 			       struct pgarea_block *out)
 {
@@ -74,8 +74,8 @@ static inline bool pga_grabbed_add(struct pga_grabbed *grabbed,
 }
 
 /*
- * Take all that an area can give with a new file, down to the last page; 0 or
- * -errno.  @grabbed is to be freed in either case.
+ * Allocate all of an area with a new file, down to the last page; 0 or -errno.
+ * The caller must free @grabbed in either case.
  */
 static inline int pga_exhaust(struct pga_grabbed *grabbed, __u32 area_id)
 {
@@ -106,7 +106,7 @@ static inline int pga_exhaust(struct pga_grabbed *grabbed, __u32 area_id)
 	return 0;
 }
 
-/* Free it all now: as orphans the blocks would be missing in the same test. */
+/* Free it all now: orphaned blocks would be missing in the same test. */
 static inline void pga_grabbed_free(struct pga_grabbed *grabbed)
 {
 	unsigned int i;
@@ -146,7 +146,7 @@ static inline int pga_grabbed_fill(const struct pga_grabbed *grabbed, int byte)
 	return 0;
 }
 
-/* Has each page of it this byte, from its first to its last? */
+/* Does each page of it have this byte, from its first to its last? */
 static inline bool pga_grabbed_keeps(const struct pga_grabbed *grabbed,
 				     char byte)
 {

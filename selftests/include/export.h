@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Blocks as dma-bufs, and how a block ends: what the tests of EXPORT share with
- * those whose blocks are exported for another reason.
+ * Blocks as dma-bufs, and how a block ends: shared by the tests of EXPORT and
+ * by those that export a block for another reason.
  */
 #ifndef EXPORT_H
 #define EXPORT_H
@@ -14,7 +14,7 @@
 #include "exhaust.h"
 #include "pga_lifetime.h"
 
-/* The longest that a block may take to be gone after its last holder */
+/* The longest time from a block's last holder to the end of its draining */
 #define PGA_GONE_MS	(1000 * pga_slow())
 
 /* EXPORT of a part (@size 0: up to the end); the descriptor, or -errno. */
@@ -37,7 +37,7 @@ static inline void *pga_map_buf(int buf, size_t size, int prot)
 	return mmap(NULL, size, prot, MAP_SHARED, buf, 0);
 }
 
-/* WAIT; what it says is in @arg.  0 once it is gone, or -errno. */
+/* WAIT; its results are in @arg.  0 once the block is gone, or -errno. */
 static inline int pga_wait_until(int fd, __u64 id, __u64 ms,
 				 struct pgarea_wait *arg)
 {
@@ -45,7 +45,7 @@ static inline int pga_wait_until(int fd, __u64 id, __u64 ms,
 	return pga_ioctl(fd, PGAREA_IOC_WAIT, arg);
 }
 
-/* Is it gone by the time that a block may take? */
+/* Is it gone within the time limit of a block? */
 static inline int pga_is_gone(int fd, __u64 id)
 {
 	return pga_wait_gone(fd, id, PGA_GONE_MS);
@@ -59,7 +59,7 @@ static inline __u32 pga_held_by(int fd, __u64 id)
 	return pga_wait_until(fd, id, 0, &arg) ? arg.holders : 0;
 }
 
-/* The errno of a mapping that has to fail; 0 if it does not. */
+/* The errno of a mapping that must fail; 0 if it does not. */
 static inline int pga_map_errno(int fd, __u64 offset, size_t size, int prot,
 				int flags)
 {
@@ -71,13 +71,13 @@ static inline int pga_map_errno(int fd, __u64 offset, size_t size, int prot,
 	return 0;
 }
 
-/* The same of a change of protection. */
+/* The same for a change of protection. */
 static inline int pga_protect_errno(void *at, size_t size, int prot)
 {
 	return mprotect(at, size, prot) ? errno : 0;
 }
 
-/* Index of the first page that is not where it should be, -1 if all are. */
+/* Index of the first page at a wrong place, -1 if none is. */
 static inline long pga_first_misplaced(const char *at, __u64 phys, size_t size)
 {
 	size_t i;
@@ -88,7 +88,7 @@ static inline long pga_first_misplaced(const char *at, __u64 phys, size_t size)
 	return -1;
 }
 
-/* Wait for a child; whether it ended by itself and with status 0. */
+/* Wait for a child; true if it exits by itself with status 0. */
 static inline bool pga_child_went_well(pid_t pid)
 {
 	int status;

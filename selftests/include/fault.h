@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Errors of the kernel's, made to happen: the n-th allocation, or copy from or to
- * user memory, that this thread has the kernel make from now on fails.  A child
- * does not inherit it.  What can fail is chosen in debugfs, see jobs/failnth.
+ * Fault injection of the kernel: the n-th allocation, or copy from or to user
+ * memory, that the kernel makes for this thread from now on fails.  A child
+ * does not inherit it.  jobs/failnth chooses in debugfs what can fail.
  */
 #ifndef PGA_FAULT_H
 #define PGA_FAULT_H
@@ -31,7 +31,7 @@ static inline int fault_set(int fd, unsigned int nth)
 	return pwrite(fd, text, len, 0) == len ? 0 : -errno;
 }
 
-/* How many are left until the fault; 0: it was. */
+/* How many are left until the fault; 0: it has happened. */
 static inline int fault_left(int fd)
 {
 	char text[16] = "";

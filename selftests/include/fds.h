@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Descriptors that go from one process to another through a socket.
- */
+/* Descriptors that are sent from one process to another through a socket. */
 #ifndef FDS_H
 #define FDS_H
 

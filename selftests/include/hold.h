@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The holders of a block and the time for which it is an orphan; pipes that hold
- * pages, and processes that hold a block until the test ends them.
+ * The holders of a block and the time for which it is an orphan; pipes that
+ * hold pages, and processes that hold a block until the test ends them.
  */
 #ifndef HOLD_H
 #define HOLD_H
@@ -16,12 +16,12 @@
 
 #define PGA_ORPHAN_PARAMETER	"/sys/module/pgarea/parameters/orphan_ms"
 
-/* Page references are looked for a few times a second. */
+/* The module scans for page references a few times a second. */
 #define POLL_MS		(3000 * pga_slow())
 
 /*
- * Put pages into a pipe by reference: the pipe holds them until they are read or
- * both ends are closed.  The number of bytes, or -errno.
+ * Put pages into a pipe by reference: the pipe holds them until they are read
+ * or both ends are closed.  Return the number of bytes, or -errno.
  */
 static inline ssize_t pga_pipe_hold(int to, void *at, size_t size,
 				    unsigned int flags)
@@ -32,7 +32,7 @@ static inline ssize_t pga_pipe_hold(int to, void *at, size_t size,
 	return nr < 0 ? -errno : nr;
 }
 
-/* The reading end of a new pipe that alone holds these pages, or -errno. */
+/* The read end of a new pipe that alone holds these pages, or -errno. */
 static inline int pga_pipe_of(void *at, size_t size)
 {
 	ssize_t nr;
@@ -84,8 +84,8 @@ static inline int pga_set_orphan_ms(long ms)
 }
 
 /*
- * Is the block at this address listed with this state and just these holders, or
- * soon?  Says what it was at last if not.
+ * Is the block at this address listed with this state and exactly these
+ * holders, now or soon?  Prints the last state if not.
  */
 static inline bool pga_is_held(int fd, __u64 address, __u32 state,
 			       __u32 holders)
@@ -111,8 +111,8 @@ struct pga_child {
 };
 
 /*
- * Start a child; whether what it does first, @begin, went well.  At its end it calls
- * @end, whose result is its exit status.  Either may be NULL.
+ * Start a child; return true if its first action, @begin, succeeds.  At its end
+ * it calls @end, whose result is its exit status.  Either may be NULL.
  */
 static inline bool pga_child_start(struct pga_child *child,
 				   bool (*begin)(void *arg),
@@ -142,8 +142,9 @@ static inline bool pga_child_start(struct pga_child *child,
 }
 
 /*
- * End it; whether all went well.  The next child has a copy of the pipe, so closing
- * it is not enough and a byte is written; a child that lost its parent ends without.
+ * End it; return true if all went well.  The next child has a copy of the pipe,
+ * so closing it is not enough and this writes a byte; a child that lost its
+ * parent ends without one.
  */
 static inline bool pga_child_end(struct pga_child *child)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a system call reaches in the module, where the kernel can report it (KCOV) and
- * the module was built for it: the points of its code that were never reached
- * before, by any of the processes that share the list of them.
+ * Coverage of the module by system calls, where the kernel can report it (KCOV)
+ * and the module was built for it: the points of its code that none of the
+ * processes sharing the list has reached before.
  */
 #ifndef PGA_KCOV_H
 #define PGA_KCOV_H
@@ -18,10 +18,12 @@
 
 #define KCOV_FILE	"/sys/kernel/debug/kcov"
 
-/* Points that one call passes; what is beyond is not seen. */
+/* Points of one call; any more are lost. */
 #define KCOV_ROOM	(64UL * 1024)
 
-/* More than the module has points, so that the table stays sparse */
+/*
+ * More than the number of points in the module, so that the table stays sparse
+ */
 #define KCOV_POINTS	(64UL * 1024)
 
 /* All points ever reached, by hash */
@@ -30,12 +32,12 @@ struct kcov_points {
 	uintptr_t at[KCOV_POINTS];
 };
 
-/* What this thread reaches; @trace[0] is the number of entries after it. */
+/* The points of this thread; @trace[0] is the number of entries after it. */
 struct kcov {
 	unsigned long *trace;
 };
 
-/* For processes that come of this one; NULL: no memory */
+/* Shared with the children of this process; NULL: no memory */
 static inline struct kcov_points *kcov_points(void)
 {
 	void *at = mmap(NULL, sizeof(struct kcov_points), PROT_READ | PROT_WRITE,
@@ -44,7 +46,7 @@ static inline struct kcov_points *kcov_points(void)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-/* Trace this thread until it ends; false where that cannot be. */
+/* Trace this thread until it ends; false if that is not available. */
 static inline bool kcov_start(struct kcov *kcov)
 {
 	int fd = open(KCOV_FILE, O_RDWR | O_CLOEXEC);
@@ -68,7 +70,7 @@ static inline void kcov_clear(struct kcov *kcov)
 		__atomic_store_n(&kcov->trace[0], 0, __ATOMIC_RELAXED);
 }
 
-/* True when this is the first that reached @point. */
+/* True if this is the first call that reached @point. */
 static inline bool kcov_add(struct kcov_points *points, uintptr_t point)
 {
 	unsigned long i = point * 0x9e3779b97f4a7c15ULL >> 32;
@@ -77,7 +79,9 @@ static inline bool kcov_add(struct kcov_points *points, uintptr_t point)
 	for (;; i++) {
 		at = &points->at[i % KCOV_POINTS];
 		found = __atomic_load_n(at, __ATOMIC_RELAXED);
-		/* Mostly it is there: a write of every processor's would be slow. */
+		/*
+		 * It is usually there: a write by each processor would be slow.
+		 */
 		if (!found &&
 		    __atomic_compare_exchange_n(at, &found, point, false,
 						__ATOMIC_RELAXED,
@@ -90,7 +94,7 @@ static inline bool kcov_add(struct kcov_points *points, uintptr_t point)
 	return true;
 }
 
-/* How many points were reached for the first time since kcov_clear() */
+/* The number of points reached for the first time since kcov_clear() */
 static inline unsigned int kcov_new(const struct kcov *kcov,
 				    struct kcov_points *points)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loading and unloading the module from a program.  0 or -errno; -EWOULDBLOCK while
- * it is in use.
+ * Loading and unloading the module from a program.  0 or -errno; -EWOULDBLOCK
+ * while it is in use.
  */
 #ifndef PGA_LOAD_H
 #define PGA_LOAD_H

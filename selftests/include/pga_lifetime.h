@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What comes of a block: waiting for it, binding it to a device, exporting it,
- * and blocks that persist.
+ * The lifetime of a block: waiting for it, binding it to a device, exporting
+ * it, and persistent blocks.
  */
 #ifndef PGA_LIFETIME_H
 #define PGA_LIFETIME_H
 
 #include "pga_state.h"
 
-/* Longer than any path of a node */
+/* Longer than the path of any node */
 #define PGA_NODE_ROOM	(sizeof("/dev/" PGAREA_NODE_PREFIX) + PGAREA_NAME_SIZE)
 
-/* No machine has a PCI function there. */
+/* A PCI address with no function on any machine */
 #define PGA_NO_DOMAIN	0xfffffff0
 
-/* Features that a test is about */
+/* Skip if the feature that the test needs is missing */
 #define PGA_FEATURE_OR_SKIP(_fd, _feature) do {				\
 	if (!(pga_info(_fd).features & (_feature)))			\
 		SKIP(return, "not a feature here: " #_feature);		\
 } while (0)
 
-/* All zero when the device does not answer. */
+/* All zero if the device does not answer. */
 static inline struct pgarea_info pga_info(int fd)
 {
 	struct pgarea_info info;
@@ -38,7 +38,7 @@ static inline int pga_wait_gone(int fd, __u64 id, __u64 timeout_ms)
 	return pga_ioctl(fd, PGAREA_IOC_WAIT, &arg);
 }
 
-/* To a function that there is not. */
+/* Bind to a function that does not exist. */
 static inline int pga_bind_nowhere(int fd, __u64 id)
 {
 	struct pgarea_bind arg = { .id = id, .domain = PGA_NO_DOMAIN };
@@ -77,7 +77,7 @@ static inline int pga_open_node(const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* A name may be as long as the field, and longer ones are cut. */
+/* A name may fill the field; longer ones are truncated. */
 static inline void pga_set_name(__u8 field[PGAREA_NAME_SIZE], const char *name)
 {
 	memset(field, 0, PGAREA_NAME_SIZE);
@@ -93,7 +93,7 @@ static inline int pga_persist(int fd, __u32 area, const char *name,
 	return pga_alloc_in(fd, area, arg);
 }
 
-/* RESERVE for good. */
+/* RESERVE, persistent. */
 static inline int pga_persist_at(int fd, __u64 address, __u64 size,
 				 const char *name, struct pgarea_reserve *arg)
 {
@@ -119,7 +119,7 @@ static inline int pga_remove(int fd, const char *name, __u64 *id)
 	return err;
 }
 
-/* What BLOCKS says of the block with this id; 0 or -errno. */
+/* The entry of the block with this id in BLOCKS; 0 or -errno. */
 static inline int pga_block_of(int fd, __u64 flags, __u64 id,
 			       struct pgarea_block *out)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The identity of a test: another user, root without a capability, root of a user
- * namespace.  All begin as root.
+ * The identity of a test: another user, root without a capability, root of a
+ * user namespace.  All start as root.
  *
- * The module judges a file by its opener, so most tests only open as another.
+ * The module checks the opener of a file, so most tests only open it as another
+ * user.
  */
 #ifndef PGA_RIGHTS_H
 #define PGA_RIGHTS_H
@@ -49,7 +50,7 @@ static inline int pga_set_caps(struct pga_caps *caps)
 	return syscall(SYS_capset, &caps->header, caps->data) ? -errno : 0;
 }
 
-/* Of what is permitted, have only these capabilities in effect. */
+/* Make only these of the permitted capabilities effective. */
 static inline int pga_limit_caps(__u64 mask)
 {
 	struct pga_caps caps;
@@ -61,7 +62,7 @@ static inline int pga_limit_caps(__u64 mask)
 	return err ?: pga_set_caps(&caps);
 }
 
-/* open() by another, with no more capabilities than these. */
+/* open() as another user, with at most these capabilities. */
 static inline int pga_open_as(uid_t uid, __u64 caps, const char *path,
 			      int flags)
 {
@@ -78,8 +79,8 @@ static inline int pga_open_as(uid_t uid, __u64 caps, const char *path,
 }
 
 /*
- * Be another user for good.  A process that changes its user no longer owns its own
- * /proc files, until it is dumpable again.
+ * Become another user permanently.  A process that changes its user no longer
+ * owns its own /proc files, until it is dumpable again.
  */
 static inline int pga_become(uid_t uid)
 {
@@ -90,8 +91,8 @@ static inline int pga_become(uid_t uid)
 }
 
 /*
- * A node for everybody at the place of another, which only we and our children
- * see, and which ends with us.
+ * Replace a node by one that all users may open, visible only to this process
+ * and its children, and until they exit.
  */
 static inline int pga_open_to_all(const char *path)
 {
@@ -120,7 +121,7 @@ static inline int pga_write_text(const char *path, const char *text)
 	return err;
 }
 
-/* Be root of a new user namespace, which is whom we are outside. */
+/* Become root of a new user namespace, which maps to the current user. */
 static inline int pga_enter_user_namespace(int more_namespaces)
 {
 	char users[32], groups[32];

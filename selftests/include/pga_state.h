@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the device says of itself, for the tests: whole lists, the counters of
- * all areas at one moment, and areas to work in.
+ * The state of the device, for the tests: whole lists, the counters of all
+ * areas at one moment, and areas to work in.
  *
- * Nothing here knows how many areas there are, where, or how large they are.
+ * This code does not assume how many areas there are, where, or how large they
+ * are.
  */
 #ifndef PGA_STATE_H
 #define PGA_STATE_H
@@ -14,7 +15,7 @@
 
 #define PGA_MOST_AREAS	64
 
-/* Memory that a test frees may drain for a moment: the host's scanners look. */
+/* Freed memory may drain for a moment: the host's scanners take references. */
 #define PGA_SETTLE_MS	(10000 * pga_slow())
 
 /* An array of the program, as the commands take it */
@@ -30,7 +31,7 @@ struct pga_snapshot {
 	struct pgarea_area areas[PGA_MOST_AREAS];
 };
 
-/* An area with room for a block of that many pages, the smallest there is. */
+/* The smallest area with room for a block of that many pages. */
 #define PGA_PICK_OR_SKIP(_fd, _pages, _area) do {			\
 	__u64 _wanted = _pages;						\
 									\
@@ -72,7 +73,7 @@ static inline int pga_snapshot(int fd, struct pga_snapshot *snapshot)
 	return snapshot->nr < 0 ? snapshot->nr : 0;
 }
 
-/* Does @fd answer the same of all areas as in @then?  Others must be at rest. */
+/* Does @fd report the same for all areas as in @then?  Others must be idle. */
 static inline bool pga_is_as(int fd, const struct pga_snapshot *then)
 {
 	struct pga_snapshot now;
@@ -107,7 +108,7 @@ static inline void pga_say_difference(int fd, const struct pga_snapshot *then)
 	}
 }
 
-/* The same, after what drains for a moment has had time to go. */
+/* The same, after a delay for memory that drains. */
 static inline bool pga_returns_to(int fd, const struct pga_snapshot *then)
 {
 	int ms;
@@ -121,7 +122,7 @@ static inline bool pga_returns_to(int fd, const struct pga_snapshot *then)
 	return false;
 }
 
-/* At any moment, whatever others do: is each page of an area counted once? */
+/* At any moment, with concurrent users: is each page of an area counted once? */
 static inline bool pga_adds_up(int fd)
 {
 	struct pga_snapshot now;
@@ -157,7 +158,7 @@ static inline int pga_area_by_id(int fd, __u32 id, struct pgarea_area *area)
 	return err ?: -ENOENT;
 }
 
-/* The smallest area with that many contiguous bytes free; -ENOSPC: none. */
+/* The smallest area with that many contiguous free bytes; -ENOSPC: none. */
 static inline int pga_pick(int fd, __u64 bytes, struct pgarea_area *area)
 {
 	struct pga_snapshot now;
@@ -173,7 +174,7 @@ static inline int pga_pick(int fd, __u64 bytes, struct pgarea_area *area)
 	return 0;
 }
 
-/* ALLOC from this area only.  @arg says all else that is not the default. */
+/* ALLOC from this area only.  @arg has every value that is not the default. */
 static inline int pga_alloc_in(int fd, __u32 area, struct pgarea_alloc *arg)
 {
 	struct pgarea_area_id set = { .id = area };
@@ -198,7 +199,8 @@ static inline int pga_alloc_at(int fd, __u64 address, __u64 size,
 }
 
 /*
- * @nr blocks of @size bytes from this area only; how many were made, or -errno.
+ * Allocate @nr blocks of @size bytes from this area only; return how many were
+ * allocated, or -errno.
  */
 static inline int pga_bulk_in(int fd, __u32 area, __u64 size,
 			      struct pgarea_bulk_block *blocks, __u32 nr)
@@ -343,7 +345,7 @@ static inline int pga_range_at(int fd, __u32 area, __u64 address,
 	return err;
 }
 
-/* State of a block's first page, as any file sees it; or -errno. */
+/* State of a block's first page, as any file reads it; or -errno. */
 static inline int pga_state_of(int fd, const struct pgarea_alloc *block)
 {
 	struct pgarea_range range;
@@ -352,7 +354,7 @@ static inline int pga_state_of(int fd, const struct pgarea_alloc *block)
 	return err ?: (int)range.state;
 }
 
-/* Has its first page become free, or does it soon? */
+/* Is its first page free, now or soon? */
 static inline bool pga_becomes_free(int fd, const struct pgarea_alloc *block)
 {
 	int ms;
@@ -365,7 +367,7 @@ static inline bool pga_becomes_free(int fd, const struct pgarea_alloc *block)
 	return false;
 }
 
-/* Random numbers that the same seed gives again (xorshift64*). */
+/* Random numbers that are the same for the same seed (xorshift64*). */
 static inline __u64 pga_random(__u64 *state)
 {
 	*state ^= *state >> 12;
@@ -374,7 +376,7 @@ static inline __u64 pga_random(__u64 *state)
 	return *state * 0x2545f4914f6cdd1dULL;
 }
 
-/* True in so many of a hundred cases. */
+/* True in that many of a hundred cases. */
 static inline bool pga_chance(__u64 *state, unsigned int percent)
 {
 	return pga_random(state) % 100 < percent;
@@ -401,7 +403,7 @@ static inline __u64 pga_now_ms(void)
 	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
-/* A seed, printed so that PGA_SEED can give it again. */
+/* A seed, printed for use as PGA_SEED. */
 static inline __u64 pga_seed(void)
 {
 	const char *wanted = getenv("PGA_SEED");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the test programs share: the device, requests with everything at its
- * default, and an opinion on addresses that does not come from the module.
+ * Shared by the test programs: the device, requests with default values, and a
+ * check of addresses that does not rely on the module.
  *
- * The helpers answer like the system calls: 0 or more, or -errno.
+ * The helpers return values like system calls: 0 or more, or -errno.
  */
 #ifndef PGA_TEST_H
 #define PGA_TEST_H
@@ -29,10 +29,10 @@
 #define MIB		(1024ULL * 1024)
 #define GIB		(1024 * MIB)
 
-/* How long a test waits for the orphans of the one before it */
+/* How long a test waits for the orphans of the previous one */
 #define PGA_ORPHANS_MS	3000
 
-/* Without the device there is nothing to test.  Used in FIXTURE_SETUP. */
+/* Skip if there is no device to test.  Used in FIXTURE_SETUP. */
 #define PGA_OPEN_OR_SKIP(fd) do {					\
 	int _fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);			\
 									\
@@ -43,7 +43,7 @@
 	pga_settle(_fd);						\
 } while (0)
 
-/* How many times slower than others this machine is */
+/* The factor by which this machine is slower than others */
 static inline int pga_slow(void)
 {
 	const char *times = getenv("PGA_SLOW");
@@ -51,7 +51,7 @@ static inline int pga_slow(void)
 	return times && atoi(times) > 1 ? atoi(times) : 1;
 }
 
-/* As many times longer may each test take. */
+/* The factor by which the timeout of each test grows */
 static inline void pga_stretch_timeouts(void)
 {
 	struct __fixture_metadata *f;
@@ -63,8 +63,8 @@ static inline void pga_stretch_timeouts(void)
 }
 
 /*
- * Built with PGA_AS_USER, a program is a user without any capability, for whom
- * root has opened the device.
+ * Built with PGA_AS_USER, a program runs as a user without any capability,
+ * after root has opened the device.
  */
 static inline void pga_be_tested_user(void)
 {
@@ -77,8 +77,8 @@ static inline void pga_be_tested_user(void)
 }
 
 /*
- * Where every test skips, the harness calls that a pass.  The program as a whole
- * then has to skip, which the exit status says (4).
+ * The harness reports a pass if every test skips.  The program as a whole must
+ * then skip, which the exit status shows (4).
  */
 static inline int pga_test_main(int argc, char **argv)
 {
@@ -132,7 +132,7 @@ static inline int pga_free_bulk(int fd, struct pgarea_free_bulk *arg)
 	return pga_ioctl(fd, PGAREA_IOC_FREE_BULK, arg);
 }
 
-/* Keep @size bytes of a block. */
+/* Trim a block to @size bytes. */
 static inline int pga_trim(int fd, __u64 id, __u64 size)
 {
 	struct pgarea_trim arg = { .id = id, .size = size };
@@ -140,7 +140,7 @@ static inline int pga_trim(int fd, __u64 id, __u64 size)
 	return pga_ioctl(fd, PGAREA_IOC_TRIM, &arg);
 }
 
-/* 0 once it is so, else what holds it is in @arg. */
+/* 0 once it is gone, else its holders are in @arg. */
 static inline int pga_wait(int fd, struct pgarea_wait *arg)
 {
 	return pga_ioctl(fd, PGAREA_IOC_WAIT, arg);
@@ -179,8 +179,8 @@ static inline int pga_areas(int fd, struct pgarea_area *areas, int room)
 }
 
 /*
- * A test before this one may have closed a file that had blocks: they are orphans
- * for a while, and what this one counts would change when they go.
+ * A previous test may have closed a file that had blocks: they are orphans for
+ * a while, and the counters of this test would change when they end.
  */
 static inline void pga_settle(int fd)
 {
@@ -220,7 +220,7 @@ static inline void *pga_map(int fd, const struct pgarea_alloc *block)
 		    fd, block->mmap_offset);
 }
 
-/* The same for a block that came with others. */
+/* The same for a block of a bulk command. */
 static inline void *pga_map_one(int fd, const struct pgarea_bulk_block *block)
 {
 	return mmap(NULL, block->alloc_size, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -232,7 +232,7 @@ static inline bool pga_is_zero(const char *at, size_t size)
 	return !at[0] && !memcmp(at, at + 1, size - 1);
 }
 
-/* A pattern that shows where each byte belongs, and which one it is. */
+/* A pattern that shows the place of each byte, and which pattern it is. */
 static inline unsigned char pga_pattern(size_t i, unsigned int seed)
 {
 	return seed + i + (i >> 8) * 7;
@@ -257,7 +257,7 @@ static inline bool pga_shows(const unsigned char *at, size_t size,
 	return true;
 }
 
-/* Where the kernel's own page tables say that @addr is; NO_PFN if nowhere. */
+/* The physical address of @addr in the kernel's page tables; NO_PFN if none. */
 static inline __u64 pfn_of(const void *addr)
 {
 	__u64 entry = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The module of the tests (testmod/), for the programs that need it: an importer of
+ * The test module (testmod/), for the programs that need it: an importer of
  * dma-bufs, a holder of pages, a reader of page tables.
  *
- * The helpers answer like the system calls: 0 or more, or -errno.
+ * The helpers return values like system calls: 0 or more, or -errno.
  */
 #ifndef TESTMOD_H
 #define TESTMOD_H
@@ -36,7 +36,7 @@ static inline int pgt_import(int test, int fd, __u32 *handle)
 	return pgt_import_with(test, fd, PGT_ALL_BITS, handle);
 }
 
-/* Map for the device, both ways; the number of entries, or -errno. */
+/* Map for the device, in both directions; the number of entries, or -errno. */
 static inline int pgt_map(int test, __u32 handle, struct pgt_entry *entries,
 			  __u32 room)
 {
@@ -57,7 +57,7 @@ static inline int pgt_do(int test, __u32 handle, enum pgt_step step)
 	return pga_ioctl(test, PGT_IOC_DO, &arg);
 }
 
-/* Through the kernel's mapping: from it, or with @write to it. */
+/* Read through the kernel's mapping, or write to it with @write. */
 static inline int pgt_copy(int test, __u32 handle, bool write, __u64 offset,
 			   void *data, __u64 size)
 {
@@ -72,7 +72,7 @@ static inline int pgt_copy(int test, __u32 handle, bool write, __u64 offset,
 	return pga_ioctl(test, PGT_IOC_COPY, &arg);
 }
 
-/* Hold the page that we have at @at; @phys may be NULL. */
+/* Hold the page mapped at @at; @phys may be NULL. */
 static inline int pgt_hold(int test, const void *at, __u32 flags,
 			   __u32 *handle, __u64 *phys)
 {
@@ -92,7 +92,7 @@ static inline int pgt_drop(int test, __u32 handle)
 	return pga_ioctl(test, PGT_IOC_DROP, &arg);
 }
 
-/* The kernel fills a held page, now. */
+/* Make the kernel fill a held page now. */
 static inline int pgt_fill(int test, __u32 handle, int byte)
 {
 	struct pgt_poke arg = {
@@ -111,7 +111,7 @@ static inline int pgt_lookup(int test, __u32 space, __u64 address,
 	return pga_ioctl(test, PGT_IOC_LOOKUP, arg);
 }
 
-/* enum pgt_cache of what we have at @at, or -errno. */
+/* enum pgt_cache of the caller's mapping at @at, or -errno. */
 static inline int pgt_cache_at(int test, const void *at)
 {
 	struct pgt_lookup arg;
@@ -120,7 +120,7 @@ static inline int pgt_cache_at(int test, const void *at)
 	return err ?: (int)arg.cache;
 }
 
-/* The same of the kernel's own mapping of a physical address. */
+/* The same for the kernel's own mapping of a physical address. */
 static inline int pgt_cache_direct(int test, __u64 phys)
 {
 	struct pgt_lookup arg;
