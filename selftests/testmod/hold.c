@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Holders of pages as drivers are: a plain reference, or a long-term pin, and a
- * write that comes when the test says so, however late that is.
+ * write when the test requests it, however late that is.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An importer of dma-bufs, as a driver of a device with DMA is one.  Each import
- * has a device of its own, so that each can have a reach of its own.
+ * An importer of dma-bufs, like the driver of a device with DMA.  Each import
+ * has a device of its own, so that each can have its own DMA mask.
  *
- * The steps are the test's to choose.  What would be a fault of the importer - to
- * detach while mapped, to let go while attached - is refused.
+ * The test chooses the steps.  The module refuses steps that would be a bug of
+ * the importer: to detach while mapped, to release while attached.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -36,9 +36,9 @@ MODULE_INFO(import_ns, "DMA_BUF");
  * @buf: the dma-buf
  * @attachment: of the device; NULL after DETACH
  * @table: NULL when it is not mapped
- * @direction: that it is mapped for
+ * @direction: direction of the mapping
  * @map: the kernel's mapping
- * @vmapped: there is one
+ * @vmapped: @map is valid
  */
 struct pgt_importer {
 	struct platform_device *device;
@@ -50,7 +50,7 @@ struct pgt_importer {
 	bool vmapped;
 };
 
-/* No limit but the mask: an importer copes with entries of any length. */
+/* No limit but the mask: an importer handles entries of any length. */
 static struct platform_device *new_device(unsigned int mask_bits)
 {
 	struct platform_device *device;
@@ -168,7 +168,7 @@ free:
 	return err;
 }
 
-/* Eight bytes of the page itself, wherever the device would find it. */
+/* Eight bytes of the page itself, independent of the device's address. */
 static u64 word_at(struct page *page, unsigned int offset)
 {
 	char *at = kmap_local_page(page + offset / PAGE_SIZE);
@@ -300,7 +300,7 @@ int pgt_copy(struct pgt_file *file, void *p)
 	return err;
 }
 
-/* Where the kernel has a byte of an import; 0, -ENOENT or -EINVAL. */
+/* Find the kernel's address of a byte of an import; 0, -ENOENT or -EINVAL. */
 int pgt_vmap_address(struct pgt_file *file, u32 handle, u64 offset,
 		     unsigned long *address)
 {
@@ -314,7 +314,7 @@ int pgt_vmap_address(struct pgt_file *file, u32 handle, u64 offset,
 	return 0;
 }
 
-/* In the order that every importer has to keep. */
+/* In the order that every importer must keep. */
 void pgt_imports_drop(struct pgt_file *file)
 {
 	struct pgt_importer *imp;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The device of the tests' module: open, release, and the table of commands.
- */
+/* The device of the test module: open, release, and the table of commands. */
 #include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>

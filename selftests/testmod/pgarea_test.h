@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * What the test programs ask of pgarea_test.ko: to be a driver that imports a
- * dma-buf, to hold a page, and to say what the page tables have.
+ * The interface of pgarea_test.ko for the test programs: to act as a driver
+ * that imports a dma-buf, to hold a page, and to report what the page tables
+ * contain.
  *
- * It knows nothing of pgarea.  What an open file holds goes when it is closed.
+ * It knows nothing of pgarea.  Closing a file releases what it holds.
  */
 #ifndef PGAREA_TEST_H
 #define PGAREA_TEST_H
@@ -51,7 +52,7 @@ struct pgt_entry {
 	__aligned_u64 last;
 };
 
-/* Which way the data goes, as enum dma_data_direction has it */
+/* Direction of the data, as in enum dma_data_direction */
 #define PGT_BOTH_WAYS		0
 #define PGT_TO_DEVICE		1
 #define PGT_FROM_DEVICE		2
@@ -60,9 +61,9 @@ struct pgt_entry {
  * struct pgt_map - map an import for the device
  * @handle: in: the import
  * @direction: in: PGT_*
- * @entries: in: room for struct pgt_entry
- * @room: in: how many there is room for
- * @nr: out: how many the list has; no more than @room are written
+ * @entries: in: array of struct pgt_entry
+ * @room: in: length of @entries
+ * @nr: out: how many the list has; the module writes at most @room
  * @nr_dma: out: how many of them the device has
  * @__reserved: must be 0
  *
@@ -80,15 +81,15 @@ struct pgt_map {
 
 /**
  * enum pgt_step - a step with an import
- * @PGT_STEP_UNMAP: what struct pgt_map did is undone
- * @PGT_STEP_DETACH: the device is detached; EBUSY while it is mapped
- * @PGT_STEP_VMAP: the kernel maps it for itself
- * @PGT_STEP_VUNMAP: and does so no more
- * @PGT_STEP_PUT: the dma-buf is let go; EBUSY while a step is to be undone
- * @PGT_STEP_CPU_BEGIN: the processor is about to read and write
- * @PGT_STEP_CPU_END: it has done so
+ * @PGT_STEP_UNMAP: undo struct pgt_map
+ * @PGT_STEP_DETACH: detach the device; EBUSY while it is mapped
+ * @PGT_STEP_VMAP: map it for the kernel
+ * @PGT_STEP_VUNMAP: undo PGT_STEP_VMAP
+ * @PGT_STEP_PUT: release the dma-buf; EBUSY while a step is not undone
+ * @PGT_STEP_CPU_BEGIN: begin access by the processor
+ * @PGT_STEP_CPU_END: end access by the processor
  *
- * A step that undoes nothing is ENOENT.
+ * A step that has nothing to undo fails with ENOENT.
  */
 enum pgt_step {
 	PGT_STEP_UNMAP		= 0,
@@ -104,7 +105,7 @@ enum pgt_step {
  * struct pgt_do - do a step with an import
  * @handle: in: the import
  * @step: in: enum pgt_step
- * @direction: in: of the steps CPU_BEGIN and CPU_END
+ * @direction: in: for the steps CPU_BEGIN and CPU_END
  * @__reserved: must be 0
  */
 struct pgt_do {
@@ -140,11 +141,11 @@ struct pgt_copy {
 #define PGT_HOLD_WRITE	(1U << 1)	/* the kernel may write to the page */
 
 /**
- * struct pgt_hold - hold the page that the caller has at an address
+ * struct pgt_hold - hold the page that the caller has mapped
  * @address: in: virtual
  * @flags: in: PGT_HOLD_*
- * @handle: out: names it
- * @phys: out: where the page is
+ * @handle: out: names the hold
+ * @phys: out: physical address of the page
  */
 struct pgt_hold {
 	__aligned_u64 address;
@@ -155,8 +156,8 @@ struct pgt_hold {
 
 /**
  * struct pgt_poke - fill a part of a held page, through the kernel's mapping
- * @handle: in: of a page that is held to be written; else EACCES
- * @byte: in: to fill with
+ * @handle: in: of a page held for writing; else EACCES
+ * @byte: in: value to fill with
  * @offset: in: in the page
  * @size: in: bytes
  */
@@ -168,8 +169,8 @@ struct pgt_poke {
 };
 
 /**
- * struct pgt_drop - hold a page no longer
- * @handle: in: names it
+ * struct pgt_drop - release a held page
+ * @handle: in: names the hold
  * @__reserved: must be 0
  */
 struct pgt_drop {
@@ -181,12 +182,12 @@ struct pgt_drop {
  * ---- a reader of page tables -------------------------------------------------
  */
 
-/* Whose address it is */
+/* Address space of an address */
 #define PGT_SPACE_USER		0	/* a virtual one of the caller */
 #define PGT_SPACE_DIRECT	1	/* a physical one, in the kernel's direct map */
 #define PGT_SPACE_VMAP		2	/* an offset in the kernel's mapping of an import */
 
-/* How the processor caches, by the numbers of x86's IA32_PAT */
+/* Cache mode of the processor, with the numbers of x86's IA32_PAT */
 enum pgt_cache {
 	PGT_CACHE_UC		= 0,
 	PGT_CACHE_WC		= 1,
@@ -197,13 +198,13 @@ enum pgt_cache {
 };
 
 /**
- * struct pgt_lookup - what the page tables say of an address
+ * struct pgt_lookup - the page table entry of an address
  * @address: in: see @space
  * @space: in: PGT_SPACE_*
  * @handle: in: of the import, with PGT_SPACE_VMAP; else 0
  * @virtual: out: the virtual address that was looked up
  * @entry: out: the entry that maps the address
- * @phys: out: the physical address that it leads to
+ * @phys: out: the physical address that it maps to
  * @size: out: bytes that the entry maps
  * @cache: out: enum pgt_cache, by the entry's bits and the processor's PAT
  * @writable: out: 1 when every level allows to write, else 0

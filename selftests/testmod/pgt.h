@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of pgarea_test.ko share. */
+/* Shared by the files of pgarea_test.ko. */
 #ifndef PGT_H
 #define PGT_H
 
@@ -10,7 +10,7 @@
 
 /**
  * struct pgt_file - an open file of the device
- * @lock: held by each command: they come one after the other
+ * @lock: held by each command, which serializes them
  * @imports: struct pgt_importer by their handles
  * @holds: struct pgt_held by theirs
  */

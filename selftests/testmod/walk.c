@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the page tables have at an address: a walk of our own, down from the top,
- * and the entry decoded as the processor does it.  Neither pgarea's word nor the
- * kernel's record of memory types is asked.
+ * The page table entry of an address: a walk of its own, from the top level
+ * down, which decodes the entry like the processor.  It relies neither on
+ * pgarea nor on the kernel's record of memory types.
  *
- * The kernel's half is the same in the tables of every process, so that one walk
- * does for both.  MTRRs are not looked at: ordinary memory is write-back there.
+ * The kernel's half is the same in the tables of every process, so one walk
+ * works for both.  MTRRs are ignored: ordinary memory is write-back there.
  */
 #include <linux/mm.h>
 #include <linux/pgtable.h>
@@ -32,7 +32,7 @@ struct leaf {
 	u64 size;
 };
 
-/* Note an entry on the way; true when it is the last one, or none. */
+/* Record an entry of the walk; true when it is the last one, or none. */
 static bool step(struct leaf *leaf, u64 entry, u64 size, bool last)
 {
 	leaf->entry = entry;
@@ -64,7 +64,7 @@ static void walk(struct mm_struct *mm, unsigned long address, struct leaf *leaf)
 	step(leaf, pte_val(*pte_offset_kernel(pmd, address)), PAGE_SIZE, true);
 }
 
-/* The bits PAT, PCD and PWT of an entry are a place in the register. */
+/* The bits PAT, PCD and PWT of an entry are an index into the register. */
 static u32 cache_of(const struct leaf *leaf)
 {
 	u64 pat_bit = leaf->size == PAGE_SIZE ? _PAGE_PAT : _PAGE_PAT_LARGE;
