@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the ioctls and mappings cost, side by side in one run.
+ * The cost of the ioctls and mappings, side by side in one run.
  *
- * The scale is an ioctl that is refused at once: it has all that a command costs
- * before the module does anything.  The rounds take turns, so that a slow moment
- * of the machine hits all alike; what is shown is the median of the rounds.
+ * The unit is an ioctl that is refused at once: it has all the cost of a
+ * command before the module does anything.  The rounds alternate, so that a
+ * slow moment of the machine affects all alike; the table shows the median of
+ * the rounds.
  *
- * Behind the table are two goals, computed from it and from what only a program in
- * the kernel can measure: a pair of calls of the core, and the clearing of a page.
- * The benchmark module of the core has both, as parameters; PGA_CORE_PAIR_NS in the
- * environment stands in for the first.  The clearing is otherwise what a page more
- * adds to a block.
+ * Two goals follow the table, computed from it and from two figures that only
+ * code in the kernel can measure: a pair of calls of the core, and the clearing
+ * of a page. The benchmark module of the core exports both as parameters;
+ * PGA_CORE_PAIR_NS in the environment replaces the first.  Without the module,
+ * the clearing cost is what one more page adds to a block.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,13 +39,13 @@
 struct bench {
 	int fd;
 	size_t page;
-	__u64 spare;		/* a page that is free */
+	__u64 spare;		/* a free page */
 	struct pgarea_alloc mapped;
 	struct pgarea_bulk_block blocks[BULK];
 	struct pgarea_block_id ids[BULK];
 };
 
-/* One operation, how often a round does it, and how many of it are one */
+/* One operation, runs per round, and operations per run */
 struct op {
 	const char *name;
 	int (*run)(struct bench *b);
@@ -227,7 +228,7 @@ static void show(void)
 		       ops[i].ns[0], median(i) / median(REFUSED));
 }
 
-/* A figure of the benchmark module, 0 when it is not there. */
+/* A figure of the benchmark module, 0 when it is not loaded. */
 static double kernel_ns(const char *name)
 {
 	char path[128];
@@ -282,7 +283,7 @@ static void show_goals(void)
 	       verdict(bulk - clear <= (single - clear) / 5));
 }
 
-/* Faults that a program takes to map 4 MiB and use all of it, -1 on an error. */
+/* Faults of a program that maps 4 MiB and uses all of it, -1 on an error. */
 static long faults_of(struct bench *b, int flags)
 {
 	struct rusage before, after;

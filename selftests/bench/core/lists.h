@@ -32,10 +32,10 @@ void lists_destroy(struct lists *l);
 u64 lists_alloc(struct lists *l, unsigned int order);
 void lists_free(struct lists *l, u64 page, unsigned int order);
 
-/* The first @nr pages of a block; the rest is freed at once. */
+/* Allocate the first @nr pages of a block; the rest is freed at once. */
 u64 lists_alloc_exact(struct lists *l, u64 nr, unsigned int order);
 
-/* Any range.  For lists_reserve(), all of it is free. */
+/* Any range.  For lists_reserve(), all of it must be free. */
 void lists_reserve(struct lists *l, u64 first, u64 nr);
 void lists_release(struct lists *l, u64 first, u64 nr);
 

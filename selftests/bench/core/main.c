@@ -4,8 +4,8 @@
  * one process, on areas of 4 KiB pages.
  *
  * Figures are the median of some runs and the best one, which a busy machine
- * disturbs less.  Goals were set on another machine, and are scaled by the time
- * that the free lists need on this one.
+ * disturbs less.  The goals were set on another machine, and are scaled by the
+ * time that the free lists need on this one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,7 +126,7 @@ static void run_area(const struct area *area)
 		machine_end(&list);
 }
 
-/* Whether there is memory for the free lists. */
+/* True if there is memory for the free lists. */
 static bool room_for_lists(u64 gib)
 {
 	u64 have = (u64)sysconf(_SC_AVPHYS_PAGES) * sysconf(_SC_PAGESIZE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The allocator core of pgarea, under a spinlock as the module has it.  It
- * manages page numbers that stand for no memory.
+ * The allocator core of pgarea, under a spinlock as in the module.  It manages
+ * page numbers without any memory.
  */
 #include <linux/spinlock.h>
 
@@ -11,7 +11,7 @@
 #include "core/buddy.h"
 #include "core/grow.h"
 
-/* Not 0, so that the first page is a block as well. */
+/* Not 0, so that the first page is a valid block. */
 #define CORE_FIRST	KB_AREA_PAGES
 
 static struct {
@@ -58,7 +58,7 @@ static int core_end(void)
 	return err;
 }
 
-/* A long search is in pieces, with the lock dropped between them. */
+/* A long search runs in pieces, with the lock dropped between them. */
 static unsigned long core_request(unsigned long nr, unsigned long align)
 {
 	struct pga_request rq = { .nr = nr, .align = align, .last = ~0ULL };
@@ -114,7 +114,7 @@ static unsigned long core_reserve(unsigned long page, unsigned long nr)
 	return err ? 0 : CORE_FIRST + page;
 }
 
-/* What an allocation and a free of one page cost, with no call between. */
+/* The cost of an allocation and a free of one page, with no call between. */
 void kb_core_pairs(unsigned int nr)
 {
 	while (nr--)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The kernel's general allocator of address ranges, lib/genalloc.c: a bitmap,
- * first fit, no lock.  Blocks are aligned to their size by its own algorithm
- * for that; a reservation is its algorithm for a fixed place.
+ * first fit, no lock.  Its own algorithm aligns blocks to their size; a
+ * reservation uses its algorithm for a fixed place.
  */
 #include <linux/genalloc.h>
 #include <linux/mm.h>
@@ -10,7 +10,7 @@
 
 #include "genpool.h"
 
-/* Addresses of nothing; not 0, which says that there is no room. */
+/* Addresses without memory; not 0, which means that there is no room. */
 #define POOL_BASE	(KB_AREA_PAGES << PAGE_SHIFT)
 #define POOL_BYTES	(KB_AREA_PAGES << PAGE_SHIFT)
 
@@ -29,7 +29,7 @@ static int genpool_begin(void)
 	return err;
 }
 
-/* It would stop the kernel over a pool that is not empty. */
+/* gen_pool_destroy() would stop the kernel over a pool that is not empty. */
 static int genpool_end(void)
 {
 	if (gen_pool_avail(pool) != POOL_BYTES)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The buddy allocator of the graphics drivers, under a mutex as they have it: it
- * gets memory for its blocks while it works, and so may sleep.
+ * The buddy allocator of the graphics drivers, under a mutex as in the drivers:
+ * it allocates memory for its blocks while it works, and so may sleep.
  *
- * It answers with a list of blocks.  What the workloads keep is the first block,
- * whose link then closes the ring of those that belong together.
+ * It returns a list of blocks.  The workloads keep the first block, whose link
+ * then closes the ring of the list.
  */
 #include <linux/errno.h>
 #include <linux/log2.h>
@@ -25,7 +25,7 @@ static int gpu_begin(void)
 	return gpu_buddy_init(&gpu, (u64)KB_AREA_PAGES << PAGE_SHIFT, PAGE_SIZE);
 }
 
-/* Its own gpu_buddy_fini() warns, and loses what is not free. */
+/* gpu_buddy_fini() warns, and leaks what is not free. */
 static int gpu_end(void)
 {
 	if (gpu.avail != gpu.size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The buddy allocator of the graphics drivers under its present name: it was
+ * The buddy allocator of the graphics drivers under its current name: it was
  * drm_buddy, in a module, before it was gpu_buddy.  Kbuild probes for both.
  */
 #ifndef KBENCH_GPU_COMPAT_H
@@ -52,9 +52,9 @@ static inline void kb_gpu_free_list(struct gpu_buddy *mm,
 #endif
 
 /*
- * @size bytes in one piece, aligned to @align.  What it can do beyond powers of
- * two came with the flag not to do so; until then its callers rounded up, and
- * trimmed what they got.
+ * Allocate @size contiguous bytes, aligned to @align.  Support for sizes that
+ * are no power of two came with the flag to disable it; until then callers
+ * rounded up, and trimmed the result.
  */
 #ifdef GPU_BUDDY_TRIM_DISABLE
 static inline int kb_gpu_alloc(struct gpu_buddy *mm, u64 size, u64 align,

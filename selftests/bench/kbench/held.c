@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a thread holds: blocks of an allocator, and steps that change the set. */
+/* The set of a thread: blocks of an allocator, and steps that change the set. */
 #include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
@@ -10,10 +10,10 @@
 #include "held.h"
 #include "run.h"
 
-/* The area of locked.c wants the most. */
+/* The area of locked.c needs the most. */
 #define HELD_MAX	(1UL << 19)
 
-/* An area that refuses so many in a row is full. */
+/* An area that refuses this many requests in a row is full. */
 #define REFUSALS	1000
 
 int kb_held_begin(struct kb_held *held)
@@ -39,7 +39,7 @@ u32 kb_below(struct kb_thread *t, u32 limit)
 	return prandom_u32_state(&t->rng) % limit;
 }
 
-/* Whether one more block was got. */
+/* Allocate one more block; true on success. */
 bool kb_hold(struct kb_thread *t, unsigned int order)
 {
 	struct kb_held *held = &t->held;
@@ -67,9 +67,9 @@ void kb_let_go(struct kb_thread *t, unsigned long i)
 }
 
 /*
- * After a trial.  This frees the last one first, and kb_thin_out() the first one
- * first: drm_buddy once kept what is free in order, and would need hours to take
- * a whole area back the other way round.
+ * Clean up after a trial.  This frees the last block first, and kb_thin_out()
+ * the first one first: drm_buddy once kept free blocks in order, and would need
+ * hours to free a whole area in the opposite order.
  */
 void kb_let_all_go(struct kb_thread *t)
 {
@@ -86,7 +86,7 @@ void kb_let_all_go(struct kb_thread *t)
 	held->pages = 0;
 }
 
-/* Towards @goal pages: allocate a random order below @orders, or free. */
+/* Approach @goal pages: allocate a random order below @orders, or free. */
 void kb_step(struct kb_thread *t, u64 goal, unsigned int orders)
 {
 	if (t->held.pages < goal)
@@ -116,7 +116,7 @@ int kb_hold_pages(struct kb_thread *t, unsigned long nr)
 	return err;
 }
 
-/* Blocks of random orders below @orders until there are @goal pages. */
+/* Allocate blocks of random orders below @orders until there are @goal pages. */
 int kb_hold_mixed(struct kb_thread *t, u64 goal, unsigned int orders)
 {
 	unsigned int refused = 0;
@@ -132,7 +132,7 @@ int kb_hold_mixed(struct kb_thread *t, u64 goal, unsigned int orders)
 	return err;
 }
 
-/* A random turn for each block that is held. */
+/* Assign a random turn to each block that is held. */
 void kb_shuffle(struct kb_thread *t)
 {
 	u32 *turn = t->held.turn;
@@ -145,7 +145,7 @@ void kb_shuffle(struct kb_thread *t)
 	}
 }
 
-/* Free the block whose turn it is.  Its place stays, and has none any more. */
+/* Free the block whose turn it is.  Its slot stays, without a block. */
 void kb_let_turn_go(struct kb_thread *t, unsigned long i)
 {
 	struct kb_held *held = &t->held;
@@ -155,7 +155,7 @@ void kb_let_turn_go(struct kb_thread *t, unsigned long i)
 	held->block[at] = 0;
 }
 
-/* Free half of what is held, chosen at random. */
+/* Free half of the blocks, chosen at random. */
 int kb_thin_out(struct kb_thread *t)
 {
 	unsigned long i, kept = 0, nr = t->held.nr, half = nr / 2;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The host's page allocator, on real pages and as it is: with its lists of pages
- * per processor, and clearing what it gives where init_on_alloc says so.  Its
- * area is all of the host's memory, so a workload is given a number of pages
- * that a small machine can bear.
+ * The host's page allocator, on real pages and unchanged: with its per-CPU page
+ * lists, and with clearing where init_on_alloc is set.  Its area is all of the
+ * host's memory, so each workload has a number of pages that is safe on a small
+ * machine.
  */
 #include <linux/gfp.h>
 #include <linux/log2.h>
@@ -12,7 +12,7 @@
 
 #include "host.h"
 
-/* Refused rather than got by taking memory from others. */
+/* Fail rather than reclaim memory from others. */
 #define HOST_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY)
 
 static int host_begin(void)

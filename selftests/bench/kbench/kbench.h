@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The types and constants of the benchmark module.  The functions of each file are
- * in the header of the same name.
+ * The types and constants of the benchmark module.  The functions of each file
+ * are in the header of the same name.
  *
- * A *block* is an allocator's own word for what it gave: a page number, an
- * address, a pointer; never 0.
+ * A *block* is whatever an allocator returns: a page number, an address, a
+ * pointer; never 0.
  */
 #ifndef KBENCH_H
 #define KBENCH_H
@@ -21,14 +21,14 @@
 #define KB_ROUNDS	7
 #define KB_FEW_ROUNDS	3
 
-/* A workload that is not prepared, or not done, after that is given up. */
+/* A workload that takes longer to prepare, or to finish, is aborted. */
 #define KB_LIMIT_NS	(5 * NSEC_PER_SEC)
 #define KB_NR_WORKS	14
 
-/* Operations between two looks at the clock. */
+/* Operations between two checks of the clock. */
 #define KB_BATCH	64
 
-/* Places that a workload of reservations goes around. */
+/* Places that a workload of reservations cycles through. */
 #define KB_PLACES	1024
 
 /**
@@ -43,7 +43,7 @@
  * @alloc_exact: a block of exactly so many pages, or NULL
  * @alloc_aligned: one page that is aligned to 2^order pages, or NULL
  * @reserve:	the pages from one on, counted from the area's begin, or NULL
- * @free_exact:	undoes the last three; takes the number of pages
+ * @free_exact:	undoes the previous three; takes the number of pages
  *
  * All but @begin and @end may be called on several processors at once.
  */
@@ -65,11 +65,11 @@ struct kb_allocator {
  * struct kb_held - the blocks that a thread holds
  * @block:	each block
  * @order:	and its order
- * @turn:	which one comes when, once they are shuffled
+ * @turn:	the order of freeing, once they are shuffled
  * @nr:		how many there are
  * @pages:	of all of them together
  *
- * A block of 0 was freed out of turn.
+ * A block of 0 was freed out of order.
  */
 struct kb_held {
 	unsigned long *block;
@@ -79,7 +79,7 @@ struct kb_held {
 	u64 pages;
 };
 
-/* Where a reservation goes. */
+/* Address of a reservation. */
 struct kb_place {
 	u32 first;
 	u32 nr;
@@ -91,14 +91,14 @@ struct kb_trial;
  * struct kb_thread - one processor's part in a trial
  * @trial:	the trial
  * @allocator:	on which allocator
- * @work:	what is to be done
- * @rng:	of a seed that all allocators get alike
- * @held:	what it holds
+ * @work:	what to do
+ * @rng:	from a seed that is the same for all allocators
+ * @held:	its blocks
  * @places:	KB_PLACES of them
  * @first:	the first page of this thread's share of the area
  * @share:	number of pages that this thread may hold or reserve
- * @next:	where a workload is
- * @until:	when what it does now takes too long
+ * @next:	position of the workload
+ * @until:	deadline of the current step
  * @ns:		how long it took
  * @ops:	how many operations were done
  * @err:	why it ended
@@ -119,7 +119,7 @@ struct kb_thread {
 	int err;
 };
 
-/* What a workload asks of an allocator. */
+/* The kind of request of a workload. */
 enum kb_request {
 	KB_ORDER,
 	KB_EXACT,
@@ -133,8 +133,8 @@ enum kb_request {
  * @request:	what kind of requests it makes
  * @order:	the largest order among them
  * @arg:	pages or per cent, as @batch reads it
- * @whole:	it goes on until there is no more to do, not for a time
- * @slow:	all of the area is used: a few rounds have to do
+ * @whole:	it runs until there is no more to do, not for a time
+ * @slow:	it uses all of the area: a few rounds must suffice
  * @alone:	there is room for one at a time only
  * @prepare:	what is done before the clock starts, or NULL
  * @batch:	some operations: how many, 0 when there is no more to do, or an
@@ -154,7 +154,7 @@ struct kb_work {
 };
 
 /**
- * struct kb_result - what a trial came to
+ * struct kb_result - the result of a trial
  * @ns10:	tenths of a nanosecond for one operation on one processor
  * @kops:	thousand operations a second on all of them together
  * @err:	why there is no result, or 0; -ETIME: it takes too long

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long a spinlock is held for one call of the core, in an area of 64 GiB that
- * is 99 % full.  Interrupts are on, and an emulated processor is itself stopped
- * at times: how much longer than meant the lock is held for a microsecond of
- * nothing shows what the machine adds.
+ * How long one call of the core holds a spinlock, in an area of 64 GiB that is
+ * 99 % full.  Interrupts are on, and an emulated processor is itself stopped at
+ * times: a nominal hold of one microsecond that does nothing shows how much
+ * time the machine adds.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -26,7 +26,7 @@
 #include "run.h"
 #include "trial.h"
 
-/* 64 GiB with pages of 4 KiB, from a page on that is not 0. */
+/* 64 GiB with pages of 4 KiB, from a page other than 0 on. */
 #define LARGE_PAGES	(1UL << 24)
 #define LARGE_FIRST	LARGE_PAGES
 #define PERCENT		99
@@ -49,7 +49,7 @@ static const char *const column_names[NR_COLUMNS] = {
  * struct samples - the times that calls of one kind held the lock
  * @ns:		each
  * @nr:		how many
- * @refused:	calls, of those that did not get what they asked for
+ * @refused:	calls among them that failed
  */
 struct samples {
 	u32 *ns;
@@ -58,7 +58,7 @@ struct samples {
 };
 
 /**
- * struct summary - what is shown of them
+ * struct summary - the summary of the samples
  * @powers:	how many took so long, by the number of bits of the nanoseconds
  * @nr:		how many there are
  * @refused:	calls that were refused
@@ -88,7 +88,7 @@ static void sample(unsigned int column, u64 begin, u64 end)
 		s->ns[s->nr++] = min_t(u64, end - begin, U32_MAX);
 }
 
-/* Each hold of the lock is a sample, so a search in pieces is several. */
+/* Each hold of the lock is a sample, so a search in pieces adds several. */
 static int timed_alloc(unsigned int column, struct pga_request *rq, u64 *first)
 {
 	u64 begin, end;
@@ -161,7 +161,7 @@ static void call_reserve(u64 first, u64 nr)
 		timed_give(first, nr);
 }
 
-/* What is given back on the way is sampled as well, as FREE. */
+/* Frees within these calls are sampled as well, as FREE. */
 static void call(struct kb_thread *t, unsigned int column)
 {
 	switch (column) {
@@ -230,7 +230,7 @@ static int large_end(void)
 	return err;
 }
 
-/* Blocks of mixed orders that came and went for a while. */
+/* Blocks of mixed orders that were allocated and freed for a while. */
 static int prepare_mixed(struct kb_thread *t)
 {
 	u64 goal = LARGE_PAGES / 100 * PERCENT;
@@ -245,7 +245,7 @@ static int prepare_mixed(struct kb_thread *t)
 	return err;
 }
 
-/* Nothing but single pages anywhere is free: what is odd has to be searched. */
+/* Only random single pages are free: odd sizes need a search. */
 static int prepare_scattered(struct kb_thread *t)
 {
 	u64 wanted = LARGE_PAGES / 100 * (100 - PERCENT), conflict;
@@ -253,7 +253,10 @@ static int prepare_scattered(struct kb_thread *t)
 
 	err = pga_buddy_alloc_range(&large.buddy, LARGE_FIRST, LARGE_PAGES, &conflict);
 	while (!err && pga_buddy_nr_free(&large.buddy) < wanted) {
-		/* A page that is free already is refused, and another taken. */
+		/*
+		 * A page that is free already is refused, and another one is
+		 * chosen.
+		 */
 		if (pga_buddy_free(&large.buddy,
 				   LARGE_FIRST + kb_below(t, LARGE_PAGES), 1))
 			continue;
@@ -273,7 +276,7 @@ static const struct kb_allocator large_area = {
 	.free = large_free,
 };
 
-/* The two ways for an area to be nearly full. */
+/* Two layouts of an area that is nearly full. */
 static const struct kb_work fillings[] = {
 	{
 		.name = "blocks of orders 0-10",

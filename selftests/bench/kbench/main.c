@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pgarea_bench: the allocator core beside the kernel's own allocators, in one run
- * of one kernel.
+ * pgarea_bench: the allocator core beside the kernel's own allocators, in one
+ * run of one kernel.
  *
- * Loading it measures, on the first two processors; it takes a minute or two, and
- * killing whoever loads it ends that.  Then the tables are in debugfs, in pgarea_bench,
- * and some figures are parameters (steps.c), until it is unloaded.  It shares
- * the core's source with pgarea and nothing else: the two may be loaded together.
+ * Loading it runs the measurements, on the first two processors, for a minute
+ * or two; killing the process that loads it aborts them.  Until the module is
+ * unloaded, the tables are then in debugfs, in pgarea_bench, and some figures
+ * are parameters (steps.c).  It shares only the core's source with pgarea: both
+ * may be loaded together.
  *
  * It is built for `make bench` only, and never installed.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Figures, sorted and as text of a fixed width; and failures, which are counted and
- * logged.
+ * Figures, sorted and as text of a fixed width; and failures, which are counted
+ * and logged.
  */
 #include <linux/math64.h>
 #include <linux/moduleparam.h>
@@ -26,7 +26,7 @@ void kb_sort(u64 *values, unsigned int nr)
 	sort(values, nr, sizeof(*values), by_value, NULL);
 }
 
-/* One decimal, and none where it says nothing. */
+/* One decimal, and none where it adds no information. */
 void kb_print_tenths(struct seq_file *m, int width, u64 tenths)
 {
 	u32 rest;
@@ -38,16 +38,16 @@ void kb_print_tenths(struct seq_file *m, int width, u64 tenths)
 		seq_printf(m, " %*llu.%u", width - 2, whole, rest);
 }
 
-/* Whatever the module was loaded with: the parameter is a result. */
+/* Ignore the value given at load: the parameter is a result. */
 void kb_failures_reset(void)
 {
 	failures = 0;
 }
 
 /**
- * kb_failed() - count a failure, and say so in the log
+ * kb_failed() - count a failure, and log it
  * @what:	the allocator
- * @work:	what it was to do
+ * @work:	the workload
  * @err:	the error
  */
 void kb_failed(const char *what, const char *work, int err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The comparison: each workload on each allocator, in turns within each round,
- * on one processor and on two.
+ * The comparison: each workload on each allocator, alternating within each
+ * round, on one processor and on two.
  */
 #include <linux/cpumask.h>
 #include <linux/errno.h>
@@ -27,7 +27,7 @@ static const struct kb_allocator *const allocators[] = {
 #define NR_ALLOCATORS	ARRAY_SIZE(allocators)
 
 /**
- * struct cell - what is known of a workload on an allocator
+ * struct cell - the results of a workload on an allocator
  * @ns10:	of each round, sorted: tenths of a nanosecond for one operation
  * @kops:	of each round, sorted: thousand operations a second
  * @nr:		rounds that were measured
@@ -44,7 +44,7 @@ static struct cell cells[KB_MAX_CPUS][KB_NR_WORKS][NR_ALLOCATORS];
 static bool absent[NR_ALLOCATORS];
 static unsigned int nr_cpus;
 
-/* Whether there are such requests to that allocator. */
+/* True if the allocator supports such requests. */
 static bool can(unsigned int k, const struct kb_work *work,
 		unsigned int nr_threads)
 {
@@ -65,7 +65,7 @@ static bool can(unsigned int k, const struct kb_work *work,
 	}
 }
 
-/* An allocator that failed in a row is not asked again there. */
+/* Skip an allocator that has failed in this row. */
 static int measure_cell(unsigned int k, unsigned int w,
 			unsigned int nr_threads, unsigned int round)
 {
@@ -90,7 +90,7 @@ static int measure_cell(unsigned int k, unsigned int w,
 	return 0;
 }
 
-/* Whoever is measured first in a round is another one in the next. */
+/* Rotate the order, so that another allocator is first in the next round. */
 static int measure_row(unsigned int w, unsigned int nr_threads)
 {
 	unsigned int rounds = kb_works[w].slow ? KB_FEW_ROUNDS : KB_ROUNDS;
@@ -122,7 +122,7 @@ static int measure_rows(void)
 	return err;
 }
 
-/* The first @nr allocators were begun. */
+/* End the first @nr allocators, which were begun. */
 static void end(unsigned int nr)
 {
 	int err;
@@ -159,7 +159,7 @@ int kb_rows_measure(void)
 	return err;
 }
 
-/* What is shown where there is no figure. */
+/* The text in place of a missing figure. */
 static const char *none(const struct cell *cell)
 {
 	return cell->err == -ETIME ? "slow" : "-";

@@ -14,7 +14,7 @@
  * @met:	how often one of them reached a meeting point
  * @running:	how many have not ended
  * @failed:	one of them could not prepare
- * @stop:	the trial is to end: whoever loads the module is killed
+ * @stop:	the trial must end: the process that loads the module is killed
  * @done:	all have ended
  */
 struct kb_trial {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Single steps, the terms that the cost of a call is made of.  Those that other
- * benchmarks reckon with are parameters of the module, to be read.
+ * Single steps, the terms of the cost of a call.  Those that other benchmarks
+ * need are read-only parameters of the module.
  */
 #include <linux/highmem.h>
 #include <linux/kernel.h>
@@ -69,7 +69,7 @@ static int prepare_clear(struct kb_thread *t)
 	return kb_hold_pages(t, t->work->arg);
 }
 
-/* What is held are the host's pages: struct page pointers. */
+/* The blocks are the host's pages: struct page pointers. */
 static int batch_clear(struct kb_thread *t)
 {
 	unsigned int i;
@@ -82,10 +82,10 @@ static int batch_clear(struct kb_thread *t)
 }
 
 /**
- * struct step - a step and what it took
+ * struct step - a step and its times
  * @work:	the step
  * @allocator:	what it works on
- * @export:	where others find the median, in whole nanoseconds, or NULL
+ * @export:	the parameter for the median, in whole nanoseconds, or NULL
  * @ns10:	of each round, sorted: tenths of a nanosecond
  * @err:	why it could not be measured
  */

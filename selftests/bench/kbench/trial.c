@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A trial: one workload on one allocator, by a thread on each of some
- * processors.  They begin together once all are prepared, and clean up once all
+ * processors.  They start together once all are prepared, and clean up once all
  * are done, so that none disturbs another's figures.
  */
 #include <linux/completion.h>
@@ -19,7 +19,7 @@
 #include "run.h"
 #include "trial.h"
 
-/* How long a workload that has no end goes on. */
+/* Duration of a workload that has no end. */
 #define SLICE_NS	(10 * NSEC_PER_MSEC)
 
 static struct kb_thread threads[KB_MAX_CPUS];
@@ -27,7 +27,7 @@ static struct kb_thread threads[KB_MAX_CPUS];
 /**
  * kb_threads_begin() - get the memory that trials need
  *
- * Return: 0 or -ENOMEM; kb_threads_end() is due in either case.
+ * Return: 0 or -ENOMEM; call kb_threads_end() in either case.
  */
 int kb_threads_begin(void)
 {
@@ -112,7 +112,7 @@ static void thread_set(unsigned int i, struct kb_trial *trial,
 	prandom_seed_state(&t->rng, seed + i);
 }
 
-/* Threads that do not run yet, each on a processor of its own. */
+/* Create threads that do not run yet, each on a processor of its own. */
 static int create(struct task_struct **tasks, unsigned int nr)
 {
 	unsigned int i, cpu = cpumask_first(cpu_online_mask);
@@ -139,7 +139,7 @@ static void reap(struct task_struct **tasks, unsigned int nr)
 	}
 }
 
-/* To the end, or, if we are killed meanwhile, to an end before that. */
+/* Wait until the end, or, if killed meanwhile, stop the trial early. */
 static int run(struct kb_trial *trial)
 {
 	struct task_struct *tasks[KB_MAX_CPUS];
@@ -161,7 +161,7 @@ static int run(struct kb_trial *trial)
 	return err;
 }
 
-/* Why a trial has no result.  One that was ready waited for others in vain. */
+/* Why a trial has no result.  A thread that was ready waited in vain. */
 static int first_error(unsigned int nr_threads)
 {
 	unsigned int i;
@@ -192,8 +192,8 @@ static void add_up(struct kb_result *result, unsigned int nr_threads)
  * @work:	the workload, which it has the requests for
  * @nr_threads:	on how many processors; there are as many, and at most
  *		KB_MAX_CPUS
- * @seed:	of the random numbers: what is asked for depends on nothing else
- * @result:	what it came to, with an error of its own
+ * @seed:	of the random numbers: the requests depend on nothing else
+ * @result:	the result, with an error of its own
  *
  * Context: sleeps.
  * Return: 0; -ENOMEM; -EINTR when the caller was killed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The workloads: those of the benchmark in user space (selftests/bench/core),
- * cut into batches.  Each thread works on its own share of the area.
+ * split into batches.  Each thread works on its own share of the area.
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>
@@ -15,7 +15,7 @@
 /* Orders of mixed workloads are up to this. */
 #define MIXED_ORDER	10
 
-/* Steps after which a mixed area looks as it does in the long run. */
+/* Steps after which a mixed area is in its steady state. */
 #define CHURN		20000
 
 static int batch_pairs(struct kb_thread *t)
