@@ -57,8 +57,9 @@ CFLAGS_32 := -m32 -D_FILE_OFFSET_BITS=64 \
 	     -isystem /usr/include/$(shell $(CC) -print-multiarch)
 can_32 := $(shell printf '\043include <errno.h>\nint main(void) { return 0; }' | \
 		  $(CC) $(CFLAGS_32) -x c - -o /dev/null 2>/dev/null && echo yes)
+# On stderr, as targets such as emit_tests print to stdout.
 ifneq ($(can_32),yes)
-$(warning "$(CC) -m32" builds no programs here: $(as_32:=-32) will skip)
+$(shell echo 'skip: $(as_32:=-32): "$(CC) -m32" builds no programs here' >&2)
 endif
 
 # Where a program cannot be built, a script takes its place and skips.
