@@ -51,7 +51,7 @@ static atomic_t drain_kicked;
 static void drain_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(drain_work, drain_work_fn);
 
-/* Do others than we, and than mappings, hold a reference? */
+/* Is there a reference besides that of the area and those of mappings? */
 static bool page_is_referenced(struct page *page)
 {
 	return page_ref_count(page) > 1 + atomic_read(&page->_mapcount) + 1;
@@ -75,8 +75,9 @@ bool pga_block_is_held(struct pga_block *block)
 	u64 i;
 
 	/*
-	 * Who takes a reference through a mapping, and unmaps it then, is seen by the
-	 * one or the other only in this order.
+	 * Read the mapping count before the page references: a reference that is
+	 * taken through a mapping which then goes away must be seen in one of the
+	 * two.  Pairs with the atomic_dec_and_test() in pga_block_unmap().
 	 */
 	smp_rmb();
 	for (i = 0; !holders && i < pga_block_nr(block); i++) {
@@ -115,7 +116,7 @@ bool pga_block_restore_caching(struct pga_block *block)
 	return true;
 }
 
-/* Is it to be kept back for longer? */
+/* Must it stay quarantined for longer? */
 static bool is_quarantined(struct pga_block *block)
 {
 	if (READ_ONCE(block->state) != PGAREA_STATE_ORPHANED)
@@ -185,7 +186,10 @@ static void schedule_next_poll_locked(void)
 	if (list_empty(&draining))
 		return;
 	schedule_poll_locked(pause_locked());
-	/* Who kicked meanwhile had no look, and that has put theirs off. */
+	/*
+	 * A kick that came during this scan was not served, and the line above has
+	 * just delayed it: run again now.
+	 */
 	if (atomic_read(&drain_kicked))
 		schedule_poll_locked(0);
 }

@@ -45,7 +45,10 @@ void pga_pages_set_block(struct pga_block *block, u64 first, u64 last)
 {
 	u64 pfn;
 
-	/* Who finds the mark finds the range. */
+	/*
+	 * Publish area and range before the mark.  Pairs with the address dependency
+	 * of a reader that gets the block from the mark, in pga_page_block_locked().
+	 */
 	smp_wmb();
 	for (pfn = first; pfn <= last; pfn += piece_nr(pfn, last))
 		pga_page_set_word(pfn, (unsigned long)block |

@@ -118,7 +118,8 @@ bool pga_block_try_release_locked(struct pga_block *block,
 		return false;
 	/*
 	 * Read the mapping count before the page references, as in
-	 * pga_block_is_held().
+	 * pga_block_is_held().  Pairs with the atomic_dec_and_test() in
+	 * pga_block_unmap().
 	 */
 	smp_rmb();
 	for (i = 0; i < range.nr; i++) {

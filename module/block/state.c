@@ -61,7 +61,7 @@ void pga_block_set_state_locked(struct pga_block *block, u8 state)
 }
 
 /**
- * pga_block_start_draining() - nobody wants a block any more
+ * pga_block_start_draining() - mark a block as draining
  * @block: with pages, that nobody else can end
  */
 void pga_block_start_draining(struct pga_block *block)
@@ -108,7 +108,7 @@ u32 pga_block_orphan_ms(const struct pga_block *block)
  * pga_block_holders() - who holds a block
  * @block: published
  *
- * Page references are told as they were last seen (drain.c).
+ * Page references are reported as they were last seen (drain.c).
  *
  * Return: PGAREA_HOLDER_*.
  */
