@@ -178,7 +178,7 @@ static long pga_ioctl(struct file *filp, unsigned int nr, unsigned long arg)
 	return run_op(op, &cmd);
 }
 
-/* Rights are those of who opens it, wherever the descriptor goes. */
+/* Rights are those of the opener, wherever the descriptor goes. */
 static bool opener_can(const struct file *filp, int cap)
 {
 	return file_ns_capable(filp, &init_user_ns, cap);

@@ -26,7 +26,7 @@ void __init pga_hide_init(void)
 }
 
 /**
- * pga_cursor_of() - what a program is told to go on at an address
+ * pga_cursor_of() - the cursor at which a list continues
  * @address: a multiple of the page size, not 0
  *
  * Return: the cursor, never 0: no address has the highest bit.

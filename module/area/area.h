@@ -19,7 +19,7 @@
  * struct pga_area_spec - what an area should be
  * @name:	NUL-terminated
  * @start:	lowest address, a multiple of the page size
- * @end:	first address behind, a multiple of the page size
+ * @end:	first address after the bounds, a multiple of the page size
  * @size:	bytes to hold
  */
 struct pga_area_spec {
@@ -35,7 +35,7 @@ struct pga_area_spec {
  * @place_link:	in the list of all areas, highest bounds first	[c]
  * @spec:	name, bounds and size asked for			[c]
  * @id:		never 0, never reused				[c]
- * @chunk_pages: pages of a chunk, where they can be had	[c]
+ * @chunk_pages: pages of a chunk, where such are available	[c]
  * @resize:	serialises adding and removing of chunks
  * @chunks:	list of struct pga_chunk			[r]
  * @nr_chunks:	length of @chunks				[r, read anywhere]

@@ -142,7 +142,7 @@ int pga_caching_set(u8 cache, u64 first, u64 nr)
  * @nr: number of pages that nobody holds
  *
  * Context: process; sleeps.
- * Return: 0, or -ENOMEM: it is to be tried again, and the pages cannot be used.
+ * Return: 0, or -ENOMEM: try again later; the pages must not be used meanwhile.
  */
 int pga_caching_restore(u64 first, u64 nr)
 {

@@ -4,7 +4,7 @@
  * seen.
  *
  * Only memory that was never handed out since it was cleared is clean, and it is
- * not cleared again.  A page that is nobody's has a mark for that (page.h).  It
+ * not cleared again.  A free page that is clean has a mark for that (page.h).  It
  * gets it when the host has cleared it for us, or when it was cleared for a block
  * that nobody came to see; the mark goes when the page is handed out, before
  * anybody can write to it, and so does that of a page that is reserved: a device
@@ -66,7 +66,7 @@ static bool clear_one(u64 pfn)
 /**
  * pga_clear() - clear pages that are not clean
  * @first: first page frame
- * @nr: number of pages, of a block that nobody can find yet
+ * @nr: number of pages, of a block that is not published
  *
  * Only a signal that kills ends a long clearing: if any signal did, a program
  * whose timer ticks faster than the memory is cleared (a profiler's, say) would
@@ -115,7 +115,7 @@ void pga_clear_undo(u64 first, u64 nr)
 /**
  * pga_clear_never() - pages are handed out as they are
  * @first: first page frame
- * @nr: number of pages, that nobody has been told of
+ * @nr: number of pages, of a block that is not published
  *
  * Context: process; sleeps.
  */
@@ -142,7 +142,7 @@ static bool host_clears(void)
  * @first: first page frame
  * @nr: number of pages, whole pageblocks
  *
- * What the host promises is looked at, in one page of each pageblock.
+ * What the host promises is checked in one page of each pageblock.
  */
 void pga_clear_init(unsigned long first, unsigned long nr)
 {

@@ -138,7 +138,7 @@ static int area_grow(struct pga_area *area, struct pga_grow_stats *stats)
 	return err;
 }
 
-/* Why an area is not full, from the last pass, which looked at single pageblocks. */
+/* Why an area is not full: from the last pass, which tried single pageblocks. */
 static void report_shortage(const struct pga_area *area,
 			    const struct pga_grow_stats *stats)
 {
@@ -191,7 +191,7 @@ int pga_area_fill(struct pga_area *area)
 
 /**
  * pga_area_return_chunks() - give all chunks of an area back to the host
- * @area: that nobody can find any more
+ * @area: removed from the list of areas
  *
  * Context: process; sleeps.
  */

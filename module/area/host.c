@@ -4,7 +4,7 @@
  * it and gives them back.
  *
  * The grain is the pageblock.  The host isolates whole pageblocks, and ours
- * count as unmovable to it: a part of a pageblock that was given back could not
+ * count as unmovable to it: a part of a pageblock that was freed could not
  * be taken again while the other part is ours.
  *
  * The host comes first.  Nothing is taken that would leave it less than its
@@ -12,9 +12,9 @@
  * while gigabytes are free elsewhere.
  *
  * Locking: a page frame that is not ours may go away with the memory that it is
- * in.  So such frames are looked at and taken between hotplug_block() and
+ * in.  So such frames are inspected and allocated between hotplug_block() and
  * hotplug_unblock(), and no memory goes offline meanwhile.  The counters are
- * atomic; of two searches at a time alloc_contig_range() decides who gets a
+ * atomic; of two searches at a time alloc_contig_range() decides which gets a
  * pageblock.
  */
 #include <linux/atomic.h>
@@ -183,7 +183,7 @@ static int check_reserve(struct zone *zone, unsigned long nr)
 	return zone_available(zone) < zone_reserve(zone) + nr ? -ENOSPC : 0;
 }
 
-/* Of a page that is somebody else's */
+/* Of a page that no area owns */
 static struct zone *zone_of(const struct page *page)
 {
 	/* Other bits of the word that has it change at any time, these do not. */
@@ -216,7 +216,7 @@ static struct zone *usable_zone_of_node(int node, const struct zone *after)
 	return NULL;
 }
 
-/* The usable zone behind @after; zones of a node, then those of the next one. */
+/* The usable zone after @after; zones of a node, then those of the next one. */
 static struct zone *next_usable_zone(const struct zone *after, int wanted_node)
 {
 	int from = after ? zone_to_nid((struct zone *)after) : first_online_node;
@@ -306,7 +306,7 @@ static int alloc_chunk(unsigned long first, unsigned long nr)
  * @nr: number of pages, a multiple of pageblock_nr_pages
  *
  * Context: process; sleeps, and may migrate and reclaim.
- * Return: 0; -EBUSY when the host uses a page for good or it is no usable
+ * Return: 0; -EBUSY when the host uses a page permanently or it is not usable
  * memory; -ENOSPC when the zone would be left with less than its reserve;
  * -ENOMEM when the whole host would; -EINTR when the caller is being killed.
  */

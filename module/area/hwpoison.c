@@ -5,8 +5,8 @@
  * The kernel's memory failure handling notes it in the page and can do no more with
  * a page of ours ("unhandlable"), nor does it tell a module.  So pages are looked
  * at when they are taken from an area and when they come back to it, and hwpoison_scan.c
- * looks at those that are mapped.  A bad page gets a mark of ours and is counted
- * once.  It is never free again: to the area it is in use for good, until the
+ * looks at those that are mapped.  A bad page gets a mark and is counted
+ * once.  It is never free again: to the area it stays in use until the
  * module is unloaded and the host takes it out of circulation.
  *
  * Locking: the pages are in the hands of the caller, except for the mark, which

@@ -20,7 +20,7 @@
 
 /*
  * Find a place, and take it or not.  A long search lets go of the lock now and
- * then, and ends when nobody waits for it any more.
+ * then, and ends when the caller is being killed.
  */
 static int area_search(struct pga_area *area, const struct pga_request *rq,
 		       bool alloc, u64 *first)
@@ -200,7 +200,7 @@ void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *range
 		err |= pga_buddy_free(&area->buddy, ranges[i].first,
 				      ranges[i].nr);
 	spin_unlock(&area->lock);
-	/* A bug of ours.  The pages stay in use: lost, but nobody's by mistake. */
+	/* A bug in this module.  The pages stay in use: lost, but not used twice. */
 	WARN_ONCE(err, "pgarea: freeing %u ranges from %#llx on: %d\n", nr,
 		  nr ? ranges[0].first : 0, err);
 }
@@ -224,7 +224,7 @@ void pga_area_free(struct pga_area *area, u64 first, u64 nr)
  * @first: first page frame
  * @nr: number of pages; all of them were taken, and none is free
  *
- * The bad ones stay in use for good.
+ * The bad ones stay in use permanently.
  *
  * Context: process; sleeps.
  */

@@ -68,7 +68,7 @@ static void area_destroy(struct pga_area *area)
 	list_del(&area->link);
 	list_del(&area->place_link);
 	nr_areas--;
-	/* Nobody can hold a page of a module that is being unloaded. */
+	/* No page has a holder when the module is unloaded. */
 	WARN_ON_ONCE(pga_buddy_nr_free(&area->buddy) +
 		     atomic64_read(&area->poisoned) !=
 		     pga_buddy_nr_owned(&area->buddy));
@@ -83,10 +83,10 @@ static void area_destroy(struct pga_area *area)
  * @specs: what they should be
  * @nr: how many there are, at most PGA_MAX_AREAS
  *
- * An area that cannot be filled is smaller, or empty, and says so in the log.
+ * An area that cannot be filled is smaller, or empty, and logs this.
  *
  * Context: process, at load; sleeps.
- * Return: 0, -ENOMEM or -EINTR; nothing is left behind on an error.
+ * Return: 0, -ENOMEM or -EINTR; nothing is left over on an error.
  */
 int pga_areas_create(const struct pga_area_spec *specs, unsigned int nr)
 {
@@ -125,7 +125,7 @@ unsigned int pga_areas_count(void)
  * pga_area_next() - walk the areas in the order of their ids
  * @area: NULL to begin
  *
- * Return: the next area, NULL behind the last.
+ * Return: the next area, or NULL after the last.
  */
 struct pga_area *pga_area_next(struct pga_area *area)
 {
@@ -143,7 +143,7 @@ struct pga_area *pga_area_next(struct pga_area *area)
  * highest end first, and of two with the same end the one that begins higher.
  * This is the default order of allocation.
  *
- * Return: the next area, NULL behind the last.
+ * Return: the next area, or NULL after the last.
  */
 struct pga_area *pga_area_next_by_preference(struct pga_area *area)
 {

@@ -48,7 +48,7 @@ struct pga_block_attr {
  * @attr:	what it was asked to be				[c]
  * @drain:	in the list of draining blocks			[d]
  * @until:	jiffies, when an orphan begins to drain		[d, read anywhere]
- * @opener:	of a closed owner, or who made a persistent one	[t]
+ * @opener:	of a closed owner, or of the process that made a persistent one	[t]
  * @cdev:	device node of a persistent one, else NULL	[t]
  * @pci:	function that it is bound to, or NULL		[t]
  * @nr_poisoned: of its pages, how many are			[t]
@@ -63,7 +63,7 @@ struct pga_block_attr {
  * @cleared:	its pages were cleared for it			[c]
  * @attr_changed:	the kernel's mapping of its pages may not be write-back	[d]
  * @poisoned:	a page of it is bad: it gets no mapping, and its pages are looked
- *		at when they are given back
+ *		at when they are freed
  *
  * c: constant once published, t: table lock, d: drain lock or the only one who
  * knows the block.  The range of a block is also read by those who have a mapping of

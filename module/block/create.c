@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks and reservations: their life, and how they come to be.
+ * Blocks and reservations: their life, and how they are created.
  *
  * Every page that an area owns is free in the area's buddy, or belongs to one
  * block here, or is on its way between the two in one thread's hands.  A thread
@@ -9,14 +9,14 @@
  *
  * The life of a block:
  *
- *	new		it has an id and pages; nobody finds it
+ *	new		it has an id and pages; no lookup finds it
  *	ALLOCATED	published: its file lists, maps and frees it
  *	ORPHANED	its file was closed and it was not freed: a device may still
  *			write to it, so it waits for a time in the list of drain.c
  *	DRAINING	freed, or an orphan no longer; its id does nothing any more,
  *			no new mapping can be made, and when a page is still held
  *			it is in the list of drain.c
- *	gone		nobody holds a page; they are free again
+ *	gone		its pages have no holder and are free again
  *
  * A reservation is RESERVED instead of ALLOCATED.  Nobody can map it and hold its
  * pages, so when it is given back it is gone at once, unless it is persistent
@@ -105,7 +105,7 @@ void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
 	pga_pages_set_block(block, first, first + nr - 1);
 }
 
-/* What the user's blocks still hold is looked at again before it is too much. */
+/* Before the limit counts as reached, poll what still drains. */
 static int charge(struct pga_block *block, bool unlimited)
 {
 	struct pga_quota *quota = block->attr.quota;
@@ -120,7 +120,7 @@ static int charge(struct pga_block *block, bool unlimited)
 	return err;
 }
 
-/* Nobody maps an ordinary reservation: its pages need not be cleared. */
+/* An ordinary reservation is never mapped: its pages need not be cleared. */
 static bool is_accessible(const struct pga_block *block)
 {
 	return block->attr.kind == PGAREA_KIND_BLOCK ||
@@ -180,7 +180,7 @@ static void free_all(const struct pga_block_pages *pages, unsigned int nr)
 
 /**
  * pga_blocks_create() - make new blocks, complete but for being published
- * @attr: what each is to be
+ * @attr: the attributes of each
  * @pages: theirs, taken from an area; they are the blocks' from here on
  * @unlimited: the limit for a user does not count
  * @blocks: the answer
@@ -222,7 +222,7 @@ unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 
 /**
  * pga_block_create() - make one new block, complete but for being published
- * @attr: what it is to be
+ * @attr: its attributes
  * @area: whose pages it gets
  * @range: the pages, taken from the area; they are the block's from here on
  * @unlimited: the limit for a user does not count
@@ -259,7 +259,7 @@ void pga_block_publish_locked(struct pga_block *block, struct pga_file *file)
 
 /**
  * pga_blocks_publish() - let many new blocks be found
- * @blocks: list, through their @link, of complete blocks; empty behind this
+ * @blocks: list, through their @link, of complete blocks; empty afterwards
  * @file: that owns them
  *
  * Context: process; sleeps.

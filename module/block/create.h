@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How blocks come to be. */
+/* How blocks are created. */
 #ifndef PGA_BLOCK_CREATE_H
 #define PGA_BLOCK_CREATE_H
 

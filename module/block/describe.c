@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is told of blocks, reservations and pages.
+ * Descriptions of blocks, reservations and pages for programs.
  */
 #include <linux/cred.h>
 #include <linux/err.h>
@@ -41,7 +41,7 @@ static u64 same_locked(const struct pga_block *block, u64 pfn, u64 last)
 
 /*
  * What an owned page that is not free is used for.  A page between the buddy and
- * a block is in somebody's hands: it counts as allocated.
+ * a block is in the hands of one thread: it counts as allocated.
  */
 static u32 used_state(u64 pfn, u64 last, u64 *nr)
 {

@@ -62,7 +62,7 @@ static bool page_is_referenced(struct page *page)
  * @block: whose owner freed it, so that no new mapping can be made
  *
  * Notes in the block whether there is a reference, also where a mapping is known
- * already: whoever looks for what holds it is to see both.
+ * already: a person who looks for the holder must see both.
  *
  * Context: process; sleeps.
  * Return: whether a mapping, a dma-buf, an open device node or a reference holds it.
@@ -99,10 +99,10 @@ bool pga_block_is_held(struct pga_block *block)
 
 /**
  * pga_block_restore_caching() - the kernel's mapping of a block is write-back again
- * @block: that nobody holds
+ * @block: without a holder
  *
  * Context: process; sleeps.
- * Return: false when it could not be done now; it is to be tried again.
+ * Return: false when it could not be done now; try again later.
  */
 bool pga_block_restore_caching(struct pga_block *block)
 {
@@ -144,9 +144,9 @@ static void drain_poll_locked(void)
 }
 
 /**
- * pga_drain_poll() - let the pages go that nobody holds any more
+ * pga_drain_poll() - release the draining blocks that have no holder any more
  *
- * Behind it they are free, whoever saw it first.
+ * After it they are free, whichever thread saw it first.
  *
  * Context: process; sleeps.
  */
@@ -250,9 +250,9 @@ void pga_drain_add_orphan(struct pga_block *block, u32 ms)
 }
 
 /**
- * pga_drain_kick() - look at the draining blocks soon
+ * pga_drain_kick() - poll the draining blocks soon
  *
- * Context: any that has no spinlock of ours.
+ * Context: any that holds no spinlock of this module.
  */
 void pga_drain_kick(void)
 {
@@ -279,7 +279,7 @@ static bool matches_query(const struct pga_drain_query *query,
 }
 
 /**
- * pga_drain_count() - count what drains, and say who holds it
+ * pga_drain_count() - count what drains, and report its holders
  * @query: whose; the answer is added to it
  *
  * Context: process; sleeps.
@@ -313,7 +313,7 @@ void pga_drain_exit(void)
 
 /**
  * pga_block_release_or_drain() - let a block go, now or when its holders do
- * @block: DRAINING, and the caller is the one who made it so
+ * @block: DRAINING, set by the caller
  *
  * Context: process; sleeps.
  */

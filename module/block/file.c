@@ -18,7 +18,7 @@
 /**
  * pga_file_init() - a file was opened
  * @file: the memory for it, zeroed
- * @cred: of who opened it
+ * @cred: of the process that opened it
  * @admin: they have CAP_SYS_ADMIN in the initial user namespace
  * @unlimited: they have CAP_SYS_RESOURCE there
  *
@@ -85,7 +85,7 @@ int pga_block_bind(struct pga_file *file, u64 id, struct pci_dev *pci)
 
 /**
  * pga_file_destroy() - undo pga_file_init()
- * @file: that owns nothing and that nobody uses any more
+ * @file: that owns nothing and is not used any more
  *
  * Context: process; sleeps.
  */

@@ -30,7 +30,7 @@ static int wait_for_split(struct pga_file *file)
 /**
  * struct pga_freed - what is left to do for blocks that were freed
  * @released: through their @drain, blocks that are gone but for their pages
- * @draining: the same way, blocks to look at more closely
+ * @draining: the same way, blocks to inspect more closely
  */
 struct pga_freed {
 	struct list_head released;

@@ -2,7 +2,7 @@
 /*
  * Holders of a block that are counted: mappings, dma-bufs and open device nodes.
  *
- * The last one to go has drain.c look at the block.
+ * When the last one goes, drain.c polls the block.
  *
  * Locking: a holder is added under the table lock, while the block is live, or by
  * one that holds the block already.
@@ -91,7 +91,7 @@ void pga_block_unmap(struct pga_block *block)
 }
 
 /**
- * pga_block_export() - the block that a dma-buf is to be made of
+ * pga_block_export() - the block for a dma-buf
  * @file: that asks
  * @id: of the block
  *

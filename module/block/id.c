@@ -213,7 +213,7 @@ int pga_ids_alloc(struct pga_block **blocks, unsigned int nr)
 
 /**
  * pga_id_free_locked() - take the id of a block back
- * @block: that nobody finds by its id any more
+ * @block: that no lookup must find any more
  */
 void pga_id_free_locked(struct pga_block *block)
 {

@@ -14,7 +14,7 @@
  *
  * Locking: marks are put and taken without a lock, by the one thread in whose
  * hands the pages or the splitting of the block are.  They are read under the table
- * lock: who takes marks off takes that lock before the block's memory is freed.
+ * lock: a thread that clears marks takes it before the block's memory is freed.
  * They are taken off atomically, since hwpoison_scan.c may just then find the page poisoned.
  */
 #include <linux/log2.h>
@@ -36,7 +36,7 @@ static u64 piece_nr(u64 pfn, u64 last)
 
 /**
  * pga_pages_set_block() - note that pages are in a block
- * @block: complete enough to be looked at: its area and range are right
+ * @block: complete enough for a reader: its area and range are right
  * @first: first page frame
  * @last: last page frame; all are in the block, or will be when a block that has
  *	them now is split
@@ -100,8 +100,8 @@ struct pga_block *pga_page_block_locked(u64 pfn)
  * @pfn: page frame number of such a page
  * @last: highest page frame of interest
  *
- * Return: the first page frame behind @pfn that has a mark or is poisoned, or the
- * one behind the pageblock or @last, whatever comes first.
+ * Return: the first page frame after @pfn that has a mark or is poisoned, or the
+ * one after the pageblock or @last, whichever comes first.
  */
 u64 pga_page_next_set(u64 pfn, u64 last)
 {

@@ -50,7 +50,7 @@ void pga_pci_put(struct pci_dev *pci)
  * pga_pci_stop() - clear the bus mastering of a function
  * @pci: the function
  *
- * Behind this nothing that it has sent is under way to memory any more: the answer
+ * After this nothing that it has sent is under way to memory any more: the answer
  * to a read pushes the writes before it.
  *
  * Many blocks may be bound to it: the others find that it was done.

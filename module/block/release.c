@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of blocks that nobody wants or holds any more.
+ * The end of blocks that have no owner and no holder any more.
  *
  * There is one order of steps, and two ways to take them:
  *
@@ -34,7 +34,7 @@
 #include "block/slab.h"
 #include "block/state.h"
 
-/* A block of at most so many pages is looked at with the table lock held. */
+/* A block of at most so many pages is inspected with the table lock held. */
 #define PGA_SMALL	8
 
 static DECLARE_RWSEM(release_rwsem);
@@ -209,7 +209,7 @@ void pga_blocks_release_pages(struct list_head *released)
 
 /**
  * pga_block_release() - end a block: its pages are free after this
- * @block: that nobody wants and nobody holds, its kernel mapping write-back
+ * @block: draining and without a holder, its kernel mapping write-back
  *
  * Context: process; sleeps.
  */

@@ -71,9 +71,9 @@ static void fill_in(struct pga_block *block, const struct pga_block_attr *attr)
 
 /**
  * pga_blocks_new() - make blocks that have ids and no pages yet
- * @blocks: the answer, blocks that nobody else can find
+ * @blocks: set to the blocks, which no lookup finds
  * @nr: how many, at most PGA_BATCH
- * @attr: what each is to be
+ * @attr: the attributes of each
  *
  * Context: process; sleeps.
  * Return: 0, or -ENOMEM and there are none.
@@ -97,10 +97,10 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 
 /**
  * pga_block_new() - make one block that has an id and no pages yet
- * @attr: what it is to be
+ * @attr: its attributes
  *
  * Context: process; sleeps.
- * Return: the block, which nobody else can find, or NULL.
+ * Return: the block, which no lookup finds, or NULL.
  */
 struct pga_block *pga_block_new(const struct pga_block_attr *attr)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Splitting blocks and reservations: a part is given back, or becomes a block of its
+ * Splitting blocks and reservations: a part is freed, or becomes a block of its
  * own.
  *
  * It has two steps, with the answer to the program in between: the preparation
  * looks whether it can be done and gets what it takes, the commit cannot fail.
  * The split lock of the file is held from the one to the other, so that two threads
- * do not split the same block, and a block that is being split says so: it gets no
- * mapping, and who wants to free it waits.  (mmap cannot wait, for the answer is
+ * do not split the same block, and a block that is being split has a flag: no
+ * mapping is made, and FREE of it waits.  (mmap cannot wait, for the answer is
  * written with the mmap lock.)
  */
 #include <linux/err.h>
@@ -55,7 +55,7 @@ static void init_piece(struct pga_block *piece, const struct pga_block *block)
 	spin_unlock(&pga_table_lock);
 }
 
-/* Nobody could map it: it needs no look at its references. */
+/* It could not be mapped: its references need no inspection. */
 static void end_reservation(struct pga_block *block)
 {
 	u64 bad;
@@ -145,7 +145,7 @@ static void punch_out_locked(struct pga_block *block, const struct pga_pfn_range
 	list_add(&rest->link, &block->link);
 }
 
-/* Marks for what remains, and none for what is given back. */
+/* Set marks for what remains, and clear those of what is freed. */
 static void remark(struct pga_block *block, const struct pga_pfn_range *part,
 		   struct pga_block *rest)
 {
@@ -240,7 +240,7 @@ struct pga_block *pga_split_begin(struct pga_file *file, u64 id)
 
 /**
  * pga_split_end() - a block was split, or will not be
- * @block: from pga_split_begin(); any thread may free it behind this
+ * @block: from pga_split_begin(); any thread may free it afterwards
  */
 void pga_split_end(struct pga_block *block)
 {
@@ -260,7 +260,7 @@ static void uncount_poison_locked(struct pga_block *block, u64 nr)
  * pga_trim() - free the end of a block
  * @block: being split
  * @nr: pages to keep, at least 1 and less than it has
- * @tail: new block without pages, which gets the rest and is gone when nobody
+ * @tail: new block without pages, which gets the rest and is released when nothing
  *	holds a page of it
  *
  * Context: process; sleeps.
@@ -286,7 +286,7 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
  * @block: being split
  * @nr: pages to keep, at least 1 and less than it has
  * @pieces: list, through their @link, of new blocks that have a range and no
- *	area: together they are the rest of @block; empty behind this
+ *	area: together they are the rest of @block; empty afterwards
  *
  * Context: process; sleeps.
  */

@@ -62,7 +62,7 @@ void pga_block_set_state_locked(struct pga_block *block, u8 state)
 
 /**
  * pga_block_start_draining() - mark a block as draining
- * @block: with pages, that nobody else can end
+ * @block: with pages, that no other thread can end
  */
 void pga_block_start_draining(struct pga_block *block)
 {
@@ -92,7 +92,7 @@ u32 pga_default_orphan_ms(void)
 }
 
 /**
- * pga_block_orphan_ms() - how long a block is to be kept back as an orphan
+ * pga_block_orphan_ms() - how long a block is quarantined as an orphan
  * @block: any
  *
  * Return: milliseconds, at most PGAREA_ORPHAN_MAX_MS.
@@ -105,7 +105,7 @@ u32 pga_block_orphan_ms(const struct pga_block *block)
 }
 
 /**
- * pga_block_holders() - who holds a block
+ * pga_block_holders() - the holders of a block
  * @block: published
  *
  * Page references are reported as they were last seen (drain.c).
