@@ -17,10 +17,10 @@ struct pga_quota;
 struct pid;
 
 /**
- * struct pga_block_attr - what a block is asked to be; its pieces are the same
+ * struct pga_block_attr - the requested attributes of a block and of its pieces
  * @name: label
  * @flags: PGAREA_ALLOC_* or PGAREA_RESERVE_*
- * @quota: of the user that it is charged to
+ * @quota: of the user that the block is charged to
  * @orphan_ms: as in struct pgarea_alloc
  * @kind: PGAREA_KIND_*
  * @caching: enum pgarea_cache
@@ -38,36 +38,37 @@ struct pga_block_attr {
 
 /**
  * struct pga_block - a block or a reservation
- * @range:	its pages; reached through the accessors below only	[t]
- * @area:	whose pages they are				[c]
- * @owner:	file it belongs to, NULL: none			[t]
- * @link:	in its file's list				[t]
- * @id:		names it; 0: none				[c]
- * @offset:	for mmap(), in pages				[c]
- * @offset_node:	in the tree of mmap_offset.c				[t]
- * @attr:	what it was asked to be				[c]
- * @drain:	in the list of draining blocks			[d]
- * @until:	jiffies, when an orphan begins to drain		[d, read anywhere]
- * @opener:	of a closed owner, or of the process that made a persistent one	[t]
- * @cdev:	device node of a persistent one, else NULL	[t]
- * @pci:	function that it is bound to, or NULL		[t]
- * @nr_poisoned: of its pages, how many are			[t]
- * @nr_mappings: mappings of it, in all processes
- * @nr_exports:	dma-bufs of it
- * @nr_opens:	open device nodes of it
- * @state:	enum pgarea_state; NOT_OWNED while it is not published	[t]
- * @holders:	PGAREA_HOLDER_REFERENCE and _CACHE as last seen	[d]
- * @charged:	its pages are charged to the user		[c]
- * @splitting:	it is being split: only the thread that does so may free it, and it gets no
- *		mapping						[t]
- * @cleared:	its pages were cleared for it			[c]
- * @attr_changed:	the kernel's mapping of its pages may not be write-back	[d]
- * @poisoned:	a page of it is bad: it gets no mapping, and its pages are looked
- *		at when they are freed
+ * @range:	its pages; use only the accessors below			[t]
+ * @area:	area that owns the pages				[c]
+ * @owner:	open file that the block belongs to, or NULL		[t]
+ * @link:	in the list of its file					[t]
+ * @id:		identifies the block; 0: none				[c]
+ * @offset:	offset for mmap(), in pages				[c]
+ * @offset_node: in the tree of mmap_offset.c				[t]
+ * @attr:	requested attributes					[c]
+ * @drain:	in the list of draining blocks				[d]
+ * @until:	jiffies when an orphan begins to drain	[d, read anywhere]
+ * @opener:	opener of the closed owner, or of the file that created a
+ *		persistent block					[t]
+ * @cdev:	device node of a persistent block, else NULL		[t]
+ * @pci:	function that the block is bound to, or NULL		[t]
+ * @nr_poisoned: number of its pages counted as poisoned		[t]
+ * @nr_mappings: number of its mappings, in all processes
+ * @nr_exports:	number of its dma-bufs
+ * @nr_opens:	number of open files of its device node
+ * @state:	enum pgarea_state; NOT_OWNED until published		[t]
+ * @holders:	PGAREA_HOLDER_REFERENCE and _CACHE at the last check	[d]
+ * @charged:	its pages are charged to the user			[c]
+ * @splitting:	it is being split: only the splitting thread may free it, and
+ *		it gets no mapping					[t]
+ * @cleared:	its pages were cleared for it				[c]
+ * @attr_changed: the kernel's mapping of its pages may not be write-back [d]
+ * @poisoned:	a page is bad: the block gets no mapping, and its pages are
+ *		checked when they are freed
  *
- * c: constant once published, t: table lock, d: drain lock or the only one who
- * knows the block.  The range of a block is also read by those who have a mapping of
- * it, for it is not split then.
+ * c: constant once published; t: table lock; d: drain lock, or the only thread
+ * that knows the block.  A thread that has a mapping of a block also reads the
+ * range without a lock, because a mapped block is not split.
  */
 struct pga_block {
 	struct pga_pfn_range range;
@@ -103,7 +104,7 @@ static inline bool pga_attr_is_persistent(const struct pga_block_attr *attr)
 				PGAREA_RESERVE_PERSISTENT);
 }
 
-/* The pages of a block; a run of them, so far. */
+/* The pages of a block; currently always one contiguous range. */
 static inline struct pga_pfn_range pga_block_range(const struct pga_block *block)
 {
 	return block->range;
@@ -120,7 +121,7 @@ static inline u64 pga_block_nr(const struct pga_block *block)
 	return block->range.nr;
 }
 
-/* The page frame number of a page of a block, by its index in it. */
+/* The page frame number of the page at an index of a block. */
 static inline u64 pga_block_pfn(const struct pga_block *block, u64 index)
 {
 	return block->range.first + index;
@@ -137,7 +138,7 @@ static inline bool pga_block_has_pfn(const struct pga_block *block, u64 pfn)
 	return pga_pfn_range_has(&block->range, pfn);
 }
 
-/* The index in a block of a page that it has. */
+/* The index of a page in its block. */
 static inline u64 pga_block_index(const struct pga_block *block, u64 pfn)
 {
 	return pfn - block->range.first;
@@ -165,7 +166,7 @@ static inline u64 pga_block_mmap_offset(const struct pga_block *block)
 	return block->offset << PAGE_SHIFT;
 }
 
-/* Blocks that a bulk command works on at a time, under one hold of a lock */
+/* Number of blocks that a bulk command handles under one hold of a lock */
 #define PGA_BATCH	32
 
 #endif /* PGA_BLOCK_BLOCK_H */

@@ -1,30 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks and reservations: their life, and how they are created.
+ * Blocks and reservations: their life, and their creation.
  *
  * Every page that an area owns is free in the area's buddy, or belongs to one
- * block here, or is on its way between the two in one thread's hands.  A thread
- * marks the pages as a block's (lookup.c) before it publishes the block, and takes
- * the marks off before it gives them to the buddy.
+ * block, or is in transit between the two, owned by one thread.  A thread
+ * marks pages as part of a block (lookup.c) before it publishes the block, and
+ * removes the marks before it returns the pages to the buddy.
  *
- * The life of a block:
+ * The life of a block, and the files that implement each phase.  State changes
+ * and their counters are in state.c.
  *
- *	new		it has an id and pages; no lookup finds it
- *	ALLOCATED	published: its file lists, maps and frees it
- *	ORPHANED	its file was closed and it was not freed: a device may still
- *			write to it, so it waits for a time in the list of drain.c
- *	DRAINING	freed, or an orphan no longer; its id does nothing any more,
- *			no new mapping can be made, and when a page is still held
- *			it is in the list of drain.c
- *	gone		its pages have no holder and are free again
+ *	new		create.c: the block has an id and pages; no lookup
+ *			finds it
+ *	ALLOCATED	published by create.c: its file lists, maps and frees
+ *			it; hold.c counts its holders
+ *	ORPHANED	orphan.c: its file was closed before the block was
+ *			freed.  A device may still write to it, so it stays
+ *			quarantined for a time in the list of drain.c
+ *	DRAINING	free.c: freed; or orphan.c, drain.c: an orphan without
+ *			or after quarantine.  Its id has no effect any more,
+ *			and no new mapping is possible.  While a page is held,
+ *			the block is in the list of drain.c
+ *	released	release.c: no page is held; the pages are free again
  *
- * A reservation is RESERVED instead of ALLOCATED.  Nobody can map it and hold its
- * pages, so when it is given back it is gone at once, unless it is persistent
- * (cdev.c).
+ * A reservation is RESERVED instead of ALLOCATED.  It cannot be mapped, and its
+ * pages have no holders, so UNRESERVE releases it at once (split.c), unless it
+ * is persistent (cdev.c).
  *
- * Locking: the table lock is a spinlock.  It protects the ids, the files' lists,
- * the states, the ranges and the offsets.  It nests inside the drain lock, and no
- * other lock is taken inside it.
+ * Locking: the table lock is a spinlock.  It protects the ids, the files'
+ * lists, the states, the ranges and the offsets.  It nests inside the drain
+ * lock, and no other lock is taken inside it.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -56,7 +61,7 @@ static void abort_struct(struct pga_block *block)
 
 /**
  * pga_block_abort() - undo a new block
- * @block: that was not published; its pages, if it has any, become free
+ * @block: not published; its pages, if it has any, become free
  *
  * Context: process; sleeps.
  */
@@ -74,7 +79,7 @@ void pga_block_abort(struct pga_block *block)
 
 /**
  * pga_blocks_abort() - undo many new blocks
- * @blocks: list, through their @link, of blocks that were not published
+ * @blocks: list, through their @link, of unpublished blocks
  *
  * Context: process; sleeps.
  */
@@ -83,7 +88,7 @@ void pga_blocks_abort(struct list_head *blocks)
 	struct pga_block *block, *next;
 
 	list_for_each_entry_safe(block, next, blocks, link) {
-		/* It may drain, and outlive the list. */
+		/* The block may drain and outlive the list. */
 		list_del_init(&block->link);
 		pga_block_abort(block);
 		cond_resched();
@@ -91,11 +96,11 @@ void pga_blocks_abort(struct list_head *blocks)
 }
 
 /**
- * pga_block_assign_pages() - a new block gets its pages
+ * pga_block_assign_pages() - assign pages to a new block
  * @block: from pga_blocks_new(), or a piece of a block that is being split
- * @area: whose pages they are
+ * @area: area that owns the pages
  * @first: first page frame
- * @nr: number of pages, in the caller's hands; they are the block's from here on
+ * @nr: number of pages.  The caller owns them; this passes them to the block.
  */
 void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
 			    u64 first, u64 nr)
@@ -105,7 +110,7 @@ void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
 	pga_pages_set_block(block, first, first + nr - 1);
 }
 
-/* Before the limit counts as reached, poll what still drains. */
+/* If the limit is reached, poll the draining blocks and try again. */
 static int charge(struct pga_block *block, bool unlimited)
 {
 	struct pga_quota *quota = block->attr.quota;
@@ -120,14 +125,14 @@ static int charge(struct pga_block *block, bool unlimited)
 	return err;
 }
 
-/* An ordinary reservation is never mapped: its pages need not be cleared. */
+/* An ordinary reservation is never mapped: its pages need no clearing. */
 static bool is_accessible(const struct pga_block *block)
 {
 	return block->attr.kind == PGAREA_KIND_BLOCK ||
 	       pga_attr_is_persistent(&block->attr);
 }
 
-/* Make the pages what was asked for.  0, -ENOMEM, or -EINTR. */
+/* Clear the pages and set their caching.  0, -ENOMEM, or -EINTR. */
 static int init_pages(struct pga_block *block)
 {
 	struct pga_pfn_range range = pga_block_range(block);
@@ -145,7 +150,10 @@ static int init_pages(struct pga_block *block)
 	return pga_caching_set(block->attr.caching, range.first, range.nr);
 }
 
-/* How many of the first blocks are within the limit; @err: why not all. */
+/*
+ * Charge blocks and give them offsets, up to the first failure.  Return how
+ * many succeeded; @err: why not all.
+ */
 static unsigned int charge_all(struct pga_block **blocks, unsigned int nr,
 			       bool unlimited, int *err)
 {
@@ -179,19 +187,20 @@ static void free_all(const struct pga_block_pages *pages, unsigned int nr)
 }
 
 /**
- * pga_blocks_create() - make new blocks, complete but for being published
- * @attr: the attributes of each
- * @pages: theirs, taken from an area; they are the blocks' from here on
- * @unlimited: the limit for a user does not count
- * @blocks: the answer
- * @nr: how many, at most PGA_BATCH
+ * pga_blocks_create() - create new blocks, complete but not published
+ * @attr: requested attributes of each block
+ * @pages: their pages, allocated from an area; this passes them to the blocks
+ * @unlimited: ignore the user's limit
+ * @blocks: set to the new blocks
+ * @nr: number of blocks to create, at most PGA_BATCH
  * @err: why there are fewer: -ENOMEM, -EDQUOT or -EINTR
  *
- * A block has an id, pages with its marks, a charge and an mmap offset; the pages
- * are cleared, and the kernel's own mapping of them is as asked for.
+ * Each block has an id, marked pages, a charge and an mmap offset.  The pages
+ * are cleared, and the kernel's own mapping of them has the requested caching.
  *
  * Context: process; sleeps.
- * Return: how many were made, the first ones; the pages of the others are free.
+ * Return: how many were created, the first ones; the pages of the others are
+ * free.
  */
 unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 			       const struct pga_block_pages *pages,
@@ -221,15 +230,15 @@ unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 }
 
 /**
- * pga_block_create() - make one new block, complete but for being published
- * @attr: its attributes
- * @area: whose pages it gets
- * @range: the pages, taken from the area; they are the block's from here on
- * @unlimited: the limit for a user does not count
+ * pga_block_create() - create one new block, complete but not published
+ * @attr: requested attributes
+ * @area: area that owns the pages
+ * @range: the pages, allocated from the area; this passes them to the block
+ * @unlimited: ignore the user's limit
  *
  * Context: process; sleeps.
- * Return: the block, or ERR_PTR() of -ENOMEM, -EDQUOT or -EINTR, and the pages are
- * free.
+ * Return: the block; or ERR_PTR() of -ENOMEM, -EDQUOT or -EINTR, and the pages
+ * are free.
  */
 struct pga_block *pga_block_create(const struct pga_block_attr *attr,
 				   struct pga_area *area,
@@ -248,7 +257,7 @@ struct pga_block *pga_block_create(const struct pga_block_attr *attr,
 	return block;
 }
 
-/* A complete block is found from here on. */
+/* Make a complete block visible to lookups. */
 void pga_block_publish_locked(struct pga_block *block, struct pga_file *file)
 {
 	block->owner = file;
@@ -258,9 +267,9 @@ void pga_block_publish_locked(struct pga_block *block, struct pga_file *file)
 }
 
 /**
- * pga_blocks_publish() - let many new blocks be found
+ * pga_blocks_publish() - make many new blocks visible to lookups
  * @blocks: list, through their @link, of complete blocks; empty afterwards
- * @file: that owns them
+ * @file: file that owns them
  *
  * Context: process; sleeps.
  */

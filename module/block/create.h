@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How blocks are created. */
+/* Creation of blocks. */
 #ifndef PGA_BLOCK_CREATE_H
 #define PGA_BLOCK_CREATE_H
 
@@ -9,9 +9,9 @@ struct pga_file;
 
 /**
  * struct pga_block_pages - pages for new blocks of one size
- * @area: whose pages they are
+ * @area: area that owns the pages
  * @first: first page frame of each block
- * @nr: number of pages of each
+ * @nr: number of pages of each block
  */
 struct pga_block_pages {
 	struct pga_area *area;

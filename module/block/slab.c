@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory of struct pga_block: new ones, which have an id and no pages, and the
- * end of old ones.
+ * The memory of struct pga_block: creation, with an id and without pages, and
+ * freeing.
  */
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -17,8 +17,8 @@
 static struct kmem_cache *block_cache;
 
 /*
- * A block is filled in as a whole when it is made.  With a constructor the
- * allocator leaves it alone, which would otherwise clear it first.
+ * Every block is initialized as a whole when it is created.  A constructor
+ * keeps the allocator from clearing the memory as well.
  */
 static void construct_block(void *mem)
 {
@@ -40,9 +40,9 @@ void pga_blocks_exit(void)
 }
 
 /**
- * pga_blocks_free_structs() - the memory of blocks that nothing leads to
+ * pga_blocks_free_structs() - free the memory of blocks that no lookup finds
  * @blocks: without ids and pages
- * @nr: how many, at most PGA_BATCH
+ * @nr: number of blocks, at most PGA_BATCH
  *
  * Context: process; sleeps.
  */
@@ -70,13 +70,13 @@ static void fill_in(struct pga_block *block, const struct pga_block_attr *attr)
 }
 
 /**
- * pga_blocks_new() - make blocks that have ids and no pages yet
- * @blocks: set to the blocks, which no lookup finds
- * @nr: how many, at most PGA_BATCH
- * @attr: the attributes of each
+ * pga_blocks_new() - create blocks that have ids and no pages yet
+ * @blocks: set to the blocks, which only the caller knows
+ * @nr: number of blocks, at most PGA_BATCH
+ * @attr: requested attributes of each block
  *
  * Context: process; sleeps.
- * Return: 0, or -ENOMEM and there are none.
+ * Return: 0; or -ENOMEM, and no block was created.
  */
 int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 		   const struct pga_block_attr *attr)
@@ -96,11 +96,11 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 }
 
 /**
- * pga_block_new() - make one block that has an id and no pages yet
- * @attr: its attributes
+ * pga_block_new() - create one block that has an id and no pages yet
+ * @attr: requested attributes
  *
  * Context: process; sleeps.
- * Return: the block, which no lookup finds, or NULL.
+ * Return: the block, which only the caller knows, or NULL.
  */
 struct pga_block *pga_block_new(const struct pga_block_attr *attr)
 {

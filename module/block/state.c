@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The states of blocks, and the counters of what pages are used for.
+ * The states of blocks, and the counters of pages by use.
  *
- * A page of a block counts in the area's counter of the block's state, or, when the
- * hardware reported an error in it, as poisoned: never in two.
+ * A page of a block counts in the area's counter of the block's state, or, if
+ * the hardware reported an error in it, as poisoned; never in both.
  */
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -15,10 +15,10 @@
 #include "block/id.h"
 #include "block/state.h"
 
-/* Parameter: how long an orphan is kept back unless it says otherwise, in ms. */
+/* Parameter: default quarantine of an orphan, in ms */
 unsigned int pga_orphan_ms = 1000;
 
-/* Allocated pages are what is left: they have no counter. */
+/* Allocated pages have no counter: they are what remains. */
 static atomic64_t *counter_of(struct pga_area *area, u8 state)
 {
 	switch (state) {
@@ -42,9 +42,9 @@ static void count(struct pga_block *block, s64 pages)
 }
 
 /**
- * pga_block_set_state_locked() - a block enters a state
+ * pga_block_set_state_locked() - set the state of a block
  * @block: with pages
- * @state: enum pgarea_state; NOT_OWNED: it is coming to be, or gone
+ * @state: enum pgarea_state; NOT_OWNED: not yet published, or being removed
  */
 void pga_block_set_state_locked(struct pga_block *block, u8 state)
 {
@@ -62,7 +62,7 @@ void pga_block_set_state_locked(struct pga_block *block, u8 state)
 
 /**
  * pga_block_start_draining() - mark a block as draining
- * @block: with pages, that no other thread can end
+ * @block: with pages; no other thread can free or release it
  */
 void pga_block_start_draining(struct pga_block *block)
 {
@@ -72,9 +72,9 @@ void pga_block_start_draining(struct pga_block *block)
 }
 
 /**
- * pga_block_hwpoison_locked() - a page of a block turned out to be bad
- * @block: that is published
- * @pfn: page frame number of the page, which has no mark yet
+ * pga_block_hwpoison_locked() - record a bad page of a block
+ * @block: published
+ * @pfn: page frame number of the page, which has no poison mark yet
  */
 void pga_block_hwpoison_locked(struct pga_block *block, u64 pfn)
 {
@@ -85,14 +85,14 @@ void pga_block_hwpoison_locked(struct pga_block *block, u64 pfn)
 	WRITE_ONCE(block->poisoned, true);
 }
 
-/* How long orphans are kept back unless they say otherwise, in milliseconds */
+/* Default quarantine of orphans, in milliseconds */
 u32 pga_default_orphan_ms(void)
 {
 	return min_t(u32, READ_ONCE(pga_orphan_ms), PGAREA_ORPHAN_MAX_MS);
 }
 
 /**
- * pga_block_orphan_ms() - how long a block is quarantined as an orphan
+ * pga_block_orphan_ms() - get the quarantine time of a block
  * @block: any
  *
  * Return: milliseconds, at most PGAREA_ORPHAN_MAX_MS.
@@ -105,10 +105,10 @@ u32 pga_block_orphan_ms(const struct pga_block *block)
 }
 
 /**
- * pga_block_holders() - the holders of a block
+ * pga_block_holders() - get the kinds of holders of a block
  * @block: published
  *
- * Page references are reported as they were last seen (drain.c).
+ * Page references are reported as of the last check (drain.c).
  *
  * Return: PGAREA_HOLDER_*.
  */
