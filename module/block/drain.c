@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Draining: pages are reused when the last holder lets go, not before.
+ * Draining: pages are reused only after the last holder releases them.
  *
- * A block whose owner freed it may still be mapped, or a page of it be held by a
- * reference: a pin for I/O, a pipe that it was spliced into.  A mapping is
- * counted, and each page that it maps has a reference too; so are the dma-bufs and
- * the open nodes.  So a block is held while it has one of these, or a page of it has
- * a reference besides ours.  The number of references is the only sign that shows
- * all of them: page_maybe_dma_pinned() misses the short ones.
+ * A block whose owner freed it may still be mapped, or a reference may hold a
+ * page of it: a pin for I/O, or a pipe after splice().  Mappings are counted,
+ * and each page has a reference for each mapping of it.  dma-bufs and open
+ * nodes are counted too.  So a block is held while it has one of these, or
+ * while a page of it has a reference besides that of the area.  Only the
+ * reference count shows all of them: page_maybe_dma_pinned() misses short ones.
  *
- * An orphan, whose owner did not free it, is in the same list until its time has
- * come, and drains then.
+ * An orphan, which its owner did not free, is in the same list until its
+ * quarantine ends; then it drains.
  *
- * Once a draining block was seen to be free of holders it stays so: a new
- * reference comes from a mapping or from another reference, a new mapping from an
- * open node or a dma-buf, and there is none of them.  (What the host's own scanners
- * take for a moment comes from nowhere and leads nowhere.)
+ * A draining block that was once seen without holders stays without holders: a
+ * new reference needs a mapping or another reference, a new mapping needs an
+ * open node or a dma-buf, and none of them exists.  (Scanners of the host take
+ * short references by page frame number, and create no mapping.)
  *
- * Nobody calls when the last reference goes.  So the blocks in the list are
- * looked at again and again, with growing pauses; when a mapping, a dma-buf or a
- * node goes; and before an allocation is refused.
+ * No callback reports the last put of a page reference.  So the blocks in the
+ * list are polled with growing pauses; when a mapping, a dma-buf or an open
+ * node goes away; and before an allocation is refused.
  *
- * Each block in the list holds a reference on the module.
+ * Each block in the list holds a reference to the module.
  *
- * Locking: the drain lock is a mutex, for the list and for who looks at a block.
- * The table lock nests inside it.
+ * Locking: the drain lock is a mutex.  It protects the list, and serialises
+ * checks of the blocks in it.  The table lock nests inside it.
  */
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -58,14 +58,15 @@ static bool page_is_referenced(struct page *page)
 }
 
 /**
- * pga_block_is_held() - does anybody but its owner hold a block?
- * @block: whose owner freed it, so that no new mapping can be made
+ * pga_block_is_held() - check whether anything but its owner holds a block
+ * @block: freed by its owner, so that no new mapping is possible
  *
- * Notes in the block whether there is a reference, also where a mapping is known
- * already: a person who looks for the holder must see both.
+ * Scans the page references even if a mapping is known, and records in the
+ * block whether there is one: a query must report both kinds of holders.
  *
  * Context: process; sleeps.
- * Return: whether a mapping, a dma-buf, an open device node or a reference holds it.
+ * Return: whether a mapping, a dma-buf, an open device node or a reference
+ * holds it.
  */
 bool pga_block_is_held(struct pga_block *block)
 {
@@ -75,9 +76,10 @@ bool pga_block_is_held(struct pga_block *block)
 	u64 i;
 
 	/*
-	 * Read the mapping count before the page references: a reference that is
-	 * taken through a mapping which then goes away must be seen in one of the
-	 * two.  Pairs with the atomic_dec_and_test() in pga_block_unmap().
+	 * Read the counts before the page references: a reference taken
+	 * through a holder that then goes away must be seen as one of the two.
+	 * Pairs with atomic_dec_and_test() in pga_block_unmap(),
+	 * pga_block_unexport() and pga_cdev_release().
 	 */
 	smp_rmb();
 	for (i = 0; !holders && i < pga_block_nr(block); i++) {
@@ -98,11 +100,11 @@ bool pga_block_is_held(struct pga_block *block)
 }
 
 /**
- * pga_block_restore_caching() - the kernel's mapping of a block is write-back again
- * @block: without a holder
+ * pga_block_restore_caching() - make the kernel's mapping of a block write-back
+ * @block: without holders
  *
  * Context: process; sleeps.
- * Return: false when it could not be done now; try again later.
+ * Return: false when this failed; the caller must try again later.
  */
 bool pga_block_restore_caching(struct pga_block *block)
 {
@@ -116,7 +118,7 @@ bool pga_block_restore_caching(struct pga_block *block)
 	return true;
 }
 
-/* Must it stay quarantined for longer? */
+/* Is the block still quarantined?  If its time is over, it starts to drain. */
 static bool is_quarantined(struct pga_block *block)
 {
 	if (READ_ONCE(block->state) != PGAREA_STATE_ORPHANED)
@@ -138,7 +140,7 @@ static void drain_poll_locked(void)
 			continue;
 		list_del_init(&block->drain);
 		pga_block_release(block);
-		/* Unloading waits for the worker; a command has a file open. */
+		/* Unload waits for the worker; a command has a file open. */
 		module_put(THIS_MODULE);
 	}
 }
@@ -146,7 +148,8 @@ static void drain_poll_locked(void)
 /**
  * pga_drain_poll() - release the draining blocks that have no holder any more
  *
- * After it they are free, whichever thread saw it first.
+ * The pages of a block without holders are free after this, whichever thread
+ * found it first.
  *
  * Context: process; sleeps.
  */
@@ -157,7 +160,7 @@ void pga_drain_poll(void)
 	mutex_unlock(&drain_lock);
 }
 
-/* Jiffies until an orphan's time has come, or until the pause is over. */
+/* Jiffies until the first quarantine ends, or until the pause is over. */
 static unsigned long pause_locked(void)
 {
 	unsigned long pause = msecs_to_jiffies(drain_pause_ms);
@@ -187,8 +190,8 @@ static void schedule_next_poll_locked(void)
 		return;
 	schedule_poll_locked(pause_locked());
 	/*
-	 * A kick that came during this scan was not served, and the line above has
-	 * just delayed it: run again now.
+	 * A kick that raced with this scan was not served, and the line above
+	 * has just delayed its work: run again now.
 	 */
 	if (atomic_read(&drain_kicked))
 		schedule_poll_locked(0);
@@ -201,7 +204,7 @@ static void drain_work_fn(struct work_struct *work)
 	mutex_lock(&drain_lock);
 	kicked = atomic_xchg(&drain_kicked, 0);
 	drain_poll_locked();
-	/* A look that a mapping asked for says nothing about the others. */
+	/* A kick concerns one block: keep the pause for the others. */
 	if (!kicked)
 		drain_pause_ms = min_t(unsigned int, 2 * drain_pause_ms,
 				       PGA_DRAIN_LAST_MS);
@@ -213,7 +216,7 @@ static void add_locked(struct pga_block *block, unsigned long pause)
 {
 	__module_get(THIS_MODULE);
 	list_add_tail(&block->drain, &draining);
-	/* What is sooner stays: or many calls would put it off for ever. */
+	/* Keep an earlier time, or many calls would delay the work forever. */
 	if (!delayed_work_pending(&drain_work) ||
 	    time_before(jiffies + pause, next_poll))
 		schedule_poll_locked(pause);
@@ -221,7 +224,7 @@ static void add_locked(struct pga_block *block, unsigned long pause)
 
 /**
  * pga_drain_add() - wait for the holders of a block
- * @block: DRAINING; the list has it from here on
+ * @block: DRAINING; this passes it to the list
  *
  * Context: process; sleeps.
  */
@@ -234,25 +237,25 @@ void pga_drain_add(struct pga_block *block)
 }
 
 /**
- * pga_drain_add_orphan() - keep a block back for a time
- * @block: ORPHANED; the list has it from here on
- * @ms: for how long, in milliseconds
+ * pga_drain_add_orphan() - quarantine a block
+ * @block: ORPHANED; this passes it to the list
+ * @ms: duration, in milliseconds
  *
  * Context: process; sleeps.
  */
 void pga_drain_add_orphan(struct pga_block *block, u32 ms)
 {
 	mutex_lock(&drain_lock);
-	/* The present tick is over at any moment: it does not count. */
+	/* The current tick may end at any moment: do not count it. */
 	WRITE_ONCE(block->until, jiffies + msecs_to_jiffies(ms) + 1);
 	add_locked(block, msecs_to_jiffies(ms) + 1);
 	mutex_unlock(&drain_lock);
 }
 
 /**
- * pga_drain_kick() - poll the draining blocks soon
+ * pga_drain_kick() - check the draining blocks soon
  *
- * Context: any that holds no spinlock of this module.
+ * Context: any in which the caller holds none of the module's spinlocks.
  */
 void pga_drain_kick(void)
 {
@@ -262,7 +265,7 @@ void pga_drain_kick(void)
 	mod_delayed_work(system_wq, &drain_work, 0);
 }
 
-/* Does nothing drain, and is nothing orphaned? */
+/* Is no block draining or orphaned? */
 bool pga_drain_is_empty(void)
 {
 	return list_empty_careful(&draining);
@@ -279,8 +282,8 @@ static bool matches_query(const struct pga_drain_query *query,
 }
 
 /**
- * pga_drain_count() - count what drains, and report its holders
- * @query: whose; the answer is added to it
+ * pga_drain_count() - count draining blocks, and collect their holders
+ * @query: which blocks; the result is added to it
  *
  * Context: process; sleeps.
  */
@@ -301,9 +304,10 @@ void pga_drain_count(struct pga_drain_query *query)
 }
 
 /**
- * pga_drain_exit() - stop looking
+ * pga_drain_exit() - stop polling
  *
- * Context: process, at unload.  The list is empty: its blocks hold the module.
+ * Context: process, at unload.  The list is empty, because each block in it
+ * holds a reference to the module.
  */
 void pga_drain_exit(void)
 {
@@ -312,7 +316,7 @@ void pga_drain_exit(void)
 }
 
 /**
- * pga_block_release_or_drain() - let a block go, now or when its holders do
+ * pga_block_release_or_drain() - release a block now, or when its holders do
  * @block: DRAINING, set by the caller
  *
  * Context: process; sleeps.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Blocks that are still held. */
+/* Draining: blocks that are still held. */
 #ifndef PGA_BLOCK_DRAIN_H
 #define PGA_BLOCK_DRAIN_H
 
@@ -8,10 +8,10 @@
 struct pga_file;
 
 /**
- * struct pga_drain_query - what is left of what was freed
- * @file: of whom; NULL: of everybody, with orphans
- * @id: of which block; 0: all
- * @nr: how many blocks
+ * struct pga_drain_query - how many freed blocks remain, and their holders
+ * @file: count the blocks of this file; NULL: of all files, and orphans
+ * @id: count this block only; 0: all
+ * @nr: number of blocks
  * @holders: PGAREA_HOLDER_* of all of them
  */
 struct pga_drain_query {

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which block a page is in, kept in the pages themselves: no memory to get, and
- * no tree to keep in balance.
+ * Lookup of the block that a page is in.  The pages themselves store it, which
+ * needs no allocation and no balanced tree.
  *
- * The range of a block falls into the fewest aligned powers of two, none larger
- * than a pageblock, and the first page of each has a mark: the address of the
- * block.  From a page of the block one comes to the mark of its piece by clearing
- * bits of its number from the lowest up, and on the way there is no other mark.
- * It is always in the same pageblock, which an area owns as a whole.
+ * The range of a block is divided into the fewest aligned powers of two, none
+ * larger than a pageblock.  The first page of each has a mark: the address of
+ * the block.  A lookup clears the bits of a page frame number from the lowest
+ * up until it finds the mark of the page's piece; no other mark is on the way.
+ * The mark is always in the same pageblock, which an area owns as a whole.
  *
- * When a range is split in two, each half has marks where the whole had them, and
- * some more.  So a block can be split without taking its marks off first.
+ * When a range is split in two, each half has marks where the whole had them,
+ * and some more.  So a block can be split without removing its marks first.
  *
- * Locking: marks are put and taken without a lock, by the one thread in whose
- * hands the pages or the splitting of the block are.  They are read under the table
- * lock: a thread that clears marks takes it before the block's memory is freed.
- * They are taken off atomically, since hwpoison_scan.c may just then find the page poisoned.
+ * Locking: marks are set and removed without a lock, by the one thread that
+ * owns the pages or splits the block.  They are read under the table lock: a
+ * thread that removes marks takes that lock before it frees the struct of the
+ * block.  Marks are removed atomically, because hwpoison_scan.c may find the
+ * page poisoned at the same time.
  */
 #include <linux/log2.h>
 #include <linux/mmzone.h>
@@ -25,7 +26,7 @@
 #include "block/id.h"
 #include "block/lookup.h"
 
-/* Pages from a mark on that are its piece of [@pfn, @last]. */
+/* Number of pages that a mark at @pfn covers in [@pfn, @last]. */
 static u64 piece_nr(u64 pfn, u64 last)
 {
 	u64 fits = rounddown_pow_of_two(last - pfn + 1);
@@ -35,19 +36,19 @@ static u64 piece_nr(u64 pfn, u64 last)
 }
 
 /**
- * pga_pages_set_block() - note that pages are in a block
- * @block: complete enough for a reader: its area and range are right
+ * pga_pages_set_block() - mark pages as part of a block
+ * @block: its area and range must be valid, since a lookup may find it
  * @first: first page frame
- * @last: last page frame; all are in the block, or will be when a block that has
- *	them now is split
+ * @last: last page frame; all pages are in the block, or will be when the block
+ *	that now has them is split
  */
 void pga_pages_set_block(struct pga_block *block, u64 first, u64 last)
 {
 	u64 pfn;
 
 	/*
-	 * Publish area and range before the mark.  Pairs with the address dependency
-	 * of a reader that gets the block from the mark, in pga_page_block_locked().
+	 * Publish the area and the range before the marks.  Pairs with the
+	 * address dependency on marked_block() in pga_page_block_locked().
 	 */
 	smp_wmb();
 	for (pfn = first; pfn <= last; pfn += piece_nr(pfn, last))
@@ -56,7 +57,7 @@ void pga_pages_set_block(struct pga_block *block, u64 first, u64 last)
 }
 
 /**
- * pga_pages_clear_block() - note that pages are in no block
+ * pga_pages_clear_block() - remove the marks of pages
  * @first: first page frame
  * @last: last page frame
  */
@@ -75,10 +76,10 @@ static struct pga_block *marked_block(u64 pfn)
 }
 
 /**
- * pga_page_block_locked() - the block that a page is in
+ * pga_page_block_locked() - find the block that a page is in
  * @pfn: page frame number of a page that an area owns
  *
- * Return: the block, whatever its state is, or NULL.
+ * Return: the block, in any state, or NULL.
  */
 struct pga_block *pga_page_block_locked(u64 pfn)
 {
@@ -96,12 +97,12 @@ struct pga_block *pga_page_block_locked(u64 pfn)
 }
 
 /**
- * pga_page_next_set() - how far pages go on that are in no block
+ * pga_page_next_set() - find the end of a run of pages that are in no block
  * @pfn: page frame number of such a page
  * @last: highest page frame of interest
  *
- * Return: the first page frame after @pfn that has a mark or is poisoned, or the
- * one after the pageblock or @last, whichever comes first.
+ * Return: the first page frame after @pfn that has a mark or is poisoned, or
+ * the first one after the pageblock or after @last, whichever is lowest.
  */
 u64 pga_page_next_set(u64 pfn, u64 last)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which block a page is in. */
+/* Lookup of the block that a page is in. */
 #ifndef PGA_BLOCK_LOOKUP_H
 #define PGA_BLOCK_LOOKUP_H
 

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of blocks that have no owner and no holder any more.
+ * Release of blocks that are freed and have no holder any more.
  *
- * There is one order of steps, and two ways to take them:
+ * The steps have one order, and two implementations:
  *
- *	1	the marks come off the pages (lookup.c)
- *	2	the id, the mmap offset and the place in the file's list go
- *	3	the pages are free in their area, and the charge is undone
- *	4	those that wait for it are woken
+ *	1	remove the marks from the pages (lookup.c)
+ *	2	remove the id, the mmap offset and the entry in the file's list
+ *	3	free the pages in their area, and undo the charge
+ *	4	wake the waiters
  *
- * FREE takes the first two for small idle blocks under the table lock that it holds
- * anyway, and the third for a batch of them: pga_block_try_release_locked() and
- * pga_blocks_release_pages().  There is no fourth, since nothing waits for a block
- * that did not drain.  All other blocks end in pga_block_release().
+ * FREE does the first two for small idle blocks under the table lock, which it
+ * holds anyway, and the third for a batch of them:
+ * pga_block_try_release_locked() and pga_blocks_release_pages().  There is no
+ * fourth, because no thread waits for a block that did not drain.  All other
+ * blocks end in pga_block_release().
  *
- * An id must not be reported as gone before the pages are free.  So steps 2 and 3
- * are a read section, and pga_release_sync() waits for those that are under way.
+ * An id must not be reported as gone before the pages are free.  So steps 2 and
+ * 3 are a read section, and pga_release_sync() waits for sections in progress.
  *
  * Locking: the release lock is a rwsem, held for reading in that section.
  */
@@ -34,16 +35,16 @@
 #include "block/slab.h"
 #include "block/state.h"
 
-/* A block of at most so many pages is inspected with the table lock held. */
+/* Largest number of pages that is checked under the table lock */
 #define PGA_SMALL	8
 
 static DECLARE_RWSEM(release_rwsem);
 
-/* Programs that wait until a block is gone, woken for each. */
+/* Programs that wait until a block is gone; each release wakes them. */
 DECLARE_WAIT_QUEUE_HEAD(pga_drained);
 
 /**
- * pga_release_begin() - begin a section in which ids go and pages become free
+ * pga_release_begin() - begin a section that removes ids and frees pages
  *
  * Context: process; sleeps.  The drain lock is not taken inside.
  */
@@ -53,7 +54,7 @@ void pga_release_begin(void)
 }
 
 /**
- * pga_release_end() - end the section: the pages of all ids that went are free
+ * pga_release_end() - end the section: the pages of all removed ids are free
  */
 void pga_release_end(void)
 {
@@ -61,9 +62,10 @@ void pga_release_end(void)
 }
 
 /**
- * pga_release_sync() - wait for all sections that have begun
+ * pga_release_sync() - wait for all sections in progress
  *
- * After it the pages of every block whose id was gone before the call are free.
+ * After this, the pages of every block whose id was gone before the call are
+ * free.
  *
  * Context: process; sleeps.
  */
@@ -74,8 +76,8 @@ void pga_release_sync(void)
 }
 
 /**
- * pga_block_remove_locked() - remove a block from all that leads to it
- * @block: without marks: its owner has lost it, or it was not published
+ * pga_block_remove_locked() - remove a block from the ids, offsets and lists
+ * @block: without marks; dead, or never published
  */
 void pga_block_remove_locked(struct pga_block *block)
 {
@@ -86,7 +88,7 @@ void pga_block_remove_locked(struct pga_block *block)
 	list_del(&block->link);
 }
 
-/* It has no counted holder, and its pages are as good as they were. */
+/* A small block without counted holders, whose pages need no repair? */
 static bool is_idle(const struct pga_block *block)
 {
 	return pga_block_nr(block) <= PGA_SMALL &&
@@ -96,16 +98,16 @@ static bool is_idle(const struct pga_block *block)
 }
 
 /**
- * pga_block_try_release_locked() - end a block right here, if that is possible
- * @block: that its owner frees
- * @released: list, through @drain, that gets the block.  Its pages are due to
- *	pga_blocks_release_pages().
+ * pga_block_try_release_locked() - release a block at once, if possible
+ * @block: its owner frees it
+ * @released: list, through @drain, that gets the block.  The caller must free
+ *	its pages with pga_blocks_release_pages().
  *
- * Nearly all blocks that are freed are small and not held: they need not drain.
- * Without a mapping there is nowhere a new holder could come from.
+ * Nearly all freed blocks are small and have no holder: they need not drain.
+ * Without a mapping, no new holder can appear.
  *
  * Context: table lock held, in a section of pga_release_begin().
- * Return: false when a closer look is needed; nothing has changed then.
+ * Return: false when a full check is needed; nothing has changed then.
  */
 bool pga_block_try_release_locked(struct pga_block *block,
 				  struct list_head *released)
@@ -117,9 +119,9 @@ bool pga_block_try_release_locked(struct pga_block *block,
 	if (!is_idle(block))
 		return false;
 	/*
-	 * Read the mapping count before the page references, as in
-	 * pga_block_is_held().  Pairs with the atomic_dec_and_test() in
-	 * pga_block_unmap().
+	 * Read the counts before the page references, as in
+	 * pga_block_is_held().  Pairs with atomic_dec_and_test() in
+	 * pga_block_unmap() and pga_block_unexport().
 	 */
 	smp_rmb();
 	for (i = 0; i < range.nr; i++) {
@@ -151,7 +153,7 @@ static void release_pages_of(struct pga_block *block)
 	pga_blocks_free_structs(&block, 1);
 }
 
-/* Make a range longer by one that it touches. */
+/* Extend a range by an adjacent one.  False: they are not adjacent. */
 static bool extend_range(struct pga_pfn_range *range,
 			 const struct pga_pfn_range *by)
 {
@@ -164,8 +166,8 @@ static bool extend_range(struct pga_pfn_range *range,
 }
 
 /*
- * The pages of one area go with one hold of its lock, and neighbours as one range:
- * often they were made together.
+ * Free the pages of one area under one hold of its lock, and adjacent blocks as
+ * one range: blocks that were allocated together are often adjacent.
  */
 static void release_pages_of_all(struct list_head *released)
 {
@@ -192,9 +194,9 @@ static void release_pages_of_all(struct list_head *released)
 }
 
 /**
- * pga_blocks_release_pages() - free the pages of blocks that were released
- * @released: list of up to PGA_BATCH blocks, as pga_block_try_release_locked()
- *	left it; may be empty
+ * pga_blocks_release_pages() - free the pages of released blocks
+ * @released: list of up to PGA_BATCH blocks, from
+ *	pga_block_try_release_locked(); may be empty
  *
  * Context: process; sleeps.  In the same section of pga_release_begin().
  */
@@ -208,8 +210,8 @@ void pga_blocks_release_pages(struct list_head *released)
 }
 
 /**
- * pga_block_release() - end a block: its pages are free after this
- * @block: draining and without a holder, its kernel mapping write-back
+ * pga_block_release() - release a block: its pages are free after this
+ * @block: DRAINING, without holders, its kernel mapping write-back
  *
  * Context: process; sleeps.
  */

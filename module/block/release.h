@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The end of blocks. */
+/* Release of blocks. */
 #ifndef PGA_BLOCK_RELEASE_H
 #define PGA_BLOCK_RELEASE_H
 
