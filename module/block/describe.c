@@ -22,10 +22,10 @@
 #include "block/state.h"
 #include "hide.h"
 
-/* Slots of the table to pass over with the lock held */
+/* Slots of the id table to scan under one hold of the table lock */
 #define PGA_LOOKS	256
 
-/* The last page of a block in the same state as this one: bad, or not. */
+/* The last page, up to @last, of the block's run of bad or of good pages. */
 static u64 same_locked(const struct pga_block *block, u64 pfn, u64 last)
 {
 	bool bad = pga_page_is_hwpoison(pfn);
@@ -40,8 +40,8 @@ static u64 same_locked(const struct pga_block *block, u64 pfn, u64 last)
 }
 
 /*
- * What an owned page that is not free is used for.  A page between the buddy and
- * a block is in the hands of one thread: it counts as allocated.
+ * Find the use of an owned page that is not free.  A page in transit between
+ * the buddy and a block counts as allocated.
  */
 static u32 used_state(u64 pfn, u64 last, u64 *nr)
 {
@@ -66,13 +66,13 @@ static u32 used_state(u64 pfn, u64 last, u64 *nr)
 }
 
 /**
- * pga_page_state() - what a page is used for, and how far it goes on
- * @area: whose page it may be
+ * pga_page_state() - find the use of a page, and the run of pages with that use
+ * @area: area that may own the page
  * @pfn: page frame number
  * @last: highest page frame of interest
- * @nr: number of pages from @pfn on, @last at most, in that same state
+ * @nr: set to the number of pages from @pfn on, up to @last, in the same state
  *
- * The pages may be used otherwise as soon as this returns.
+ * The result may be outdated as soon as this returns.
  *
  * Return: enum pgarea_state.
  */
@@ -95,12 +95,12 @@ u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
 	return used_state(pfn, last, nr);
 }
 
-/* Of a live one the time that is asked for, of an orphan what is left of it. */
+/* For a live block the requested quarantine; for an orphan what remains. */
 static u32 orphan_ms(const struct pga_block *block)
 {
 	unsigned long until = READ_ONCE(block->until);
 
-	/* But for the tick that does not count (drain.c). */
+	/* Leave out the extra tick, see pga_drain_add_orphan(). */
 	if (block->state == PGAREA_STATE_ORPHANED)
 		return time_after(until, jiffies) ?
 			jiffies_to_msecs(until - jiffies - 1) : 0;
@@ -149,10 +149,10 @@ static void describe_locked(const struct pga_block *block,
 }
 
 /**
- * pga_block_bulk_entry() - describe a block as one of many
+ * pga_block_bulk_entry() - describe a block of a bulk allocation
  * @block: with an id and a range
- * @area: whose pages it has
- * @out: the description
+ * @area: area that owns its pages
+ * @out: set to the description
  */
 void pga_block_bulk_entry(const struct pga_block *block,
 			  const struct pga_area *area,
@@ -169,15 +169,16 @@ void pga_block_bulk_entry(const struct pga_block *block,
 }
 
 /**
- * pga_block_describe() - the next block or reservation in the order of ids
- * @file: that asks
- * @all: also those of other files
- * @id: lowest id; where to go on
- * @out: the description
+ * pga_block_describe() - describe the next block or reservation in id order
+ * @file: file of the caller
+ * @all: include blocks of other files
+ * @id: lowest id; set to the id to continue at
+ * @out: set to the description
  *
- * The lock is held for PGA_LOOKS slots of the table at most.
+ * Each call scans at most PGA_DESCRIBE_SLOTS slots, to bound the time with the
+ * lock held.
  *
- * Return: 1; 0 when nothing was found yet; -ENOENT when there is none any more.
+ * Return: 1; 0 when none was found yet; -ENOENT when there are no more.
  */
 int pga_block_describe(struct pga_file *file, bool all, u64 *id,
 		       struct pgarea_block *out)

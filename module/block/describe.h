@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What programs read of blocks and pages. */
+/* Descriptions of blocks and pages for programs. */
 #ifndef PGA_BLOCK_DESCRIBE_H
 #define PGA_BLOCK_DESCRIBE_H
 

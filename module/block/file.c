@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Open files of the device: their opener, and the blocks that are theirs.
+ * Open files of the device: their opener, and the blocks that they own.
  *
  * Locking: the table lock protects the list of a file's blocks.
  */
@@ -16,11 +16,11 @@
 #include "block/quota.h"
 
 /**
- * pga_file_init() - a file was opened
- * @file: the memory for it, zeroed
- * @cred: of the process that opened it
- * @admin: they have CAP_SYS_ADMIN in the initial user namespace
- * @unlimited: they have CAP_SYS_RESOURCE there
+ * pga_file_init() - initialize an open file
+ * @file: memory for it, zeroed
+ * @cred: credentials of the opener
+ * @admin: the opener has CAP_SYS_ADMIN in the initial user namespace
+ * @unlimited: the opener has CAP_SYS_RESOURCE there
  *
  * Context: process; sleeps.
  * Return: 0 or -ENOMEM.
@@ -40,8 +40,8 @@ int pga_file_init(struct pga_file *file, const struct cred *cred, bool admin,
 }
 
 /**
- * pga_block_find_locked() - the live block or reservation that has an id
- * @file: whose it is
+ * pga_block_find_locked() - find a live block or reservation by id
+ * @file: file that must own it
  * @id: any number
  * @kind: PGAREA_KIND_*
  *
@@ -60,8 +60,8 @@ struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind)
 /**
  * pga_block_bind() - bind a block to a PCI function
  * @file: the owner
- * @id: of a block or reservation
- * @pci: the function, a reference to which the block now has; NULL: none
+ * @id: id of a block or reservation
+ * @pci: the function; on success the block owns the reference.  NULL: unbind
  *
  * Context: process; sleeps.
  * Return: 0 or -ENOENT.
@@ -85,7 +85,7 @@ int pga_block_bind(struct pga_file *file, u64 id, struct pci_dev *pci)
 
 /**
  * pga_file_destroy() - undo pga_file_init()
- * @file: that owns nothing and is not used any more
+ * @file: owns no block, and no thread uses it any more
  *
  * Context: process; sleeps.
  */

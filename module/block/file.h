@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Open files of the device, and what they own. */
+/* Open files of the device, and the blocks that they own. */
 #ifndef PGA_BLOCK_FILE_H
 #define PGA_BLOCK_FILE_H
 
@@ -20,13 +20,13 @@ struct pid;
  * @blocks: blocks and reservations that belong to it	[table lock]
  * @opener: process that opened it			[c]
  * @quota: of the user who opened it			[c]
- * @split_lock: held while a block or reservation of it is split, across the copy to the
- *	program: neither mmap nor a fault takes it
- * @nr_draining: how many of @blocks drain		[table lock]
+ * @split_lock: held while one of its blocks or reservations is split, also
+ *	during the copy to the program: neither mmap nor a fault takes it
+ * @nr_draining: number of @blocks that drain		[table lock]
  * @admin: the opener has CAP_SYS_ADMIN			[c]
  * @unlimited: the opener has CAP_SYS_RESOURCE		[c]
  *
- * Both capabilities count in the initial user namespace.
+ * Both capabilities are checked in the initial user namespace.
  */
 struct pga_file {
 	struct list_head blocks;
@@ -38,7 +38,7 @@ struct pga_file {
 	bool unlimited;
 };
 
-/* Is this one not to find out physical addresses? */
+/* Must physical addresses be hidden from this file? */
 static inline bool pga_is_hidden_from(const struct pga_file *file)
 {
 	return pga_hide_phys && !file->admin;

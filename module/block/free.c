@@ -2,9 +2,9 @@
 /*
  * FREE of blocks by their owner.
  *
- * FREE first makes a block dead under the table lock, so that no lookup finds it.
- * A small block that is not held ends right there (release.c); any other drains
- * until the last holder lets go (drain.c).
+ * FREE first marks the block dead under the table lock, so that no lookup finds
+ * it.  A small block without holders is released right there (release.c); any
+ * other block drains until the last holder releases it (drain.c).
  */
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -28,16 +28,16 @@ static int wait_for_split(struct pga_file *file)
 }
 
 /**
- * struct pga_freed - what is left to do for blocks that were freed
- * @released: through their @drain, blocks that are gone but for their pages
- * @draining: the same way, blocks to inspect more closely
+ * struct pga_freed - remaining work for blocks that were freed
+ * @released: through their @drain, blocks of which only the pages remain
+ * @draining: through their @drain, blocks that need a full check for holders
  */
 struct pga_freed {
 	struct list_head released;
 	struct list_head draining;
 };
 
-/* -EAGAIN: it is being split. */
+/* Return 0, -ENOENT, or -EAGAIN while the block is being split. */
 static int free_locked(struct pga_file *file, u64 id, struct pga_freed *freed)
 {
 	struct pga_block *block;
@@ -65,14 +65,14 @@ static void drain_freed(struct pga_freed *freed)
 }
 
 /**
- * pga_blocks_free() - the owner frees blocks
+ * pga_blocks_free() - free blocks for their owner
  * @file: the owner
- * @ids: of the blocks
- * @nr: how many, at most PGA_BATCH
- * @done: grows by the number of those that were freed
+ * @ids: ids of the blocks
+ * @nr: number of ids, at most PGA_BATCH
+ * @done: increased by the number of blocks that were freed
  *
  * Context: process; sleeps.
- * Return: 0; what stopped it: -ENOENT, or -EINTR (being killed).
+ * Return: 0; or the error that stopped it: -ENOENT, or -EINTR (fatal signal).
  */
 int pga_blocks_free(struct pga_file *file, const struct pgarea_block_id *ids,
 		    unsigned int nr, u32 *done)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holders of a block that are counted: mappings, dma-bufs and open device nodes.
+ * Counted holders of a block: mappings, dma-bufs and open device nodes.
  *
- * When the last one goes, drain.c polls the block.
+ * When the last holder goes away, drain.c checks the block.
  *
- * Locking: a holder is added under the table lock, while the block is live, or by
- * one that holds the block already.
+ * Locking: a holder is added under the table lock while the block is live, or
+ * by a thread that holds the block already.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -20,8 +20,8 @@
 #include "hide.h"
 
 /*
- * May this file map and export a block?  Persistent ones belong to no file: they are
- * for all whose opener may make them.
+ * May this file map and export a block?  Persistent blocks belong to no file:
+ * any file may use them if its opener is allowed to create them.
  */
 static bool may_use_locked(const struct pga_file *file,
 			   const struct pga_block *block)
@@ -36,7 +36,7 @@ static int check_use_locked(const struct pga_file *file,
 		return -ENOENT;
 	if (block->splitting)
 		return -EBUSY;
-	/* Of reservations only persistent ones are for use. */
+	/* Only a persistent reservation can be used. */
 	if (!pga_block_is_live(block) ||
 	    (block->attr.kind == PGAREA_KIND_RESERVATION && !block->cdev))
 		return -ENOENT;
@@ -57,15 +57,15 @@ static struct pga_block *map_locked(struct pga_file *file, u64 offset, u64 nr)
 }
 
 /**
- * pga_block_map() - the block that a mapping asks for
- * @file: that is mapped
- * @offset: of the mapping, in pages
+ * pga_block_map() - find and hold the block for a mapping
+ * @file: file that is mapped
+ * @offset: offset of the mapping, in pages
  * @nr: number of pages
  *
- * Return: the live block of this file that has these pages, which the caller now
- * holds as one mapping of it (pga_block_unmap()); ERR_PTR(-ENOENT) when @offset
- * is in none, ERR_PTR(-EINVAL) when it ends before the mapping does,
- * ERR_PTR(-EBUSY) while it is being split, ERR_PTR(-EHWPOISON).
+ * Return: the live block of this file that has these pages, which the caller
+ * now holds as one mapping of it (pga_block_unmap()); ERR_PTR(-ENOENT) when no
+ * block has @offset; ERR_PTR(-EINVAL) when the block ends before the mapping
+ * does; ERR_PTR(-EBUSY) while it is being split; ERR_PTR(-EHWPOISON).
  */
 struct pga_block *pga_block_map(struct pga_file *file, u64 offset, u64 nr)
 {
@@ -81,8 +81,8 @@ struct pga_block *pga_block_map(struct pga_file *file, u64 offset, u64 nr)
 }
 
 /**
- * pga_block_unmap() - a mapping of a block is gone
- * @block: that was mapped; may not be used any more by the caller
+ * pga_block_unmap() - drop the hold of one mapping on a block
+ * @block: held as a mapping; the caller must not use it afterwards
  */
 void pga_block_unmap(struct pga_block *block)
 {
@@ -91,12 +91,13 @@ void pga_block_unmap(struct pga_block *block)
 }
 
 /**
- * pga_block_export() - the block for a dma-buf
- * @file: that asks
- * @id: of the block
+ * pga_block_export() - find and hold a block for a dma-buf
+ * @file: file of the caller
+ * @id: id of the block
  *
- * Return: the block, which the caller now holds as one of its exports;
- * ERR_PTR(-ENOENT), ERR_PTR(-EBUSY) while it is being split, ERR_PTR(-EHWPOISON).
+ * Return: the block, which the caller now holds as one export of it
+ * (pga_block_unexport()); ERR_PTR(-ENOENT); ERR_PTR(-EBUSY) while it is being
+ * split; ERR_PTR(-EHWPOISON).
  */
 struct pga_block *pga_block_export(struct pga_file *file, u64 id)
 {
@@ -113,8 +114,8 @@ struct pga_block *pga_block_export(struct pga_file *file, u64 id)
 }
 
 /**
- * pga_block_unexport() - a dma-buf of a block is gone
- * @block: that was exported; may not be used any more by the caller
+ * pga_block_unexport() - drop the hold of one dma-buf on a block
+ * @block: held as an export; the caller must not use it afterwards
  */
 void pga_block_unexport(struct pga_block *block)
 {

@@ -2,15 +2,15 @@
 /*
  * Ids of blocks and reservations.
  *
- * An id is the number of a slot in a table, and below it a generation: how many ids
- * were allocated before, modulo 2^32.  So one look finds a block, the order of the
- * ids is the order of the slots, and a slot that is used again has another id: an id
- * comes round after about 2^32 others.
+ * An id has the number of a slot in a table in its upper half, and a generation
+ * in its lower half: the number of ids allocated before, modulo 2^32.  So one
+ * access finds a block, the order of the ids is the order of the slots, and a
+ * reused slot has another id.  An id repeats after about 2^32 others.
  *
- * Slots come in pages when they are needed, and go when the module does: 8 bytes
- * for each block of the largest number there was at a time.  The lowest free slot is
- * used, so that the table stays dense and a list is in the order in which blocks
- * were made, as long as none was freed.
+ * Pages of slots are allocated on demand and freed at unload: 8 bytes for each
+ * block of the largest number of simultaneous blocks.  The lowest free slot is
+ * used, so the table stays dense, and a list is in order of creation as long as
+ * no block was freed.
  *
  * Locking: the table lock protects all of it.  The grow lock serialises the
  * allocation of pages; the table lock nests inside it.
@@ -29,15 +29,15 @@
 #define PGA_GENERATION_BITS	32
 #define PGA_MAX_SLOTS	(U32_MAX >> 1)
 
-/* Seven words of them, so that a page of them is no larger than one of 4 KiB. */
+/* Seven words of bits, so that a struct pga_id_page fits into 4 KiB. */
 #define PGA_ID_PAGE_SLOTS	(7 * 64)
 #define PGA_MIN_ID_PAGES	BITS_PER_LONG
 
 /**
- * struct pga_id_page - slots
- * @nr_free: how many are free
- * @free: which
- * @blocks: what is in the others
+ * struct pga_id_page - a page of slots
+ * @nr_free: number of free slots
+ * @free: bitmap of free slots
+ * @blocks: the blocks in the other slots
  */
 struct pga_id_page {
 	unsigned int nr_free;
@@ -46,9 +46,9 @@ struct pga_id_page {
 };
 
 /**
- * struct pga_id_table - the list of pages; replaced by a longer one to grow
- * @max: how many there is room for, a multiple of BITS_PER_LONG
- * @room: those that have a free slot
+ * struct pga_id_table - the list of pages; a longer one replaces it to grow
+ * @max: number of pages that fit, a multiple of BITS_PER_LONG
+ * @room: bitmap of the pages that have a free slot
  * @page: the pages
  */
 struct pga_id_table {
@@ -109,7 +109,7 @@ static void free_table(struct pga_id_table *old)
 	kvfree(old);
 }
 
-/* Make room for one page more in the table. */
+/* Make room for one more page in the table. */
 static int grow_table(void)
 {
 	unsigned int nr = nr_slots / PGA_ID_PAGE_SLOTS;
@@ -165,7 +165,7 @@ static int grow(unsigned int nr)
 	return err;
 }
 
-/* There is a free slot. */
+/* The caller made sure that a slot is free. */
 static void alloc_locked(struct pga_block *block)
 {
 	unsigned int nr = find_next_bit(table->room, table->max, first_room);
@@ -185,12 +185,12 @@ static void alloc_locked(struct pga_block *block)
 }
 
 /**
- * pga_ids_alloc() - give blocks ids
- * @blocks: that have none; the ids are written to them
- * @nr: how many, a few dozen at most: the lock is held for all of them
+ * pga_ids_alloc() - allocate ids for blocks
+ * @blocks: blocks without ids; their ids are set
+ * @nr: number of blocks, a few dozen at most: the lock is held for all of them
  *
  * Context: process; sleeps.
- * Return: 0, or -ENOMEM and none has an id.
+ * Return: 0; or -ENOMEM, and no block has an id.
  */
 int pga_ids_alloc(struct pga_block **blocks, unsigned int nr)
 {
@@ -212,8 +212,8 @@ int pga_ids_alloc(struct pga_block **blocks, unsigned int nr)
 }
 
 /**
- * pga_id_free_locked() - take the id of a block back
- * @block: that no lookup must find any more
+ * pga_id_free_locked() - free the id of a block
+ * @block: no lookup may find it by its id afterwards
  */
 void pga_id_free_locked(struct pga_block *block)
 {
@@ -230,10 +230,10 @@ void pga_id_free_locked(struct pga_block *block)
 }
 
 /**
- * pga_id_find_locked() - the block that has an id
+ * pga_id_find_locked() - find the block that has an id
  * @id: any number
  *
- * Return: the block, whatever its state is, or NULL.
+ * Return: the block, in any state, or NULL.
  */
 struct pga_block *pga_id_find_locked(u64 id)
 {
@@ -243,18 +243,18 @@ struct pga_block *pga_id_find_locked(u64 id)
 	lockdep_assert_held(&pga_table_lock);
 	if (slot >= nr_slots)
 		return NULL;
-	/* Any program's number */
+	/* The number comes from a program. */
 	block = slot_block_locked(array_index_nospec(slot, nr_slots));
 	return block && block->id == id ? block : NULL;
 }
 
 /**
- * pga_id_next_locked() - the next block in the order of ids
- * @id: the lowest id; where to go on
- * @looks: slots to look at
+ * pga_id_next_locked() - find the next block in id order
+ * @id: the lowest id; set to the id to continue at
+ * @looks: number of slots to scan at most
  *
- * Return: the block, whatever its state is; NULL when there was none in @looks
- * slots; ERR_PTR(-ENOENT) when there is none any more.
+ * Return: the block, in any state; NULL when the scanned slots had none;
+ * ERR_PTR(-ENOENT) when there are no more.
  */
 struct pga_block *pga_id_next_locked(u64 *id, unsigned int looks)
 {
@@ -274,7 +274,7 @@ struct pga_block *pga_id_next_locked(u64 *id, unsigned int looks)
 }
 
 /**
- * pga_ids_exit() - free the table; there is no block any more
+ * pga_ids_exit() - free the table; no block exists any more
  *
  * Context: process, at unload.
  */

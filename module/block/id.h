@@ -8,7 +8,7 @@
 
 struct pga_block;
 
-/* The table lock.  What it protects besides the ids is in block.h. */
+/* The table lock.  block.h lists what else it protects. */
 extern spinlock_t pga_table_lock;
 
 void pga_ids_exit(void);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where blocks are for mmap().
+ * Offsets of blocks for mmap().
  *
- * An offset is a number of pages, unique among all blocks at a time, and below
- * 2^44 bytes, which the offset of a 32-bit program reaches.  As a rule it is
- * the block's first page frame, which is all that, and costs nothing.  Where
- * physical addresses are hidden it is drawn by lot, from a space so large that
- * there is room nearly wherever one looks; those offsets are kept in a tree.
+ * An offset is a number of pages, unique among all blocks that exist, and below
+ * 2^44 bytes, the largest offset of a 32-bit program.  Usually it is the first
+ * page frame of the block, which has these properties at no cost.  If physical
+ * addresses are hidden, the offset is random, from a space so large that nearly
+ * every draw is free; a tree holds these offsets.
  *
  * Locking: the table lock protects the tree.
  */
@@ -32,7 +32,7 @@ static struct pga_block *block_of(struct rb_node *node)
 	return rb_entry(node, struct pga_block, offset_node);
 }
 
-/* The block that has a page at [@first, @last], of the lowest such offset or not. */
+/* Find a block that has a page at [@first, @last]; not always the lowest. */
 static struct pga_block *overlap_locked(u64 first, u64 last)
 {
 	struct rb_node *node = offsets.rb_node;
@@ -76,10 +76,10 @@ static int alloc_random_locked(struct pga_block *block)
 }
 
 /**
- * pga_offset_alloc() - give a block an offset
+ * pga_offset_alloc() - allocate an offset for a block
  * @block: not published, with pages
  *
- * Return: 0, or -ENOMEM when no room was found for it.
+ * Return: 0, or -ENOMEM when no free offset was found.
  */
 int pga_offset_alloc(struct pga_block *block)
 {
@@ -96,9 +96,9 @@ int pga_offset_alloc(struct pga_block *block)
 }
 
 /**
- * pga_offset_add_locked() - a piece of a block keeps its part of the offsets
- * @piece: with an offset inside what the block has.  Until the block is made
- *	shorter either may be found there, and both are being split.
+ * pga_offset_add_locked() - let a piece of a block keep its part of the offsets
+ * @piece: its offset is inside the range of the block.  Until the block is made
+ *	shorter, a lookup may find either of them, and both are being split.
  */
 void pga_offset_add_locked(struct pga_block *piece)
 {
@@ -108,8 +108,8 @@ void pga_offset_add_locked(struct pga_block *piece)
 }
 
 /**
- * pga_offset_free_locked() - a block is not found by its offset any more
- * @block: with an offset or without one
+ * pga_offset_free_locked() - free the offset of a block
+ * @block: with or without an offset; no lookup finds it there afterwards
  */
 void pga_offset_free_locked(struct pga_block *block)
 {
@@ -121,10 +121,10 @@ void pga_offset_free_locked(struct pga_block *block)
 }
 
 /**
- * pga_offset_find_locked() - the block that has a page at an offset
+ * pga_offset_find_locked() - find the block that has a page at an offset
  * @offset: in pages
  *
- * Return: the block, whatever its state is, or NULL.
+ * Return: the block, in any state, or NULL.
  */
 struct pga_block *pga_offset_find_locked(u64 offset)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where blocks are for mmap(). */
+/* Offsets of blocks for mmap(). */
 #ifndef PGA_BLOCK_MMAP_OFFSET_H
 #define PGA_BLOCK_MMAP_OFFSET_H
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks that lose their owner.
+ * Orphans: blocks that lose their owner.
  *
- * A block that its owner leaves behind is an orphan: a device that was programmed
- * with its address may write to it, and holds nothing that could be seen.  So it is
- * quarantined for a time, or, when it is bound to a PCI function, until that cannot
- * write to memory any more.
+ * A block that is live when its owner closes becomes an orphan: a device that
+ * was programmed with its address may still write to it, and no holder shows
+ * this.  So the block is quarantined for a time.  If it is bound to a PCI
+ * function, the function loses its write access to memory instead.
  */
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -20,14 +20,14 @@
 #include "block/pci.h"
 #include "block/state.h"
 
-/* Was it live?  What drains already goes on without an owner. */
+/* Return whether it was live.  A draining block goes on without an owner. */
 static bool orphan_locked(struct pga_block *block)
 {
 	bool live = pga_block_is_live(block);
 
 	list_del_init(&block->link);
 	block->opener = get_pid(block->owner->opener);
-	/* Before it has no owner: the owner counts what drains. */
+	/* While it still has its owner, which counts its draining blocks. */
 	if (live)
 		pga_block_set_state_locked(block, PGAREA_STATE_ORPHANED);
 	block->owner = NULL;
@@ -46,7 +46,7 @@ static void quarantine(struct pga_block *block)
 	pga_block_release_or_drain(block);
 }
 
-/* Take one block or reservation from a file.  False: it has none any more. */
+/* Detach one block or reservation from a file.  False: there are no more. */
 static bool orphan_one(struct pga_file *file)
 {
 	struct pga_block *block;
@@ -63,7 +63,7 @@ static bool orphan_one(struct pga_file *file)
 }
 
 /**
- * pga_blocks_orphan() - take all blocks and reservations from a file that closes
+ * pga_blocks_orphan() - detach all blocks and reservations from a closing file
  * @file: no other thread uses it any more
  *
  * Context: process; sleeps.

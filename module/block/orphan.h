@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Blocks that lose their owner. */
+/* Orphans: blocks that lose their owner. */
 #ifndef PGA_BLOCK_ORPHAN_H
 #define PGA_BLOCK_ORPHAN_H
 

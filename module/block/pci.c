@@ -2,9 +2,9 @@
 /*
  * PCI functions that write to blocks.
  *
- * A device that a program has given an address holds no reference to the page.
- * What can be done when the program dies is to end its right to write to memory
- * at all: bus mastering.
+ * A device that a program gave an address to holds no reference to the page.
+ * When the program exits, the module can only clear the device's bus mastering:
+ * its right to access memory at all.
  */
 #include <linux/pci.h>
 #include <linux/pgarea.h>
@@ -12,18 +12,18 @@
 #include "block/pci.h"
 #include "compat.h"
 
-/* PGAREA_FEATURE_BIND where there is PCI */
+/* PGAREA_FEATURE_BIND if the kernel supports PCI */
 u64 pga_pci_features(void)
 {
 	return IS_ENABLED(CONFIG_PCI) ? PGAREA_FEATURE_BIND : 0;
 }
 
 /**
- * pga_pci_find() - the function at an address
+ * pga_pci_find() - find the function at an address
  * @arg: the address, in range
  *
  * Context: process; sleeps.
- * Return: the function, to be put; NULL: there is none.
+ * Return: the function, which the caller must put; NULL: there is none.
  */
 struct pci_dev *pga_pci_find(const struct pgarea_bind *arg)
 {
@@ -34,13 +34,13 @@ struct pci_dev *pga_pci_find(const struct pgarea_bind *arg)
 						     arg->function));
 }
 
-/* One more reference, also to none. */
+/* Get a reference.  @pci may be NULL. */
 struct pci_dev *pga_pci_get(struct pci_dev *pci)
 {
 	return pci ? pci_dev_get(pci) : NULL;
 }
 
-/* Give a reference back, also to none. */
+/* Put a reference.  @pci may be NULL. */
 void pga_pci_put(struct pci_dev *pci)
 {
 	pci_dev_put(pci);
@@ -50,10 +50,11 @@ void pga_pci_put(struct pci_dev *pci)
  * pga_pci_stop() - clear the bus mastering of a function
  * @pci: the function
  *
- * After this nothing that it has sent is under way to memory any more: the answer
- * to a read pushes the writes before it.
+ * After this, no write of the function to memory is in transit: the completion
+ * of a read pushes earlier writes.
  *
- * Many blocks may be bound to it: the others find that it was done.
+ * Many blocks may be bound to one function.  Later calls find bus mastering
+ * already clear and do nothing.
  *
  * Context: process; sleeps.
  */
@@ -71,7 +72,7 @@ void pga_pci_stop(struct pci_dev *pci)
 	pci_info(pci, "pgarea: cleared bus mastering: the process that bound memory to it has exited\n");
 }
 
-/* The address of a function that a block is bound to */
+/* Report the address of the function that a block is bound to. */
 void pga_pci_describe(const struct pci_dev *pci, struct pgarea_block *out)
 {
 	out->pci_domain = pci_domain_nr(pci->bus);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What each user holds, in all files together.
+ * Quotas: the pages that each user holds, in all files together.
  *
- * A page is charged to the user who opened the file, from the moment that it is
- * theirs until it is free again: while it drains, and while it is orphaned, it is
- * as good as held.
+ * A page is charged to the user who opened the file, from its allocation until
+ * it is free again.  While it drains or is orphaned, it remains charged.
  *
- * Locking: the list is changed and searched under its mutex.  The counts are
- * atomic.  A user is in the list as long as an open file or a block refers to it.
+ * Locking: a mutex protects changes and searches of the list.  The counts are
+ * atomic.  A quota is in the list while an open file or a block refers to it.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
@@ -20,11 +19,11 @@
 #include "block/quota.h"
 
 /**
- * struct pga_quota - what one user holds
- * @link: in the list of all		[quotas_lock]
- * @uid: who				[c]
+ * struct pga_quota - the pages that one user holds
+ * @link: in the list of all quotas	[quotas_lock]
+ * @uid: the user			[c]
  * @refs: files and blocks
- * @pages: that the user holds
+ * @pages: number of pages that the user holds
  */
 struct pga_quota {
 	struct list_head link;
@@ -62,11 +61,11 @@ static struct pga_quota *new_locked(kuid_t uid)
 }
 
 /**
- * pga_quota_find() - the quota of a user
- * @uid: who
+ * pga_quota_find() - find or create the quota of a user
+ * @uid: the user
  *
  * Context: process; sleeps.
- * Return: the quota, to be put; NULL without memory.
+ * Return: the quota, which the caller must put; NULL without memory.
  */
 struct pga_quota *pga_quota_find(kuid_t uid)
 {
@@ -82,7 +81,7 @@ struct pga_quota *pga_quota_find(kuid_t uid)
 	return quota;
 }
 
-/* One more reference to a quota that the caller has one of. */
+/* Get a further reference to a quota that the caller has a reference to. */
 struct pga_quota *pga_quota_get(struct pga_quota *quota)
 {
 	refcount_inc(&quota->refs);
@@ -90,8 +89,8 @@ struct pga_quota *pga_quota_get(struct pga_quota *quota)
 }
 
 /**
- * pga_quota_put() - give a reference back
- * @quota: who
+ * pga_quota_put() - put a reference
+ * @quota: the quota
  *
  * Context: process; sleeps.
  */
@@ -111,10 +110,10 @@ kuid_t pga_quota_uid(const struct pga_quota *quota)
 }
 
 /**
- * pga_quota_charge() - a user gets pages
- * @quota: who
+ * pga_quota_charge() - charge pages to a user
+ * @quota: quota of the user
  * @nr: number of pages
- * @exempt: the limit does not count for the caller
+ * @exempt: the caller is exempt from the limit
  *
  * Return: 0, or -EDQUOT when the user would hold more than the limit.
  */
@@ -131,8 +130,8 @@ int pga_quota_charge(struct pga_quota *quota, u64 nr, bool exempt)
 }
 
 /**
- * pga_quota_uncharge() - pages of a user are free again
- * @quota: who
+ * pga_quota_uncharge() - undo the charge of pages that are free again
+ * @quota: quota of the user
  * @nr: number of pages, which were charged
  */
 void pga_quota_uncharge(struct pga_quota *quota, u64 nr)
@@ -146,13 +145,13 @@ u64 pga_quota_bytes(const struct pga_quota *quota)
 	return (u64)atomic64_read(&quota->pages) << PAGE_SHIFT;
 }
 
-/* Bytes that each user can hold at most, 0: no limit */
+/* Maximum number of bytes for each user, 0: no limit */
 u64 pga_quota_limit(void)
 {
 	return READ_ONCE(limit_bytes);
 }
 
-/* What is held already stays, also where it is more. */
+/* Pages already charged stay charged, even beyond the new limit. */
 void pga_quota_set_limit(u64 bytes)
 {
 	WRITE_ONCE(limit_bytes, bytes);

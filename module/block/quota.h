@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What each user holds. */
+/* Quotas: the pages that each user holds. */
 #ifndef PGA_BLOCK_QUOTA_H
 #define PGA_BLOCK_QUOTA_H
 

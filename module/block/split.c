@@ -3,12 +3,12 @@
  * Splitting blocks and reservations: a part is freed, or becomes a block of its
  * own.
  *
- * It has two steps, with the answer to the program in between: the preparation
- * looks whether it can be done and gets what it takes, the commit cannot fail.
- * The split lock of the file is held from the one to the other, so that two threads
- * do not split the same block, and a block that is being split has a flag: no
- * mapping is made, and FREE of it waits.  (mmap cannot wait, for the answer is
- * written with the mmap lock.)
+ * A split has two steps, and the answer is copied to the program in between:
+ * the preparation checks the request and allocates what the commit needs; the
+ * commit cannot fail.  The split lock of the file is held from the first to the
+ * second, so that two threads do not split the same block.  A block that is
+ * being split has @splitting set: it gets no mapping, and FREE waits.  (mmap
+ * cannot wait, because the copy to the program takes the mmap lock.)
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -33,8 +33,8 @@
 #include "block/state.h"
 
 /*
- * A new block becomes a piece of one that is being split.  It has a range and no area
- * yet; the pages become its own when @block is made shorter.
+ * Make a new block a piece of one that is being split.  It has a range and no
+ * area yet; it owns the pages once @block is made shorter.
  */
 static void init_piece(struct pga_block *piece, const struct pga_block *block)
 {
@@ -55,7 +55,7 @@ static void init_piece(struct pga_block *piece, const struct pga_block *block)
 	spin_unlock(&pga_table_lock);
 }
 
-/* It could not be mapped: its references need no inspection. */
+/* It was never mapped: its page references need no check. */
 static void end_reservation(struct pga_block *block)
 {
 	u64 bad;
@@ -86,13 +86,13 @@ static bool ends_with(const struct pga_block *block,
 }
 
 /**
- * pga_unreserve_prepare() - get ready to give a part of a reservation back
+ * pga_unreserve_prepare() - prepare to free a part of a reservation
  * @file: the owner; its @split_lock is held from here to the commit, so that
  *	nothing changes in between
- * @id: of the reservation
- * @part: page frames to give back; when @part->nr is 0, filled in with all
- * @rest: a new reservation for what lies above, when something does and
- *	something else lies below; otherwise NULL.  To undo this it is aborted.
+ * @id: id of the reservation
+ * @part: page frames to free; if @part->nr is 0, set to the whole range
+ * @rest: set to a new reservation for the pages above @part, if pages remain
+ *	both above and below; otherwise NULL.  Abort it to undo the preparation.
  *
  * Context: process; sleeps.
  * Return: 0, -ENOENT, -EINVAL (not inside the reservation), or -ENOMEM.
@@ -124,8 +124,8 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_pfn_range *p
 }
 
 /*
- * The part is taken out; what is below it keeps the block, else what is above.  The
- * counters go with the state.
+ * Remove the part.  The block keeps what is below it, or else what is above.
+ * The state is set again to adjust the counters.
  */
 static void punch_out_locked(struct pga_block *block, const struct pga_pfn_range *part,
 			     struct pga_block *rest, u64 nr_poisoned)
@@ -145,7 +145,7 @@ static void punch_out_locked(struct pga_block *block, const struct pga_pfn_range
 	list_add(&rest->link, &block->link);
 }
 
-/* Set marks for what remains, and clear those of what is freed. */
+/* Set the marks of what remains, and remove those of the freed part. */
 static void remark(struct pga_block *block, const struct pga_pfn_range *part,
 		   struct pga_block *rest)
 {
@@ -163,7 +163,7 @@ static void remark(struct pga_block *block, const struct pga_pfn_range *part,
 	pga_pages_clear_block(part->first, pga_pfn_range_last(part));
 }
 
-/* A part of a reservation goes back to its area. */
+/* Return a part of a reservation to its area. */
 static void give_part(const struct pga_block *block, const struct pga_pfn_range *part)
 {
 	pga_area_free_good(block->area, part->first, part->nr);
@@ -186,11 +186,11 @@ static void unreserve_part(struct pga_block *block, const struct pga_pfn_range *
 }
 
 /**
- * pga_unreserve() - give a reservation back, whole or in part
+ * pga_unreserve() - free a reservation, whole or in part
  * @file: the owner, as for the preparation
- * @id: of the reservation
- * @part: as pga_unreserve_prepare() answered it
- * @rest: as pga_unreserve_prepare() answered it
+ * @id: id of the reservation
+ * @part: from pga_unreserve_prepare()
+ * @rest: from pga_unreserve_prepare()
  *
  * Cannot fail.
  */
@@ -214,12 +214,12 @@ void pga_unreserve(struct pga_file *file, u64 id, const struct pga_pfn_range *pa
 }
 
 /**
- * pga_split_begin() - get ready to split a block
+ * pga_split_begin() - prepare to split a block
  * @file: the owner; its @split_lock is held from here to pga_split_end()
- * @id: of the block
+ * @id: id of the block
  *
- * Return: the block, which stays as it is until the split ends; ERR_PTR(-ENOENT);
- * ERR_PTR(-EBUSY) when it is mapped or exported.
+ * Return: the block, which does not change until the split ends;
+ * ERR_PTR(-ENOENT); ERR_PTR(-EBUSY) when it is mapped or exported.
  */
 struct pga_block *pga_split_begin(struct pga_file *file, u64 id)
 {
@@ -239,8 +239,8 @@ struct pga_block *pga_split_begin(struct pga_file *file, u64 id)
 }
 
 /**
- * pga_split_end() - a block was split, or will not be
- * @block: from pga_split_begin(); any thread may free it afterwards
+ * pga_split_end() - end a split, done or abandoned
+ * @block: from pga_split_begin(); any thread may free it after this
  */
 void pga_split_end(struct pga_block *block)
 {
@@ -249,7 +249,7 @@ void pga_split_end(struct pga_block *block)
 	spin_unlock(&pga_table_lock);
 }
 
-/* Bad pages went to pieces of a block. */
+/* Subtract the bad pages that pieces of a block have now. */
 static void uncount_poison_locked(struct pga_block *block, u64 nr)
 {
 	block->nr_poisoned -= nr;
@@ -260,8 +260,8 @@ static void uncount_poison_locked(struct pga_block *block, u64 nr)
  * pga_trim() - free the end of a block
  * @block: being split
  * @nr: pages to keep, at least 1 and less than it has
- * @tail: new block without pages, which gets the rest and is released when nothing
- *	holds a page of it
+ * @tail: new block without pages.  It gets the rest, and is released when
+ *	nothing holds a page of it.
  *
  * Context: process; sleeps.
  */
@@ -282,7 +282,7 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 }
 
 /**
- * pga_split() - make blocks of the parts of a block
+ * pga_split() - turn parts of a block into blocks of their own
  * @block: being split
  * @nr: pages to keep, at least 1 and less than it has
  * @pieces: list, through their @link, of new blocks that have a range and no
@@ -296,8 +296,8 @@ void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 	u64 nr_poisoned = 0;
 
 	/*
-	 * From the top down: the mark that a page is found by is replaced when the
-	 * pages above it have their own.
+	 * From the top down: the mark that covers a page is replaced only after
+	 * the pages above it have their own marks.
 	 */
 	list_for_each_entry_reverse(piece, pieces, link) {
 		piece->splitting = true;
