@@ -242,10 +242,10 @@ int __init pga_dev_init(void)
 		goto exit_inode;
 	err = misc_register(&pga_misc);
 	if (err)
-		goto exit_nodes;
+		goto exit_cdevs;
 	return 0;
 
-exit_nodes:
+exit_cdevs:
 	pga_cdevs_exit();
 exit_inode:
 	pga_inode_exit();

@@ -47,13 +47,13 @@ u64 pga_caching_features(void)
 
 /**
  * pga_caching_check() - can a block have this attribute here?
- * @cache: any number
+ * @caching: any number
  *
  * Return: 0 or -EOPNOTSUPP.
  */
-int pga_caching_check(u32 cache)
+int pga_caching_check(u32 caching)
 {
-	switch (cache) {
+	switch (caching) {
 	case PGAREA_CACHE_WB:
 		return 0;
 	case PGAREA_CACHE_WC:
@@ -67,14 +67,14 @@ int pga_caching_check(u32 cache)
 
 /**
  * pga_caching_prot() - protection bits for a mapping of such pages
- * @cache: enum pgarea_cache
+ * @caching: enum pgarea_cache
  * @prot: the bits of a write-back mapping
  *
- * Return: the bits for @cache.
+ * Return: the bits for @caching.
  */
-pgprot_t pga_caching_prot(u8 cache, pgprot_t prot)
+pgprot_t pga_caching_prot(u8 caching, pgprot_t prot)
 {
-	switch (cache) {
+	switch (caching) {
 	case PGAREA_CACHE_WC:
 		return pgprot_writecombine(prot);
 	case PGAREA_CACHE_UC:
@@ -84,9 +84,9 @@ pgprot_t pga_caching_prot(u8 cache, pgprot_t prot)
 	}
 }
 
-static int set_pages(u8 cache, struct page **pages, unsigned int nr)
+static int set_pages(u8 caching, struct page **pages, unsigned int nr)
 {
-	switch (cache) {
+	switch (caching) {
 	case PGAREA_CACHE_WC:
 		return set_pages_array_wc(pages, nr);
 	case PGAREA_CACHE_UC:
@@ -96,7 +96,7 @@ static int set_pages(u8 cache, struct page **pages, unsigned int nr)
 	}
 }
 
-static int set_batch(u8 cache, u64 first, unsigned int nr)
+static int set_batch(u8 caching, u64 first, unsigned int nr)
 {
 	unsigned int i;
 	int err;
@@ -104,19 +104,19 @@ static int set_batch(u8 cache, u64 first, unsigned int nr)
 	mutex_lock(&batch_lock);
 	for (i = 0; i < nr; i++)
 		batch[i] = pfn_to_page(first + i);
-	err = set_pages(cache, batch, nr);
+	err = set_pages(caching, batch, nr);
 	mutex_unlock(&batch_lock);
 	cond_resched();
 	return err;
 }
 
-static int set_range(u8 cache, u64 first, u64 nr)
+static int set_range(u8 caching, u64 first, u64 nr)
 {
 	u64 done, now;
 
 	for (done = 0; done < nr; done += now) {
 		now = min_t(u64, nr - done, PGA_CACHING_BATCH);
-		if (set_batch(cache, first + done, now))
+		if (set_batch(caching, first + done, now))
 			return -ENOMEM;
 	}
 	return 0;
@@ -124,16 +124,16 @@ static int set_range(u8 cache, u64 first, u64 nr)
 
 /**
  * pga_caching_set() - change the attribute of pages in the kernel's own mapping
- * @cache: enum pgarea_cache, checked
+ * @caching: enum pgarea_cache, checked
  * @first: first page frame
  * @nr: number of pages, write-back and in the hands of the caller
  *
  * Context: process; sleeps.
  * Return: 0, or -ENOMEM and pga_caching_restore() is due: some may have changed.
  */
-int pga_caching_set(u8 cache, u64 first, u64 nr)
+int pga_caching_set(u8 caching, u64 first, u64 nr)
 {
-	return set_range(cache, first, nr);
+	return set_range(caching, first, nr);
 }
 
 /**

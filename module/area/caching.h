@@ -7,9 +7,9 @@
 #include <linux/types.h>
 
 u64 pga_caching_features(void);
-int __must_check pga_caching_check(u32 cache);
-pgprot_t pga_caching_prot(u8 cache, pgprot_t prot);
-int __must_check pga_caching_set(u8 cache, u64 first, u64 nr);
+int __must_check pga_caching_check(u32 caching);
+pgprot_t pga_caching_prot(u8 caching, pgprot_t prot);
+int __must_check pga_caching_set(u8 caching, u64 first, u64 nr);
 int __must_check pga_caching_restore(u64 first, u64 nr);
 
 #endif /* PGA_AREA_CACHING_H */

@@ -26,7 +26,7 @@ struct pga_chunk {
 	unsigned long nr;
 };
 
-static u64 area_wanted_pages(const struct pga_area *area)
+static u64 area_target_pages(const struct pga_area *area)
 {
 	return area->spec.size >> PAGE_SHIFT;
 }
@@ -112,11 +112,11 @@ static int area_grow_by(struct pga_area *area, unsigned long nr,
 		.last = min_t(u64, pga_area_last_pfn(area), ULONG_MAX - 1),
 		.nr = nr,
 	};
-	u64 wanted = area_wanted_pages(area);
+	u64 target = area_target_pages(area);
 	unsigned long first;
 
 	*stats = (struct pga_grow_stats){};
-	while (pga_buddy_nr_owned(&area->buddy) + nr <= wanted &&
+	while (pga_buddy_nr_owned(&area->buddy) + nr <= target &&
 	       !stats->host_reserve && pga_host_next(&walk, &first)) {
 		grow_stats_count(stats, area_add_chunk(area, first, nr));
 		if (fatal_signal_pending(current))

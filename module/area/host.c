@@ -38,19 +38,19 @@
  */
 #define PGA_ALLOC_TRIES	3
 
-static DECLARE_RWSEM(hotplug);
-static DECLARE_WAIT_QUEUE_HEAD(hotplug_over);
-static bool going_offline;	/* written with @hotplug held for writing */
+static DECLARE_RWSEM(hotplug_rwsem);
+static DECLARE_WAIT_QUEUE_HEAD(hotplug_wait);
+static bool going_offline;	/* written with @hotplug_rwsem held for writing */
 static u64 host_reserve_bytes;
 static atomic64_t chunks_taken;
 static atomic64_t chunks_returned;
 
 static void set_going_offline(bool going)
 {
-	down_write(&hotplug);
+	down_write(&hotplug_rwsem);
 	WRITE_ONCE(going_offline, going);
-	up_write(&hotplug);
-	wake_up_all(&hotplug_over);
+	up_write(&hotplug_rwsem);
+	wake_up_all(&hotplug_wait);
 }
 
 /*
@@ -72,19 +72,19 @@ static int hotplug_notify(struct notifier_block *nb, unsigned long action,
 static int hotplug_block(void)
 {
 	for (;;) {
-		if (wait_event_killable(hotplug_over,
+		if (wait_event_killable(hotplug_wait,
 					!READ_ONCE(going_offline)))
 			return -EINTR;
-		down_read(&hotplug);
+		down_read(&hotplug_rwsem);
 		if (!going_offline)
 			return 0;
-		up_read(&hotplug);
+		up_read(&hotplug_rwsem);
 	}
 }
 
 static void hotplug_unblock(void)
 {
-	up_read(&hotplug);
+	up_read(&hotplug_rwsem);
 }
 
 static struct notifier_block hotplug_nb = {

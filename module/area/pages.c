@@ -42,7 +42,7 @@ static int area_search(struct pga_area *area, const struct pga_request *rq,
 }
 
 /* A range that was just taken goes back when a page of it is bad. */
-static bool give_back_bad(struct pga_area *area, u64 first, u64 nr)
+static bool free_if_bad(struct pga_area *area, u64 first, u64 nr)
 {
 	u64 bad;
 
@@ -69,7 +69,7 @@ int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
 	/* Each turn has one page less to find. */
 	do {
 		err = area_search(area, rq, true, first);
-	} while (!err && give_back_bad(area, *first, rq->nr));
+	} while (!err && free_if_bad(area, *first, rq->nr));
 	return err;
 }
 
@@ -112,7 +112,7 @@ unsigned int pga_area_alloc_many(struct pga_area *area,
 	do {
 		found = alloc_many_once(area, rq, first, nr);
 		for (i = 0, good = 0; i < found; i++)
-			if (!give_back_bad(area, first[i], rq->nr))
+			if (!free_if_bad(area, first[i], rq->nr))
 				first[good++] = first[i];
 	} while (found && !good);
 	return good;
