@@ -12,15 +12,15 @@
 
 #include "core/buddy.h"
 
-/* Areas at a time, and entries of a set of areas in a request */
+/* Maximum number of areas, and of entries in a request's set of areas */
 #define PGA_MAX_AREAS	64
 
 /**
- * struct pga_area_spec - what an area should be
+ * struct pga_area_spec - name, bounds and size of an area
  * @name:	NUL-terminated
  * @start:	lowest address, a multiple of the page size
  * @end:	first address after the bounds, a multiple of the page size
- * @size:	bytes to hold
+ * @size:	target size in bytes
  */
 struct pga_area_spec {
 	char name[PGAREA_NAME_SIZE];
@@ -31,21 +31,21 @@ struct pga_area_spec {
 
 /**
  * struct pga_area - one area
- * @link:	in the list of all areas, in the order of ids	[c]
+ * @link:	in the list of all areas, ordered by id		[c]
  * @place_link:	in the list of all areas, highest bounds first	[c]
- * @spec:	name, bounds and size asked for			[c]
+ * @spec:	name, bounds and target size			[c]
  * @id:		never 0, never reused				[c]
- * @chunk_pages: pages of a chunk, where such are available	[c]
+ * @chunk_pages: preferred number of pages of a chunk		[c]
  * @resize:	serialises adding and removing of chunks
  * @chunks:	list of struct pga_chunk			[r]
  * @nr_chunks:	length of @chunks				[r, read anywhere]
  * @lock:	protects @buddy
  * @buddy:	the free and the owned pages			[l; grown under r]
- * @reserved:	pages in reservations; this and the next ones are kept by those who
- *	change what pages are used for (state.c, hwpoison.c)
- * @draining:	pages freed and still held
- * @orphaned:	pages whose owner died, kept back for a while
- * @poisoned:	pages that the hardware reported an error in, not in the others
+ * @reserved:	pages in reservations; state.c and hwpoison.c update this and
+ *	the next three counters when the use of pages changes
+ * @draining:	pages that are freed but still held
+ * @orphaned:	pages in quarantine because their owner died
+ * @poisoned:	pages with a hardware error, not counted in the others
  *
  * c: constant after creation, r: @resize, l: @lock.
  */
@@ -55,7 +55,7 @@ struct pga_area {
 	struct pga_area_spec spec;
 	u32 id;
 	unsigned long chunk_pages;
-	struct mutex resize;	/* chunks come and go */
+	struct mutex resize;	/* adding and removing chunks */
 	struct list_head chunks;
 	unsigned long nr_chunks;
 	spinlock_t lock;	/* the buddy */

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How the processor's caches treat the pages of a block.
+ * Cache attributes of the pages of a block.
  *
- * Two mappings of a page with different attributes are an alias: what is read
- * through the one may be an old copy that the other left in a cache.  So the kernel's
- * own mapping of the pages is changed before a program gets them, and changed back
- * when nobody holds them any more.  An architecture that cannot change the kernel's
- * mapping has write-back memory only.
+ * Two mappings of a page with different attributes are an alias: a read through
+ * one may return an old copy that the other left in a cache.  So the module
+ * changes the kernel's own mapping of the pages before a program gets them, and
+ * restores it when the pages have no holder any more.  An architecture that
+ * cannot change the kernel's mapping has write-back memory only.
  *
- * From write-combining to uncached there is no direct way, nor the other way round:
- * all goes through write-back.
+ * There is no direct change between write-combining and uncached: each change
+ * goes through write-back.
  *
- * Locking: the mutex is for the array of pages.  The pages are in the hands of the
- * caller.
+ * Locking: batch_lock protects the array of pages.  The caller owns the pages
+ * themselves.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -23,16 +23,16 @@
 #include "area/caching.h"
 #include "compat.h"
 
-/* Pages to change at a time.  No memory is got for them: a way back cannot fail. */
+/* Pages to change at a time.  The array is static: it needs no allocation. */
 #define PGA_CACHING_BATCH		512
 
 static DEFINE_MUTEX(batch_lock);
 static struct page *batch[PGA_CACHING_BATCH];	/* [batch_lock] */
 
 /**
- * pga_caching_features() - what this machine can do
+ * pga_caching_features() - cache attributes that this machine supports
  *
- * Return: PGAREA_FEATURE_WC and _UC, or neither.
+ * Return: PGAREA_FEATURE_WC, PGAREA_FEATURE_UC, both or 0.
  */
 u64 pga_caching_features(void)
 {
@@ -46,7 +46,7 @@ u64 pga_caching_features(void)
 }
 
 /**
- * pga_caching_check() - can a block have this attribute here?
+ * pga_caching_check() - can a block have this attribute on this machine?
  * @caching: any number
  *
  * Return: 0 or -EOPNOTSUPP.
@@ -66,7 +66,7 @@ int pga_caching_check(u32 caching)
 }
 
 /**
- * pga_caching_prot() - protection bits for a mapping of such pages
+ * pga_caching_prot() - protection bits for a mapping with a cache attribute
  * @caching: enum pgarea_cache
  * @prot: the bits of a write-back mapping
  *
@@ -126,10 +126,11 @@ static int set_range(u8 caching, u64 first, u64 nr)
  * pga_caching_set() - change the attribute of pages in the kernel's own mapping
  * @caching: enum pgarea_cache, checked
  * @first: first page frame
- * @nr: number of pages, write-back and in the hands of the caller
+ * @nr: number of pages, write-back and owned by the caller
  *
  * Context: process; sleeps.
- * Return: 0, or -ENOMEM and pga_caching_restore() is due: some may have changed.
+ * Return: 0, or -ENOMEM: some pages may have changed, and the caller must call
+ * pga_caching_restore().
  */
 int pga_caching_set(u8 caching, u64 first, u64 nr)
 {
@@ -139,10 +140,11 @@ int pga_caching_set(u8 caching, u64 first, u64 nr)
 /**
  * pga_caching_restore() - make pages write-back again
  * @first: first page frame
- * @nr: number of pages that nobody holds
+ * @nr: number of pages, without a holder
  *
  * Context: process; sleeps.
- * Return: 0, or -ENOMEM: try again later; the pages must not be used meanwhile.
+ * Return: 0, or -ENOMEM: the caller must try again, and must not reuse the
+ * pages before it succeeds.
  */
 int pga_caching_restore(u64 first, u64 nr)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How the processor's caches treat the pages of a block. */
+/* Cache attributes of the pages of a block. */
 #ifndef PGA_AREA_CACHING_H
 #define PGA_AREA_CACHING_H
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Clearing memory before a program gets it: memory of another owner is never
- * seen.
+ * Clearing memory before a program gets it, so that no program sees the data of
+ * another owner.
  *
- * Only memory that was never handed out since it was cleared is clean, and it is
- * not cleared again.  A free page that is clean has a mark for that (page.h).  It
- * gets it when the host has cleared it for us, or when it was cleared for a block
- * that nobody came to see; the mark goes when the page is handed out, before
- * anybody can write to it, and so does that of a page that is reserved: a device
- * may write there.
+ * Memory is clean if no program has had it since it was cleared; clean memory
+ * is not cleared again.  A free page that is known to be zero carries
+ * PGA_PAGE_CLEAN (page.h).  A page gets this mark if the host cleared it before
+ * the module took it, or if it was cleared for a block that was never
+ * published.  The mark is removed when the page is allocated, before a program
+ * can write to it, and when the page is reserved, because a device may write to
+ * it.
  *
- * Locking: none.  The pages are in the hands of the caller.
+ * Locking: none.  The caller owns the pages.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
@@ -23,7 +24,7 @@
 #include "area/clear.h"
 #include "area/page.h"
 
-/* Pages to work on between two looks for a signal that kills */
+/* Pages to process between two checks for a fatal signal */
 #define PGA_CLEAR_BATCH		(SZ_2M >> PAGE_SHIFT)
 
 static atomic64_t cleared_pages;
@@ -50,7 +51,7 @@ static bool is_clean(u64 pfn)
 	return pga_page_word(pfn) & PGA_PAGE_CLEAN;
 }
 
-/* True when there was something to do. */
+/* Return true if the page had to be cleared. */
 static bool clear_one(u64 pfn)
 {
 	if (!is_clean(pfn)) {
@@ -68,12 +69,12 @@ static bool clear_one(u64 pfn)
  * @first: first page frame
  * @nr: number of pages, of a block that is not published
  *
- * Only a signal that kills ends a long clearing: if any signal did, a program
- * whose timer ticks faster than the memory is cleared (a profiler's, say) would
- * never get its block.
+ * Only a fatal signal ends a long clearing.  If any signal did, a program with
+ * a timer that fires before the memory is clear (of a profiler, for example)
+ * would never get its block.
  *
  * Context: process; sleeps.
- * Return: 0 and none has a mark, or -EINTR.
+ * Return: 0 and no page is marked clean, or -EINTR.
  */
 int pga_clear(u64 first, u64 nr)
 {
@@ -95,9 +96,9 @@ int pga_clear(u64 first, u64 nr)
 }
 
 /**
- * pga_clear_undo() - pages that pga_clear() cleared will not be handed out
+ * pga_clear_undo() - mark pages clean again that no program has got
  * @first: first page frame
- * @nr: number of pages
+ * @nr: number of pages that pga_clear() cleared for an unpublished block
  *
  * Context: process; sleeps.
  */
@@ -113,9 +114,9 @@ void pga_clear_undo(u64 first, u64 nr)
 }
 
 /**
- * pga_clear_never() - pages are handed out as they are
+ * pga_clear_never() - remove the clean mark of pages without clearing them
  * @first: first page frame
- * @nr: number of pages, of a block that is not published
+ * @nr: number of pages of a block or reservation that is not published
  *
  * Context: process; sleeps.
  */
@@ -131,18 +132,18 @@ void pga_clear_never(u64 first, u64 nr)
 	}
 }
 
-/* Does the host clear what alloc_contig_range() gives, or what is freed to it? */
+/* Does the host clear pages in alloc_contig_range(), or when they are freed? */
 static bool host_clears(void)
 {
 	return want_init_on_alloc(GFP_KERNEL) || want_init_on_free();
 }
 
 /**
- * pga_clear_init() - pages came from the host
+ * pga_clear_init() - set the marks of pages that were taken from the host
  * @first: first page frame
  * @nr: number of pages, whole pageblocks
  *
- * What the host promises is checked in one page of each pageblock.
+ * If the host should have cleared the pages, check one page of each pageblock.
  */
 void pga_clear_init(unsigned long first, unsigned long nr)
 {
@@ -157,7 +158,7 @@ void pga_clear_init(unsigned long first, unsigned long nr)
 }
 
 /**
- * pga_clear_reset() - a page goes back to the host
+ * pga_clear_reset() - remove the marks of a page that returns to the host
  * @pfn: page frame number
  */
 void pga_clear_reset(unsigned long pfn)

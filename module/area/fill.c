@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Filling an area with chunks from the host, and giving them back.
+ * Filling an area with chunks from the host, and returning them.
  *
- * A chunk is one contiguous piece that was taken from the host at once, and that
- * goes back at once.  An area that cannot be filled is smaller, or empty, and says
- * so in the log.
+ * A chunk is one contiguous piece that is taken from the host at once and
+ * returned at once.  If the host cannot provide the target size, the area is
+ * smaller, or empty, and a message in the log gives the reason.
  *
- * Locking: the resize lock of the area, a mutex, protects its chunks.
+ * Locking: pga_area.resize, a mutex, protects the chunks of an area.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -19,7 +19,7 @@
 #include "area/host.h"
 #include "core/grow.h"
 
-/* One contiguous piece, taken from the host at once. */
+/* One contiguous piece, taken from the host at once */
 struct pga_chunk {
 	struct list_head link;
 	unsigned long first;
@@ -31,7 +31,7 @@ static u64 area_target_pages(const struct pga_area *area)
 	return area->spec.size >> PAGE_SHIFT;
 }
 
-/* Hand a chunk to the buddy.  The caller has taken it from the host. */
+/* Add a chunk, taken from the host by the caller, to the buddy. */
 static int area_add_pages(struct pga_area *area, const struct pga_chunk *chunk)
 {
 	struct pga_prealloc prealloc = {};
@@ -48,7 +48,7 @@ static int area_add_pages(struct pga_area *area, const struct pga_chunk *chunk)
 	return err;
 }
 
-/* -ENOMEM: the host has no more to spare.  Others: not this one, try another. */
+/* -ENOMEM: the host is at its reserve.  Other errors: try another place. */
 static int area_add_chunk(struct pga_area *area, unsigned long first,
 			  unsigned long nr)
 {
@@ -78,11 +78,11 @@ free_chunk:
 }
 
 /**
- * struct pga_grow_stats - how the stats of an area went
- * @places: where a chunk might have been
- * @busy: of these, how many hold memory that cannot be moved
- * @zone_reserve: of these, how many are in a zone that has no more to spare
- * @host_reserve: it ended because the whole host has no more to spare
+ * struct pga_grow_stats - results of one pass that grows an area
+ * @places: number of places that were tried
+ * @busy: how many of these hold memory that cannot be moved or is not RAM
+ * @zone_reserve: how many of these are in a zone that is at its reserve
+ * @host_reserve: the pass ended because the whole host is at its reserve
  */
 struct pga_grow_stats {
 	unsigned long places;
@@ -100,8 +100,8 @@ static void grow_stats_count(struct pga_grow_stats *stats, int err)
 }
 
 /*
- * Take chunks of one size until the area holds what it should or the host has
- * no more of them.  Only a signal that kills ends it with an error.
+ * Take chunks of one size until the area has its target size or the host has no
+ * more such chunks.  Only a fatal signal is an error.
  */
 static int area_grow_by(struct pga_area *area, unsigned long nr,
 			struct pga_grow_stats *stats)
@@ -138,7 +138,7 @@ static int area_grow(struct pga_area *area, struct pga_grow_stats *stats)
 	return err;
 }
 
-/* Why an area is not full: from the last pass, which tried single pageblocks. */
+/* Log why an area is not full.  The last pass tried single pageblocks. */
 static void report_shortage(const struct pga_area *area,
 			    const struct pga_grow_stats *stats)
 {
@@ -171,13 +171,13 @@ static void area_report(const struct pga_area *area,
 }
 
 /**
- * pga_area_fill() - take what an area should hold from the host
+ * pga_area_fill() - take the target size of an area from the host
  * @area: empty
  *
- * How it went is in the log.
+ * Log the result.
  *
  * Context: process; sleeps.
- * Return: 0, also when the host has less; -EINTR when the caller is being killed.
+ * Return: 0, also if the host has less; -EINTR on a fatal signal.
  */
 int pga_area_fill(struct pga_area *area)
 {
@@ -190,8 +190,8 @@ int pga_area_fill(struct pga_area *area)
 }
 
 /**
- * pga_area_return_chunks() - give all chunks of an area back to the host
- * @area: removed from the list of areas
+ * pga_area_return_chunks() - return all chunks of an area to the host
+ * @area: the area, not in the list of areas any more
  *
  * Context: process; sleeps.
  */

@@ -7,7 +7,7 @@
 
 #include "area/area.h"
 
-/* Larger pieces are quicker to take, smaller ones are found more often. */
+/* Larger chunks are faster to take; smaller ones are available more often. */
 #define PGA_CHUNK_BYTES		SZ_4M
 
 int __must_check pga_area_fill(struct pga_area *area);

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The host's page allocator.  This file is the only one that takes pages from
- * it and gives them back.
+ * The host's page allocator.  Only this file takes pages from it and returns
+ * them.
  *
- * The grain is the pageblock.  The host isolates whole pageblocks, and ours
- * count as unmovable to it: a part of a pageblock that was freed could not
- * be taken again while the other part is ours.
+ * The unit is the pageblock.  The host isolates whole pageblocks, and treats
+ * pages of an area as unmovable: if a part of a pageblock were returned, it
+ * could not be taken again while an area owns the other part.
  *
- * The host comes first.  Nothing is taken that would leave it less than its
- * reserve, over all memory and in each zone: an empty DMA zone stops drivers
- * while gigabytes are free elsewhere.
+ * The host comes first.  The module takes no page that would leave the host
+ * less than its reserve, over all memory and in each zone: an empty DMA zone
+ * stops drivers even if gigabytes are free elsewhere.
  *
- * Locking: a page frame that is not ours may go away with the memory that it is
- * in.  So such frames are inspected and allocated between hotplug_block() and
- * hotplug_unblock(), and no memory goes offline meanwhile.  The counters are
- * atomic; of two searches at a time alloc_contig_range() decides which gets a
- * pageblock.
+ * Locking: a page frame that no area owns may disappear when its memory goes
+ * offline.  So such frames are inspected and taken only between hotplug_block()
+ * and hotplug_unblock(): no memory goes offline in between.  The counters are
+ * atomic.  If two searches find the same pageblock, alloc_contig_range() gives
+ * it to only one of them.
  */
 #include <linux/atomic.h>
 #include <linux/memory.h>
@@ -33,14 +33,14 @@
 #include "compat.h"
 
 /*
- * A refusal is often a page that is just then being migrated or freed.  More
- * than a few tries find pages that are there to stay.
+ * A try often fails because a page is being migrated or freed at that moment.
+ * After a few tries, the page is most likely in use permanently.
  */
 #define PGA_ALLOC_TRIES	3
 
 static DECLARE_RWSEM(hotplug_rwsem);
 static DECLARE_WAIT_QUEUE_HEAD(hotplug_wait);
-static bool going_offline;	/* written with @hotplug_rwsem held for writing */
+static bool going_offline;	/* hotplug_rwsem held for writing to set it */
 static u64 host_reserve_bytes;
 static atomic64_t chunks_taken;
 static atomic64_t chunks_returned;
@@ -54,9 +54,9 @@ static void set_going_offline(bool going)
 }
 
 /*
- * Memory begins to go offline, and it has gone or stays.  A note is left and no
- * lock is kept in between: the host takes locks there that it also holds when it
- * calls.
+ * The host calls this when memory starts to go offline, and when it has gone
+ * offline or stays online.  Set a flag and hold no lock in between: the host
+ * takes locks in between that it also holds when it makes these calls.
  */
 static int hotplug_notify(struct notifier_block *nb, unsigned long action,
 			  void *arg)
@@ -68,7 +68,10 @@ static int hotplug_notify(struct notifier_block *nb, unsigned long action,
 	return NOTIFY_OK;
 }
 
-/* Let no memory go offline until hotplug_unblock().  May wait for some that does. */
+/*
+ * Let no memory go offline until hotplug_unblock().  If memory is going offline
+ * now, wait until that has ended.
+ */
 static int hotplug_block(void)
 {
 	for (;;) {
@@ -92,7 +95,7 @@ static struct notifier_block hotplug_nb = {
 };
 
 /**
- * pga_host_init() - watch memory go offline
+ * pga_host_init() - register for memory that goes offline
  *
  * Context: process; sleeps.
  * Return: 0 or -errno.
@@ -108,8 +111,8 @@ void pga_host_exit(void)
 }
 
 /**
- * pga_host_set_reserve() - set what is always left to the host
- * @bytes: amount of available memory below which no chunk is taken
+ * pga_host_set_reserve() - set the memory that always stays with the host
+ * @bytes: amount of available memory that no chunk may be taken from
  */
 void pga_host_set_reserve(u64 bytes)
 {
@@ -122,9 +125,10 @@ u64 pga_host_reserve(void)
 }
 
 /**
- * pga_host_available() - bytes that the host could give to programs
+ * pga_host_available() - memory that the host could give to programs
  *
- * Return: free memory, and what reclaim gets without swapping, in bytes.
+ * Return: free memory and memory that is reclaimable without swapping, in
+ * bytes.
  */
 u64 pga_host_available(void)
 {
@@ -142,8 +146,8 @@ u64 pga_host_chunks_returned(void)
 }
 
 /*
- * Long-term pins of movable memory fail by design, and device memory is not
- * the page allocator's.  A zone may be present and have no managed page.
+ * Long-term pins of movable memory fail by design, and the page allocator does
+ * not manage device memory.  A zone may be present and have no managed page.
  */
 static bool zone_usable(struct zone *zone)
 {
@@ -152,8 +156,8 @@ static bool zone_usable(struct zone *zone)
 }
 
 /*
- * Pages that the zone could give: page cache, and free ones but for those of CMA,
- * which are of no use to the drivers that the reserve is for.
+ * Pages that the zone could provide: page cache, and free pages except those of
+ * CMA, which are useless to the drivers that the reserve is for.
  */
 static unsigned long zone_available(struct zone *zone)
 {
@@ -163,7 +167,7 @@ static unsigned long zone_available(struct zone *zone)
 	       zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
 }
 
-/* Pages that must stay in a zone, on top of what its drivers already have. */
+/* Pages that must stay in a zone, in addition to those that drivers use now. */
 static unsigned long zone_reserve(struct zone *zone)
 {
 	unsigned long margin = zone_managed_pages(zone) / 16;
@@ -172,7 +176,7 @@ static unsigned long zone_reserve(struct zone *zone)
 	       min_t(unsigned long, margin, SZ_64M >> PAGE_SHIFT);
 }
 
-/* -ENOSPC: this zone has nothing to spare, another one may. */
+/* -ENOMEM: the whole host is at its reserve.  -ENOSPC: only this zone is. */
 static int check_reserve(struct zone *zone, unsigned long nr)
 {
 	u64 available = pga_host_available();
@@ -183,14 +187,14 @@ static int check_reserve(struct zone *zone, unsigned long nr)
 	return zone_available(zone) < zone_reserve(zone) + nr ? -ENOSPC : 0;
 }
 
-/* Of a page that no area owns */
+/* The zone of a page, which may have other holders */
 static struct zone *zone_of(const struct page *page)
 {
-	/* Other bits of the word that has it change at any time, these do not. */
+	/* Other bits of the flags change at any time; the zone's do not. */
 	return data_race(page_zone(page));
 }
 
-/* The cheap half of what alloc_contig_range() would find out at some cost. */
+/* Some of the checks of alloc_contig_range(), but cheap. */
 static bool chunk_promising(struct zone *zone, unsigned long first,
 			    unsigned long nr)
 {
@@ -216,7 +220,7 @@ static struct zone *usable_zone_of_node(int node, const struct zone *after)
 	return NULL;
 }
 
-/* The usable zone after @after; zones of a node, then those of the next one. */
+/* The usable zone after @after: the zones of a node, then the next node. */
 static struct zone *next_usable_zone(const struct zone *after, int wanted_node)
 {
 	int from = after ? zone_to_nid((struct zone *)after) : first_online_node;
@@ -241,8 +245,8 @@ static bool next_in_zone(struct pga_host_walk *walk, unsigned long *first)
 				 walk->zone->zone_start_pfn);
 
 	/*
-	 * Multiples of the chunk: neighbours then join to larger alignments.
-	 * And never the first one: address 0 means "none" to programs.
+	 * Use multiples of the chunk size, so that neighbouring chunks join to
+	 * larger aligned runs.  Skip 0: address 0 means "none" to programs.
 	 */
 	pfn = roundup(max(pfn, 1UL), walk->nr);
 	if (pfn >= end || end - pfn < walk->nr)
@@ -253,12 +257,12 @@ static bool next_in_zone(struct pga_host_walk *walk, unsigned long *first)
 }
 
 /**
- * pga_host_next() - the next place where a chunk may be
+ * pga_host_next() - find the next possible place of a chunk
  * @walk: the search; its private members are 0 at the start
- * @first: first page frame of the place
+ * @first: set to the first page frame of the place
  *
- * Context: may be called anywhere; nodes and zones never go away.
- * Return: false when there is none left.
+ * Context: any; nodes and zones never go away.
+ * Return: false if no place is left.
  */
 bool pga_host_next(struct pga_host_walk *walk, unsigned long *first)
 {
@@ -273,7 +277,7 @@ bool pga_host_next(struct pga_host_walk *walk, unsigned long *first)
 	return false;
 }
 
-/* -EAGAIN: a page was in use, which may be over in a moment. */
+/* -EAGAIN: a page was in use, perhaps only for a moment. */
 static int alloc_once(unsigned long first, unsigned long nr)
 {
 	int err = alloc_contig_range(first, first + nr, PGA_ACR_ARG,
@@ -282,7 +286,7 @@ static int alloc_once(unsigned long first, unsigned long nr)
 	return err == -EBUSY ? -EAGAIN : err;
 }
 
-/* The zone is that of the page: the spans of two zones may overlap. */
+/* Take the zone from the page: the spans of two zones may overlap. */
 static int alloc_chunk(unsigned long first, unsigned long nr)
 {
 	struct page *page = pfn_to_online_page(first);
@@ -306,9 +310,9 @@ static int alloc_chunk(unsigned long first, unsigned long nr)
  * @nr: number of pages, a multiple of pageblock_nr_pages
  *
  * Context: process; sleeps, and may migrate and reclaim.
- * Return: 0; -EBUSY when the host uses a page permanently or it is not usable
- * memory; -ENOSPC when the zone would be left with less than its reserve;
- * -ENOMEM when the whole host would; -EINTR when the caller is being killed.
+ * Return: 0; -EBUSY if the host uses a page permanently or the chunk is not
+ * usable memory; -ENOSPC if the zone would have less than its reserve; -ENOMEM
+ * if the whole host would; -EINTR on a fatal signal.
  */
 int pga_host_alloc(unsigned long first, unsigned long nr)
 {
@@ -326,13 +330,13 @@ int pga_host_alloc(unsigned long first, unsigned long nr)
 }
 
 /**
- * pga_host_free() - give a chunk back
- * @first: as it was taken
- * @nr: as it was taken
+ * pga_host_free() - return a chunk to the host
+ * @first: first page frame, as passed to pga_host_alloc()
+ * @nr: number of pages, as passed to pga_host_alloc()
  *
- * Page by page: free_contig_range() warns about a page that something in the
- * kernel looks at just then, while a page that is put goes back with the last
- * reference, whoever drops it.
+ * Free each page on its own.  free_contig_range() warns about a page to which
+ * the kernel has a short reference at that moment; __free_page() only drops one
+ * reference, and the page is free when the last one is dropped.
  *
  * Context: process; sleeps.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The host's page allocator: finding, taking and giving back chunks. */
+/* The host's page allocator: finding, taking and returning chunks. */
 #ifndef PGA_AREA_HOST_H
 #define PGA_AREA_HOST_H
 
@@ -9,14 +9,14 @@
 struct zone;
 
 /**
- * struct pga_host_walk - a search for chunks within bounds, node by node, zone by
- *	zone, in a zone from the lowest address up
- * @node:	NUMA node to search, NUMA_NO_NODE: all
+ * struct pga_host_walk - a search for chunks within bounds: node by node, zone
+ *	by zone, upwards from the lowest address of a zone
+ * @node:	NUMA node to search; NUMA_NO_NODE: all
  * @first:	lowest page frame
  * @last:	highest page frame
  * @nr:		pages of a chunk, a multiple of pageblock_nr_pages
  * @zone:	private: zone that @next lies in
- * @next:	private: first page frame not looked at
+ * @next:	private: next page frame to inspect
  */
 struct pga_host_walk {
 	int node;

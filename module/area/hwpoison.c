@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages that the hardware reported an error in.
+ * Pages in which the hardware reported an error (bad pages).
  *
- * The kernel's memory failure handling notes it in the page and can do no more with
- * a page of ours ("unhandlable"), nor does it tell a module.  So pages are looked
- * at when they are taken from an area and when they come back to it, and hwpoison_scan.c
- * looks at those that are mapped.  A bad page gets a mark and is counted
- * once.  It is never free again: to the area it stays in use until the
- * module is unloaded and the host takes it out of circulation.
+ * The kernel's memory failure handling sets a flag in the page.  It can do no
+ * more with a page of an area ("unhandlable"), and it does not notify modules.
+ * So the module checks pages when it allocates them and when they are freed,
+ * and hwpoison_scan.c checks those that are mapped.  A bad page gets
+ * PGA_PAGE_HWPOISON and is counted once.  It is never free again: the area
+ * keeps it in use permanently, until the module is unloaded and the host
+ * retires it.
  *
- * Locking: the pages are in the hands of the caller, except for the mark, which
- * hwpoison_scan.c also gives to pages of a block; it does that under the table lock.
+ * Locking: the caller owns the pages.  The exception is the mark:
+ * hwpoison_scan.c also sets it in pages of a block, under the table lock.
  */
 #include <linux/atomic.h>
 #include <linux/mm.h>
@@ -29,13 +30,13 @@ static bool is_bad(u64 pfn)
 }
 
 /**
- * pga_hwpoison_find() - find a page that the hardware reported an error in
+ * pga_hwpoison_find() - find a bad page
  * @first: first page frame
  * @nr: number of pages
- * @bad: set to the first bad page frame, when there is one
+ * @bad: set to the first bad page frame, if there is one
  *
  * Context: process; sleeps.
- * Return: whether there is one.
+ * Return: true if there is a bad page.
  */
 bool pga_hwpoison_find(u64 first, u64 nr, u64 *bad)
 {
@@ -53,7 +54,7 @@ bool pga_hwpoison_find(u64 first, u64 nr, u64 *bad)
 }
 
 /**
- * pga_hwpoison_count() - how many pages have the mark
+ * pga_hwpoison_count() - count the pages that are marked bad
  * @first: first page frame
  * @last: last page frame
  *
@@ -73,9 +74,9 @@ u64 pga_hwpoison_count(u64 first, u64 last)
 }
 
 /**
- * pga_hwpoison_mark() - a bad page was found that has no mark yet
- * @area: whose page it is
- * @pfn: page frame number
+ * pga_hwpoison_mark() - mark a bad page, count it and log it
+ * @area: the area that owns the page
+ * @pfn: page frame number of a page that is not marked yet
  *
  * Context: any.
  */
@@ -88,14 +89,14 @@ void pga_hwpoison_mark(struct pga_area *area, u64 pfn)
 }
 
 /**
- * pga_hwpoison_check() - must a page that comes back stay in use?
- * @area: whose page it is
+ * pga_hwpoison_check() - must a page that is freed stay in use?
+ * @area: the area that owns the page
  * @pfn: page frame number
  *
- * A bad page gets its mark, unless it has it already.
+ * Mark the page if it is bad and not marked yet.
  *
  * Context: any.
- * Return: whether the page is bad.
+ * Return: true if the page is bad.
  */
 bool pga_hwpoison_check(struct pga_area *area, u64 pfn)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Pages that the hardware reported an error in. */
+/* Pages in which the hardware reported an error. */
 #ifndef PGA_AREA_HWPOISON_H
 #define PGA_AREA_HWPOISON_H
 

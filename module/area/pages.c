@@ -2,12 +2,12 @@
 /*
  * The pages of an area: allocating, freeing and counting them.
  *
- * What the pages are used for is no matter of this file: a page that is owned and
- * not free is somebody's.  A page that the hardware reported an error in is never
- * handed out, and is not free again when it comes back.
+ * This file does not know what pages are used for: an owned page is free or in
+ * use.  A page with a hardware error (hwpoison.c) is never allocated, and stays
+ * in use when its owner frees it.
  *
- * Locking: the lock of the area, a spinlock, protects its buddy.  Long searches and
- * long walks let go of it now and then.
+ * Locking: pga_area.lock, a spinlock, protects the buddy of an area.  Long
+ * searches and long walks drop it now and then.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -19,8 +19,8 @@
 #include "core/alloc.h"
 
 /*
- * Find a place, and take it or not.  A long search lets go of the lock now and
- * then, and ends when the caller is being killed.
+ * Find a place, and allocate it if @alloc.  A long search drops the lock now
+ * and then, and stops on a fatal signal.
  */
 static int area_search(struct pga_area *area, const struct pga_request *rq,
 		       bool alloc, u64 *first)
@@ -41,7 +41,7 @@ static int area_search(struct pga_area *area, const struct pga_request *rq,
 	}
 }
 
-/* A range that was just taken goes back when a page of it is bad. */
+/* Free a newly allocated range again if one of its pages is bad. */
 static bool free_if_bad(struct pga_area *area, u64 first, u64 nr)
 {
 	u64 bad;
@@ -55,8 +55,8 @@ static bool free_if_bad(struct pga_area *area, u64 first, u64 nr)
 /**
  * pga_area_alloc() - allocate pages of one area
  * @area: the area
- * @rq: what is asked for
- * @first: first page frame of what was found
+ * @rq: size, alignment and limits of the range
+ * @first: set to the first page frame of the range
  *
  * Context: process; sleeps.
  * Return: 0, -ENOSPC, or -EINTR.
@@ -66,14 +66,14 @@ int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
 {
 	int err;
 
-	/* Each turn has one page less to find. */
+	/* This ends: each turn takes at least one bad page out of use. */
 	do {
 		err = area_search(area, rq, true, first);
 	} while (!err && free_if_bad(area, *first, rq->nr));
 	return err;
 }
 
-/* As many as are found under one hold of the lock, bad pages or not. */
+/* Allocate without dropping the lock, and without checking for bad pages. */
 static unsigned int alloc_many_once(struct pga_area *area,
 				    const struct pga_request *rq, u64 *first,
 				    unsigned int nr)
@@ -84,7 +84,7 @@ static unsigned int alloc_many_once(struct pga_area *area,
 
 	spin_lock(&area->lock);
 	do {
-		/* What a search has passed over has no room for the next either. */
+		/* Memory that a search has skipped has no room for the next. */
 		err = pga_buddy_alloc(&area->buddy, &each, &first[found]);
 		found += !err;
 	} while (!err && found < nr && !each.resume);
@@ -93,15 +93,15 @@ static unsigned int alloc_many_once(struct pga_area *area,
 }
 
 /**
- * pga_area_alloc_many() - allocate pages of one area, several times
+ * pga_area_alloc_many() - allocate several equal ranges of one area
  * @area: the area
- * @rq: what is asked for, each time
- * @first: first page frame of each that was found
- * @nr: how many times, a few dozen at most: the lock is held for all of them, but
- *	for one search at most
+ * @rq: size, alignment and limits of each range
+ * @first: set to the first page frame of each range
+ * @nr: number of ranges, a few dozen at most: the lock is held for all of them,
+ *	but for one search at most
  *
  * Context: process; sleeps.
- * Return: how many were found; none only when pga_area_alloc() finds none.
+ * Return: number of ranges found; 0 only if pga_area_alloc() finds none.
  */
 unsigned int pga_area_alloc_many(struct pga_area *area,
 				 const struct pga_request *rq, u64 *first,
@@ -119,10 +119,10 @@ unsigned int pga_area_alloc_many(struct pga_area *area,
 }
 
 /**
- * pga_area_probe() - where pga_area_alloc() would allocate
+ * pga_area_probe() - find where pga_area_alloc() would allocate
  * @area: the area
- * @rq: what is asked for
- * @first: first page frame of the place
+ * @rq: size, alignment and limits of the range
+ * @first: set to the first page frame of the range
  *
  * Context: process; sleeps.
  * Return: 0, -ENOSPC, or -EINTR.
@@ -134,14 +134,15 @@ int pga_area_probe(struct pga_area *area, const struct pga_request *rq,
 }
 
 /**
- * pga_area_alloc_range() - take an exact range out of the free memory
+ * pga_area_alloc_range() - allocate an exact range
  * @area: the area
  * @first: first page frame
  * @nr: number of pages
- * @conflict: on an error the first page frame in the way
+ * @conflict: on an error, set to the first page frame that is not available
  *
  * Context: process; sleeps.
- * Return: 0, -EBUSY (@conflict is in use or bad), -ENOENT (@conflict is not owned).
+ * Return: 0, -EBUSY (@conflict is in use or bad), or -ENOENT (@conflict is not
+ * owned).
  */
 int pga_area_alloc_range(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
 {
@@ -157,13 +158,14 @@ int pga_area_alloc_range(struct pga_area *area, u64 first, u64 nr, u64 *conflict
 }
 
 /**
- * pga_area_probe_range() - what pga_area_alloc_range() would answer
+ * pga_area_probe_range() - find what pga_area_alloc_range() would return
  * @area: the area
  * @first: first page frame
  * @nr: number of pages
- * @conflict: on an error the first page frame in the way
+ * @conflict: on an error, set to the first page frame that is not available
  *
- * Return: as pga_area_alloc_range(), but for bad pages that were not seen yet.
+ * Return: as pga_area_alloc_range(), except that bad pages which are not marked
+ * yet count as free.
  */
 int pga_area_probe_range(struct pga_area *area, u64 first, u64 nr, u64 *conflict)
 {
@@ -184,10 +186,10 @@ int pga_area_probe_range(struct pga_area *area, u64 first, u64 nr, u64 *conflict
 }
 
 /**
- * pga_area_free_many() - make ranges of pages free again
+ * pga_area_free_many() - free several ranges of pages
  * @area: the area
- * @ranges: the ranges; all pages were taken, and none is free
- * @nr: how many, a few dozen at most: the lock is held for all of them
+ * @ranges: the ranges; all of their pages are in use
+ * @nr: number of ranges, a few dozen at most: the lock is held for all of them
  */
 void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *ranges,
 			unsigned int nr)
@@ -200,16 +202,16 @@ void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *range
 		err |= pga_buddy_free(&area->buddy, ranges[i].first,
 				      ranges[i].nr);
 	spin_unlock(&area->lock);
-	/* A bug in this module.  The pages stay in use: lost, but not used twice. */
+	/* A bug in the module.  Leak the pages: so they have no two owners. */
 	WARN_ONCE(err, "pgarea: freeing %u ranges from %#llx on: %d\n", nr,
 		  nr ? ranges[0].first : 0, err);
 }
 
 /**
- * pga_area_free() - make pages free again
+ * pga_area_free() - free pages
  * @area: the area
  * @first: first page frame
- * @nr: number of pages; all of them were taken, and none is free
+ * @nr: number of pages; all of them are in use
  */
 void pga_area_free(struct pga_area *area, u64 first, u64 nr)
 {
@@ -219,12 +221,12 @@ void pga_area_free(struct pga_area *area, u64 first, u64 nr)
 }
 
 /**
- * pga_area_free_good() - make the good pages of a range free again
+ * pga_area_free_good() - free the good pages of a range
  * @area: the area
  * @first: first page frame
- * @nr: number of pages; all of them were taken, and none is free
+ * @nr: number of pages; all of them are in use
  *
- * The bad ones stay in use permanently.
+ * Bad pages stay in use permanently.
  *
  * Context: process; sleeps.
  */
@@ -245,7 +247,7 @@ void pga_area_free_good(struct pga_area *area, u64 first, u64 nr)
 		pga_area_free(area, good, end - good);
 }
 
-/* The first run of free pages from @from on, cut to begin there. */
+/* Find the first run of free pages from @from on, clipped to begin there. */
 bool pga_area_next_free(struct pga_area *area, u64 from, u64 *first, u64 *nr)
 {
 	bool found;
@@ -256,7 +258,7 @@ bool pga_area_next_free(struct pga_area *area, u64 from, u64 *first, u64 *nr)
 	return found;
 }
 
-/* The first run of owned pages from @from on, cut to begin there. */
+/* Find the first run of owned pages from @from on, clipped to begin there. */
 bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr)
 {
 	bool found;
@@ -267,7 +269,7 @@ bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr)
 	return found;
 }
 
-/* What a counter says, but no more than the pages that are left for it. */
+/* The value of a counter, but at most @left; subtract it from @left. */
 static u64 count_of(const atomic64_t *counter, u64 *left)
 {
 	u64 pages = min_t(u64, *left, atomic64_read(counter));
@@ -277,10 +279,10 @@ static u64 count_of(const atomic64_t *counter, u64 *left)
 }
 
 /**
- * pga_area_usage() - how many pages are used for what
+ * pga_area_usage() - count the pages of an area by use
  * @area: the area
- * @usage: the answer, which adds up.  While others allocate and free, what is
- *	not free may be a moment older than the rest.
+ * @usage: set to the counts, which add up.  During concurrent allocations and
+ *	frees, the counts of pages in use may be a moment older than the rest.
  */
 void pga_area_usage(struct pga_area *area, struct pga_area_usage *usage)
 {
@@ -299,14 +301,14 @@ void pga_area_usage(struct pga_area *area, struct pga_area_usage *usage)
 }
 
 /**
- * pga_area_free_within() - how much is free between two addresses
+ * pga_area_free_within() - count the free pages between two page frames
  * @area: the area
  * @first: lowest page frame
  * @last: highest page frame
- * @free: number of free pages
- * @largest: length of the longest run of them
+ * @free: set to the number of free pages
+ * @largest: set to the length of the longest free run
  *
- * Others may use the area meanwhile: the lock is held for a run at a time.
+ * The result is no snapshot: the lock is held for one run at a time.
  *
  * Context: process; sleeps.
  */

@@ -5,7 +5,7 @@
 
 #include "area/area.h"
 
-/* What an area's pages are used for, in pages.  It adds up. */
+/* Number of pages by use.  All others add up to @owned. */
 struct pga_area_usage {
 	u64 owned;
 	u64 free;

@@ -2,13 +2,12 @@
 /*
  * The list of all areas: named pools of pages with address bounds.
  *
- * An area owns chunks that it took from the host, all within its bounds, and
- * keeps their free pages in one buddy, so that free memory joins across chunks
- * that touch.
+ * An area owns chunks that it took from the host, all within its bounds.  It
+ * keeps their free pages in one buddy, so that free memory joins across
+ * adjacent chunks.
  *
- * The list of areas is made when the module is loaded and taken down when it is
- * unloaded; nobody can open the device before or after.  So it is read without
- * a lock.
+ * Locking: none.  The list of areas is created when the module is loaded and
+ * destroyed when it is unloaded; the device cannot be opened before or after.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -41,7 +40,7 @@ static void area_add(struct pga_area *area)
 	list_for_each_entry(other, &areas_by_preference, place_link)
 		if (lies_higher(area, other))
 			break;
-	/* Before @other, or at the end: the head is what the loop ends with. */
+	/* Before @other, or at the end: then @other is the list head. */
 	list_add_tail(&area->place_link, &other->place_link);
 }
 
@@ -68,7 +67,7 @@ static void area_destroy(struct pga_area *area)
 	list_del(&area->link);
 	list_del(&area->place_link);
 	nr_areas--;
-	/* No page has a holder when the module is unloaded. */
+	/* Each holder of a page holds the module: there are no holders now. */
 	WARN_ON_ONCE(pga_buddy_nr_free(&area->buddy) +
 		     atomic64_read(&area->poisoned) !=
 		     pga_buddy_nr_owned(&area->buddy));
@@ -79,14 +78,15 @@ static void area_destroy(struct pga_area *area)
 }
 
 /**
- * pga_areas_create() - make areas and fill them from the host
- * @specs: what they should be
- * @nr: how many there are, at most PGA_MAX_AREAS
+ * pga_areas_create() - create areas and fill them from the host
+ * @specs: their names, bounds and sizes
+ * @nr: number of areas, at most PGA_MAX_AREAS
  *
- * An area that cannot be filled is smaller, or empty, and logs this.
+ * If the host cannot provide the size of an area, the area is smaller, or
+ * empty, and a message in the log gives the reason.
  *
  * Context: process, at load; sleeps.
- * Return: 0, -ENOMEM or -EINTR; nothing is left over on an error.
+ * Return: 0, -ENOMEM or -EINTR; no area exists after an error.
  */
 int pga_areas_create(const struct pga_area_spec *specs, unsigned int nr)
 {
@@ -104,7 +104,7 @@ int pga_areas_create(const struct pga_area_spec *specs, unsigned int nr)
 }
 
 /**
- * pga_areas_destroy() - give all pages back to the host
+ * pga_areas_destroy() - return all pages to the host and free the areas
  *
  * Context: process, at unload; sleeps.
  */
@@ -125,7 +125,7 @@ unsigned int pga_areas_count(void)
  * pga_area_next() - walk the areas in the order of their ids
  * @area: NULL to begin
  *
- * Return: the next area, or NULL after the last.
+ * Return: the next area, NULL after the last.
  */
 struct pga_area *pga_area_next(struct pga_area *area)
 {
@@ -136,14 +136,14 @@ struct pga_area *pga_area_next(struct pga_area *area)
 }
 
 /**
- * pga_area_next_by_preference() - walk the areas from the least precious one on
+ * pga_area_next_by_preference() - walk the areas, the least precious first
  * @area: NULL to begin
  *
- * The higher memory lies the fewer devices reach it, and the less it is missed:
- * highest end first, and of two with the same end the one that begins higher.
- * This is the default order of allocation.
+ * Fewer devices reach higher memory, so it is less precious.  The order is from
+ * the highest end down, and for equal ends from the highest start down.  This
+ * is the default order of allocation.
  *
- * Return: the next area, or NULL after the last.
+ * Return: the next area, NULL after the last.
  */
 struct pga_area *pga_area_next_by_preference(struct pga_area *area)
 {
@@ -165,10 +165,10 @@ struct pga_area *pga_area_find(u32 id)
 }
 
 /**
- * pga_area_of() - the area that owns a page
+ * pga_area_of() - find the area that owns a page
  * @pfn: page frame number
  *
- * Return: the area, NULL when none owns it.
+ * Return: the area, or NULL if no area owns the page.
  */
 struct pga_area *pga_area_of(u64 pfn)
 {
@@ -183,12 +183,12 @@ struct pga_area *pga_area_of(u64 pfn)
 }
 
 /**
- * pga_area_may_own() - do the bounds of an area meet a range?
+ * pga_area_may_own() - do the bounds of an area overlap a range?
  * @area: the area
  * @first: lowest page frame
  * @last: highest page frame
  *
- * Return: whether they have a page in common.
+ * Return: true if they have a page in common.
  */
 bool pga_area_may_own(const struct pga_area *area, u64 first, u64 last)
 {
@@ -197,11 +197,11 @@ bool pga_area_may_own(const struct pga_area *area, u64 first, u64 last)
 }
 
 /**
- * pga_areas_not_owned() - how far a gap between owned pages goes
+ * pga_areas_not_owned() - length of a gap between owned pages
  * @pfn: a page that no area owns
  * @last: highest page frame of interest
  *
- * Return: pages from @pfn to @last before the next one that an area owns.
+ * Return: number of pages from @pfn to the next owned page, or up to @last.
  */
 u64 pga_areas_not_owned(u64 pfn, u64 last)
 {
@@ -214,7 +214,7 @@ u64 pga_areas_not_owned(u64 pfn, u64 last)
 	return last - pfn + 1;
 }
 
-/* Bytes in pages that the hardware reported an error in */
+/* Bytes in pages with a hardware error */
 u64 pga_areas_hwpoison_bytes(void)
 {
 	struct pga_area *area;

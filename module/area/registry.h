@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The list of all areas. */
+/* The list of all areas */
 #ifndef PGA_AREA_REGISTRY_H
 #define PGA_AREA_REGISTRY_H
 

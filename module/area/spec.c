@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the areas should be.
+ * The configuration of the areas: the default table and the parameter.
  *
- *	areas=none			no area holds anything
- *	areas=low=64M,high=1G		these hold so much, the others nothing
- *	areas=mine=8M@1G-2G		an area of one's own, or other bounds
+ *	areas=none			all areas are empty
+ *	areas=low=64M,high=1G		sizes of these areas; others are empty
+ *	areas=mine=8M@1G-2G		a new area, or new bounds for an old one
  *
- * Anything else refuses the load, with a message that names the bad part.
+ * With any other value the load fails; a message names the invalid part.
+ *
+ * Locking: none.  The code runs while the module is loaded.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -19,15 +21,15 @@
 #include "size.h"
 
 /*
- * mmap offsets are below 2^44, so that 32-bit programs reach them, and are the
- * addresses themselves (mmap_offset.c).
+ * mmap offsets must be below 2^44 so that 32-bit programs can pass them, and
+ * usually they are the addresses themselves (mmap_offset.c).
  */
 #define PGA_HIGHEST_END		BIT_ULL(44)
 
 /*
- * The places where devices of the x86 world stop to reach: ISA's 24 bits, 32
- * bits, and what 36-bit devices and first-generation PAE could address.  From
- * the most precious to the least.
+ * The boundaries are the address limits of x86 devices: 24 bits of ISA, 32
+ * bits, and 36 bits of some devices and of the first PAE processors.  The most
+ * precious area is first.
  */
 static const struct pga_area_spec default_areas[] = {
 	{ "lowest",	0,	SZ_16M,			SZ_4M },
@@ -101,7 +103,7 @@ static bool valid_name(const char *name)
 	       strlen(name);
 }
 
-/* One "NAME=SIZE[@START-END]".  @given: the specs that had a part already. */
+/* Parse one "NAME=SIZE[@START-END]".  @given: a bit for each spec seen so far */
 static const char *parse_part(char *part, struct pga_area_spec *specs,
 			      unsigned int *nr, u64 *given)
 {
@@ -153,10 +155,10 @@ static int parse_list(char *list, struct pga_area_spec *specs,
 }
 
 /**
- * pga_parse_areas() - what the areas should be
+ * pga_parse_areas() - parse the parameter areas=
  * @text: the parameter; NULL: the architecture's areas at their default sizes
- * @specs: room for PGA_MAX_AREAS
- * @nr: how many there are
+ * @specs: filled in; has room for PGA_MAX_AREAS
+ * @nr: set to the number of areas
  *
  * Context: process; sleeps.
  * Return: 0, -EINVAL (a message is in the log), or -ENOMEM.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the areas should be: the architecture's table and the parameter. */
+/* The configuration of the areas: the default table and the parameter. */
 #ifndef PGA_AREA_SPEC_H
 #define PGA_AREA_SPEC_H
 
