@@ -120,7 +120,7 @@ load:
 
 unload:
 	rmmod pgarea
-	@dmesg 2>/dev/null | grep 'pgarea: gave back' | tail -n 1
+	@dmesg 2>/dev/null | grep 'pgarea: returned' | tail -n 1
 
 PREFIX ?= /usr/local
 install: tools

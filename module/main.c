@@ -46,7 +46,7 @@
 static char *areas;
 module_param(areas, charp, 0444);
 MODULE_PARM_DESC(areas,
-		 "none, or NAME=SIZE[@START-END],... (lowest, low, high, normal, or new names)");
+		 "areas to fill: none, or NAME=SIZE[@START-END],... (NAME: lowest, low, high, normal, or a new one with bounds)");
 
 static char *reserve;
 module_param(reserve, charp, 0444);
@@ -115,8 +115,8 @@ static int __init create_areas(void)
 
 static void report_returned(void)
 {
-	pr_info("gave back %llu of %llu chunks\n", pga_host_chunks_returned(),
-		pga_host_chunks_taken());
+	pr_info("returned %llu of %llu chunks to the host\n",
+		pga_host_chunks_returned(), pga_host_chunks_taken());
 }
 
 static int __init pgarea_init(void)
@@ -170,7 +170,7 @@ static void __exit pgarea_exit(void)
 module_init(pgarea_init);
 module_exit(pgarea_exit);
 
-MODULE_DESCRIPTION("Memory at a physical place, for test programs");
+MODULE_DESCRIPTION("Memory at chosen physical addresses, for test programs");
 MODULE_AUTHOR("The pgarea authors");
 MODULE_VERSION(PGA_VERSION);
 MODULE_LICENSE("GPL");

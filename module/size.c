@@ -69,6 +69,7 @@ int pga_param_bytes(const char *name, const char *text, u64 *bytes)
 
 	if (!text || pga_parse_bytes(text, "", bytes, &rest))
 		return 0;
-	pr_err("%s: \"%s\": not a number with K, M, G or T\n", name, text);
+	pr_err("%s: \"%s\": must be a number, with K, M, G, T or no suffix\n",
+	       name, text);
 	return -EINVAL;
 }

@@ -59,7 +59,8 @@ static bool clear_one(u64 pfn)
 		return true;
 	}
 	WARN_ONCE(IS_ENABLED(CONFIG_DEBUG_VM) && !is_zero(pfn),
-		  "pgarea: page %#llx is not clean\n", pfn);
+		  "pgarea: page frame %#llx is marked clean but is not zero\n",
+		  pfn);
 	set_clean(pfn, false);
 	return false;
 }

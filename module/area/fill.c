@@ -145,14 +145,14 @@ static void report_shortage(const struct pga_area *area,
 	const char *name = area->spec.name;
 
 	if (stats->host_reserve)
-		pr_info("area %s: stopped to leave the host its reserve of %llu KiB; %llu KiB are available (parameter reserve=)\n",
-			name, pga_host_reserve() / SZ_1K,
-			pga_host_available() / SZ_1K);
+		pr_info("area %s: stopped at the reserve of the host: %llu KiB are available, reserve=%lluK; free memory, or load with a smaller reserve= or smaller areas\n",
+			name, pga_host_available() / SZ_1K,
+			pga_host_reserve() / SZ_1K);
 	else if (!stats->places)
-		pr_info("area %s: no memory of this machine is in its bounds\n",
+		pr_info("area %s: this machine has no usable memory within its bounds; load with other bounds or without this area\n",
 			name);
 	else
-		pr_info("area %s: of %lu pageblocks %lu hold memory that cannot be moved or is no RAM, %lu are in a zone with no more to spare\n",
+		pr_info("area %s: of %lu pageblocks within its bounds, %lu hold memory that cannot be moved or is not RAM, and %lu are in a zone at its reserve; load earlier after boot, or with wider bounds\n",
 			name, stats->places, stats->busy,
 			stats->zone_reserve);
 }

@@ -84,7 +84,7 @@ void pga_hwpoison_mark(struct pga_area *area, u64 pfn)
 {
 	set_bit(ilog2(PGA_PAGE_HWPOISON), &pfn_to_page(pfn)->private);
 	atomic64_inc(&area->poisoned);
-	pr_warn_ratelimited("area %s: the page at %#llx is poisoned; it will not be used again\n",
+	pr_warn_ratelimited("area %s: hardware memory error in the page at %#llx; the page is not used again\n",
 			    area->spec.name, pga_user_phys(pfn << PAGE_SHIFT));
 }
 

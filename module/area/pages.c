@@ -203,8 +203,8 @@ void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *range
 				      ranges[i].nr);
 	spin_unlock(&area->lock);
 	/* A bug in the module.  Leak the pages: so they have no two owners. */
-	WARN_ONCE(err, "pgarea: freeing %u ranges from %#llx on: %d\n", nr,
-		  nr ? ranges[0].first : 0, err);
+	WARN_ONCE(err, "pgarea: error %d on free of %u ranges, the first at page frame %#llx\n",
+		  err, nr, nr ? ranges[0].first : 0);
 }
 
 /**

@@ -15,6 +15,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 
 #include "area/area.h"
 #include "area/spec.h"
@@ -55,13 +56,13 @@ static const char *parse_bounds(const char *text, struct pga_area_spec *spec)
 
 	if (!pga_parse_bytes(text, "-", &spec->start, &rest) || *rest != '-' ||
 	    !pga_parse_bytes(rest + 1, "", &spec->end, &rest))
-		return "bounds are START-END, for example 1G-2G";
+		return "the bounds must be START-END, for example 1G-2G";
 	if (spec->start >= spec->end)
-		return "the bounds are empty";
+		return "START must be below END";
 	if (spec->end > PGA_HIGHEST_END)
-		return "bounds end at 16T at most";
+		return "END must be at most 16T";
 	if (!PAGE_ALIGNED(spec->start) || !PAGE_ALIGNED(spec->end))
-		return "bounds must be whole pages";
+		return "START and END must be multiples of the page size";
 	return NULL;
 }
 
@@ -70,18 +71,18 @@ static const char *parse_size(const char *text, struct pga_area_spec *spec)
 	const char *why, *rest;
 
 	if (!pga_parse_bytes(text, "@", &spec->size, &rest))
-		return "the size is a number with K, M, G or T";
+		return "the size must be a number, with K, M, G, T or no suffix";
 	if (*rest == '@') {
 		why = parse_bounds(rest + 1, spec);
 		if (why)
 			return why;
 	}
 	if (!spec->end)
-		return "no such area; a new one needs bounds, NAME=SIZE@START-END";
+		return "unknown area; a new one needs bounds: NAME=SIZE@START-END";
 	if (!whole_pageblocks(spec->size))
-		return "the size must be whole pageblocks";
+		return "the size must be a multiple of the pageblock size";
 	if (spec->size > spec->end - spec->start)
-		return "the size is larger than the bounds";
+		return "the size is larger than END minus START";
 	return NULL;
 }
 
@@ -112,21 +113,21 @@ static const char *parse_part(char *part, struct pga_area_spec *specs,
 	u64 bit;
 
 	if (!size)
-		return "a part is NAME=SIZE[@START-END]";
+		return "expected NAME=SIZE[@START-END]";
 	*size++ = '\0';
 	if (!valid_name(part))
-		return "a name is lower-case letters, digits, - and _, 31 at most";
+		return "the name must be 1 to 31 characters of a-z, 0-9, - and _";
 	spec = find_spec(specs, *nr, part);
 	if (!spec) {
 		if (*nr == PGA_MAX_AREAS)
-			return "too many areas";
+			return "too many areas: the maximum is " __stringify(PGA_MAX_AREAS);
 		spec = &specs[*nr];
 		strscpy(spec->name, part, sizeof(spec->name));
 		(*nr)++;
 	}
 	bit = BIT_ULL(spec - specs);
 	if (*given & bit)
-		return "the area is named twice";
+		return "the area is listed twice";
 	*given |= bit;
 	return parse_size(size, spec);
 }
