@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every difference between the kernels that pgarea is built for.  The tests are
- * for the feature, never for a version: stable kernels carry backports.  What
- * the preprocessor cannot see, Kbuild probes and passes as HAVE_*.
+ * All differences between the kernels that pgarea supports.  The conditions
+ * test for a feature, never for a version: stable kernels have backports.
+ * Kbuild probes features that the preprocessor cannot see, and defines HAVE_*.
  */
 #ifndef PGA_COMPAT_H
 #define PGA_COMPAT_H
@@ -17,7 +17,7 @@
 #include <asm/set_memory.h>
 #endif
 
-/* The third argument was a migrate type before it became a set of flags. */
+/* The third argument of alloc_contig_range(): migrate type, later flags. */
 #ifdef ACR_FLAGS_NONE
 #define PGA_ACR_ARG	ACR_FLAGS_NONE
 #else
@@ -36,21 +36,21 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
-/* A name space was a word before it became a string. */
+/* The argument of MODULE_IMPORT_NS() was an identifier, and is now a string. */
 #ifdef HAVE_IMPORT_NS_WORD
 #define PGA_IMPORT_NS(_ns)	MODULE_IMPORT_NS(_ns)
 #else
 #define PGA_IMPORT_NS(_ns)	MODULE_IMPORT_NS(#_ns)
 #endif
 
-/* The owner of a class went away. */
+/* class_create() no longer has the argument for the owner. */
 #ifdef HAVE_CLASS_CREATE_NAME
 #define pga_class_create(_name)	class_create(_name)
 #else
 #define pga_class_create(_name)	class_create(THIS_MODULE, _name)
 #endif
 
-/* Without PCI there is a stub for nearly everything. */
+/* Without CONFIG_PCI, the kernel has no stub for this function. */
 #ifndef CONFIG_PCI
 struct pci_dev;
 static inline int pci_wait_for_pending_transaction(struct pci_dev *dev)

@@ -2,9 +2,11 @@
 /*
  * The device: open, release, and the table of commands.
  *
- * A command's struct is copied in by the size that the program has it in, and
- * out by the same (the uapi header says how structs grow).  The handlers see the
- * kernel's size only.
+ * The struct of a command is copied in and out with the size that the program
+ * was built with; the uapi header describes how structs grow.  Handlers see
+ * only the kernel's size.
+ *
+ * Locking: none here; the handlers take locks.
  */
 #include <linux/build_bug.h>
 #include <linux/capability.h>
@@ -58,13 +60,14 @@ union pga_arg {
 
 /**
  * struct pga_op - one command
- * @run: the handler; copies its answer out itself, where it must come before
- *	the effect (pga_cmd_respond()), else the table does
- * @size: of the struct, as the kernel knows it
- * @min_size: of its first version
- * @answers: where in it the first output is; what is before stays as it is
- * @writes: the file must have been opened for writing
- * @responds: the handler copies out itself, or there is nothing to answer
+ * @run: the handler
+ * @size: size of the struct in this kernel
+ * @min_size: size of the first version of the struct
+ * @answers: offset of the first output; bytes before it are not copied out
+ * @writes: the file must be open for writing
+ * @responds: the handler copies the struct out itself with pga_cmd_respond(),
+ *	because this must precede the effect, or there is no output; otherwise
+ *	run_op() copies it out
  */
 struct pga_op {
 	int (*run)(struct pga_cmd *cmd);
@@ -124,7 +127,7 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_unreserve, .writes = true, .responds = true),
 };
 
-/* These errors come with an explanation in the struct, or with what to do again. */
+/* These errors copy the struct out: it has the reason, or the time left. */
 static bool has_answer(int err)
 {
 	return err == -EBUSY || err == -ENOSPC || err == -EMSGSIZE ||
@@ -178,7 +181,7 @@ static long pga_ioctl(struct file *filp, unsigned int nr, unsigned long arg)
 	return run_op(op, &cmd);
 }
 
-/* Rights are those of the opener, wherever the descriptor goes. */
+/* The opener's capabilities count, whichever process uses the descriptor. */
 static bool opener_can(const struct file *filp, int cap)
 {
 	return file_ns_capable(filp, &init_user_ns, cap);
@@ -223,7 +226,7 @@ static const struct file_operations pga_fops = {
 	.poll = pga_poll,
 };
 
-/* Whoever may open it learns physical addresses: root, until udev says more. */
+/* Any opener can read physical addresses: root only, unless udev changes it. */
 static struct miscdevice pga_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "pgarea",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The device. */
+/* The device /dev/pgarea */
 #ifndef PGA_DEV_H
 #define PGA_DEV_H
 

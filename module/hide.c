@@ -2,9 +2,11 @@
 /*
  * Hiding physical addresses from programs.
  *
- * With the parameter hide_phys a program gets no physical address, and no number
- * from which it could work one out: a list continues at a cursor that is mixed with
- * a secret.
+ * With the parameter hide_phys, a program gets no physical address and no
+ * number from which it can derive one.  The cursor of a list is an address
+ * XORed with a secret.
+ *
+ * Locking: none.  The secret is constant after load.
  */
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -15,9 +17,9 @@ bool pga_hide_phys;
 static u64 cursor_secret;
 
 /**
- * pga_hide_init() - draw the secret of the cursors
+ * pga_hide_init() - create the secret for cursors
  *
- * Context: process, at load, when the parameters are known.
+ * Context: process, at load, after the parameters are parsed.
  */
 void __init pga_hide_init(void)
 {
@@ -26,7 +28,7 @@ void __init pga_hide_init(void)
 }
 
 /**
- * pga_cursor_of() - the cursor at which a list continues
+ * pga_cursor_of() - the cursor from which a list continues at an address
  * @address: a multiple of the page size, not 0
  *
  * Return: the cursor, never 0: no address has the highest bit.
@@ -36,7 +38,7 @@ u64 pga_cursor_of(u64 address)
 	return address ^ cursor_secret;
 }
 
-/* The address that a cursor stands for; 0 is where a list begins. */
+/* The address of a cursor; cursor 0 is the start of a list. */
 u64 pga_cursor_address(u64 cursor)
 {
 	return cursor ? cursor ^ cursor_secret : 0;

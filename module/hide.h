@@ -10,7 +10,7 @@
 /* Parameter: programs get no physical address. */
 extern bool pga_hide_phys;
 
-/* The address that a program gets for a physical one. */
+/* The address that is reported to a program for a physical address. */
 static inline u64 pga_user_phys(u64 address)
 {
 	return pga_hide_phys ? PGAREA_NO_ADDRESS : address;

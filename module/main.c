@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pgarea: memory at a physical place, for test programs.
+ * pgarea: memory at chosen physical addresses, for test programs.
  *
- * module/README.md has the layers and what each file is for.
+ * This file has the module parameters, load and unload; module/README.md
+ * describes the layers and the files below it.
  *
- * The order of the locks, each taken inside those above it:
+ * Locking: this is the lock order.  A lock is taken inside those above it:
  *
- *	pga_file.split_lock		mutex; answers are copied to programs inside it
- *	mmap lock of a process		held by the kernel in mmap and munmap
- *	pga_export.lock			mutex, dmabuf.c; inside a dma-buf's own lock
- *	others lock			mutex, inode.c; mappings are taken away in it
- *	cdevs lock			mutex, cdev.c; the device model inside it
- *	pga_area.resize			mutex
- *	drain lock			mutex, drain.c
- *	release lock			rwsem, release.c; never written with another held
- *	batch lock			mutex, caching.c
- *	quotas lock			mutex, quota.c
- *	hotplug lock			rwsem, host.c; inside pga_area.resize
- *	grow lock			mutex, id.c
- *	table lock			spinlock, id.c; nothing inside it
- *	pga_area.lock			spinlock; nothing inside it
+ *	pga_file.split_lock	mutex; results are copied to programs inside it
+ *	mmap lock of a process	held by the kernel in calls of mmap and munmap
+ *	pga_export.lock		mutex, dmabuf.c; inside a dma-buf's own lock
+ *	others_lock		mutex, inode.c; mappings are unmapped inside it
+ *	cdevs_lock		mutex, cdev.c; the device model inside it
+ *	pga_area.resize		mutex
+ *	drain_lock		mutex, drain.c
+ *	release_rwsem		release.c; write-locked with no other lock held
+ *	batch_lock		mutex, caching.c
+ *	quotas_lock		mutex, quota.c
+ *	hotplug_rwsem		host.c; inside pga_area.resize
+ *	grow_lock		mutex, id.c
+ *	pga_table_lock		spinlock, id.c; no lock inside it
+ *	pga_area.lock		spinlock; no lock inside it
  *
- * No user memory is touched under a lock that mmap, munmap or a fault takes.
+ * User memory is never accessed under a lock that mmap, munmap or a fault
+ * takes.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -66,7 +68,7 @@ static int set_user_limit(const char *text, const struct kernel_param *kp)
 	u64 bytes = 0;
 	int err;
 
-	/* What is written to sysfs ends with a newline. */
+	/* A value that is written to sysfs ends with a newline. */
 	if (strscpy(number, text, sizeof(number)) < 0)
 		return -EINVAL;
 	err = pga_param_bytes(kp->name, strim(number), &bytes);

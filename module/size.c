@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Amounts of memory as a person writes them: a number with K, M, G or T.
+ * Parsing sizes that users write: a number with K, M, G, T or no suffix.
+ *
+ * Locking: none.
  */
 #include <linux/ctype.h>
 #include <linux/kernel.h>
@@ -16,15 +18,15 @@ static size_t number_length(const char *text)
 }
 
 /**
- * pga_parse_bytes() - read an amount of memory
+ * pga_parse_bytes() - parse a size
  * @text: a number with a suffix K, M, G or T, or without one
  * @ends: characters that may follow it, besides the end of the text
- * @bytes: the amount
- * @rest: the character after it
+ * @bytes: set to the size in bytes
+ * @rest: set to the character after the size
  *
- * memparse() wraps around, and would read 16777216T as nothing at all.
+ * memparse() ignores overflow: it returns 0 for 16777216T.
  *
- * Return: whether there was such a number.
+ * Return: true if @text begins with a valid size.
  */
 bool pga_parse_bytes(const char *text, const char *ends, u64 *bytes,
 		     const char **rest)
@@ -56,10 +58,11 @@ bool pga_parse_bytes(const char *text, const char *ends, u64 *bytes,
 }
 
 /**
- * pga_param_bytes() - a parameter that is an amount of memory
- * @name: of the parameter, for the message
- * @text: its value, a number with K, M, G or T; NULL leaves @bytes alone
- * @bytes: the amount
+ * pga_param_bytes() - parse a parameter that is a size
+ * @name: name of the parameter, for the message
+ * @text: its value, a number with K, M, G, T or no suffix; NULL leaves @bytes
+ *	unchanged
+ * @bytes: set to the size in bytes
  *
  * Return: 0, or -EINVAL (a message is in the log).
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Amounts of memory as a person writes them. */
+/* Parsing sizes that users write. */
 #ifndef PGA_SIZE_H
 #define PGA_SIZE_H
 

@@ -2,10 +2,12 @@
 /*
  * Memory for the core, in the kernel.
  *
- * Nearly all of it is nodes of the lowest level, 576 bytes each, which
- * kmalloc() would round up to 1024: they have a cache of their own.  Other
- * allocations of the core are rare, or large (the table of spans) and need not
+ * Most allocations are nodes of the lowest level, 576 bytes each, which
+ * kmalloc() would round up to 1024: they have their own slab cache.  Other
+ * allocations of the core are rare, or large (the table of spans), and need not
  * be contiguous.
+ *
+ * Locking: none.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -17,9 +19,9 @@ static size_t pga_env_node_size;
 
 /**
  * pga_env_init() - prepare for pga_env_zalloc()
- * @node_size: in bytes, of the objects that get a cache of their own
+ * @node_size: size in bytes of the objects that get their own slab cache
  *
- * Without it, pga_env_zalloc() works as well but takes more memory.
+ * pga_env_zalloc() also works without this call, but uses more memory.
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
@@ -45,7 +47,7 @@ void pga_env_exit(void)
 
 /**
  * pga_env_zalloc() - allocate zeroed memory
- * @size: in bytes
+ * @size: size in bytes
  *
  * Context: May sleep.
  * Return: the memory, or NULL.
@@ -60,7 +62,7 @@ void *pga_env_zalloc(size_t size)
 /**
  * pga_env_free() - free memory
  * @mem: from pga_env_zalloc(), or NULL
- * @size: the same as there
+ * @size: the size that was passed to pga_env_zalloc()
  *
  * Context: May sleep.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the core needs from its environment, in the kernel.  The unit tests have
+ * Functions and types that the core needs, for the kernel.  The unit tests have
  * a header of the same name for user space; the include path selects one.
  */
 #ifndef PGA_ENV_H
@@ -13,7 +13,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-/* A word of the tree: 2^PGA_WORD_ORDER bits. */
+/* A word of the tree has 2^PGA_WORD_ORDER bits. */
 #define PGA_WORD_ORDER	6
 typedef u64 pga_word;
 
