@@ -68,7 +68,7 @@ void pga_pci_stop(struct pci_dev *pci)
 	pci_clear_master(pci);
 	pci_read_config_word(pci, PCI_COMMAND, &command);
 	if (!pci_wait_for_pending_transaction(pci))
-		pci_warn(pci, "pgarea: transactions are pending though bus mastering was cleared\n");
+		pci_warn(pci, "pgarea: cleared bus mastering, but transactions are still pending\n");
 	pci_info(pci, "pgarea: cleared bus mastering: the process that bound memory to it has exited\n");
 }
 
