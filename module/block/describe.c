@@ -23,10 +23,10 @@
 #include "hide.h"
 
 /* Slots of the id table to scan under one hold of the table lock */
-#define PGA_LOOKS	256
+#define PGA_DESCRIBE_SLOTS	256
 
 /* The last page, up to @last, of the block's run of bad or of good pages. */
-static u64 same_locked(const struct pga_block *block, u64 pfn, u64 last)
+static u64 last_same_locked(const struct pga_block *block, u64 pfn, u64 last)
 {
 	bool bad = pga_page_is_hwpoison(pfn);
 
@@ -55,7 +55,7 @@ static u32 used_state(u64 pfn, u64 last, u64 *nr)
 	else if (block)
 		state = block->state ?: pga_block_live_state(block);
 	if (block)
-		last = same_locked(block, pfn, last);
+		last = last_same_locked(block, pfn, last);
 	else if (state == PGAREA_STATE_POISONED)
 		last = pfn;
 	else
@@ -187,7 +187,7 @@ int pga_block_describe(struct pga_file *file, bool all, u64 *id,
 	int found = 0;
 
 	spin_lock(&pga_table_lock);
-	block = pga_id_next_locked(id, PGA_LOOKS);
+	block = pga_id_next_locked(id, PGA_DESCRIBE_SLOTS);
 	if (IS_ERR(block))
 		found = PTR_ERR(block);
 	else if (block && block->state && (all || block->owner == file))

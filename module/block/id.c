@@ -251,17 +251,17 @@ struct pga_block *pga_id_find_locked(u64 id)
 /**
  * pga_id_next_locked() - find the next block in id order
  * @id: the lowest id; set to the id to continue at
- * @looks: number of slots to scan at most
+ * @max_slots: number of slots to scan at most
  *
  * Return: the block, in any state; NULL when the scanned slots had none;
  * ERR_PTR(-ENOENT) when there are no more.
  */
-struct pga_block *pga_id_next_locked(u64 *id, unsigned int looks)
+struct pga_block *pga_id_next_locked(u64 *id, unsigned int max_slots)
 {
 	u32 slot = id_slot(*id);
 
 	lockdep_assert_held(&pga_table_lock);
-	for (; slot < nr_slots && looks; slot++, looks--) {
+	for (; slot < nr_slots && max_slots; slot++, max_slots--) {
 		struct pga_block *block = slot_block_locked(slot);
 
 		if (block && block->id >= *id) {

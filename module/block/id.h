@@ -15,6 +15,6 @@ void pga_ids_exit(void);
 int __must_check pga_ids_alloc(struct pga_block **blocks, unsigned int nr);
 void pga_id_free_locked(struct pga_block *block);
 struct pga_block *pga_id_find_locked(u64 id);
-struct pga_block *pga_id_next_locked(u64 *id, unsigned int looks);
+struct pga_block *pga_id_next_locked(u64 *id, unsigned int max_slots);
 
 #endif /* PGA_BLOCK_ID_H */

@@ -56,7 +56,7 @@ static void init_piece(struct pga_block *piece, const struct pga_block *block)
 }
 
 /* It was never mapped: its page references need no check. */
-static void end_reservation(struct pga_block *block)
+static void release_reservation(struct pga_block *block)
 {
 	u64 bad;
 
@@ -146,8 +146,9 @@ static void punch_out_locked(struct pga_block *block, const struct pga_pfn_range
 }
 
 /* Set the marks of what remains, and remove those of the freed part. */
-static void remark(struct pga_block *block, const struct pga_pfn_range *part,
-		   struct pga_block *rest)
+static void update_marks(struct pga_block *block,
+			 const struct pga_pfn_range *part,
+			 struct pga_block *rest)
 {
 	u64 above = part->first + part->nr;
 	u64 nr_above = pga_block_nr(block) - pga_block_index(block, above);
@@ -164,7 +165,8 @@ static void remark(struct pga_block *block, const struct pga_pfn_range *part,
 }
 
 /* Return a part of a reservation to its area. */
-static void give_part(const struct pga_block *block, const struct pga_pfn_range *part)
+static void free_part(const struct pga_block *block,
+		      const struct pga_pfn_range *part)
 {
 	pga_area_free_good(block->area, part->first, part->nr);
 	pga_quota_uncharge(block->attr.quota, part->nr);
@@ -175,14 +177,14 @@ static void unreserve_part(struct pga_block *block, const struct pga_pfn_range *
 {
 	u64 left = 0;
 
-	remark(block, part, rest);
+	update_marks(block, part, rest);
 	if (block->nr_poisoned)
 		left = block->nr_poisoned - (rest ? rest->nr_poisoned : 0) -
 		       pga_hwpoison_count(part->first, pga_pfn_range_last(part));
 	spin_lock(&pga_table_lock);
 	punch_out_locked(block, part, rest, left);
 	spin_unlock(&pga_table_lock);
-	give_part(block, part);
+	free_part(block, part);
 }
 
 /**
@@ -208,7 +210,7 @@ void pga_unreserve(struct pga_file *file, u64 id, const struct pga_pfn_range *pa
 		pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
 	spin_unlock(&pga_table_lock);
 	if (whole)
-		end_reservation(block);
+		release_reservation(block);
 	else
 		unreserve_part(block, part, rest);
 }
@@ -250,7 +252,7 @@ void pga_split_end(struct pga_block *block)
 }
 
 /* Subtract the bad pages that pieces of a block have now. */
-static void uncount_poison_locked(struct pga_block *block, u64 nr)
+static void uncount_hwpoison_locked(struct pga_block *block, u64 nr)
 {
 	block->nr_poisoned -= nr;
 	WRITE_ONCE(block->poisoned, block->nr_poisoned);
@@ -274,7 +276,7 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 			    pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
 	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
-	uncount_poison_locked(block, tail->nr_poisoned);
+	uncount_hwpoison_locked(block, tail->nr_poisoned);
 	pga_block_set_state_locked(tail, PGAREA_STATE_DRAINING);
 	list_add(&tail->link, &block->link);
 	spin_unlock(&pga_table_lock);
@@ -309,7 +311,7 @@ void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 			    pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
 	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
-	uncount_poison_locked(block, nr_poisoned);
+	uncount_hwpoison_locked(block, nr_poisoned);
 	spin_unlock(&pga_table_lock);
 	pga_blocks_publish(pieces, block->owner);
 }
