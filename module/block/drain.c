@@ -71,7 +71,8 @@ static bool page_is_referenced(struct page *page)
 bool pga_block_is_held(struct pga_block *block)
 {
 	bool held = atomic_read(&block->nr_mappings) +
-		    atomic_read(&block->nr_exports) + atomic_read(&block->nr_opens);
+		    atomic_read(&block->nr_exports) +
+		    atomic_read(&block->nr_opens);
 	u8 holders = 0;
 	u64 i;
 

@@ -97,7 +97,8 @@ static bool ends_with(const struct pga_block *block,
  * Context: process; sleeps.
  * Return: 0, -ENOENT, -EINVAL (not inside the reservation), or -ENOMEM.
  */
-int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_pfn_range *part,
+int pga_unreserve_prepare(struct pga_file *file, u64 id,
+			  struct pga_pfn_range *part,
 			  struct pga_block **rest)
 {
 	struct pga_block *block;
@@ -127,7 +128,8 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id, struct pga_pfn_range *p
  * Remove the part.  The block keeps what is below it, or else what is above.
  * The state is set again to adjust the counters.
  */
-static void punch_out_locked(struct pga_block *block, const struct pga_pfn_range *part,
+static void punch_out_locked(struct pga_block *block,
+			     const struct pga_pfn_range *part,
 			     struct pga_block *rest, u64 nr_poisoned)
 {
 	pga_block_set_state_locked(block, PGAREA_STATE_NOT_OWNED);
@@ -160,7 +162,8 @@ static void update_marks(struct pga_block *block,
 		pga_pages_set_block(block, above, above + nr_above - 1);
 	}
 	if (!begins_with(block, part))
-		pga_pages_set_block(block, pga_block_pfn(block, 0), part->first - 1);
+		pga_pages_set_block(block, pga_block_pfn(block, 0),
+				    part->first - 1);
 	pga_pages_clear_block(part->first, pga_pfn_range_last(part));
 }
 
@@ -172,7 +175,8 @@ static void free_part(const struct pga_block *block,
 	pga_quota_uncharge(block->attr.quota, part->nr);
 }
 
-static void unreserve_part(struct pga_block *block, const struct pga_pfn_range *part,
+static void unreserve_part(struct pga_block *block,
+			   const struct pga_pfn_range *part,
 			   struct pga_block *rest)
 {
 	u64 left = 0;
@@ -196,8 +200,8 @@ static void unreserve_part(struct pga_block *block, const struct pga_pfn_range *
  *
  * Cannot fail.
  */
-void pga_unreserve(struct pga_file *file, u64 id, const struct pga_pfn_range *part,
-		   struct pga_block *rest)
+void pga_unreserve(struct pga_file *file, u64 id,
+		   const struct pga_pfn_range *part, struct pga_block *rest)
 {
 	struct pga_block *block;
 	bool whole;
@@ -232,7 +236,8 @@ struct pga_block *pga_split_begin(struct pga_file *file, u64 id)
 	block = pga_block_find_locked(file, id, PGAREA_KIND_BLOCK);
 	if (!block)
 		block = ERR_PTR(-ENOENT);
-	else if (atomic_read(&block->nr_mappings) || atomic_read(&block->nr_exports))
+	else if (atomic_read(&block->nr_mappings) ||
+		 atomic_read(&block->nr_exports))
 		block = ERR_PTR(-EBUSY);
 	else
 		block->splitting = true;
