@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What check and check-debug share: lanes of things to run.  Those of a lane run one
-# after the other, and lanes run in parallel.  The script that sources this has a
-# directory $logs and a function run_one NAME, which keeps the process that it waits
-# for in $running, and leaves "PASSED FAILED SKIPPED" in $logs/NAME.counts.
-# shellcheck disable=SC2154 # $logs and $top are theirs
+# Shared by check and check-debug: lanes of steps or jobs to run.  Within a lane they
+# run one after the other; lanes run in parallel.  The script that sources this file
+# has a directory $logs and a function run_one NAME, which keeps the process that it
+# waits for in $running, and writes "PASSED FAILED SKIPPED" to $logs/NAME.counts.
+# shellcheck disable=SC2154 # the scripts that source this set $logs and $top
 
-# A group of processes; the one that runs may have a group of its own.
+# A lane is a process group; the process in $running may have a group of its own.
 run_lane() {
 	local name
 	running=
@@ -25,8 +25,9 @@ end_lanes() {
 	done
 }
 
-# run_lanes VARIABLE...: each has the names in an array of that name.  From the first
-# call on the lanes end when we do, also by SIGINT and SIGTERM.
+# run_lanes ARRAY...: runs a lane for each array of this name, which lists what to
+# run.  From the first call on, the lanes end with this script, also on SIGINT and
+# SIGTERM.
 run_lanes() {
 	local -n lane_names
 	lanes=()
@@ -42,9 +43,9 @@ run_lanes() {
 	lanes=()
 }
 
-# The last line, of all these; one without an answer has failed.  True when there
-# was something and all of it passed.
-tell_sum() {
+# print_summary NAME...: the last line, with the sum of all counts.  A name without
+# counts has failed.  True if at least one test passed and none failed.
+print_summary() {
 	local name p f s passed=0 failed=0 skipped=0
 	for name; do
 		read -r p f s 2>/dev/null <"$logs/$name.counts" || { p=0 f=1 s=0; }
@@ -54,9 +55,9 @@ tell_sum() {
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
-# show_failure LOG [PATTERN]: the lines that say what failed, then the end
+# show_failure LOG [PATTERN]: the lines that report a failure, then the log's end
 show_failure() {
 	grep -aE "^not ok${2:+|$2}" "$1" | head -n 20 | sed 's/^/      /'
-	echo "      ... the end of ${1#"$top"/}:"
+	echo "      ... last lines of ${1#"$top"/}:"
 	tail -n 25 "$1" | sed 's/^/      | /'
 }
