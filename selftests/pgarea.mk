@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the Makefile of each group of tests includes.  A group is a folder and a
-# target of kselftest, and each C file in it is a program.  Before the include a
-# group's Makefile may set
+# Included by the Makefile of each group of tests.  A group is a folder and a target
+# of kselftest, and each C file in it is a program.  Before the include a group's
+# Makefile may set
 #
-#   extended   programs that are built and installed but are no tests: benchmarks,
-#              those that load and unload the module, that need a kernel which
-#              injects errors, that leave bad pages, and that do not end
-#   as_user    programs that are built once more as NAME-user, which runs as a user
+#   extended   programs that are built and installed but are not tests: benchmarks,
+#              and programs that load and unload the module, need a kernel with
+#              fault injection, leave bad pages, or do not end
+#   as_user    programs that are also built as NAME-user, which runs as a user
 #              without a capability
-#   as_32      programs that are built once more as NAME-32, a 32-bit program
+#   as_32      programs that are also built as NAME-32, a 32-bit program
 #
-# KSELFTEST is the kernel's tools/testing/selftests, whose lib.mk, runner and
-# harness are used.  Without it, those of the distribution's kernel source are
-# unpacked below .build, where the programs go too.
+# KSELFTEST is the kernel's tools/testing/selftests, which provides lib.mk, the runner
+# and the harness.  Without it, those of the distribution's kernel source are unpacked
+# below .build, where the programs go too.
 
 pgarea_dir := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 pgarea_top := $(patsubst %/,%,$(dir $(pgarea_dir)))
@@ -25,7 +25,7 @@ TEST_GEN_PROGS_EXTENDED := $(extended)
 TEST_GEN_PROGS := $(filter-out $(extended),$(basename $(sort $(wildcard *.c)))) \
 		  $(as_user:=-user) $(as_32:=-32)
 
-# An installed group has these beside its programs, where the runner looks.
+# An installed group has these next to its programs, where the runner looks for them.
 TEST_FILES := $(pgarea_dir)/config $(pgarea_dir)/settings
 
 CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra \
@@ -51,8 +51,8 @@ $(as_user:%=$(OUTPUT)/%-user): $(OUTPUT)/%-user: %.c $(LOCAL_HDRS)
 
 ifneq ($(as_32),)
 
-# The kernel's headers are the same for either kind of program; but the compiler
-# would look for them in a place that Debian has not.
+# 32-bit and 64-bit programs use the same kernel headers, but with -m32 the compiler
+# searches for them in a directory that Debian does not have.
 CFLAGS_32 := -m32 -D_FILE_OFFSET_BITS=64 \
 	     -isystem /usr/include/$(shell $(CC) -print-multiarch)
 can_32 := $(shell printf '\043include <errno.h>\nint main(void) { return 0; }' | \
@@ -62,7 +62,7 @@ ifneq ($(can_32),yes)
 $(shell echo 'skip: $(as_32:=-32): "$(CC) -m32" builds no programs here' >&2)
 endif
 
-# Where a program cannot be built, a script takes its place and skips.
+# If a program cannot be built, a script that skips replaces it.
 $(as_32:%=$(OUTPUT)/%-32): $(OUTPUT)/%-32: %.c $(LOCAL_HDRS)
 ifeq ($(can_32),yes)
 	$(CC) $(CFLAGS) $(CFLAGS_32) $(CPPFLAGS) $(LDFLAGS) $< -o $@ $(LDLIBS)
