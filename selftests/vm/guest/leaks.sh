@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What a debug kernel (KERNEL=debug) knows of memory that was lost: objects that
-# nothing refers to (kmemleak), and who had the host give pages (page_owner).
+# Leak checks with a debug kernel (KERNEL=debug): objects without a reference
+# (kmemleak), and pages by the stack that allocated them (page_owner).
 
 kmemleak=/sys/kernel/debug/kmemleak
 stacks=/sys/kernel/debug/page_owner_stacks/show_stacks
 
 finds_leaks() { [ -w $kmemleak ] && [ -r $stacks ]; }
 
-# Objects younger than five seconds are not told, and one scan may take for an
-# object's address what is just left over on some stack.  Names of functions are
-# there while the module is, so this comes before and after it is unloaded.
-# With an argument, objects with that function in their stack are left out.
+# kmemleak does not report objects younger than five seconds, and a single scan may
+# mistake a stale value on a stack for an object's address.  Stacks have the module's
+# function names only while it is loaded, so jobs call this before and after it is
+# unloaded.  With an argument, objects with that function in their stack are ignored.
 no_object_is_lost() {
 	sleep 6
 	echo scan >$kmemleak && echo scan >$kmemleak && cat $kmemleak >/tmp/all ||
@@ -26,19 +26,19 @@ no_object_is_lost() {
 	[ ! -s /tmp/lost ]
 }
 
-# Stacks of our code under which the host has given pages that it has not got
-# back.  Once the module is gone its functions have no names; no other module goes.
-# Not those by which a cache of objects grew: it keeps its pages, and which objects
-# are in them is kmemleak's to say.  Nor what the debugging itself remembers, and the
-# tables of the kernel's own map of memory: it cuts a large page of it for another
-# attribute, once, and does not put it together again.
+# Stacks of pgarea's code that allocated pages of the kernel which are not freed.
+# After the module is unloaded its functions have no names; no other module is
+# unloaded.  Ignores stacks by which a cache of objects grew: the cache keeps its
+# pages, and kmemleak checks the objects in them.  Also ignores data of the debugging
+# itself, and page tables of the kernel's direct map: to change an attribute it
+# splits a large page once, and never merges it again.
 our_pages() {
 	awk 'BEGIN { RS = ""; ORS = "\n\n" }
 		/\[pgarea\]|\n *0xffffffff/ &&
 		!/allocate_slab|new_slab|stack_depot_save|change_page_attr/' $stacks
 }
 
-# While the module has pages: that it would be seen.
+# While the module has pages: checks that our_pages() finds them.
 pages_are_seen() { our_pages | grep -F '[pgarea]'; }
 
 no_page_is_lost() {

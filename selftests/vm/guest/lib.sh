@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What jobs are written with.  A job's own tests are TAP lines; the output of
-# run_kselftest.sh may stand between them.
+# Functions for jobs.  A job's own tests are TAP lines; the output of
+# run_kselftest.sh may appear between them.
 
 export PGAREA_MODULE=/pgarea/pgarea.ko
 export PGAREA_SUITE=/pgarea/kselftest
 export PGAREA_TEST_MODULE=/pgarea/pgarea_test.ko
-# How many times longer everything may take here: programs of the suite look too.
+# The factor by which everything may take longer; programs of the suite use it too.
 export PGA_SLOW=${PGA_SLOW:-1}
 
 ok() { echo "ok - $*"; }
@@ -31,7 +31,7 @@ expect() {
 	return 1
 }
 
-# refuse NAME COMMAND...: one test; the command has to fail.
+# refuse NAME COMMAND...: one test; the command must fail.
 refuse() {
 	local name=$1
 	shift
@@ -39,8 +39,8 @@ refuse() {
 }
 not() { ! "$@"; }
 
-# run_kselftest [GROUP[/NAME]...]: the suite's programs, all, or these groups and
-# programs
+# run_kselftest [GROUP[/NAME]...]: runs these groups and programs of the suite, by
+# default all
 run_kselftest() {
 	local name seconds tests=()
 	for name; do
@@ -55,21 +55,21 @@ run_kselftest() {
 		"${tests[@]}"
 }
 
-# run_program GROUP/NAME [ARGUMENT...]: of the suite, which counts its tests itself, unless
-# it cannot begin.
+# run_program GROUP/NAME [ARGUMENT...]: runs a program of the suite, which prints the
+# results of its tests itself, unless it cannot start.
 run_program() {
 	"$PGAREA_SUITE/pgarea/$1" "${@:2}"
-	[ $? -le 1 ] || not_ok "$* can begin"
+	[ $? -le 1 ] || not_ok "$* can start"
 }
 
-# run_fuzz CALLS: the fuzzer, one process for each processor, with FUZZ_CALLS of the
-# environment or so many calls of all of them together.
+# run_fuzz CALLS: runs the fuzzer with one process for each processor, which together
+# make CALLS calls, or FUZZ_CALLS if that is set in the environment.
 run_fuzz() {
 	PGA_FUZZ_CALLS=${FUZZ_CALLS:-$1} PGA_FUZZ_PROCESSES=$(nproc) \
 		run_program abi/fuzz
 }
 
-# Kernel log since the last call of log_mark, without time stamps.
+# The kernel log since the last call of log_mark, without time stamps.
 log_mark() { echo "job: mark" >/dev/kmsg; }
 log_since_mark() {
 	dmesg | sed 's/^\[[^]]*\] //' |
@@ -78,8 +78,8 @@ log_since_mark() {
 		     END { for (i = mark + 1; i <= NR; i++) print line[i] }'
 }
 
-# load [PARAMETER=VALUE...] and unload, each with a mark before it.  A job that
-# sets ORPHAN_MS has what a dead process leaves kept back for so long.
+# load [PARAMETER=VALUE...] and unload, each with a mark before it.  A job may set
+# ORPHAN_MS, the time for which blocks of a dead process stay quarantined.
 load() {
 	log_mark
 	insmod "$PGAREA_MODULE" ${ORPHAN_MS:+"orphan_ms=$ORPHAN_MS"} "$@"
@@ -89,7 +89,7 @@ unload() {
 	rmmod pgarea
 }
 
-# at_rest SLOT: a PCI device that is neither enabled nor bus master.
+# at_rest SLOT: true if the PCI device is neither enabled nor bus master.
 at_rest() {
 	local device=/sys/bus/pci/devices/$1 command enabled
 	command=$(od -An -tu1 -j4 -N1 "$device/config") &&
@@ -98,7 +98,7 @@ at_rest() {
 	[ $((command & 4)) -eq 0 ] && [ "$enabled" -eq 0 ]
 }
 
-# Modules of the kernel's, listed after those they need.
+# load_listed FILE: loads the kernel's modules in FILE, which lists dependencies first.
 load_listed() {
 	local file name
 	while read -r file; do
