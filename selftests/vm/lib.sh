@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the scripts of this directory share: the places and the words.
-# shellcheck disable=SC2034 # they are used by those that source this
+# Shared by the scripts of this directory: paths, messages, retries and locks.
+# shellcheck disable=SC2034 # the scripts that source this use the variables
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$top/.build
@@ -15,7 +15,7 @@ KERNEL=${KERNEL:-6.1}
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 1; }
 
-# try N COMMAND...: up to N attempts, for what a network error can stop.
+# try N COMMAND...: up to N attempts, for a command that a network error can fail.
 try() {
 	local left=$1 pause=2
 	shift
@@ -28,7 +28,7 @@ try() {
 	done
 }
 
-# Two makes at the same time must not unpack into the same place.
+# Concurrent makes must not unpack into the same directory.
 lock() {
 	mkdir -p "$build"
 	exec 9>"$build/.lock-$1"

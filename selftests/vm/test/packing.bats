@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# elf-libs and make-root pack programs that this machine cannot run.  A program,
-# its interpreter and its libraries get another machine's number in their ELF
-# headers: for this machine they are then as foreign as can be.
+# elf-libs and make-root pack programs that this machine cannot run.  The tests write
+# another machine's number into the ELF headers of a program, its interpreter and its
+# libraries, which makes them foreign to this machine.
 
 setup() {
 	vm=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
@@ -25,7 +25,7 @@ make_foreign() {
 
 elf_libs() { run "$vm/elf-libs" "$@"; }
 
-# says TEXT...: the output has each of them
+# says TEXT...: the output contains each text
 says() {
 	local text
 	for text; do
@@ -36,7 +36,7 @@ says() {
 # exits N
 exits() { [ "$status" -eq "$1" ] || { echo "status $status: $output"; return 1; }; }
 
-# copy PROGRAM...: into the tree, with what it needs, at the same paths
+# copy PROGRAM...: copies programs and what they need into the tree, at the same paths
 copy() {
 	local file
 	for file in "$@" $("$vm/elf-libs" "$@"); do
@@ -44,7 +44,7 @@ copy() {
 	done
 }
 
-# library NAME [ARGUMENT...]: lib/NAME.so in $work, with a function of that name
+# library NAME [ARGUMENT...]: builds lib/NAME.so in $work, with a function NAME
 library() {
 	mkdir -p "$work/lib"
 	echo "void $1(void) {}" | gcc -shared -fPIC -Wl,--no-as-needed -Wl,-soname,"$1.so" \
@@ -87,7 +87,7 @@ program() {
 	done
 }
 
-@test "a library for another machine is passed over" {
+@test "a library for another machine is ignored" {
 	copy /bin/bash
 	libc=$(grep 'libc[.]so' < <("$vm/elf-libs" /bin/bash))
 	install -D "$libc" "$tree/lib64/libc.so.6"
@@ -98,7 +98,7 @@ program() {
 	[[ $output != *"$libc"* ]]
 }
 
-@test "only a library for another machine is none" {
+@test "a library that exists only for another machine is missing" {
 	copy /bin/bash
 	libc=$(grep 'libc[.]so' < <("$vm/elf-libs" /bin/bash))
 	make_foreign "$tree$libc"
@@ -137,7 +137,7 @@ program() {
 	says "/bin/bash needs the interpreter $interpreter"
 }
 
-@test "DT_RPATH is handed down, and DT_RUNPATH is not" {
+@test "DT_RPATH is inherited, and DT_RUNPATH is not" {
 	library one
 	library two "$work/lib/one.so"
 	# shellcheck disable=SC2016 # the loader's
@@ -148,7 +148,7 @@ program() {
 	says "$work/lib/one.so" "$work/lib/two.so"
 }
 
-@test "what is no dynamic program needs nothing" {
+@test "a script or a static program needs nothing" {
 	echo '#!/bin/sh' >"$work/script"
 	program -static
 	elf_libs "$work/script" "$work/program"
@@ -163,8 +163,7 @@ program() {
 	says "$work/broken is a broken ELF file"
 }
 
-# A project, a kernel and a suite that have the least of everything, and a tree with
-# the guest's programs.
+# A minimal project, kernel and suite, and a tree with the guest's programs.
 small_project() {
 	local name
 	mkdir -p "$work/project/selftests/vm" "$work/kernel/modules" "$work/suite"
@@ -208,7 +207,7 @@ make_root() {
 	[ ! -e "$work/root.cpio" ]
 }
 
-@test "no root is packed that lacks what was found here" {
+@test "no root is packed that lacks a library found here" {
 	small_project
 	library one
 	# shellcheck disable=SC2016 # the loader's
