@@ -5,18 +5,18 @@
 #
 # Checks that the module is a stack of folders.  TOP is the tree; the objects are
 # below directories that mirror it: MODULE_OBJECTS/module/core/x.o and
-# TOOLS_OBJECTS/lib/x.o.  Prints FILE:LINE: error: [RULE] TEXT for each fault.
+# TOOLS_OBJECTS/lib/x.o.  Prints FILE:LINE: error: [RULE] TEXT for each error.
 #
 #   layer        a file has a place in the stack below
 #   include      an include names folder and file: "block/state.h"
-#   include-up   a file includes its own folder and those further down
-#   include-loop no headers include each other in a circle
-#   call-up      a file calls its own folder and those further down
-#   call-loop    no files call each other in a circle
-#   header       a .c file that others call has the one header of its name
-#   prototype    a header declares what the .c file of its name defines
+#   include-up   a file includes only its own folder and lower ones
+#   include-loop no headers include each other in a cycle
+#   call-up      a file calls only its own folder and lower ones
+#   call-loop    no files call each other in a cycle
+#   header       a .c file that others call has one header, of the same name
+#   prototype    a header declares only what the .c file of its name defines
 #   conditional  #if is for compat.h, and for a header's empty inlines
-#   foreign      tools/ and selftests/ see uapi/ and their own headers
+#   foreign      tools/ and selftests/ include only uapi/ and their own headers
 use strict;
 use warnings;
 use File::Basename qw(basename dirname);
@@ -25,8 +25,8 @@ use File::Find qw(find);
 my ($top, $module_objects, $tools_objects) = @ARGV;
 @ARGV == 3 or die "usage: layers.pl TOP MODULE_OBJECTS TOOLS_OBJECTS\n";
 
-# From the top down.  What stands in one line does not know each other, but for
-# files directly in module/, which are one folder in this respect.
+# From the top down.  Folders on the same line do not use each other; files directly
+# in module/ that share a line may, like files of one folder.
 my @stack = (
 	[qw(main dev kapi)],
 	[qw(ioctl/ stats/)],
@@ -42,7 +42,7 @@ my %tools_sees = (
 	lib => [qw(lib)],
 	test => [qw(test lib)],
 );
-# Who tests or measures the core includes it.
+# Tests and benchmarks of the core include it.
 my $sees_core = qr{^selftests/(unit|(bench/)?kbench)/};
 
 my %level;
@@ -68,7 +68,7 @@ sub sources {
 	return sort @found;
 }
 
-# The file without comments, its lines as they were.
+# The file without comments, with the same line numbers.
 sub text {
 	my ($name) = @_;
 	return $text{$name} //= do {
@@ -116,7 +116,7 @@ sub folder {
 
 sub may_use {
 	my ($from, $to) = map { layer($_) } @_;
-	# Faults of their own
+	# check_layers() reports these
 	return 1 unless $level{$from} && $level{$to};
 	return 1 if $from eq $to;
 	return $to eq "env/" if $from eq "core/";
@@ -124,7 +124,7 @@ sub may_use {
 	return $level{$from} > $level{$to};
 }
 
-# What the second of two files that may not use each other is to the first.
+# relation(FROM, TO): why FROM may not use TO.
 sub relation {
 	my ($from, $to) = map { layer($_) } @_;
 	my $place = $level{$from} < $level{$to} ? "above" :
@@ -132,7 +132,7 @@ sub relation {
 	return "is $place " . folder($from);
 }
 
-# The file of the module that an include means, as it should be written.
+# The file of the module that an include means, in the required form.
 sub meant {
 	my ($file, $name) = @_;
 	my $plain = $name =~ s{^(\.\.?/)+}{}r;
@@ -144,7 +144,7 @@ sub meant {
 
 my %includes;
 
-# Two checks: how it is written, and where it leads.
+# Checks an include's form, and the layer of the file it names.
 sub check_module_include {
 	my ($file, $line, $name, $quoted) = @_;
 	my $meant = meant($file, $name);
@@ -160,13 +160,13 @@ sub check_module_include {
 		if $written ne $right;
 	$includes{$file}{"module/$meant"} //= [$line, $written];
 	fault($file, $line, "include-up", "$written " . relation($file, "module/$meant") .
-		": a file includes its own folder and those further down")
+		": a file includes only its own folder and lower ones")
 		unless may_use($file, "module/$meant");
 }
 
 sub check_core_include {
 	my ($file, $line, $name, $quoted) = @_;
-	fault($file, $line, "include-up", "the core knows nothing but core/ and " .
+	fault($file, $line, "include-up", "the core includes only core/ and " .
 		"<pga_env.h>, not <$name>") unless $quoted || meant($file, $name);
 }
 
@@ -181,12 +181,12 @@ sub check_module_includes {
 
 sub check_layers {
 	for my $file (grep { !$level{layer($_)} } @_) {
-		fault($file, 1, "layer", "no place in the layers: move it into a folder, " .
+		fault($file, 1, "layer", "not in any layer: move it into a folder, " .
 			"or add " . folder(layer($file)) . " to selftests/lint/layers.pl");
 	}
 }
 
-# The circles of a graph {from}{to}: lists of nodes that reach each other (Tarjan).
+# The cycles of a graph {from}{to}: lists of nodes that reach each other (Tarjan).
 sub circles {
 	my ($graph) = @_;
 	my (%index, %low, %on, @stacked, @found);
@@ -217,14 +217,14 @@ sub circles {
 	return @found;
 }
 
-# One fault for each circle, and a line for each edge of it.  An edge is said
-# by $say->(from, to), as [LINE, TEXT].
+# Reports one error for each cycle, with a line for each of its edges.
+# $say->(from, to) describes an edge as [LINE, TEXT].
 sub check_circles {
 	my ($graph, $rule, $verb, $say) = @_;
 	for my $circle (circles($graph)) {
 		my %in = map { $_ => 1 } @$circle;
 		fault($circle->[0], 1, $rule,
-			scalar(@$circle) . " files $verb each other in a circle: @$circle");
+			scalar(@$circle) . " files $verb each other in a cycle: @$circle");
 		for my $from (@$circle) {
 			for my $to (sort grep { $in{$_} } keys %{$graph->{$from}}) {
 				my ($line, $said) = @{$say->($from, $to)};
@@ -234,14 +234,14 @@ sub check_circles {
 	}
 }
 
-# Symbols that objects define and want: {name} => file, {file}{name} => 1.
+# Symbols that objects define and use: {name} => file, {file}{name} => 1.
 my (%defined_in, %defines, %wants);
 
 sub read_objects {
 	my %object = @_;
 	my %file = reverse %object;
 	for my $file (grep { !-f $object{$_} } sort keys %object) {
-		fault($file, 1, "layer", "was not built, so its calls cannot be checked");
+		fault($file, 1, "layer", "not built, so its calls cannot be checked");
 	}
 	my @built = grep { -f } values %object or return;
 	open(my $nm, "-|", "nm", "-A", "-g", @built) or die "nm: $!\n";
@@ -275,7 +275,7 @@ sub called {
 	return join(", ", @$names);
 }
 
-# What a .c file does not name itself it calls by an inline function.
+# A .c file that does not contain the name calls it through an inline function.
 sub call_line {
 	my ($from, $names) = @_;
 	for (@$names) {
@@ -292,7 +292,7 @@ sub check_calls {
 			next if $may->($from, $to);
 			my $names = $graph->{$from}{$to};
 			fault($from, call_line($from, $names), "call-up", "calls " .
-				called($names) . " of $to, which " . $how->($from, $to));
+				called($names) . " in $to, which " . $how->($from, $to));
 		}
 	}
 }
@@ -311,7 +311,7 @@ sub check_include_circles {
 		sub { return $includes{$_[0]}{$_[1]} });
 }
 
-# Whatever a header declares for other files: [NAME, IS FUNCTION].
+# The names of functions and variables that a header declares for other files.
 sub declared {
 	my ($header) = @_;
 	my $text = text($header);
@@ -347,7 +347,7 @@ sub check_prototypes {
 				fault($header, $line, "prototype", "$name is defined in " .
 					"$home: declare it in " . $home =~ s/c$/h/r);
 			} else {
-				fault($header, $line, "header", "there is no $source, and $name " .
+				fault($header, $line, "header", "no file $source, and $name " .
 					"is defined in $home: declare it in " . $home =~ s/c$/h/r);
 			}
 		}
@@ -363,20 +363,20 @@ sub check_headers {
 	}
 	for my $file (grep { /\.c$/ && $callers{$_} } @files) {
 		my $header = $file =~ s/c$/h/r;
-		fault($file, 1, "header", "there is no $header, but the file is called by " .
+		fault($file, 1, "header", "no file $header, but these files call it: " .
 			"@{$callers{$file}}") unless $is_file{$header};
 	}
 }
 
-# Whether all these lines are inline functions that do nothing.
+# True if the text consists only of inline functions that do nothing.
 sub is_empty_inlines {
 	my ($text) = @_;
 	my $empty = qr/static\s+inline\s[^{};]*\)\s*\{\s*(?:return\b[^;]*;)?\s*\}/;
 	return $text =~ /^\s*(?:$empty\s*)+$/;
 }
 
-# Without a guard, and without #ifdef CONFIG_X of an optional part whose other half
-# is empty inlines, no conditional is left.
+# Allows only include guards, and #ifdef CONFIG_X of an optional part with empty
+# inlines in one half.
 sub check_conditionals {
 	my ($file) = @_;
 	my (@open, $n);
@@ -441,7 +441,7 @@ sub tool_relation {
 	return "is not for tools/" . tool_folder($_[0]) . "/";
 }
 
-# a/./b and a/../b as they are to be read
+# Resolves a/./b and a/../b.
 sub plain {
 	my ($path) = @_;
 	$path =~ s{(^|/)\./}{$1}g;
@@ -475,8 +475,8 @@ sub check_program_include {
 	}
 	return if $meant =~ m{^(uapi|$area)/};
 	return if $file =~ $sees_core && $meant =~ m{^module/(core|env)/};
-	fault($file, $line, "foreign", "$meant is not for $area/, which includes uapi/ " .
-		"and its own headers");
+	fault($file, $line, "foreign", "$meant is not for $area/, which includes only " .
+		"uapi/ and its own headers");
 }
 
 sub check_programs {
@@ -489,7 +489,7 @@ sub check_programs {
 	%defined_in = %defines = %wants = ();
 	my @tools = grep { m{^tools/} && !m{^tools/test/} } @files;
 	for my $file (grep { !$tools_sees{tool_folder($_)} } @tools) {
-		fault($file, 1, "layer", "no place in the layers: move it into one of " .
+		fault($file, 1, "layer", "not in any layer: move it into one of " .
 			join(", ", map { "tools/$_/" } sort keys %tools_sees));
 	}
 	read_objects(objects($tools_objects, "tools/", @tools));
@@ -501,7 +501,7 @@ sub check_programs {
 
 my $checked = check_module() + check_programs();
 if ($faults) {
-	print "$faults faults.  The module's layers, from the top down:\n";
+	print "$faults errors.  The module's layers, from the top down:\n";
 	print "  ", join(" ", map { folder($_) =~ s/\.c$//r } @$_), "\n" for @stack;
 	exit 1;
 }

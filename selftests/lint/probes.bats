@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Kbuild's probes find out what the kernel's headers have, whatever these or the
-# compiler warn about; each set of answers builds, and a wrong answer does not.
+# Kbuild's probes detect the features of the kernel's headers, regardless of warnings
+# of the headers or the compiler; each set of results builds, and a wrong result does
+# not.
 #
-# A small module that uses all of compat.h is built with the project's Kbuild.  Its
-# compiler looks into a directory of ours first, where headers can get features that
-# the kernel's own have not, and warnings.
+# The tests build a small module that uses all of compat.h, with the project's Kbuild.
+# Its compiler searches an overlay directory first, whose headers can add warnings and
+# features that the kernel's own headers lack.
 
 setup() {
 	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
@@ -14,7 +15,7 @@ setup() {
 	wrap_compiler
 }
 
-# Kernels' headers name their compiler themselves, so it is one of that name.
+# The kernel's headers name their compiler, so the wrapper has the same name.
 wrap_compiler() {
 	local name
 	mkdir -p "$work/bin" "$work/overlay/linux"
@@ -27,7 +28,8 @@ wrap_compiler() {
 	done
 }
 
-# overlay HEADER: stdin comes after the kernel's header, perhaps several times.
+# overlay HEADER: appends stdin to the kernel's header, which may be included several
+# times.
 overlay() {
 	{
 		echo "#include_next <linux/$1.h>"
@@ -88,7 +90,7 @@ small_module() {
 	C
 }
 
-# build KERNEL [ARGUMENT...]: the small module
+# build KERNEL [ARGUMENT...]: builds the small module
 build() {
 	local kernel=$1
 	shift
@@ -106,14 +108,15 @@ said() { [[ $output = *"$1"* ]] || { echo "expected: $1"; echo "$output"; return
 
 answers() { grep -oE 'DHAVE_[A-Z_]+' "$work/m/.small.o.cmd" | cut -c7- | sort -u | xargs; }
 
-# answered ANSWER...: these and no other, and the name space is imported as it is called.
+# answered ANSWER...: checks for these and no others, and that the module imports the
+# namespace by its right name.
 answered() {
 	built || return 1
 	[ "$(answers)" = "$*" ] || { echo "expected: $*; are: $(answers)"; return 1; }
 	[ "$(/sbin/modinfo -F import_ns "$work/m/small.ko")" = DMA_BUF ]
 }
 
-# What these two kernels have.
+# The features of these two kernels.
 answers_of() {
 	case $1 in
 	6.1) echo IMPORT_NS_WORD ;;
@@ -123,7 +126,7 @@ answers_of() {
 
 all="CLASS_CREATE_NAME IMPORT_NS_WORD VM_FLAGS_SET"
 
-@test "the answers are those of the kernels" {
+@test "the results match the kernels" {
 	for kernel in 6.1 6.12; do
 		build "$kernel"
 		# shellcheck disable=SC2046 # a list
@@ -131,8 +134,8 @@ all="CLASS_CREATE_NAME IMPORT_NS_WORD VM_FLAGS_SET"
 	done
 }
 
-# Errors to the probes at most: the build itself is told to go on.
-@test "warnings of the headers do not change them" {
+# Warnings are errors at most for the probes: -Wno-error lets the build continue.
+@test "warnings of the headers do not change the results" {
 	echo '#warning a newer compiler' | overlay mm
 	for kernel in 6.1 6.12; do
 		EXTRA=-Werror build "$kernel" W=2 KCFLAGS=-Wno-error
@@ -142,7 +145,7 @@ all="CLASS_CREATE_NAME IMPORT_NS_WORD VM_FLAGS_SET"
 	done
 }
 
-@test "each set of answers is found, and builds" {
+@test "each set of results is detected, and builds" {
 	for ((set = 0; set < 8; set++)); do
 		rm -f "$work"/overlay/linux/*
 		expected=() bit=1
@@ -160,7 +163,7 @@ all="CLASS_CREATE_NAME IMPORT_NS_WORD VM_FLAGS_SET"
 	done
 }
 
-@test "a wrong answer does not build" {
+@test "a wrong result does not build" {
 	for kernel in 6.1 6.12; do
 		for name in $all; do
 			case " $(answers_of "$kernel") " in
@@ -172,7 +175,7 @@ all="CLASS_CREATE_NAME IMPORT_NS_WORD VM_FLAGS_SET"
 	done
 }
 
-@test "without headers that compile, the build stops and shows why" {
+@test "if the headers do not compile, the build stops and shows why" {
 	echo '#error these headers are broken' | overlay mm
 	build 6.1
 	refused "with broken headers"
@@ -193,8 +196,8 @@ all="CLASS_CREATE_NAME IMPORT_NS_WORD VM_FLAGS_SET"
 	said "compiles a call of a function that there is not"
 }
 
-# A directory of headers whose make shows what it is given, and make's arguments
-# from it: of build-module, and of dkms.conf.
+# fake_kernel COMPILER: a directory of headers whose make prints the value of LLVM
+# that build-module or dkms.conf passes to it.
 fake_kernel() {
 	mkdir -p "$work/k/include/generated" "$work/k/include/config"
 	echo '#define UTS_RELEASE "0-fake"' >"$work/k/include/generated/utsrelease.h"
@@ -208,7 +211,7 @@ from_dkms() {
 	(kernel_source_dir=$work/k dkms_tree=/none; . "$top/dkms.conf" && ${MAKE[0]})
 }
 
-@test "a kernel that clang has built gets LLVM=1" {
+@test "a kernel built with clang gets LLVM=1" {
 	fake_kernel CLANG
 	run "$top/selftests/vm/build-module" "$work/k"
 	said "LLVM is <1>"
@@ -216,7 +219,7 @@ from_dkms() {
 	said "LLVM is <1>"
 }
 
-@test "a kernel that gcc has built does not" {
+@test "a kernel built with gcc does not" {
 	fake_kernel GCC
 	run "$top/selftests/vm/build-module" "$work/k"
 	said "LLVM is <>"
