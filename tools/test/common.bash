@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the tests share: the command on a fake device, with stdout, stderr and the
-# exit code kept apart, and checks that show what they saw.
+# Shared by the tests: runs the command on a fake device, with separate stdout, stderr
+# and exit status, and checks that print the actual values on failure.
 
 setup() {
 	unset NO_COLOR PGAREA_FD PGAREA_DEVICE FAKE_ERRNO FAKE_HIDE FAKE_USER FAKE_OLD \
@@ -10,8 +10,8 @@ setup() {
 	work=$BATS_TEST_TMPDIR
 }
 
-# pgarea ARGUMENT...: run on the fake device; sets $status, $out and $err, and leaves
-# what the device saw in $work/log
+# pgarea ARGUMENT...: runs it on the fake device; sets $status, $out and $err; the
+# device's log is in $work/log
 pgarea() {
 	status=0
 	: >"$work/log"
@@ -27,7 +27,7 @@ show() {
 	echo "stderr: ${err:0:1000}" >&2
 }
 
-# exits N: with that status
+# exits N: checks the exit status
 exits() {
 	[ "$status" -eq "$1" ] || { echo "expected status $1" >&2; show; return 1; }
 }
@@ -43,8 +43,8 @@ lacks() {
 	[[ $in != *"$1"* ]] || { echo "unexpected in $2: $1" >&2; show; return 1; }
 }
 
-# json PATH...: of the object on stdout, as in held.0.size; * is every element of
-# an array, and # their number
+# json PATH...: values of the object on stdout, as in held.0.size; * is every element
+# of an array, and # their number
 json() {
 	# shellcheck disable=SC2016 # Perl's own variables
 	perl -MJSON::PP -0777 -e '
@@ -71,7 +71,7 @@ is() {
 	[ "$saw" = "$2" ] || { echo "$1: expected $2, saw $saw" >&2; show; return 1; }
 }
 
-# refused TEXT ARGUMENT...: a usage error that says TEXT and writes no answer
+# refused TEXT ARGUMENT...: checks for a usage error with TEXT and no output on stdout
 refused() {
 	local text=$1
 	shift

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
-# What bash completes.  Nodes and PCI functions of this machine do not matter:
-# stubs replace them.
+# Completion in bash.  The device nodes and PCI functions of this machine do not
+# matter: stubs replace them.
 
 load common
 
-# completes LINE WORD...: these and no others
+# completes LINE WORD...: checks that it offers these words and no others
 completes() {
 	local line=$1 saw
 	shift
@@ -13,7 +13,7 @@ completes() {
 	[ "$saw" = "$*${1:+ }" ] || { echo "$line: expected $*, saw $saw" >&2; return 1; }
 }
 
-# Each word as bash gives it to the function: cut at = and :
+# Calls the function with words as bash passes them: split at = and :
 complete_line() {
 	PATH=$(dirname "$PGAREA"):$PATH LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake \
 		bash --norc -c '
@@ -36,12 +36,12 @@ complete_line() {
 	completes "pgarea help re" remove reserve
 }
 
-@test "areas, where areas are meant" {
+@test "areas, where an area is expected" {
 	completes "pgarea map l" low lowest
 	completes "pgarea alloc 4K --area n" normal
 }
 
-@test "options of access and life" {
+@test "options of access and lifetime" {
 	completes "pgarea alloc 4K --o" --orphan-ms=
 	completes "pgarea alloc 4K --orphan-ms " none
 	completes "pgarea reserve --p" --persistent
@@ -49,12 +49,12 @@ complete_line() {
 	completes "pgarea wait --t" --timeout --timeout=
 }
 
-@test "what is persistent, where it is to be removed" {
+@test "persistent blocks, for remove" {
 	completes "pgarea remove f" fb fw
 	completes "pgarea remove " fb fw ring
 }
 
-@test "PCI functions, after the colons that end a word for bash" {
+@test "PCI functions, whose colons end a word in bash" {
 	completes "pgarea alloc 4K --bind " 0000:00:10.0 0000:00:11.0
 	completes "pgarea alloc 4K --bind 0000:00:1" 10.0 11.0
 	completes "pgarea alloc 4K --bind=0000:" 00:10.0 00:11.0

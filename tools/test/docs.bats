@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
-# The manual pages know all there is, and what is installed is complete.
+# The manual pages are complete, and so is the installation.
 
 load common
 
 tools=$BATS_TEST_DIRNAME/..
 
-# page N: text of the manual page of that section
+# page N: the text of the manual page in section N
 page() { sed 's/\\-/-/g' "$tools/man/pgarea.$1"; }
 
-# known TEXT IN...: every word of IN occurs in TEXT
+# known TEXT WORD...: every word occurs in TEXT
 known() {
 	local text=$1 word
 	shift
@@ -29,14 +29,14 @@ known() {
 	done
 }
 
-@test "pgarea(4) has every command of the contract, and every parameter of the sample" {
+@test "pgarea(4) has every command of the uapi header, and every parameter of the sample" {
 	# shellcheck disable=SC2046 # words
 	known "$(page 4)" $(sed -n 's/^\tPGAREA_CMD_\([A-Z_]*\).*/\1/p' "$tools/../uapi/linux/pgarea.h")
 	# shellcheck disable=SC2046 # words
 	known "$(page 4)" $(sed -n 's/^#options pgarea \([a-z_]*=\).*/\1/p' "$tools/data/pgarea.modprobe.conf")
 }
 
-@test "install puts everything into its place" {
+@test "install installs every file" {
 	local file
 	make -s -C "$tools" install OUTPUT="$(dirname "$PGAREA")" DESTDIR="$work/root" PREFIX=/usr
 	for file in bin/pgarea lib/libpgarea.a include/libpgarea.h include/linux/pgarea.h \

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A device for tests of the command, loaded with LD_PRELOAD.
+ * A fake device for tests of the command, loaded with LD_PRELOAD.
  *
- * Opening /fake gives an anonymous file, and ioctls are answered here from a
- * table of pages: three areas, in which others hold something already, and two
- * PCI functions.  Holders never let go while a program runs.  It follows the uapi as
- * far as the tests of the command need.
+ * Opening /fake returns an anonymous file.  Ioctls on it work on a table of pages:
+ * three areas, in which other processes already hold blocks, and two PCI functions.
+ * Holders release nothing while a program runs.  It implements the uapi as far as the
+ * tests of the command need.
  *
  *	FAKE_ERRNO=N	ALLOC, ALLOC_BULK and RESERVE fail with that number
  *	FAKE_HIDE=1	the module hides addresses
  *	FAKE_USER=1	the opener lacks CAP_SYS_ADMIN
  *	FAKE_OLD=1	the module does not know lifetime commands
- *	FAKE_LIMIT=N	bytes that one user may hold
+ *	FAKE_LIMIT=N	limit of a user, in bytes
  *	FAKE_SIGNAL=1	a signal interrupts the first WAIT
  *	FAKE_GONE=1	nothing drains and nothing is orphaned
- *	FAKE_LOG=F	into this file go what was made, with access, cache, orphan_ms and
- *			"persistent"; what was bound; waits; and what was left when a process ended
+ *	FAKE_LOG=F	log to this file: blocks made, with access, cache, orphan_ms and
+ *			"persistent"; bindings; waits; blocks left when a process ended
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -33,7 +33,7 @@
 #define PAGE	4096ULL
 #define MIB	0x100000ULL
 #define NR_PAGES 5184
-/* What others hold that is special: its first pages */
+/* First pages of the special blocks that other processes hold */
 #define ORPHAN	5120
 #define POISON	5124
 #define TABLE	5128
@@ -108,7 +108,7 @@ static void __attribute__((__format__(printf, 1, 2))) note(const char *format, .
 	fclose(out);
 }
 
-/* What this process just made belongs to it, unless it is @persistent. */
+/* A block that this process makes belongs to it, unless it is @persistent. */
 static void make(int first, const __u8 *name, int persistent)
 {
 	struct pgarea_block *block = &pages[first].block;
@@ -125,7 +125,7 @@ static void take_other(int first, int n, __u32 state)
 	take_as(first, n, state, "other", PGAREA_HOLDER_OWNER | PGAREA_HOLDER_MAPPING);
 }
 
-/* What is on its way out */
+/* Blocks that drain or are orphaned */
 static void take_leaving(void)
 {
 	struct pgarea_block *block;
@@ -158,7 +158,7 @@ static void take_special(void)
 	block->poisoned = 1;
 }
 
-/* What others hold: more ranges than a first call of a list has room for */
+/* Other processes hold more ranges than the first call of a list has room for. */
 static void __attribute__((constructor)) start(void)
 {
 	own(0, 2048, 8 * MIB, 1);
@@ -179,7 +179,7 @@ static void __attribute__((constructor)) start(void)
 	take_special();
 }
 
-/* What the tool says when it ends, is what a kernel would find then. */
+/* Log the blocks that a kernel would find when the process ends. */
 static void __attribute__((destructor)) finish(void)
 {
 	for (int i = 0; i < NR_PAGES; i++) {
@@ -199,7 +199,7 @@ static __u64 shown(__u64 address)
 	return getenv("FAKE_HIDE") ? PGAREA_NO_ADDRESS : address;
 }
 
-/* First page after the run of pages that are held, or free, together */
+/* The first page after the run of pages that are held, or free, together */
 static int run_end(int i)
 {
 	const struct page *p = &pages[i];
@@ -221,7 +221,7 @@ static int page_at(__u64 address)
 	return i;
 }
 
-/* Lists begin at the start, the cursor counts the entries returned before */
+/* The cursor is the number of entries that earlier calls returned. */
 static void put(struct pgarea_array *array, __u32 *n, const void *entry, size_t size)
 {
 	__u64 index = (*n)++ - array->cursor;
@@ -274,7 +274,7 @@ static void do_info(struct pgarea_info *info)
 	info->cleared = 24 * MIB;
 	if (getenv("FAKE_OLD"))
 		return;
-	/* all that there are but UC, and one that the tool does not know */
+	/* all features but UC, and one that the tool does not know */
 	info->features = 1ULL << 40 | (0xffff & ~PGAREA_FEATURE_UC);
 	info->poisoned = PAGE;
 	info->orphan_ms = 1000;
@@ -377,7 +377,7 @@ static int taken(const __u8 *name)
 	return -1;
 }
 
-/* Rights, features and limits of a request; an errno */
+/* Check rights, features and limits of a request; return an errno. */
 static int forbidden(const __u8 *name, int persistent, int exact, __u64 size)
 {
 	if (persistent && getenv("FAKE_OLD"))
@@ -493,7 +493,7 @@ static int do_alloc(struct pgarea_alloc *request)
 		    EBUSY : ENOSPC);
 }
 
-static void tell_block(const struct pgarea_array *array, __u32 index, int first, int n)
+static void put_block(const struct pgarea_array *array, __u32 index, int first, int n)
 {
 	struct pgarea_bulk_block block = {
 		.id = pages[first].id, .phys = shown(pages[first].address), .alloc_size = n * PAGE,
@@ -518,8 +518,8 @@ static int do_alloc_bulk(struct pgarea_alloc_bulk *request)
 	if (!wanted || request->flags & (PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN))
 		return fail(EINVAL);
 	while (done < wanted && !do_alloc(&one))
-		tell_block(&request->blocks, done++, one.mmap_offset / PAGE - 1,
-			   one.alloc_size / PAGE);
+		put_block(&request->blocks, done++, one.mmap_offset / PAGE - 1,
+			  one.alloc_size / PAGE);
 	request->refusals = one.refusals;
 	if (done == wanted)
 		request->refusals.count = 0;
@@ -530,7 +530,7 @@ static int do_alloc_bulk(struct pgarea_alloc_bulk *request)
 	return done ? 0 : -1;
 }
 
-/* The first page of what this process holds; NR_PAGES: there is none */
+/* The first page of this process's block @id; NR_PAGES if it does not exist */
 static int find_mine(__u64 id, __u32 state)
 {
 	int i = 0;
@@ -610,7 +610,7 @@ static int do_split(struct pgarea_split *request)
 		if (i)
 			take(at, n, PGAREA_STATE_ALLOCATED);
 		pages[at].mine = 1;
-		tell_block(&request->pieces, i, at, n);
+		put_block(&request->pieces, i, at, n);
 	}
 	return 0;
 }
@@ -655,7 +655,7 @@ static int do_unreserve(struct pgarea_unreserve *request)
 	return 0;
 }
 
-/* ---- The life of a block ------------------------------------------------- */
+/* ---- Lifetime of a block ------------------------------------------------- */
 
 static int do_bind(const struct pgarea_bind *request)
 {
@@ -688,7 +688,7 @@ static int do_export(struct pgarea_export *request)
 	return request->fd < 0 ? -1 : 0;
 }
 
-/* An open node keeps it. */
+/* A block with holders drains. */
 static int do_remove(struct pgarea_remove *request)
 {
 	int first = taken(request->name);
@@ -708,7 +708,7 @@ static int do_remove(struct pgarea_remove *request)
 	return 0;
 }
 
-/* Holders never let go: what is left at first is left at the timeout. */
+/* Holders release nothing: the blocks left at first are left at the timeout. */
 static int do_wait(struct pgarea_wait *request)
 {
 	int all = !!(request->flags & PGAREA_WAIT_ALL);
@@ -731,7 +731,7 @@ static int do_wait(struct pgarea_wait *request)
 	}
 	if (!request->left)
 		return 0;
-	/* a signal comes once, after a while */
+	/* one signal arrives, after a while */
 	if (!getenv("FAKE_SIGNAL") || signals++)
 		return fail(ETIMEDOUT);
 	usleep(20000);
@@ -781,7 +781,7 @@ int ioctl(int fd, unsigned long command, ...)
 	va_start(args, command);
 	arg = va_arg(args, void *);
 	va_end(args);
-	/* "/fake" is a memfd, which other files are not */
+	/* Only "/fake" is a memfd. */
 	if (syscall(SYS_fcntl, fd, F_GET_SEALS) < 0)
 		return syscall(SYS_ioctl, fd, command, arg);
 	if (err && (command == PGAREA_IOC_ALLOC || command == PGAREA_IOC_ALLOC_BULK ||

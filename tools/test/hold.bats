@@ -4,10 +4,10 @@
 
 load common
 
-# start ARGUMENT...: in the background, until its answer is complete
+# start ARGUMENT...: starts it in the background; waits until its output is complete
 start() {
 	local i
-	# the answer of the last run would be taken for this one
+	# so that no output of the last run is mistaken for this run's
 	rm -f "$work/out" "$work/err"
 	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake "$PGAREA" "$@" >"$work/out" 2>"$work/err" 3>&- &
 	holder=$!
@@ -18,7 +18,7 @@ start() {
 	return 1
 }
 
-# end SIGNAL: must end it within 10 seconds
+# end SIGNAL: sends the signal, which must end it within 10 seconds
 end() {
 	local watchdog
 	status=0
@@ -45,7 +45,7 @@ end() {
 	done
 }
 
-@test "the answer is complete before holding begins" {
+@test "the output is complete before holding begins" {
 	start alloc 64K --json
 	is "held.#" 1
 	end TERM
@@ -98,7 +98,7 @@ end() {
 	has "memfd:fake" out
 }
 
-@test "run: options after the command are the command's" {
+@test "run: options after the command belong to the command" {
 	pgarea run --alloc A=4K echo --json --alloc
 	exits 0
 	[ "$out" = "--json --alloc" ]
@@ -124,7 +124,7 @@ end() {
 	has "Permission denied" err
 }
 
-@test "run: a refusal runs nothing" {
+@test "run: if the allocation fails, it does not run the command" {
 	pgarea run --alloc A=4K --reserve B=0xa00000+4K -- touch "$work/ran"
 	exits 1
 	has "0xa00000 is allocated" err

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the library adds to the commands, on the fake device: prints what is wrong,
- * and exits with 1 then.
+ * Tests the library on the fake device.  Prints each error, and then exits with
+ * status 1.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -93,9 +93,9 @@ static void test_split(int fd)
 	CHECK(pgarea_split(fd, ~0ULL, 0, PAGE, &pieces, &n) == -ENOENT && !pieces);
 }
 
-/* ---- The life of a block ------------------------------------------------- */
+/* ---- Lifetime of a block ------------------------------------------------- */
 
-/* Text for free() that holds some words */
+/* Check that a text contains these words, and free it. */
 static void check_text(char *text, const char *words, int line)
 {
 	if (!text || !strstr(text, words)) {

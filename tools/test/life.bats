@@ -1,17 +1,17 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
-# Lifetime of a block: access, orphans, persistence, and waiting for the end.
+# Lifetime of a block: access, orphans, persistence, and waiting for its end.
 
 load common
 
-# orphans NAME...: what the last call of pgarea left to the kernel
+# orphans NAME...: checks which blocks the last call of pgarea did not free
 orphans() {
 	local saw
 	saw=$(sed -n 's/^left //p' "$work/log" | sort | tr '\n' ' ')
 	[ "$saw" = "$*${1:+ }" ] || { echo "orphans: expected $*, saw $saw" >&2; show; return 1; }
 }
 
-# device_saw LINE...: in the log of the fake
+# device_saw LINE...: checks for these lines in the fake device's log
 device_saw() {
 	local line
 	for line; do
@@ -46,7 +46,7 @@ device_saw() {
 	device_saw "made a 0 0 3600000" "bound a 11.0"
 }
 
-@test "alloc: a feature that is missing is named" {
+@test "alloc: a missing feature is named" {
 	pgarea alloc 4K --uc
 	exits 1
 	has "lacks a feature that the request needs: uc (\`pgarea info\` lists" err
@@ -114,7 +114,7 @@ device_saw() {
 	orphans
 }
 
-@test "run: words of access and life" {
+@test "run: words of access and lifetime" {
 	# shellcheck disable=SC2016 # expanded by the command's shell
 	pgarea run --alloc A=4K,read-only,wc,orphan-ms=none,bind=00:10.0 --alloc B=4K,execute \
 		--reserve C=18M+4K,orphan-ms=5,bind=0000:00:11.0 -- sh -c 'echo $PGAREA_C_PHYS'
@@ -127,9 +127,9 @@ device_saw() {
 	orphans
 }
 
-# ---- Orphans: what is not freed ------------------------------------------------
+# ---- Orphans: blocks that are not freed ----------------------------------------
 
-@test "what is held is freed when holding ends on purpose" {
+@test "held blocks are freed when holding ends on purpose" {
 	pgarea alloc 64K --name a --hold-for 0
 	exits 0
 	orphans
@@ -163,7 +163,7 @@ device_saw() {
 
 # ---- Lists ---------------------------------------------------------------------
 
-@test "blocks: orphans, persistent ones, functions, poison, and whose they are" {
+@test "blocks: orphans, persistent blocks, functions, poison, and owners" {
 	pgarea blocks --all
 	exits 0
 	has "HOLDERS          PCI       PID   UID  NAME" out
@@ -175,7 +175,7 @@ device_saw() {
 	[ "$(wc -L <"$work/out")" -le 125 ]
 }
 
-@test "blocks: no column of functions where nothing is bound" {
+@test "blocks: no column of functions if no block is bound" {
 	FAKE_OLD=1 pgarea blocks --all
 	exits 0
 	has "HOLDERS         PID   UID  NAME" out
@@ -183,7 +183,7 @@ device_saw() {
 	[ "$(wc -L <"$work/out")" -le 110 ]
 }
 
-@test "blocks --long: all that is known, on narrow lines" {
+@test "blocks --long: every property, on narrow lines" {
 	pgarea blocks --all --long
 	exits 0
 	has ": ring
@@ -201,7 +201,7 @@ device_saw() {
 	[ "$(wc -L <"$work/out")" -lt 80 ]
 }
 
-@test "blocks --long: a block that is not quarantined says so" {
+@test "blocks --long: a block without quarantine is marked" {
 	pgarea blocks --all --long
 	exits 0
 	lacks "4294967" out
@@ -210,7 +210,7 @@ device_saw() {
 	is "blocks.42.size blocks.42.orphan_ms" "4096000 0"
 }
 
-@test "refusals: what only takes patience" {
+@test "refusals: those that a wait can resolve" {
 	pgarea alloc 1M --area normal
 	exits 1
 	has "48 KiB are draining or orphaned; \`pgarea wait\` waits for them." err
@@ -273,7 +273,7 @@ device_saw() {
 	is "held.0.kind held.0.persistent held.0.path" "reservation true /dev/pgarea-fw"
 }
 
-@test "--persistent --dry-run makes and promises nothing" {
+@test "--persistent --dry-run creates and promises nothing" {
 	pgarea alloc 64K --persistent --name fb --dry-run --json
 	exits 0
 	is "held.0.id" null
@@ -301,7 +301,7 @@ device_saw() {
 	done
 }
 
-@test "remove: gone at once, or drains and lists the holders" {
+@test "remove: released at once, or drains and lists the holders" {
 	pgarea remove spare
 	exits 0
 	[ -z "$out$err" ]
@@ -318,7 +318,7 @@ device_saw() {
 	[ -z "$err" ]
 }
 
-@test "remove --wait: until it is gone, or for a time" {
+@test "remove --wait: until it is released, or for a time" {
 	pgarea remove spare --wait
 	exits 0
 	device_saw "wait one -1"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
-# Sizes and addresses: what is read, what is refused, what is written.
+# Sizes and addresses: which are accepted, which are refused, how they are printed.
 
 load common
 
-# reads TEXT BYTES: a dry run answers with that size
+# reads TEXT BYTES: checks that a dry run reports that size
 reads() {
 	pgarea alloc "$1" --dry-run --json
 	exits 0 && is "held.0.size" "$2"
@@ -29,7 +29,7 @@ reads() {
 	reads 0X8K 8192
 }
 
-@test "G and T are read" {
+@test "G and T are accepted" {
 	pgarea alloc 2G --dry-run
 	exits 1
 	has "cannot allocate 2 GiB" err
@@ -50,20 +50,20 @@ reads() {
 	refused "is not a number like" alloc -- -4K
 }
 
-@test "what does not fit in 64 bits is refused" {
+@test "a number that does not fit in 64 bits is refused" {
 	refused "exceeds 64 bits" alloc 18446744073709551616
 	refused "exceeds 64 bits" alloc 0x10000000000000000
 	refused "exceeds 64 bits" alloc 16777216T
 	refused "exceeds 64 bits" alloc 99999999999999999999999K
 }
 
-@test "the largest number that fits is read" {
+@test "the largest number that fits is accepted" {
 	pgarea alloc 0xffffffffffffffff --dry-run
 	exits 1
 	has "cannot allocate 16.00 EiB" err
 }
 
-@test "sizes are written exactly where five digits suffice" {
+@test "sizes are printed exactly where five digits suffice" {
 	pgarea alloc 1536M --dry-run
 	has "cannot allocate 1.5 GiB" err
 	pgarea alloc 1025M --dry-run

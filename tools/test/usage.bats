@@ -16,7 +16,7 @@ load common
 	refused "unrecognized option '--frobnicate'" alloc 4K --frobnicate
 }
 
-@test "every verb has a help with examples" {
+@test "every verb has help with examples" {
 	local verb
 	for verb in info areas map blocks alloc reserve run remove wait; do
 		pgarea "$verb" --help
@@ -26,7 +26,7 @@ load common
 		has "--json" out
 		[ -z "$err" ]
 		[ "$(wc -L <"$work/out")" -lt 80 ]
-		# a line of an example or a list that is broken has one word alone
+		# a wrongly wrapped line of an example or a list has a single word
 		[ "$(sed '1,/Common options/d' "$work/out" | grep -cE '^[a-z]+$')" -eq 0 ]
 		pgarea help "$verb"
 		exits 0
@@ -63,7 +63,7 @@ load common
 	refused "named twice" alloc 4K --area low,low
 }
 
-@test "alloc: options of access and life" {
+@test "alloc: options of access and lifetime" {
 	local text
 	refused "read-only or can be executed" alloc 4K --read-only --execute
 	refused "write-combining or uncached" alloc 4K --wc --uc
@@ -79,7 +79,7 @@ load common
 	refused "a dry run binds nothing" alloc 4K --bind 00:10.0 --dry-run
 }
 
-@test "what is persistent has a good name, and nothing that needs an owner" {
+@test "a persistent block needs a valid name, and no option that needs an owner" {
 	local name verb
 	for verb in "alloc 4K" "reserve 16M+4K"; do
 		# shellcheck disable=SC2086 # a verb and its arguments
@@ -156,7 +156,7 @@ load common
 	is "error.exit" 2
 }
 
-@test "no device: says how to load the module" {
+@test "no device: the error explains how to load the module" {
 	[ ! -e /dev/pgarea ]
 	[ ! -e /sys/class/misc/pgarea ] || skip "there is a device"
 	status=0
@@ -167,7 +167,7 @@ load common
 	has "make load" err
 }
 
-@test "another device is none" {
+@test "another device is refused" {
 	local verb
 	for verb in info areas map "blocks --all" "alloc 4K" "reserve 16M+4K" "run --alloc A=4K true" \
 		    "remove a" wait; do
@@ -185,7 +185,7 @@ load common
 	has "cannot open /dev/nonexistent" err
 }
 
-@test "no permission names the way in" {
+@test "without permission the error names the udev rules" {
 	local -a drop=()
 	# root may open everything, so root becomes another user; that user may not
 	# reach the build directory, so the command is copied.
@@ -200,7 +200,7 @@ load common
 	has "60-pgarea.rules" err
 }
 
-@test "an answer that cannot be written is an error" {
+@test "a failed write of the output is an error" {
 	status=0
 	err=$(LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake "$PGAREA" areas 2>&1 >/dev/full) || status=$?
 	out=

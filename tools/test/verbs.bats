@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
-# The verbs on a fake device: answers, refusals, holding.
+# The verbs on a fake device: output, refusals, holding.
 
 load common
 
@@ -16,7 +16,7 @@ load common
 	is cleared $((24 << 20))
 }
 
-@test "info: the life of blocks, in 80 columns" {
+@test "info: lifetime of blocks, in 80 columns" {
 	FAKE_LIMIT=0x4000000 pgarea info
 	exits 0
 	has "poisoned            4 KiB" out
@@ -54,7 +54,7 @@ load common
 	is "areas.*.node" "null null 0"
 }
 
-@test "areas: orphaned and poisoned are columns where there is any, and add up" {
+@test "areas: columns for orphaned and poisoned if there are any, and sums match" {
 	pgarea areas
 	has "DRAINING  ORPHANED  POISONED  LARGEST  CHUNKS" out
 	pgarea areas normal low
@@ -77,7 +77,7 @@ load common
 	[ "$sum" -eq "$owned" ]
 }
 
-@test "areas: only those named, and their orders" {
+@test "areas: only the named areas, and their orders" {
 	pgarea areas --orders low
 	exits 0
 	lacks lowest out
@@ -96,7 +96,7 @@ load common
 	done
 }
 
-@test "map: every state and every part of a cell is seen" {
+@test "map: every state and every part of a cell is visible" {
 	pgarea map --rows 4
 	exits 0
 	has "0xa00000 |##......" out
@@ -128,7 +128,7 @@ load common
 	has "a cell is 4 KiB, a row 512 KiB" out
 }
 
-@test "map: plain text when no terminal reads it" {
+@test "map: plain text if stdout is not a terminal" {
 	pgarea map
 	[ -z "$(LC_ALL=C grep -P '[^\n -~]' "$work/out")" ]
 }
@@ -153,7 +153,7 @@ load common
 		"$((0x411c000)) 8192 allocated"
 }
 
-@test "blocks: those of all processes, and of no run" {
+@test "blocks: of all processes; an error outside a run" {
 	pgarea blocks --all
 	exits 0
 	has "reservation  0xc00000-0xcfffff" out
@@ -165,7 +165,7 @@ load common
 	has "--all" err
 }
 
-@test "alloc: prints where it is, and that it was given back at once" {
+@test "alloc: prints the address, and that the block was freed at once" {
 	pgarea alloc 64K --below 16M --name ring --hold-for 0
 	exits 0
 	has "0x800000-0x80ffff  64 KiB  lowest" out
@@ -188,7 +188,7 @@ load common
 	is "held.0.area" lowest
 }
 
-@test "alloc --top-down: the highest place within the limits" {
+@test "alloc --top-down: the highest address within the limits" {
 	pgarea alloc 64K --area low --top-down --hold-for 0 --json
 	exits 0
 	is "held.0.address" $((0x43f0000))
@@ -218,7 +218,7 @@ load common
 	is "error.errno error.refusals.0.area" "ENOSPC low"
 }
 
-@test "alloc --count: every block has the label, its own id and place" {
+@test "alloc --count: every block has the label, its own id and address" {
 	pgarea alloc 4K --area low --count 3 --name ring --hold-for 0 --json
 	exits 0
 	is "held.#" 3
@@ -232,7 +232,7 @@ load common
 	has "of 100000 blocks fit" err
 }
 
-@test "alloc --count: a module that does not know bulk is named" {
+@test "alloc --count: a module without bulk support is named" {
 	FAKE_ERRNO=25 pgarea alloc 4K --count 2
 	exits 1
 	has "is it older than this program?" err
@@ -295,7 +295,7 @@ load common
 	is error.conflict.address null
 }
 
-@test "hidden addresses: what needs CAP_SYS_ADMIN then" {
+@test "hidden addresses: options that then need CAP_SYS_ADMIN" {
 	export FAKE_HIDE=1 FAKE_USER=1
 	pgarea alloc 4K --at 16M
 	exits 1
@@ -312,7 +312,7 @@ load common
 	is error.errno EPERM
 }
 
-@test "refusal: what was asked, what stood in the way, what to try" {
+@test "refusal: the request, the obstacle, what to try" {
 	pgarea alloc 6M --below 16M
 	exits 1
 	has "cannot allocate 6 MiB below 16 MiB: normal: lies above the limit; low: lies above" err
@@ -321,7 +321,7 @@ load common
 	has "reload the module with more in areas= (lowest=14M)" err
 }
 
-@test "refusal: no more memory is promised than the bounds hold" {
+@test "refusal: promises no more memory than the bounds allow" {
 	pgarea alloc 32M --below 16M
 	exits 1
 	has "The limits allow less" err
@@ -375,7 +375,7 @@ load common
 	has "open read-only" err
 }
 
-@test "reserve: three ways to write a range" {
+@test "reserve: three notations of a range" {
 	local range
 	for range in "0x1200000 64K" 0x1200000+64K 18M+64K 0x1200000-0x120ffff; do
 		# shellcheck disable=SC2086 # one argument or two
