@@ -180,7 +180,7 @@ TEST_F(choice, is_not_for_execution)
 	struct pgarea_alloc arg = variant->arg;
 
 	if (!arg.cache || !(pga_info(self->fd).features & variant->feature))
-		SKIP(return, "not about a cache that there is");
+		SKIP(return, "needs a caching attribute of this machine");
 	arg.access = PGAREA_ACCESS_EXECUTE;
 	EXPECT_EQ(-EINVAL, pga_alloc(self->fd, &arg));
 }

@@ -276,7 +276,7 @@ static void show_goals(void)
 		       single, refused, clear, core, bound,
 		       verdict(single <= bound));
 	else
-		printf("  not known, nobody measured a core pair\n");
+		printf("  not known: no figure for a core pair\n");
 	printf("goal: each in bulk <= 1/5 of that, both without clearing:\n");
 	printf("  %.0f - %.0f = %.0f <= (%.0f - %.0f) / 5 = %.0f: %s\n",
 	       bulk, clear, bulk - clear, single, clear, (single - clear) / 5,

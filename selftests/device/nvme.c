@@ -514,6 +514,6 @@ int main(int argc, char **argv)
 	pgarea = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	status = pga_test_main(argc, argv);
 	if (bring_to_rest(enablings))
-		ksft_exit_fail_msg("%s: does not come to rest\n", slot);
+		ksft_exit_fail_msg("%s: does not stop\n", slot);
 	return status;
 }

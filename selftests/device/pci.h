@@ -94,7 +94,7 @@ static inline const char *pci_refusal(const char *slot)
 	pci_driver(slot, driver, sizeof(driver));
 	if (driver[0] && strcmp(driver, "uio_pci_generic")) {
 		snprintf(text, sizeof(text),
-			 "the driver %s has it; if it is to spare: echo %s > "
+			 "the driver %s uses it; if it is spare: echo %s > "
 			 PCI_SYSFS "/%s/driver/unbind", driver, slot, slot);
 		return text;
 	}

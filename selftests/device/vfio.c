@@ -132,7 +132,7 @@ TEST_F(vfio, what_a_device_reaches_holds_the_module)
 	if (users < 0)
 		SKIP(return, "pgarea is not a module");
 	if (users != 2)
-		SKIP(return, "somebody else uses the module");
+		SKIP(return, "another process uses the module");
 	ASSERT_EQ(0, close(self->watch));
 	EXPECT_EQ(1, pga_module_users());
 	EXPECT_EQ(-EAGAIN, unload());

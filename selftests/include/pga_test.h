@@ -70,9 +70,9 @@ static inline void pga_be_tested_user(void)
 {
 #ifdef PGA_AS_USER
 	if (geteuid())
-		ksft_exit_skip("only root can be another\n");
+		ksft_exit_skip("needs root\n");
 	if (pga_open_to_all(PGA_DEVICE) || pga_become(PGA_USER))
-		ksft_exit_fail_msg("cannot be a user: %s\n", strerror(errno));
+		ksft_exit_fail_msg("cannot become a user: %s\n", strerror(errno));
 #endif
 }
 

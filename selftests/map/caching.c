@@ -61,7 +61,7 @@ FIXTURE_SETUP(cache)
 	ASSERT_LE(0, self->fd);
 	if (!(pga_info(self->watch).features & variant->feature)) {
 		ASSERT_EQ(-EOPNOTSUPP, pga_alloc(self->fd, &self->block));
-		SKIP(return, "not a feature of this machine, and refused");
+		SKIP(return, "not supported on this machine, and refused");
 	}
 	PGT_OPEN_OR_SKIP(self->test);
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
