@@ -55,7 +55,7 @@ FIXTURE_TEARDOWN(orphan_time)
 #define EXPECT_STATE(_state) \
 	EXPECT_EQ(_state, pga_state_of(self->watch, &self->block))
 
-static __u32 told_orphan_ms(int fd)
+static __u32 reported_orphan_ms(int fd)
 {
 	struct pgarea_info info;
 
@@ -67,7 +67,7 @@ TEST_F(orphan_time, is_the_parameters)
 	__u64 begin;
 
 	ASSERT_EQ(0, pga_set_orphan_ms(ORPHAN_MS));
-	EXPECT_EQ(ORPHAN_MS, told_orphan_ms(self->watch));
+	EXPECT_EQ(ORPHAN_MS, reported_orphan_ms(self->watch));
 	ASSERT_ALLOC(0);
 	begin = pga_now_ms();
 	close(self->fd);
@@ -206,11 +206,11 @@ TEST_F(orphan_time, has_a_limit)
 TEST_F(orphan_time, of_the_parameter_has_a_limit)
 {
 	ASSERT_EQ(0, pga_set_orphan_ms(PGAREA_ORPHAN_MAX_MS));
-	EXPECT_EQ(PGAREA_ORPHAN_MAX_MS, told_orphan_ms(self->watch));
+	EXPECT_EQ(PGAREA_ORPHAN_MAX_MS, reported_orphan_ms(self->watch));
 	ASSERT_EQ(0, pga_set_orphan_ms(PGAREA_ORPHAN_MAX_MS + 1));
-	EXPECT_EQ(PGAREA_ORPHAN_MAX_MS, told_orphan_ms(self->watch));
+	EXPECT_EQ(PGAREA_ORPHAN_MAX_MS, reported_orphan_ms(self->watch));
 	EXPECT_EQ(-EINVAL, pga_set_orphan_ms(-1));
-	EXPECT_EQ(PGAREA_ORPHAN_MAX_MS, told_orphan_ms(self->watch));
+	EXPECT_EQ(PGAREA_ORPHAN_MAX_MS, reported_orphan_ms(self->watch));
 	close(self->fd);
 }
 

@@ -363,7 +363,7 @@ static void *free_it(void *data)
 }
 
 /* The state of its pages when WAIT has just reported it gone, or -errno */
-static int state_behind_free(struct _test_data_no_wait *self)
+static int state_after_free(struct _test_data_no_wait *self)
 {
 	pthread_t thread;
 	int err, state;
@@ -385,7 +385,7 @@ TEST_F(no_wait, for_what_another_thread_frees)
 	int i;
 
 	for (i = 0; i < 400 / pga_slow(); i++) {
-		ASSERT_EQ(PGAREA_STATE_FREE, state_behind_free(self));
+		ASSERT_EQ(PGAREA_STATE_FREE, state_after_free(self));
 		self->block = (struct pgarea_alloc){
 			.size = (i % 2 ? 1 : 16 * PAGES) * page_size(),
 		};
