@@ -86,7 +86,7 @@ static const char *try_mapping(char *at, size_t size, __u64 tag)
 	put_tag(at, size, tag);
 	sched_yield();
 	if (!is_tagged(at, size, tag))
-		return "somebody else wrote to the block";
+		return "another owner wrote to the block";
 	return NULL;
 }
 

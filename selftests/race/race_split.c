@@ -115,7 +115,7 @@ static const char *make(struct racer *me, unsigned int slot)
 		return err == -ENOSPC ? NULL : "ALLOC fails with a new errno";
 	at = pga_map(me->table->fd, &block);
 	if (at == MAP_FAILED)
-		return "a block that nobody knows cannot be mapped";
+		return "an unpublished block cannot be mapped";
 	for (i = 0; i < PAGES; i++) {
 		if (*tag_of(at, i))
 			fault = "a new block is not zero";
@@ -195,7 +195,7 @@ static const char *look(char *at, size_t pages, __u64 *tags, bool again)
 	for (i = 0; i < pages; i++) {
 		tag = *(volatile __u64 *)tag_of(at, i);
 		if (again && tags[i] && tag != tags[i])
-			return "a mapped page was given to somebody else";
+			return "a mapped page was given to another owner";
 		tags[i] = tag;
 		if (!tag)
 			continue;

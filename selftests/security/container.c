@@ -40,7 +40,7 @@ FIXTURE_SETUP(container)
 	self->block.size = PAGES * page_size();
 }
 
-/* Whoever the process is now: the file is root's. */
+/* Whatever the user of the process is now: the file is root's. */
 FIXTURE_TEARDOWN(container)
 {
 	close(self->user);
