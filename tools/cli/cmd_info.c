@@ -90,7 +90,7 @@ static void print_info(const struct pgarea_info *info)
 	printf("%-*s%u of at most %u\n", FIRST_COLUMN, "areas", info->nr_areas,
 	       info->max_areas);
 	size_line("owned", info->owned);
-	printf("%-*s%llu taken, %llu given back\n", FIRST_COLUMN, "chunks",
+	printf("%-*s%llu taken, %llu returned\n", FIRST_COLUMN, "chunks",
 	       info->chunks_taken, info->chunks_returned);
 	size_line("cleared", info->cleared);
 	size_line("poisoned", info->poisoned);

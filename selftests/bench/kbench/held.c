@@ -95,7 +95,7 @@ void kb_step(struct kb_thread *t, u64 goal, unsigned int orders)
 		kb_let_go(t, kb_below(t, t->held.nr));
 }
 
-static int breathe(struct kb_thread *t)
+static int resched_or_stop(struct kb_thread *t)
 {
 	cond_resched();
 	if (ktime_get_ns() > t->until)
@@ -111,7 +111,7 @@ int kb_hold_pages(struct kb_thread *t, unsigned long nr)
 		if (!kb_hold(t, 0))
 			return -ENOSPC;
 		if (!(t->held.nr % KB_BATCH))
-			err = breathe(t);
+			err = resched_or_stop(t);
 	}
 	return err;
 }
@@ -127,7 +127,7 @@ int kb_hold_mixed(struct kb_thread *t, u64 goal, unsigned int orders)
 		if (refused == REFUSALS)
 			return -ENOSPC;
 		if (!(t->held.nr % KB_BATCH))
-			err = breathe(t);
+			err = resched_or_stop(t);
 	}
 	return err;
 }
@@ -170,7 +170,7 @@ int kb_thin_out(struct kb_thread *t)
 		t->allocator->free(block[i], t->held.order[i]);
 		half--;
 		if (!(half % KB_BATCH))
-			err = breathe(t);
+			err = resched_or_stop(t);
 	}
 	t->held.nr = kept;
 	return err;
