@@ -78,7 +78,7 @@ struct pga_op {
 	bool responds;
 };
 
-/* A struct that the union has no room for does not build. */
+/* The build fails if the struct does not fit in union pga_arg. */
 #define PGA_OP(_cmd, _min_size, ...) \
 	[PGAREA_CMD_ ## _cmd] = { \
 		.size = _IOC_SIZE(PGAREA_IOC_ ## _cmd) + \
@@ -127,7 +127,7 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_unreserve, .writes = true, .responds = true),
 };
 
-/* These errors copy the struct out: it has the reason, or the time left. */
+/* On these errors, copy out the struct: it has the reason, or the time left. */
 static bool has_answer(int err)
 {
 	return err == -EBUSY || err == -ENOSPC || err == -EMSGSIZE ||
@@ -226,7 +226,7 @@ static const struct file_operations pga_fops = {
 	.poll = pga_poll,
 };
 
-/* Any opener can read physical addresses: root only, unless udev changes it. */
+/* An opener can read physical addresses: root only, unless udev changes it. */
 static struct miscdevice pga_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "pgarea",

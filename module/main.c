@@ -53,7 +53,7 @@ MODULE_PARM_DESC(areas,
 static char *reserve;
 module_param(reserve, charp, 0444);
 MODULE_PARM_DESC(reserve,
-		 "memory always left to the host, in bytes or with K, M, G, T (default: an eighth)");
+		 "memory that is always left to the host, in bytes or with K, M, G, T (default: an eighth of its memory)");
 
 module_param_named(orphan_ms, pga_orphan_ms, uint, 0644);
 MODULE_PARM_DESC(orphan_ms,
@@ -88,7 +88,7 @@ static const struct kernel_param_ops user_limit_ops = {
 };
 
 module_param_cb(user_limit, &user_limit_ops, NULL, 0644);
-MODULE_PARM_DESC(user_limit, "most memory that one user can hold (default 0: no limit)");
+MODULE_PARM_DESC(user_limit, "maximum memory that one user can hold, in bytes or with K, M, G, T (default 0: no limit)");
 
 static int __init set_reserve(void)
 {
