@@ -30,13 +30,13 @@ static unsigned int request_order(const struct pga_request *rq)
 	return pga_fls64((rq->nr - 1) | (rq->align - !!rq->align));
 }
 
-/* The lowest multiple of @power, a power of two or 0 as 1, from @page on. */
+/* The lowest multiple of @power (a power of two; 0 means 1) from @page on. */
 static u64 round_up(u64 page, u64 power)
 {
 	return ((page - 1) | (power - !!power)) + 1;
 }
 
-/* The highest multiple of @power, a power of two or 0 as 1, up to @page. */
+/* The highest multiple of @power (a power of two; 0 means 1) up to @page. */
 static u64 round_down(u64 page, u64 power)
 {
 	return page & ~(power - !!power);
@@ -91,8 +91,8 @@ static u64 place_within(const struct pga_request *rq, u64 first, u64 last)
 }
 
 /*
- * The place in a block that is large enough; PGA_NONE without one in the
- * limits.
+ * Find a place in a block that is large enough.  Return PGA_NONE when the
+ * limits contain none.
  */
 static u64 find_block(const struct pga_buddy *b, const struct pga_request *rq,
 		      unsigned int order)
@@ -154,7 +154,7 @@ static int find_in_runs(const struct pga_buddy *b, struct pga_request *rq,
 }
 
 /*
- * The place when no block is large enough; searched for only if it may exist.
+ * Find a place when no block is large enough.  Search only if one may exist.
  */
 static int find_elsewhere(const struct pga_buddy *b, struct pga_request *rq,
 			  u64 *place)
@@ -176,15 +176,15 @@ static int find_elsewhere(const struct pga_buddy *b, struct pga_request *rq,
  * length.  From the top down it is the highest such block or run, and the
  * highest place in it.
  *
- * A search through runs may take long.  So that the caller can drop its locks
- * meanwhile, no call tries more than PGA_FIND_RUNS of them: it returns -EAGAIN
- * then, and continues from @rq->resume when it is called again with the same
- * request.  Pages that became free in the part already searched are found only
- * when they complete a block that is large enough.
+ * A search through runs may take long.  A call tries at most PGA_FIND_RUNS of
+ * them, so that the caller can drop its locks between two calls: it returns
+ * -EAGAIN, and the next call with the same request continues from @rq->resume.
+ * Pages that became free in the part already searched are found only when they
+ * complete a block that is large enough.
  *
  * Context: Any; may overlap with other calls that take a const buddy.
  * Return: 0, -EINVAL (see struct pga_request), -ENOSPC when the request fits
- * nowhere within its limits, -EAGAIN to be called again.
+ * nowhere within its limits, -EAGAIN when it must be called again.
  */
 int pga_buddy_find(const struct pga_buddy *b, struct pga_request *rq,
 		   u64 *first)
@@ -201,8 +201,8 @@ int pga_buddy_find(const struct pga_buddy *b, struct pga_request *rq,
 }
 
 /*
- * Go down to the lowest of the nodes of level @stop that have a block of
- * @order, which begins at @page.  Return NULL when there is no such block.
+ * Go down to the lowest node of level @stop that has a block of @order, and set
+ * @page to the first page of the node.  Return NULL when no node has one.
  */
 static inline struct pga_node *go_lowest(const struct pga_buddy *b,
 					 struct pga_path *path,
@@ -229,7 +229,7 @@ static inline struct pga_node *go_lowest(const struct pga_buddy *b,
 	return node;
 }
 
-/* Allocate a request from the lowest block, of an order within a leaf. */
+/* Allocate from the lowest block of @order, which is smaller than a leaf. */
 static inline bool lowest_pages(struct pga_buddy *b,
 				const struct pga_request *rq,
 				unsigned int order, u64 *first)
@@ -256,7 +256,7 @@ static inline bool lowest_pages(struct pga_buddy *b,
 	return true;
 }
 
-/* The same from the lowest of larger blocks, which are children of a node. */
+/* The same for a larger block, which consists of whole children of a node. */
 static noinline bool lowest_children(struct pga_buddy *b,
 				     const struct pga_request *rq,
 				     unsigned int order, u64 *first)
@@ -308,7 +308,7 @@ static noinline int alloc_elsewhere(struct pga_buddy *b, struct pga_request *rq,
  * Most requests ask for the lowest block of all, which is found and allocated
  * in one descent.
  *
- * Context: Any; excludes all other calls.
+ * Context: Any; must not overlap with any other call.
  * Return: as pga_buddy_find().
  */
 int pga_buddy_alloc(struct pga_buddy *b, struct pga_request *rq, u64 *first)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Allocation: the search for a place, and taking it. */
+/* Allocation: finding a place, and allocating it. */
 #ifndef PGA_CORE_ALLOC_H
 #define PGA_CORE_ALLOC_H
 

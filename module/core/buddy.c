@@ -14,12 +14,12 @@
  * A block of order k is 2^k free pages, aligned to 2^k.  Each node has a word
  * at[k] for each order up to that of its children.  The last of these words has
  * the children that are wholly free; blocks of larger orders are aligned runs
- * of bits in it.  at[k] of the others has the mixed children that hold a block
- * of order k.
+ * of bits in it.  Each other word at[k] has the mixed (partly free) children
+ * that hold a block of order k.
  *
  * Invariants
  *
- * - Below a bit that says "wholly free" or "nothing free", the contents have no
+ * - Below a bit for "wholly free" or "nothing free", the contents have no
  *   meaning; they are written as if all pages were free, or none.  So
  *   splitting and coalescing change one bit in the parent, whatever the size of
  *   the block.
@@ -27,10 +27,10 @@
  *   of at least some order takes one count-trailing-zeros per level, and a
  *   child whose largest order changes to the next one changes one bit.
  * - Spans of owned pages do not touch.  Only owned pages are free.
- * - All contents that have a meaning are a function of the owned and the free
- *   pages alone, whatever calls led there.  So free memory always coalesces, a
- *   page that is freed twice is found during the update, and pga_buddy_check()
- *   can compute everything again.
+ * - All contents that have a meaning depend only on the owned and the free
+ *   pages, not on the calls that led there.  So free memory always coalesces,
+ *   the update detects a page that is freed twice, and pga_buddy_check() can
+ *   compute everything again.
  *
  * Cost, with n levels (2 for 1 GiB of 4 KiB pages, 3 for 64 GiB, 8 for all)
  *
@@ -64,9 +64,9 @@
  * @b: the buddy
  * @first: the first page
  * @nr: number of pages
- * @conflict: with -EBUSY or -ENOENT, is set to the first page that is not free
+ * @conflict: on -EBUSY and -ENOENT, set to the first page that is not free
  *
- * Context: Any; excludes all other calls.
+ * Context: Any; must not overlap with any other call.
  * Return: 0, -EBUSY when the first page that is not free is owned, -ENOENT when
  * it is not owned, -EINVAL or -EOVERFLOW when the range is empty or goes beyond
  * the last page.  On an error nothing is allocated.
@@ -92,7 +92,7 @@ int pga_buddy_alloc_range(struct pga_buddy *b, u64 first, u64 nr, u64 *conflict)
  * @first: the first page
  * @nr: number of pages, of one or several allocations, whole or in part
  *
- * Context: Any; excludes all other calls.
+ * Context: Any; must not overlap with any other call.
  * Return: 0, -ENOENT when a page is not owned, -EEXIST when one is free
  * already, -EINVAL or -EOVERFLOW when the range is empty or goes beyond the
  * last page.  On an error nothing is freed.

@@ -19,7 +19,7 @@
 #define PGA_PAGE_BITS	52
 #define PGA_MAX_ORDER	51
 
-/* Runs that a call tries before it pauses, see pga_buddy_find(). */
+/* Maximum number of runs that a call tries, see pga_buddy_find(). */
 #define PGA_FIND_RUNS	64
 
 /* The levels that cover all pages: a node of level n has 64^(n + 1) of them. */
@@ -33,13 +33,13 @@ struct pga_span;
  * @root:	top of the tree of nodes, NULL while no page is owned
  * @base:	the lowest page that the root covers
  * @spans:	the ranges that were added, joined where they touch, in order
- * @level:	that of the root
+ * @level:	level of the root
  * @nr_spans:	the number of spans
  * @max_spans:	the number of spans that there is room for
  * @hint:	the span that was used last
  * @nr_free:	number of free pages
  * @nr_owned:	number of pages in all ranges
- * @node_bytes:	memory that nodes and spans use
+ * @node_bytes:	bytes of memory that nodes and spans use
  *
  * All members are private to the core; read them through the functions below.
  */
@@ -59,7 +59,7 @@ struct pga_buddy {
 /**
  * struct pga_request - a request for an allocation
  * @nr:		number of pages, exactly; at least 1
- * @align:	the first page is a multiple of it; a power of two, 0 as 1
+ * @align:	the first page is a multiple of it; a power of two, 0 means 1
  * @boundary:	the pages do not cross a multiple of it; a power of two and at
  *		least @nr, or 0 for none
  * @first:	lowest page allowed

@@ -135,8 +135,8 @@ static const char *check_pages(struct audit *a, const struct pga_node *node,
 }
 
 /*
- * The avail of a child according to the child itself; of a whole child, the one
- * that its bits in the words before the last stand for.
+ * The avail of a child according to the child itself; for a whole child, the
+ * avail that its bits in the words before the last imply.
  */
 static unsigned int child_avail(const struct pga_node *node, unsigned int level,
 				unsigned int index)
@@ -164,7 +164,7 @@ static const char *check_bits(const struct pga_node *node, unsigned int level,
 	return NULL;
 }
 
-/* Check what a node that is not void says of all its pages. */
+/* Check the words of a node that is not void, child by child. */
 static const char *check_words(struct audit *a, const struct pga_node *node,
 			       unsigned int level, u64 page)
 {
@@ -209,7 +209,7 @@ static const char *check_node(struct audit *a, const struct pga_node *node,
 					    check_words(a, node, level, page);
 }
 
-/* Check all nodes of a level; those above are sound. */
+/* Check all nodes of a level; the levels above have no fault. */
 static const char *check_level(struct audit *a, unsigned int level)
 {
 	const struct pga_buddy *b = a->b;

@@ -49,7 +49,7 @@ static bool node_exists(const struct pga_buddy *b, unsigned int level, u64 page)
 }
 
 /**
- * pga_buddy_node_size() - the size of nearly all memory that the core asks for
+ * pga_buddy_node_size() - the size of nearly all allocations of the core
  *
  * Return: bytes of a node of the lowest level.
  */
@@ -79,9 +79,9 @@ static unsigned int next_root_level(const struct pga_buddy *b, u64 first,
 }
 
 /*
- * The number of nodes of @level that are missing to add @first to @last, none
- * of which is owned.  Only the nodes at the two ends may exist already, and
- * only up to the level of the root; above it, the present root needs a path as
+ * The number of new nodes of @level that adding @first to @last needs; none of
+ * these pages is owned.  Only the nodes at the two ends may exist already, and
+ * only up to the level of the root; above it, the current root needs a path as
  * well.
  */
 static u64 nodes_missing(const struct pga_buddy *b, unsigned int level,
@@ -101,7 +101,7 @@ static u64 nodes_missing(const struct pga_buddy *b, unsigned int level,
 	return nr;
 }
 
-/* Whether @prealloc has all that adding @first to @last needs. */
+/* Whether @prealloc has all the memory that adding @first to @last needs. */
 static bool prealloc_suffices(const struct pga_prealloc *prealloc,
 			      const struct pga_buddy *b, u64 first, u64 last)
 {
@@ -147,10 +147,10 @@ static int fill_spans(struct pga_prealloc *prealloc, const struct pga_buddy *b)
  * @first: the first page of the range
  * @nr: its length in pages
  *
- * It is enough for one pga_buddy_add() or pga_buddy_remove() of this range or
- * of a part of it, if no other range is added or removed in between.
+ * The memory is enough for one pga_buddy_add() or pga_buddy_remove() of this
+ * range or of a part of it, if no other range is added or removed in between.
  *
- * Context: May sleep.  Allocations and frees may go on at the same time.
+ * Context: May sleep.  Allocations and frees may run at the same time.
  * Return: 0, -ENOMEM (@prealloc is empty then), -EINVAL or -EOVERFLOW (the
  * range is empty, or goes beyond the last page).
  */
@@ -337,8 +337,8 @@ static void prune_tree(struct pga_buddy *b, u64 first, u64 last,
  *
  * The range coalesces with free pages on both sides.
  *
- * Context: Any; excludes all other calls.  Linear in the number of nodes that
- * the range needs, one per 4096 pages.
+ * Context: Any; must not overlap with any other call.  Linear in the number of
+ * nodes that the range needs, one per 4096 pages.
  * Return: 0, -EEXIST when a page is owned already, -ENOMEM when @prealloc was
  * not filled for this range, -EINVAL or -EOVERFLOW as in pga_prealloc_fill().
  */
@@ -380,8 +380,8 @@ static void disown(struct pga_buddy *b, u64 first, u64 last,
  * The range may be part of a range that was added, or of several neighbours,
  * and part of a larger run of free pages.
  *
- * Context: Any; excludes all other calls.  Linear in the number of nodes that
- * the range has, one per 4096 pages.
+ * Context: Any; must not overlap with any other call.  Linear in the number of
+ * nodes that the range has, one per 4096 pages.
  * Return: 0, -ENOENT when a page is not owned, -EBUSY when one is not free,
  * -ENOMEM when @prealloc was not filled for this range, -EINVAL or -EOVERFLOW
  * as in pga_prealloc_fill().

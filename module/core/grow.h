@@ -10,8 +10,8 @@ void pga_buddy_destroy(struct pga_buddy *b);
 
 /*
  * Growing and shrinking.  A sleeping lock of the caller serialises changes,
- * each of which is three calls; only the middle one, add or remove, excludes
- * the other functions as well, by the caller's spinlock.
+ * each of which is three calls.  Only the middle one, add or remove, must not
+ * overlap with the other functions either: the caller's spinlock excludes them.
  */
 int __must_check pga_prealloc_fill(struct pga_prealloc *prealloc,
 				   const struct pga_buddy *b, u64 first,

@@ -17,14 +17,14 @@
  */
 #include "core/node.h"
 
-/* Let a void node that says that none of its pages is free say that all are. */
+/* Rewrite a void node without a free page as one that is wholly free. */
 void pga_node_fill(struct pga_node *node, unsigned int level)
 {
 	node->at[pga_child_order(level)] = PGA_WORD_ALL;
 	node->avail = pga_node_full(level);
 }
 
-/* Let a void node that says that all of its pages are free say that none is. */
+/* Rewrite a void node that is wholly free as one without a free page. */
 void pga_node_blank(struct pga_node *node, unsigned int level)
 {
 	unsigned int k;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The nodes of the tree, and the operations on a single one.  buddy.c has the
- * model, node.c explains what "avail" is.
+ * model, node.c explains "avail".
  */
 #ifndef PGA_CORE_NODE_H
 #define PGA_CORE_NODE_H
@@ -21,11 +21,11 @@
  *
  * A node of level n covers 64^(n+1) pages and has 6n+1 words @at.
  *
- * What is below a child that is wholly free, or that has no free page, need not
- * be written out.  In the words before the last, a wholly free child has all of
- * its bits set, or none.  A node is void when all of its pages are free, or
- * none is: only its parent knows which of the two holds, and the node itself
- * may be written as either.
+ * The contents below a child that is wholly free, or that has no free page,
+ * need not be written out.  In the words before the last, a wholly free child
+ * has all of its bits set, or none.  A node is void when all of its pages are
+ * free, or none is: only its parent knows which of the two holds, and the node
+ * itself may be written as either.
  */
 struct pga_node {
 	union {
@@ -106,8 +106,8 @@ static inline pga_word pga_node_some(const struct pga_node *node,
 
 /*
  * Return the child @index of a node of @level, to clear pages in it.  Some of
- * its pages are free.  When all are, the child is void and may say that none
- * is: then it is written out.
+ * its pages are free.  When all are, the child is void and may be written as
+ * having no free page: then write it as wholly free.
  */
 static inline struct pga_node *pga_child_to_clear(struct pga_node *node,
 						  unsigned int level,
@@ -122,8 +122,8 @@ static inline struct pga_node *pga_child_to_clear(struct pga_node *node,
 
 /*
  * Return the child @index of a node of @level, to set pages in it.  Some of its
- * pages are not free.  When none is, the child is void and may say that all
- * are: then it is written out.
+ * pages are not free.  When none is, the child is void and may be written as
+ * wholly free: then write it as having no free page.
  */
 static inline struct pga_node *pga_child_to_set(struct pga_node *node,
 						unsigned int level,

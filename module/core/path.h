@@ -41,8 +41,8 @@ static inline void pga_leaf_lower(const struct pga_buddy *b,
 
 /*
  * Clear the whole children @mask of the last node, of @level, on the path to
- * @page.  Return false when one of them is not whole.  None may keep the bits
- * of a mixed child in the words before the last.
+ * @page.  Return false when one of them is not whole.  Afterwards none of them
+ * has a bit in the words before the last.
  */
 static inline bool pga_clear_children(const struct pga_buddy *b,
 				      struct pga_path *path,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Searches in the tree.  Each of them goes down one path, and at most once up
- * and down again beside it; none looks at single pages.
+ * and down again next to it; none inspects single pages.
  */
 #include "core/node.h"
 #include "core/search.h"
@@ -81,7 +81,7 @@ static bool counts_whole(u64 from, unsigned int size, unsigned int order,
  * Find the first block that begins at @from or after it, in the direction of
  * the search; @from is inside the tree and a multiple of the block's size.  Go
  * down the path of @from for as long as there may be a block in the child that
- * @from cuts in two, then up again to the first node that has one after that
+ * @from divides, then up again to the first node that has one after that
  * child.
  */
 static __always_inline u64 block_from(const struct pga_buddy *b,

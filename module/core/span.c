@@ -5,10 +5,7 @@
  */
 #include "core/span.h"
 
-/*
- * Return 0 when there is such a range of page numbers, else -EINVAL or
- * -EOVERFLOW.
- */
+/* Return 0 when the range is valid, else -EINVAL or -EOVERFLOW. */
 int pga_range_check(u64 first, u64 nr)
 {
 	if (!nr)

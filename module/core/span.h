@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The ranges that are owned, and the check that a range is one. */
+/* The ranges that are owned, and the check that a range is valid. */
 #ifndef PGA_CORE_SPAN_H
 #define PGA_CORE_SPAN_H
 
 #include "core/buddy.h"
 
 /**
- * struct pga_span - a range that was added, joined with what touches it
+ * struct pga_span - a range that was added, joined with those that touch it
  * @first:	its lowest page
  * @last:	its highest page
  */
@@ -24,7 +24,7 @@ bool pga_span_find(struct pga_buddy *b, u64 first, u64 last);
 void pga_span_join(struct pga_buddy *b, u64 first, u64 last);
 void pga_span_cut(struct pga_buddy *b, u64 first, u64 last);
 
-/* Whether all are owned; quick when the span is the one of the last call. */
+/* Whether all are owned; fast when the span is the one of the last call. */
 static inline bool pga_span_holds_hint(struct pga_buddy *b, u64 first, u64 last)
 {
 	if (likely(b->hint < b->nr_spans)) {

@@ -3,7 +3,7 @@
  * Changes of the set of free pages.
  *
  * A range is updated in pieces that lie in one word each: some pages of a leaf,
- * or some children of a node as wholes.  There are at most two pieces per
+ * or some whole children of a node.  There are at most two pieces per
  * level, and most ranges are a single piece; all blocks are.
  *
  * The update of a piece goes down to its word, and up again for as long as
@@ -16,9 +16,9 @@
 #include "core/update.h"
 
 /*
- * The avail of the node of @level on the path rose: update those above it.  In
- * this file and static, so that the compiler passes no more than is used: freeing
- * a page is a tenth slower otherwise.
+ * The avail of the node of @level on the path rose: update those above it.
+ * This is static, so that the compiler passes only the arguments that are used:
+ * otherwise freeing a page is a tenth slower.
  */
 static noinline void propagate_raise(const struct pga_buddy *b,
 				     struct pga_path *path,
@@ -85,8 +85,8 @@ static inline bool set_children(const struct pga_buddy *b,
 
 /*
  * Go down to the node of level @stop that has @page.  Return NULL where no
- * update is possible: pages are to be cleared where none is free, or to be set
- * where all are.
+ * update is possible: pages must be cleared where none is free, or set where
+ * all are.
  */
 static inline struct pga_node *go_down(const struct pga_buddy *b,
 				       struct pga_path *path, u64 page,
@@ -214,7 +214,7 @@ static __always_inline bool update(const struct pga_buddy *b, u64 page, u64 nr,
  * pga_tree_clear() - clear a range in the set of free pages
  * @b: the buddy; its tree covers the range
  * @page: the first page
- * @nr: how many
+ * @nr: number of pages
  *
  * Return: true, or false when not all of them are free; then nothing changes.
  */
@@ -227,7 +227,7 @@ bool pga_tree_clear(struct pga_buddy *b, u64 page, u64 nr)
  * pga_tree_set() - set a range in the set of free pages
  * @b: the buddy; it owns the range, and has nodes for it
  * @page: the first page
- * @nr: how many
+ * @nr: number of pages
  *
  * Return: true, or false when one of them is free already; then nothing
  * changes.
