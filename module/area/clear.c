@@ -70,9 +70,9 @@ static bool clear_one(u64 pfn)
  * @first: first page frame
  * @nr: number of pages, of a block that is not published
  *
- * Only a fatal signal ends a long clearing.  If any signal did, a program with
- * a timer that fires before the memory is clear (of a profiler, for example)
- * would never get its block.
+ * Only a fatal signal interrupts a long clearing.  If any signal did, a program
+ * with a timer that fires before the memory is clear (that of a profiler, for
+ * example) would never get its block.
  *
  * Context: process; sleeps.
  * Return: 0 and no page is marked clean, or -EINTR.
@@ -97,7 +97,7 @@ int pga_clear(u64 first, u64 nr)
 }
 
 /**
- * pga_clear_undo() - mark pages clean again that no program has got
+ * pga_clear_undo() - mark pages that no program has had as clean again
  * @first: first page frame
  * @nr: number of pages that pga_clear() cleared for an unpublished block
  *

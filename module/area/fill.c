@@ -2,8 +2,8 @@
 /*
  * Filling an area with chunks from the host, and returning them.
  *
- * A chunk is one contiguous piece that is taken from the host at once and
- * returned at once.  If the host cannot provide the target size, the area is
+ * A chunk is one contiguous piece that is taken from the host, and returned to
+ * it, as a whole.  If the host cannot provide the target size, the area is
  * smaller, or empty, and a message in the log gives the reason.
  *
  * Locking: pga_area.resize, a mutex, protects the chunks of an area.
@@ -19,7 +19,7 @@
 #include "area/host.h"
 #include "core/grow.h"
 
-/* One contiguous piece, taken from the host at once */
+/* One contiguous piece, taken from the host as a whole */
 struct pga_chunk {
 	struct list_head link;
 	unsigned long first;

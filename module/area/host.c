@@ -55,7 +55,7 @@ static void set_going_offline(bool going)
 
 /*
  * The host calls this when memory starts to go offline, and when it has gone
- * offline or stays online.  Set a flag and hold no lock in between: the host
+ * offline or stays online.  Set a flag, but hold no lock in between: the host
  * takes locks in between that it also holds when it makes these calls.
  */
 static int hotplug_notify(struct notifier_block *nb, unsigned long action,
@@ -112,7 +112,7 @@ void pga_host_exit(void)
 
 /**
  * pga_host_set_reserve() - set the memory that always stays with the host
- * @bytes: amount of available memory that no chunk may be taken from
+ * @bytes: amount of available memory that the module must leave to the host
  */
 void pga_host_set_reserve(u64 bytes)
 {

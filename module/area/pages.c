@@ -66,7 +66,7 @@ int pga_area_alloc(struct pga_area *area, const struct pga_request *rq,
 {
 	int err;
 
-	/* This ends: each turn takes at least one bad page out of use. */
+	/* The loop ends: each turn retires at least one bad page. */
 	do {
 		err = area_search(area, rq, true, first);
 	} while (!err && free_if_bad(area, *first, rq->nr));
@@ -98,7 +98,7 @@ static unsigned int alloc_many_once(struct pga_area *area,
  * @rq: size, alignment and limits of each range
  * @first: set to the first page frame of each range
  * @nr: number of ranges, a few dozen at most: the lock is held for all of them,
- *	but for one search at most
+ *	and for one long search at most
  *
  * Context: process; sleeps.
  * Return: number of ranges found; 0 only if pga_area_alloc() finds none.
@@ -202,7 +202,7 @@ void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *range
 		err |= pga_buddy_free(&area->buddy, ranges[i].first,
 				      ranges[i].nr);
 	spin_unlock(&area->lock);
-	/* A bug in the module.  Leak the pages: so they have no two owners. */
+	/* A bug in the module.  Leak the pages, to avoid two owners. */
 	WARN_ONCE(err, "pgarea: error %d on free of %u ranges, the first at page frame %#llx\n",
 		  err, nr, nr ? ranges[0].first : 0);
 }

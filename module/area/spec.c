@@ -4,7 +4,7 @@
  *
  *	areas=none			all areas are empty
  *	areas=low=64M,high=1G		sizes of these areas; others are empty
- *	areas=mine=8M@1G-2G		a new area, or new bounds for an old one
+ *	areas=mine=8M@1G-2G		a new area, or new bounds for a default
  *
  * With any other value the load fails; a message names the invalid part.
  *
