@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks and reservations: their life, and their creation.
+ * Blocks and reservations: their lifetime, and their creation.
  *
  * Every page that an area owns is free in the area's buddy, or belongs to one
  * block, or is in transit between the two, owned by one thread.  A thread
  * marks pages as part of a block (lookup.c) before it publishes the block, and
  * removes the marks before it returns the pages to the buddy.
  *
- * The life of a block, and the files that implement each phase.  State changes
- * and their counters are in state.c.
+ * The lifetime of a block, and the files that implement each phase.  State
+ * changes and their counters are in state.c.
  *
  *	new		create.c: the block has an id and pages; no lookup
  *			finds it
@@ -132,7 +132,7 @@ static bool is_accessible(const struct pga_block *block)
 	       pga_attr_is_persistent(&block->attr);
 }
 
-/* Clear the pages and set their caching.  0, -ENOMEM, or -EINTR. */
+/* Clear the pages and set their caching.  Return 0, -ENOMEM, or -EINTR. */
 static int init_pages(struct pga_block *block)
 {
 	struct pga_pfn_range range = pga_block_range(block);
@@ -151,8 +151,8 @@ static int init_pages(struct pga_block *block)
 }
 
 /*
- * Charge blocks and give them offsets, up to the first failure.  Return how
- * many succeeded; @err: why not all.
+ * Charge blocks and allocate their offsets, up to the first failure.  Set @err
+ * to 0 or to the error.  Return how many succeeded.
  */
 static unsigned int charge_all(struct pga_block **blocks, unsigned int nr,
 			       bool unlimited, int *err)
@@ -193,14 +193,14 @@ static void free_all(const struct pga_block_pages *pages, unsigned int nr)
  * @unlimited: ignore the user's limit
  * @blocks: set to the new blocks
  * @nr: number of blocks to create, at most PGA_BATCH
- * @err: why there are fewer: -ENOMEM, -EDQUOT or -EINTR
+ * @err: set to 0, or why fewer were created: -ENOMEM, -EDQUOT or -EINTR
  *
  * Each block has an id, marked pages, a charge and an mmap offset.  The pages
  * are cleared, and the kernel's own mapping of them has the requested caching.
  *
  * Context: process; sleeps.
- * Return: how many were created, the first ones; the pages of the others are
- * free.
+ * Return: number of blocks created, the first ones of @blocks; the pages of the
+ * others are free.
  */
 unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 			       const struct pga_block_pages *pages,

@@ -95,7 +95,7 @@ u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
 	return used_state(pfn, last, nr);
 }
 
-/* For a live block the requested quarantine; for an orphan what remains. */
+/* The requested quarantine of a live block; the remaining one of an orphan. */
 static u32 orphan_ms(const struct pga_block *block)
 {
 	unsigned long until = READ_ONCE(block->until);

@@ -62,7 +62,7 @@ static bool page_is_referenced(struct page *page)
  * @block: freed by its owner, so that no new mapping is possible
  *
  * Scans the page references even if a mapping is known, and records in the
- * block whether there is one: a query must report both kinds of holders.
+ * block whether it found any: a query must report both kinds of holders.
  *
  * Context: process; sleeps.
  * Return: whether a mapping, a dma-buf, an open device node or a reference
@@ -224,7 +224,7 @@ static void add_locked(struct pga_block *block, unsigned long pause)
 }
 
 /**
- * pga_drain_add() - wait for the holders of a block
+ * pga_drain_add() - add a block to the list of draining blocks
  * @block: DRAINING; this passes it to the list
  *
  * Context: process; sleeps.
@@ -317,7 +317,7 @@ void pga_drain_exit(void)
 }
 
 /**
- * pga_block_release_or_drain() - release a block now, or when its holders do
+ * pga_block_release_or_drain() - release a block now, or let it drain
  * @block: DRAINING, set by the caller
  *
  * Context: process; sleeps.

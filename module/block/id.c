@@ -46,7 +46,7 @@ struct pga_id_page {
 };
 
 /**
- * struct pga_id_table - the list of pages; a longer one replaces it to grow
+ * struct pga_id_table - the pages of slots; a larger table replaces a full one
  * @max: number of pages that fit, a multiple of BITS_PER_LONG
  * @room: bitmap of the pages that have a free slot
  * @page: the pages
@@ -213,7 +213,7 @@ int pga_ids_alloc(struct pga_block **blocks, unsigned int nr)
 
 /**
  * pga_id_free_locked() - free the id of a block
- * @block: no lookup may find it by its id afterwards
+ * @block: no lookup finds it by its id afterwards
  */
 void pga_id_free_locked(struct pga_block *block)
 {

@@ -8,7 +8,7 @@
 
 struct pga_block;
 
-/* The table lock.  block.h lists what else it protects. */
+/* The table lock.  block.h marks the members that it protects. */
 extern spinlock_t pga_table_lock;
 
 void pga_ids_exit(void);

@@ -20,14 +20,14 @@
 #include "block/pci.h"
 #include "block/state.h"
 
-/* Return whether it was live.  A draining block goes on without an owner. */
+/* Return whether it was live.  A draining block stays in that state. */
 static bool orphan_locked(struct pga_block *block)
 {
 	bool live = pga_block_is_live(block);
 
 	list_del_init(&block->link);
 	block->opener = get_pid(block->owner->opener);
-	/* While it still has its owner, which counts its draining blocks. */
+	/* Needs the owner, which counts its draining blocks. */
 	if (live)
 		pga_block_set_state_locked(block, PGAREA_STATE_ORPHANED);
 	block->owner = NULL;

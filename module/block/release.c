@@ -88,7 +88,7 @@ void pga_block_remove_locked(struct pga_block *block)
 	list_del(&block->link);
 }
 
-/* A small block without counted holders, whose pages need no repair? */
+/* Is it small, without a counted holder, a bad page or changed caching? */
 static bool is_idle(const struct pga_block *block)
 {
 	return pga_block_nr(block) <= PGA_SMALL &&

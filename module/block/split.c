@@ -125,8 +125,8 @@ int pga_unreserve_prepare(struct pga_file *file, u64 id,
 }
 
 /*
- * Remove the part.  The block keeps what is below it, or else what is above.
- * The state is set again to adjust the counters.
+ * Remove the part.  The block keeps the pages below it, or, if there are none,
+ * those above.  Set the state again to adjust the counters.
  */
 static void punch_out_locked(struct pga_block *block,
 			     const struct pga_pfn_range *part,
@@ -147,7 +147,7 @@ static void punch_out_locked(struct pga_block *block,
 	list_add(&rest->link, &block->link);
 }
 
-/* Set the marks of what remains, and remove those of the freed part. */
+/* Set the marks of the remaining pages, and remove those of the freed part. */
 static void update_marks(struct pga_block *block,
 			 const struct pga_pfn_range *part,
 			 struct pga_block *rest)
