@@ -7,15 +7,16 @@
  * The device node is created before its block is published, so that nothing can
  * fail after that.  It exists until the block is removed by name.  An open
  * fails before the publication and after the removal.  An open node holds the
- * block, as a mapping does and as with an unlinked file.
+ * block like a mapping: a removed block exists until the last close, as an
+ * unlinked file does.
  *
  * A persistent block holds a reference on the module until it is removed.
  *
  * The device nodes have their own device number: the kernel has few dynamic
  * minor numbers for misc devices, and other drivers need them.
  *
- * Locking: cdevs_lock protects the list of device nodes; an open finds its node
- * under it.
+ * Locking: cdevs_lock protects the list of device nodes; open() looks up its
+ * node under it.
  */
 #include <linux/cdev.h>
 #include <linux/ctype.h>

@@ -3,15 +3,15 @@
  * Scan for bad pages in mapped blocks.
  *
  * The kernel does not notify a module of memory errors that the hardware
- * reports. So while any block is mapped, the scan checks the pages of all
+ * reports.  So while any block is mapped, the scan checks the pages of all
  * mapped blocks every second.  If one is bad, the scan unmaps its block
  * everywhere, and the next access to the block raises SIGBUS: a contiguous
  * buffer with a hole is useless, and the program should learn of it.  The next
  * scan finds mappings that are being created during this one.
  *
  * Locking: the scan checks pages under the table lock, a few at a time.  It
- * unmaps without the lock.  If the block is gone by then and another block has
- * its offsets, the next access maps the pages of that block again.
+ * unmaps without the lock.  If the block is released meanwhile and another
+ * block gets its offsets, the next access maps the pages of that block again.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -68,7 +68,7 @@ static bool scan_pages_locked(struct pga_scan *scan, struct pga_block *block)
 	return end == pga_block_nr(block);
 }
 
-/* Have the block unmapped, including mappings created since the last scan. */
+/* Each scan unmaps a bad block again: it may have new mappings. */
 static void note_bad_locked(struct pga_scan *scan, const struct pga_block *block)
 {
 	scan->block = block;

@@ -4,8 +4,8 @@
  *
  * All mappings of a block are in one address space, and do not depend on the
  * file system of the node: the kernel refuses long-term pins of a shared
- * mapping whose inode belongs to a disk, and the inode of a node created with
- * mknod can.
+ * mapping if its inode belongs to a file system on disk, and a node created
+ * with mknod may have such an inode.
  *
  * Mappings of a dma-buf belong to the inode of the dma-buf.  Those inodes are
  * in a list, so that all mappings of a block can be unmapped.

@@ -9,8 +9,8 @@
  *
  * A mapping holds its block (block.h), and the open file.  The pages cannot be
  * reused while a mapping exists.  So the fault handler, which maps pages again
- * after MADV_DONTNEED, need not check the block's state.  Only in a block with
- * a bad page (hwpoison_scan.c) it maps nothing.
+ * after MADV_DONTNEED, need not check the block's state.  But if the block has
+ * a bad page (hwpoison_scan.c), the handler maps nothing.
  *
  * The offset of a mapping in the kernel is the offset of the block
  * (mmap_offset.c), whatever the program passed: offsets of a device node and of
