@@ -2,8 +2,8 @@
 /*
  * ALLOC_BULK and FREE_BULK: many blocks at once.
  *
- * They do the work of as many ALLOCs or FREEs, in batches: they take the locks
- * once per batch, and no other thread waits for them longer than a batch takes.
+ * They do the work of many ALLOCs or FREEs in batches: they take the locks once
+ * per batch, and no other thread waits for them longer than a batch takes.
  * ALLOC_BULK publishes its blocks after it has written the last result, so that
  * until then it can undo all of them.
  */

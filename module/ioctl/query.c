@@ -88,7 +88,7 @@ static void describe_area(struct pga_area *area, struct pgarea_area *out)
 
 	pga_area_free_within(area, 0, U64_MAX, &free, &largest);
 	pga_area_usage(area, &usage);
-	/* It was read earlier, when more may have been free. */
+	/* @largest was read earlier, when more may have been free. */
 	largest = min(largest, usage.free);
 	*out = (struct pgarea_area){
 		.id = area->id,

@@ -35,7 +35,7 @@ static int check_range(u64 address, u64 size)
 	return check_add_overflow(address, size - 1, &last) ? -EOVERFLOW : 0;
 }
 
-/* If addresses are hidden, a request for one would reveal it. */
+/* A request for an exact address would reveal hidden addresses. */
 static int check_hidden(const struct pga_file *file)
 {
 	return pga_is_hidden_from(file) ? -EPERM : 0;

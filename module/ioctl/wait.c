@@ -3,8 +3,7 @@
  * WAIT and poll(): wait until freed blocks have drained.
  *
  * There is no notification when the last holder releases a page.  While a
- * caller waits, it polls the draining blocks more often than they are polled
- * otherwise.
+ * caller waits, it polls the draining blocks more often than the worker does.
  */
 #include <linux/fs.h>
 #include <linux/jiffies.h>
