@@ -23,7 +23,8 @@
  *	A physically contiguous piece of memory, a whole number of pageblocks,
  *	that an area took from the host in one step.
  * block
- *	What PGAREA_IOC_ALLOC returns: one contiguous run of pages with an id.
+ *	Memory that PGAREA_IOC_ALLOC allocates: one contiguous run of pages with
+ *	an id.
  * reservation
  *	An exact physical range that is kept out of an area's free memory.  It
  *	has an id and an optional name.
@@ -51,7 +52,7 @@
  *
  * Every command takes a pointer to one struct.  The command number contains the
  * size of the struct that the program was built with.  If the struct of the
- * program is shorter than that of the kernel, the kernel takes the missing end
+ * program is shorter than that of the kernel, the kernel treats the missing end
  * as zero.  If it is longer, the kernel accepts it when the end that it does
  * not know is zero, and fails with E2BIG otherwise.  The kernel writes back no
  * more than the program's size; an end that it does not know is written as
@@ -86,7 +87,7 @@
  *		command without items.
  * EOPNOTSUPP	A flag or choice that this kernel does not know, or a feature
  *		that this kernel or this machine does not have.
- * EFAULT	A pointer leads outside the program's memory.
+ * EFAULT	A pointer points outside the program's memory.
  * ENOENT	There is no such area, block or reservation, or it belongs to
  *		another file.
  * EPERM	The process that opened the file lacks CAP_SYS_ADMIN in the
@@ -229,7 +230,7 @@ struct pgarea_array {
  *	limit.  It does not apply to files that were opened with
  *	CAP_SYS_RESOURCE.
  * @user_held: out: bytes that the user who opened the file holds, in all files,
- *	including what is draining or orphaned
+ *	including draining and orphaned memory
  * @poisoned: out: bytes in pages in which the hardware reported an error, in
  *	all areas, as in struct pgarea_area
  * @orphan_ms: out: default quarantine time of an orphan, in milliseconds
@@ -302,7 +303,7 @@ struct pgarea_info {
  * @largest_free: bytes of the largest contiguous free run, of any length
  * @nr_chunks: number of chunks
  * @chunk_size: bytes; the size of a chunk is a multiple of it, or smaller where
- *	the host could not give as much, down to one pageblock
+ *	the host could not provide as much, down to one pageblock
  * @orphaned: bytes of orphans, which are in quarantine
  * @poisoned: bytes in pages in which the hardware reported an error: retired,
  *	or to be retired when their block is freed
@@ -424,8 +425,8 @@ struct pgarea_range {
  * @highest: in: omit all pages above the page that contains this address; 0: no
  *	limit.  Ranges are cut at both limits.
  * @ranges: in and out: array of struct pgarea_range in address order.  The list
- *	is not a snapshot, as other programs continue meanwhile: where they are
- *	just allocating and freeing, adjacent blocks may appear as one range.
+ *	is not a snapshot, because other programs continue to run: where they
+ *	allocate or free memory, adjacent blocks may appear as one range.
  *
  * Errors: ENOENT (no such area), EINVAL (@lowest > @highest), EPERM (physical
  * addresses are hidden, see INFO), EMSGSIZE.
@@ -622,11 +623,11 @@ struct pgarea_segment {
  * @PGAREA_REASON_NOT_OWNED: the area does not own the exact range
  */
 enum pgarea_reason {
-	PGAREA_REASON_BOUNDS	= 1,
+	PGAREA_REASON_BOUNDS		= 1,
 	PGAREA_REASON_FULL		= 2,
 	PGAREA_REASON_FRAGMENTED	= 3,
-	PGAREA_REASON_IN_USE	= 4,
-	PGAREA_REASON_NOT_OWNED	= 5,
+	PGAREA_REASON_IN_USE		= 4,
+	PGAREA_REASON_NOT_OWNED		= 5,
 };
 
 /**
@@ -1012,8 +1013,8 @@ struct pgarea_split {
  *	0: all blocks that this file freed, or with PGAREA_WAIT_ALL all blocks
  * @flags: in: PGAREA_WAIT_*
  * @timeout_ms: in: maximum time to wait, in milliseconds; 0: only check;
- *	out: after EINTR the remaining time, so that the same call repeated ends
- *	when the first would have ended
+ *	out: after EINTR the remaining time, so that a repeated call ends when
+ *	the first one would have ended
  * @left: out: number of blocks and reservations that have not drained
  * @holders: out: PGAREA_HOLDER_* of all of these together
  *
@@ -1092,7 +1093,7 @@ struct pgarea_bind {
  * @__reserved: must be 0
  *
  * The dma-buf holds the pages of the whole block until its last reference is
- * closed, whatever happens to the block and to this file.  A block may be
+ * dropped, whatever happens to the block and to this file.  A block may be
  * exported more than once.
  *
  * Errors: EINVAL (not aligned, or not inside the block), EOPNOTSUPP, EOVERFLOW,
@@ -1200,8 +1201,8 @@ struct pgarea_reserve {
  * @address: in: first byte of the part; 0 with a @size of 0: the whole
  * @size: in: bytes of the part
  * @rest_id: out: if the part lies in the middle, the id of a new reservation
- *	for what remains above it; else 0.  What remains below keeps @id; if
- *	only something above remains, that keeps @id.
+ *	for the pages above it; else 0.  The pages below the part keep @id, or,
+ *	if there are none, those above it.
  *
  * Errors: EINVAL (not page aligned, only one of @address and @size is 0, or the
  * part is not inside the reservation), EOVERFLOW, ENOENT (no such reservation
