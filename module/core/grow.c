@@ -218,8 +218,8 @@ static struct pga_node *new_node(struct pga_buddy *b, unsigned int level,
 	return prealloc_get(prealloc, level);
 }
 
-static void drop_node(struct pga_buddy *b, unsigned int level,
-		      struct pga_node *node, struct pga_prealloc *prealloc)
+static void release_node(struct pga_buddy *b, unsigned int level,
+			 struct pga_node *node, struct pga_prealloc *prealloc)
 {
 	b->node_bytes -= pga_node_size(level);
 	prealloc_put(prealloc, level, node);
@@ -251,7 +251,7 @@ static void lower_root(struct pga_buddy *b, struct pga_prealloc *prealloc)
 		  pga_child_to_set(root, level, i);
 	b->level = level - 1;
 	b->base += (u64)i << pga_child_order(level);
-	drop_node(b, level, root, prealloc);
+	release_node(b, level, root, prealloc);
 }
 
 /* Add the missing nodes on the path of @page, down to level 1. */
@@ -303,7 +303,7 @@ static void prune_level(struct pga_buddy *b, unsigned int level, u64 first,
 		if (node_exists(b, level, page))
 			continue;
 		parent = pga_node_at(b, level + 1, page);
-		drop_node(b, level, parent->child[i], prealloc);
+		release_node(b, level, parent->child[i], prealloc);
 		parent->child[i] = NULL;
 	}
 }
@@ -317,7 +317,7 @@ static void prune_tree(struct pga_buddy *b, u64 first, u64 last,
 	for (level = 1; level < b->level; level++)
 		prune_level(b, level, first, last, prealloc);
 	if (!b->nr_spans) {
-		drop_node(b, b->level, b->root, prealloc);
+		release_node(b, b->level, b->root, prealloc);
 		b->root = NULL;
 		b->level = 0;
 		b->base = 0;

@@ -57,7 +57,7 @@ static __always_inline u64 outer_block(const struct pga_node *node,
 /*
  * The children from @i on in the direction of the search, and those after @i.
  */
-static pga_word up_to(pga_word children, unsigned int i, bool down)
+static pga_word at_or_beyond(pga_word children, unsigned int i, bool down)
 {
 	return children & (down ? ~pga_word_above(i) : pga_word_from(i));
 }
@@ -71,7 +71,7 @@ static pga_word beyond(pga_word children, unsigned int i, bool down)
  * Whether a search from @from includes all blocks of @order in the child of
  * order @size that @from is in.
  */
-static bool counts_whole(u64 from, unsigned int size, unsigned int order,
+static bool includes_all(u64 from, unsigned int size, unsigned int order,
 			 bool down)
 {
 	return pga_offset(from, size) == (down ? last_block(size, order) : 0);
@@ -95,9 +95,10 @@ static __always_inline u64 block_from(const struct pga_buddy *b,
 		unsigned int i = pga_child_index(from, level);
 		const struct pga_node *node = path[level];
 
-		children = up_to(children_with(node, level, order), i, down);
+		children = at_or_beyond(children_with(node, level, order), i,
+					down);
 		if (!pga_word_test(children, i) ||
-		    counts_whole(from, pga_child_order(level), order, down))
+		    includes_all(from, pga_child_order(level), order, down))
 			break;
 		if (pga_word_test(pga_node_whole(node, level), i))
 			return from;
@@ -105,8 +106,8 @@ static __always_inline u64 block_from(const struct pga_buddy *b,
 			path[level - 1] = node->child[i];
 			continue;
 		}
-		hits = up_to(pga_word_blocks(node->word[i], order),
-			     pga_offset(from, PGA_WORD_ORDER), down);
+		hits = at_or_beyond(pga_word_blocks(node->word[i], order),
+				    pga_offset(from, PGA_WORD_ORDER), down);
 		if (hits)
 			return from - pga_offset(from, PGA_WORD_ORDER) +
 			       pick(hits, down);

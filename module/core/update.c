@@ -121,9 +121,9 @@ struct piece {
 	pga_word mask;
 };
 
-/* Cut as many of the largest possible children from a range as fit one word. */
-static inline void cut_piece(const struct pga_buddy *b, u64 page, u64 nr,
-			     struct piece *piece)
+/* Find as many of the largest possible children as fit one word. */
+static inline void first_piece(const struct pga_buddy *b, u64 page, u64 nr,
+			       struct piece *piece)
 {
 	unsigned int align = pga_ctz64(page |
 				       1ULL << pga_child_order(b->level));
@@ -185,7 +185,7 @@ static noinline bool update_pieces(const struct pga_buddy *b, u64 page, u64 nr,
 {
 	struct piece piece;
 
-	cut_piece(b, page, nr, &piece);
+	first_piece(b, page, nr, &piece);
 	if (piece.nr < nr && !range_differs(b, page, nr, free))
 		return false;
 	for (;;) {
@@ -195,7 +195,7 @@ static noinline bool update_pieces(const struct pga_buddy *b, u64 page, u64 nr,
 		if (!nr)
 			return true;
 		page += piece.nr;
-		cut_piece(b, page, nr, &piece);
+		first_piece(b, page, nr, &piece);
 	}
 }
 
