@@ -2,7 +2,7 @@
 /*
  * libpgarea - /dev/pgarea for C programs.
  *
- * Every function is one command of <linux/pgarea.h>, whose comments describe the
+ * Most functions issue one command of <linux/pgarea.h>, which documents the
  * fields.  The library adds the loops that lists need, repeats interrupted calls
  * (except pgarea_wait()), and explains refusals.
  *
@@ -43,7 +43,7 @@ extern "C" {
 /* ---- The device and what is in it ---------------------------------------- */
 
 /**
- * pgarea_device_path() - the path that pgarea_open() uses for NULL
+ * pgarea_device_path() - get the path that pgarea_open() uses for NULL
  *
  * Return: $PGAREA_DEVICE when it is set and not empty, else PGAREA_DEVICE_PATH.
  */
@@ -54,9 +54,9 @@ const char *pgarea_device_path(void);
  * @path: its path, or NULL for pgarea_device_path()
  * @access: O_RDONLY to list, O_RDWR to allocate and reserve
  *
- * The descriptor is close-on-exec.  Blocks and reservations that were made through
- * it and not freed become orphans when its last copy is closed, unless they are
- * persistent.
+ * The descriptor is close-on-exec.  Blocks and reservations that were created
+ * through it and not freed become orphans when its last copy is closed, unless
+ * they are persistent.
  *
  * Return: a descriptor, or a negative errno value.
  */
@@ -76,6 +76,8 @@ int pgarea_get_info(int fd, struct pgarea_info *info);
  * @fd: the device
  * @areas: set to an array for free(), or to NULL
  * @n: set to its length
+ *
+ * Return: 0, or a negative errno value.
  */
 int pgarea_list_areas(int fd, struct pgarea_area **areas, size_t *n);
 
@@ -85,6 +87,8 @@ int pgarea_list_areas(int fd, struct pgarea_area **areas, size_t *n);
  * @area: id of the area
  * @orders: set to an array for free(), or to NULL
  * @n: set to its length
+ *
+ * Return: 0, or a negative errno value.
  */
 int pgarea_list_orders(int fd, __u32 area, struct pgarea_order **orders,
 		       size_t *n);
@@ -97,6 +101,8 @@ int pgarea_list_orders(int fd, __u32 area, struct pgarea_order **orders,
  * @highest: omit ranges wholly above this address; 0: no limit
  * @ranges: set to an array for free() in address order, or to NULL
  * @n: set to its length
+ *
+ * Return: 0, or a negative errno value.
  */
 int pgarea_list_ranges(int fd, __u32 area, __u64 lowest, __u64 highest,
 		       struct pgarea_range **ranges, size_t *n);
@@ -107,6 +113,8 @@ int pgarea_list_ranges(int fd, __u32 area, __u64 lowest, __u64 highest,
  * @flags: PGAREA_BLOCKS_*; without PGAREA_BLOCKS_ALL those of @fd only
  * @blocks: set to an array for free(), or to NULL
  * @n: set to its length
+ *
+ * Return: 0, or a negative errno value.
  */
 int pgarea_list_blocks(int fd, __u64 flags, struct pgarea_block **blocks,
 		       size_t *n);
@@ -120,6 +128,8 @@ int pgarea_list_blocks(int fd, __u64 flags, struct pgarea_block **blocks,
  *
  * The entry sizes of its arrays may be left 0.  pgarea_explain_alloc() needs room
  * in @block->refusals to explain a refusal.
+ *
+ * Return: 0, or a negative errno value.
  */
 int pgarea_alloc(int fd, struct pgarea_alloc *block);
 
@@ -129,6 +139,8 @@ int pgarea_alloc(int fd, struct pgarea_alloc *block);
  * @id: the block, as pgarea_alloc() returned it
  *
  * Mappings stay valid; the memory is reused after the last of them is removed.
+ *
+ * Return: 0, or a negative errno value.
  */
 int pgarea_free(int fd, __u64 id);
 
@@ -199,6 +211,8 @@ void *pgarea_mmap(int fd, const struct pgarea_alloc *block, int prot);
  * pgarea_reserve() - keep an exact range out of the free memory
  * @fd: the device, opened with O_RDWR
  * @range: the request; the result, or the conflict, on return
+ *
+ * Return: 0, or a negative errno value.
  */
 int pgarea_reserve(int fd, struct pgarea_reserve *range);
 
@@ -210,6 +224,8 @@ int pgarea_reserve(int fd, struct pgarea_reserve *range);
  * @size: bytes of the part
  * @rest_id: set to the id of what remains above a part in the middle, or to 0
  *	if there is none; may be NULL
+ *
+ * Return: 0, or a negative errno value.
  */
 int pgarea_unreserve(int fd, __u64 id, __u64 address, __u64 size,
 		     __u64 *rest_id);
@@ -219,8 +235,8 @@ int pgarea_unreserve(int fd, __u64 id, __u64 address, __u64 size,
 /**
  * pgarea_wait() - wait until freed blocks have drained
  * @fd: the device
- * @wait: the blocks, and a timeout; on -ETIMEDOUT what is left, on -EINTR the
- *	remaining time
+ * @wait: the blocks, and a timeout; returns what is left on -ETIMEDOUT, and the
+ *	remaining time on -EINTR
  *
  * Unlike the other functions it does not continue after a signal: the caller
  * decides whether to call again.
@@ -266,7 +282,7 @@ int pgarea_export(int fd, __u64 id, __u64 offset, __u64 size, __u64 flags);
 int pgarea_remove(int fd, const char *name, __u64 *id);
 
 /**
- * pgarea_node_path() - path of the node of a persistent block or reservation
+ * pgarea_node_path() - get the path of a persistent block's or reservation's node
  * @name: its name
  * @path: room for the result
  *
@@ -314,7 +330,7 @@ int pgarea_parse_size(const char *text, __u64 *value);
 const char *pgarea_format_size(__u64 size, char text[PGAREA_TEXT_SIZE]);
 
 /**
- * pgarea_state_name() - name of a state
+ * pgarea_state_name() - get the name of a state
  * @state: enum pgarea_state
  *
  * Return: "free", "allocated", ..., or "unknown".
@@ -322,7 +338,7 @@ const char *pgarea_format_size(__u64 size, char text[PGAREA_TEXT_SIZE]);
 const char *pgarea_state_name(__u32 state);
 
 /**
- * pgarea_reason_name() - short name of a reason
+ * pgarea_reason_name() - get the short name of a reason
  * @why: enum pgarea_reason
  *
  * Return: "bounds", "full", ..., or "unknown".
@@ -330,7 +346,7 @@ const char *pgarea_state_name(__u32 state);
 const char *pgarea_reason_name(__u32 why);
 
 /**
- * pgarea_feature_name() - name of a feature
+ * pgarea_feature_name() - get the name of a feature
  * @bit: number of its bit in pgarea_info.features
  *
  * Return: "alloc", "reserve", ..., or "unknown".
@@ -338,7 +354,7 @@ const char *pgarea_reason_name(__u32 why);
 const char *pgarea_feature_name(unsigned int bit);
 
 /**
- * pgarea_holder_name() - name of a kind of holder
+ * pgarea_holder_name() - get the name of a kind of holder
  * @bit: number of its bit in pgarea_block.holders
  *
  * Return: "owner", "mapping", ..., or "unknown".
@@ -346,7 +362,7 @@ const char *pgarea_feature_name(unsigned int bit);
 const char *pgarea_holder_name(unsigned int bit);
 
 /**
- * pgarea_cache_name() - name of a cache attribute
+ * pgarea_cache_name() - get the name of a cache attribute
  * @cache: enum pgarea_cache
  *
  * Return: "write-back", ..., or "unknown".
@@ -354,7 +370,7 @@ const char *pgarea_holder_name(unsigned int bit);
 const char *pgarea_cache_name(__u32 cache);
 
 /**
- * pgarea_access_name() - name of the access rights of mappings
+ * pgarea_access_name() - get the name of the access rights of mappings
  * @access: enum pgarea_access
  *
  * Return: "read-write", ..., or "unknown".
@@ -364,7 +380,7 @@ const char *pgarea_access_name(__u32 access);
 /**
  * pgarea_parse_pci() - parse the address of a PCI function
  * @text: "0000:00:10.0", or "00:10.0" in domain 0; hexadecimal
- * @bind: its address is set, and nothing else
+ * @bind: its address is set; other fields stay unchanged
  *
  * Return: 0, or -EINVAL when @text is anything else.
  */
