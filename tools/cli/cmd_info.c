@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pgarea info: what the module can do, and what it holds. */
+/* pgarea info: the module's features, and the memory it holds. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,9 +66,9 @@ static void print_user(const struct pgarea_info *info)
 	char limit[PGAREA_TEXT_SIZE];
 
 	size_line("you hold", info->user_held);
-	printf("%-*s%s\n", FIRST_COLUMN, "a user can hold",
+	printf("%-*s%s\n", FIRST_COLUMN, "limit per user",
 	       info->user_limit ? pgarea_format_size(info->user_limit, limit) :
-				  "all there is");
+				  "none");
 }
 
 static void print_orphans(const struct pgarea_info *info)
@@ -151,8 +151,8 @@ static int run(struct cli *cli, const void *data)
 
 const struct verb cmd_info = {
 	.name = "info",
-	.summary = "what the module can do, and what it holds",
-	.doc = "What the module can do, and what it holds.\v\n"
+	.summary = "the module's features, and the memory it holds",
+	.doc = "The module's features, and the memory it holds.\v\n"
 	       "\"You\" are the calling user. The parameter user_limit says how much\n"
 	       "a user can hold; it does not apply with CAP_SYS_RESOURCE, which root has. An\n"
 	       "orphan is memory whose owner exited without freeing it, so that a device may\n"

@@ -83,10 +83,10 @@ static void print_orphan(const struct pgarea_block *block)
 	else if (!has_owner(block))
 		return;
 	else if (orphan_ms(block))
-		printf(LINE "to be quarantined for %s\n", "as orphan",
+		printf(LINE "will be quarantined for %s\n", "as orphan",
 		       format_ms(orphan_ms(block), text));
 	else
-		printf(LINE "not to be quarantined\n", "as orphan");
+		printf(LINE "will not be quarantined\n", "as orphan");
 }
 
 static void print_function(const struct pgarea_block *block)

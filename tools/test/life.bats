@@ -192,7 +192,7 @@ device_saw() {
   held by     owner
   owner       process 1234 of user 1000
   memory      read-only, write-combining
-  as orphan   to be quarantined for 60 s
+  as orphan   will be quarantined for 60 s
   bound to    PCI function 0000:03:1f.7" out
 	has "as orphan   quarantined for another 812 ms" out
 	has "node        /dev/pgarea-table" out
@@ -205,7 +205,7 @@ device_saw() {
 	pgarea blocks --all --long
 	exits 0
 	lacks "4294967" out
-	has "as orphan   not to be quarantined" out
+	has "as orphan   will not be quarantined" out
 	pgarea blocks --all --json
 	is "blocks.42.size blocks.42.orphan_ms" "4096000 0"
 }

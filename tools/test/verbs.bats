@@ -21,7 +21,7 @@ load common
 	exits 0
 	has "poisoned            4 KiB" out
 	has "you hold            0 bytes" out
-	has "a user can hold     64 MiB" out
+	has "limit per user      64 MiB" out
 	has "orphans are kept    for 1000 ms" out
 	has "addresses           shown" out
 	has "and others (0x10000000000)" out
@@ -34,7 +34,7 @@ load common
 	FAKE_OLD=1 FAKE_HIDE=1 pgarea info
 	exits 0
 	has "you hold            0 bytes" out
-	has "a user can hold     all there is" out
+	has "limit per user      none" out
 	has "orphans are kept    not at all" out
 	has "addresses           hidden" out
 	has "features            alloc reserve top-down" out
