@@ -67,7 +67,7 @@ int acquire(struct cli *cli, const struct request *request,
 
 /* ---- Many at once -------------------------------------------------------- */
 
-/* The explanation is that for one block, with the refusals of the last one */
+/* Explain as for one block, with the refusals of the last one */
 static int print_bulk_error(struct cli *cli, struct pgarea_alloc *block,
 			    const struct pgarea_alloc_bulk *bulk, int err,
 			    unsigned long n)
@@ -138,7 +138,7 @@ void release_all(struct cli *cli)
 	__u64 *ids;
 	size_t n;
 
-	/* includes what the command of `pgarea run` made through PGAREA_FD */
+	/* includes blocks that the command of `pgarea run` created */
 	if (pgarea_list_blocks(cli->fd, 0, &blocks, &n))
 		return;
 	ids = calloc(n, sizeof(*ids));

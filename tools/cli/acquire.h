@@ -14,8 +14,8 @@ int acquire(struct cli *cli, const struct request *request,
 int acquire_many(struct cli *cli, const struct request *request,
 		 struct allocation *allocations, unsigned long n);
 /*
- * Free everything that this process owns.  It exits on purpose; the kernel
- * would quarantine whatever is left as an orphan.
+ * Free everything that this process owns.  Call it before an exit on purpose:
+ * the kernel would quarantine whatever is left as an orphan.
  */
 void release_all(struct cli *cli);
 

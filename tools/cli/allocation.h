@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A block or a reservation that the kernel made. */
+/* A block or a reservation that the kernel created. */
 #ifndef _PGAREA_CLI_ALLOCATION_H
 #define _PGAREA_CLI_ALLOCATION_H
 
@@ -8,7 +8,7 @@
 #include "lib/pgarea.h"
 
 /**
- * struct allocation - a block or a reservation that was made
+ * struct allocation - a block or a reservation that was created
  * @kind: PGAREA_KIND_*
  * @name: label, may be empty
  * @id: from the kernel, 0 after a dry run

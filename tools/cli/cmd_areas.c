@@ -252,7 +252,7 @@ const struct verb cmd_areas = {
 	.summary = "the areas, their bounds and how full they are",
 	.args_doc = "[AREA...]",
 	.doc = "The areas, their bounds and how full they are.\v\n"
-	       "WANTED is the requested size of the area, OWNED what the host could give.\n"
+	       "WANTED is the requested size of the area, OWNED what the host provided.\n"
 	       "DRAINING was freed but is still in use. ORPHANED (the owner exited without\n"
 	       "freeing it, and a device may still write to it) and POISONED (the hardware\n"
 	       "reported an error) are shown when there is any. LARGEST is the largest\n"

@@ -223,7 +223,7 @@ const struct verb cmd_blocks = {
 	       "         reference  pinned, in I/O or in a pipe (checked while it drains)\n"
 	       "         dma-buf    an exported dma-buf is open\n"
 	       "         node       its node /dev/pgarea-NAME is open\n"
-	       "         device     possibly a device, as the owner did not free it\n"
+	       "         device     possibly a device, since the owner did not free it\n"
 	       "         cache      its write-back attribute is not restored yet\n"
 	       "PCI, the function it is bound to, is shown when there is one.\n"
 	       "\n"

@@ -3,8 +3,8 @@
  * pgarea run: hold memory while a command runs.
  *
  * This process keeps the device open and waits, so the memory stays allocated
- * whatever the command does with the descriptor that it inherits.  When this
- * process is killed, that descriptor keeps the memory for the command.
+ * even if the command closes the descriptor that it inherits.  When this process
+ * is killed, that descriptor keeps the memory for the command.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -75,7 +75,7 @@ static error_t new_request(struct cli *cli, struct run_args *args,
 
 	if (!*text)
 		return usage_error(cli, state,
-				   "'%s' lacks a name in front: NAME=%s", name,
+				   "'%s' lacks a name; write NAME=%s", name,
 				   name);
 	err = check_name(cli, args, state, name);
 	if (err)

@@ -9,7 +9,7 @@
 
 /*
  * The struct for a block, with room for a refusal and an id of every area; an
- * exit code, errors are printed.  To be freed with put_alloc() in any case.
+ * exit code, errors are printed.  Call put_alloc() in any case.
  */
 int convert_to_alloc(struct cli *cli, const struct request *request,
 		     struct pgarea_alloc *block);

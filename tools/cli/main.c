@@ -52,7 +52,7 @@ static char *list_verbs(int key, const char *text, void *input)
 	fputs("Verbs:\n", out);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(out, VERB_LINE, verbs[i]->name, verbs[i]->summary);
-	fprintf(out, VERB_LINE, "help", "this, or the help of a verb");
+	fprintf(out, VERB_LINE, "help", "show this help, or the help of a verb");
 	fputs(text, out);
 	fclose(out);
 	return list;

@@ -16,7 +16,7 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "read-only", OPT_READ_ONLY, NULL, 0,
-	  "Only devices and the kernel can write to it, no program", 0 },
+	  "Only devices and the kernel can write to it, not programs", 0 },
 	{ "execute", OPT_EXECUTE, NULL, 0, "Programs can execute it", 0 },
 	{ "wc", OPT_WC, NULL, 0, "Write-combining, not write-back", 0 },
 	{ "uc", OPT_UC, NULL, 0, "Uncached, not write-back", 0 },

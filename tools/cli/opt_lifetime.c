@@ -35,7 +35,7 @@ static error_t set_orphan_ms(struct cli *cli, struct argp_state *state,
 		request->orphan_ms = PGAREA_ORPHAN_NONE;
 		return 0;
 	}
-	/* 0 means the default to the kernel, not "no quarantine" */
+	/* the kernel takes 0 as the default, not as "no quarantine" */
 	value = strtoul(text, &end, 10);
 	if (*end || text[0] < '0' || text[0] > '9' || !value ||
 	    value > PGAREA_ORPHAN_MAX_MS)

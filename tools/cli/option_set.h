@@ -26,7 +26,7 @@ struct option_set {
 /**
  * struct request_args - input of the parsers of these options
  * @cli: the context
- * @request: where the options go
+ * @request: the request that the options set
  */
 struct request_args {
 	struct cli *cli;

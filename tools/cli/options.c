@@ -21,7 +21,7 @@ enum {
 	OPT_USAGE,
 };
 
-/* Anything but 0 and ARGP_ERR_UNKNOWN ends the parsing */
+/* Any value except 0 and ARGP_ERR_UNKNOWN ends the parsing */
 enum {
 	BAD_USAGE = EINVAL,
 };
@@ -31,7 +31,7 @@ static const struct argp_option options[] = {
 	{ "device", OPT_DEVICE, "PATH", 0,
 	  "The device (default: $PGAREA_DEVICE, else /dev/pgarea)", -1 },
 	{ "help", 'h', NULL, 0, "Show this help", -1 },
-	{ "usage", OPT_USAGE, NULL, 0, "List the options in short", -1 },
+	{ "usage", OPT_USAGE, NULL, 0, "Show a short list of the options", -1 },
 	{ 0 }
 };
 
@@ -78,7 +78,7 @@ const struct argp_child common_children[] = {
 	{ 0 }
 };
 
-/* Look for --json before parsing, for errors in what precedes it */
+/* Look for --json before parsing: an error may precede it */
 static bool wants_json(int argc, char **argv, unsigned int flags)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Blocks and reservations that were just made: as a table, and as JSON. */
+/* Blocks and reservations that were just created: as a table, and as JSON. */
 #include "cli/allocation.h"
 #include "cli/cli.h"
 #include "cli/device.h"

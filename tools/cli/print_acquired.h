@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Blocks and reservations that were just made. */
+/* Blocks and reservations that were just created. */
 #ifndef _PGAREA_CLI_PRINT_ACQUIRED_H
 #define _PGAREA_CLI_PRINT_ACQUIRED_H
 

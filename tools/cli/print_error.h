@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 
-/* Print why there is no block or reservation; EXIT_REFUSED */
+/* Print why the request failed; EXIT_REFUSED */
 int print_alloc_error(struct cli *cli, const struct pgarea_alloc *block,
 		      int err);
 int print_reserve_error(struct cli *cli, const struct pgarea_reserve *range,

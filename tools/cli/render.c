@@ -2,10 +2,10 @@
 /*
  * A map of an area's occupancy.
  *
- * One character a cell, a cell is a power of two of bytes at a multiple of its
- * size.  A cell shows the state of most of its memory; a second set of characters
- * marks cells with other states too, so that one allocated page in a free
- * gigabyte is visible.
+ * Each cell is one character; it stands for a power of two of bytes at a
+ * multiple of its size.  A cell shows the state of most of its memory; a second
+ * set of characters marks cells with other states too, so that one allocated
+ * page in a free gigabyte is visible.
  */
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static const struct look looks[NR_STATES] = {
  * @cell: bytes of a cell
  * @row: bytes of a row
  * @digits: hexadecimal digits of an address
- * @seen: bit 2 * state + mixed is set for each character that the legend has to explain
+ * @seen: bit 2 * state + mixed is set for each character that the legend explains
  */
 struct rendering {
 	const struct render_style *style;

@@ -87,7 +87,7 @@ static error_t check_persistent(struct cli *cli, struct argp_state *state,
 				   request->name);
 	if (request->orphan_ms || request->bound_to_pci)
 		return usage_error(cli, state,
-				   "a persistent block or reservation has no owner that could die; leave out --orphan-ms and --bind");
+				   "a persistent block or reservation has no owner that could exit; leave out --orphan-ms and --bind");
 	return 0;
 }
 

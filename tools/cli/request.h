@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 
 /**
- * struct request - a block or a reservation to make
+ * struct request - a block or a reservation to create
  * @kind: PGAREA_KIND_*
  * @name: label, may be empty
  * @size: bytes
@@ -25,7 +25,7 @@
  * @access: enum pgarea_access
  * @cache: enum pgarea_cache
  * @orphan_ms: how long it is quarantined as an orphan; 0: the default
- * @bound_to_pci: it is to be bound to a PCI function
+ * @bound_to_pci: bind it to a PCI function
  * @function: address of that function
  * @areas: names of areas with ',' or '+' between them, NULL for all
  */

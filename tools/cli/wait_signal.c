@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Holding memory until a signal arrives or a time is over. */
+/* Holding memory until a signal arrives or a time expires. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

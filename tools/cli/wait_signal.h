@@ -6,13 +6,13 @@
 #include "cli/request.h"
 
 /*
- * Block SIGINT, SIGTERM and SIGHUP until hold_until_signal().  To be called
- * before the answer is printed: a reader of the answer may send a signal at once.
+ * Block SIGINT, SIGTERM and SIGHUP until hold_until_signal().  Call it
+ * before printing the answer: a reader of the answer may send a signal at once.
  */
 void block_signals(void);
 /*
  * Report on stderr that memory is held, and wait for a signal or so many
- * seconds.  Of a persistent block, only report how to remove it.
+ * seconds.  For a persistent block, only report how to remove it.
  */
 void hold_until_signal(const struct request *request, unsigned long seconds);
 

@@ -2,8 +2,8 @@
 /*
  * The options of a request in one word of `pgarea run`.
  *
- * `--alloc RING=64K,below=16M` knows the words of `pgarea alloc --below 16M`:
- * the tables of the options serve both.
+ * `--alloc RING=64K,below=16M` has the options of `pgarea alloc --below 16M` as
+ * words: both use the same tables.
  */
 #include <string.h>
 
@@ -36,7 +36,7 @@ static error_t set_option(struct cli *cli, struct argp_state *state,
 	return err;
 }
 
-/* Does this option take no value?  An alias takes what its option takes. */
+/* Does this option take no value?  An alias is like its option. */
 static bool is_switch(const struct argp_option *option)
 {
 	return !option->arg && !(option->flags & OPTION_ALIAS);

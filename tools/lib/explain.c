@@ -3,8 +3,8 @@
  * Explanations of errors that are not about room: rights, features, quotas,
  * names.
  *
- * An errno gives the kind of the problem.  The request, and what the module
- * reports about itself afterwards, give the exact one.
+ * An errno gives the kind of problem.  The request, and what the module then
+ * reports about itself, identify the exact one.
  */
 #include <errno.h>
 #include <string.h>

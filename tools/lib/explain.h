@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What all explanations of a failed request share. */
+/* Shared by all explanations of a failed request. */
 #ifndef _PGAREA_LIB_EXPLAIN_H
 #define _PGAREA_LIB_EXPLAIN_H
 
@@ -17,7 +17,7 @@
  * @persistent: it makes a persistent one
  * @exact: it names a physical address
  * @limits: it has limits, an alignment or a boundary
- * @invalid: what is wrong with it when the kernel says EINVAL, or NULL
+ * @invalid: what is wrong with it when the kernel returns EINVAL, or NULL
  */
 struct pga_failure {
 	int fd;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Explanation of a refused block: the request, what was in the way, and advice.
+ * Explanation of a refused block: the request, the obstacle, and advice.
  *
  * The kernel returns why each area refused.  Names, bounds and the neighbours of
  * the largest free run are looked up afterwards, so they may be newer than the
@@ -27,7 +27,8 @@
  * @areas: all areas, @nr_areas of them
  * @best: bytes of the largest run that would have met the request
  * @lacks_room: an area would fit it with more free memory
- * @misplaced: a free run is long enough, but misses alignment or boundary
+ * @misplaced: a free run is long enough, but does not fit the alignment or
+ *	boundary
  * @short_of: an area that could be larger after a reload, or NULL
  * @leaving: draining and orphaned bytes in areas that lack room, and in pages
  *	in the way
@@ -249,7 +250,7 @@ static void add_largest_run(struct explanation *expl,
 	expl->misplaced = true;
 }
 
-/* What is wrong with an area as such, NULL when it only lacks free memory */
+/* Why an area can never fit the request, NULL when it only lacks free memory */
 static const char *unfit_area(const struct explanation *expl,
 			      const struct pgarea_area *area)
 {
@@ -283,7 +284,7 @@ static void add_free_memory(struct explanation *expl,
 		pga_text_add_size(expl->text, area->owned);
 	}
 	add_largest_run(expl, refusal);
-	/* an area that the host could not fill would get no more next time */
+	/* reloading gives no more to an area that the host could not fill */
 	if (area && area->owned >= area->target_size && !expl->short_of)
 		expl->short_of = area;
 	if (area)
@@ -428,7 +429,7 @@ static void add_advice(const struct explanation *expl)
 	pga_text_add(text, ".");
 }
 
-/* Memory that becomes free by itself is worth waiting for */
+/* Suggest to wait for memory that becomes free by itself */
 static void add_wait_advice(const struct explanation *expl)
 {
 	if (!expl->leaving)
@@ -469,7 +470,7 @@ static const char *bad_value(const struct pgarea_alloc *block)
 	return "the kernel rejected a value";
 }
 
-/* The features without which the request makes no sense */
+/* The features that the request needs */
 static __u64 needed_features(const struct pgarea_alloc *block)
 {
 	static const struct {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Lists of any length: struct pgarea_array filled in as many calls as it takes.
+ * Lists of any length: repeated calls fill a struct pgarea_array.
  *
  * A call without enough room returns what fits, the total number, and a cursor to
  * resume from.  The buffer grows by the number that was missing; a list that
- * grows meanwhile costs one more call.
+ * grows between calls costs one more call.
  */
 #include <errno.h>
 #include <stdint.h>

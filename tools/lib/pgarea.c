@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The device, and the commands that make and free blocks and reservations. */
+/* The device, and the commands that create and free blocks and reservations. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -86,7 +86,7 @@ int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *alloc_size)
 	return err;
 }
 
-/* With room for the number of pieces that the last try returned */
+/* Make room for the number of pieces that the last try returned */
 static int try_split(int fd, struct pgarea_split *request)
 {
 	struct pgarea_array *array = &request->pieces;

@@ -2,8 +2,8 @@
 /*
  * A text that grows piece by piece.
  *
- * Lack of memory is reported at the end only, so that callers that add to a text
- * have no error to handle.
+ * Only the end reports lack of memory, so that callers that add to a text have
+ * no error to handle.
  */
 #include <stdarg.h>
 #include <stdbool.h>
