@@ -5,11 +5,11 @@
 
 vm := selftests/vm
 
-# Which kernel a virtual machine boots: a Debian series.
+# The kernel that a virtual machine boots: a Debian series.
 KERNEL ?= 6.1
 export KERNEL MEM TIMEOUT AREAS STEPS SET SLOW JOBS
 
-# What a plain `make` builds the module against: the running kernel's headers,
+# The headers that a plain `make` uses for the module: the running kernel's,
 # else the newest that Debian packages installed, else those unpacked in .build.
 newest = $(lastword $(shell printf '%s\n' $(1) | sort -V))
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
@@ -24,21 +24,21 @@ help:
 ##
 ## In a virtual machine (root, or the packages that `make setup` names):
 ##   make demo        set up, build, boot a virtual machine, show the main job
-##   make check       set up, and run every test there is
-##   make check-debug the tests, a fuzzer, errors at every place, leaks and races, on
-##                    kernels that look for errors: built first, 20 minutes; then
-##                    two hours                     JOBS="fuzz"  only these of it
-##   make bench       how fast the allocator is, beside others, and the ioctls
+##   make check       set up, and run every test
+##   make check-debug tests, fuzzer, fault injection, leak and race detection, on
+##                    kernels built to detect errors: 20 minutes to build them,
+##                    then two hours                JOBS="fuzz"  only these jobs
+##   make bench       time the allocator, compared with others, and the ioctls
 ##   make vm          a shell in a virtual machine that has pgarea loaded
 ##   make setup       only install the packages
 ##
-## The proof of the allocator's core, in user space:
+## Tests of the allocator's core, in user space:
 ##   make fuzz        random operations by libFuzzer    FUZZ_TIME=60  seconds
 ##                    FUZZ_FILE=...  replay what it found
-##   make coverage    what the core's tests reach       VERBOSE=1  what they do not
-##   make mutants     faults that they must find        MUTANTS=40  how many more
+##   make coverage    code that the core's tests reach   VERBOSE=1  and what they miss
+##   make mutants     faults that they must detect       MUTANTS=40  generated ones
 ##
-## On a lab host, for the kernel that runs:
+## On a lab host, for the running kernel:
 ##   make             build pgarea.ko and the tool `pgarea` below .build
 ##   sudo make load   load the module        AREAS=lowest=8M,low=512M  areas to fill
 ##   sudo make unload unload it; all pages return to the host
@@ -89,7 +89,7 @@ bench:
 	@$(MAKE) --no-print-directory -C selftests/unit bench
 	@$(vm)/run bench
 
-# Variables of the user's reach the tests' own Makefile by themselves.
+# make passes variables from the command line on to the tests' own Makefile.
 unit = $(MAKE) --no-print-directory -C selftests/unit
 
 fuzz:
@@ -108,7 +108,7 @@ kselftest:
 	@$(vm)/build-user
 	@echo "as root, with the module loaded: .build/kselftest-install/run_kselftest.sh"
 
-# What was built for the running kernel; built now if it was not.
+# The module for the running kernel; `load` builds it first.
 running := .build/module/$(shell uname -r)/pgarea.ko
 
 load:
