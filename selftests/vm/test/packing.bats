@@ -78,7 +78,7 @@ program() {
 }
 
 @test "a 32-bit program needs 32-bit libraries" {
-	program -m32 || skip "\"gcc -m32\" builds no programs here"
+	program -m32 || skip "\"gcc -m32\" cannot build programs here"
 	elf_libs "$work/program"
 	exits 0
 	says libc.so.6 ld-linux
