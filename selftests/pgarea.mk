@@ -59,7 +59,7 @@ can_32 := $(shell printf '\043include <errno.h>\nint main(void) { return 0; }' |
 		  $(CC) $(CFLAGS_32) -x c - -o /dev/null 2>/dev/null && echo yes)
 # On stderr, as targets such as emit_tests print to stdout.
 ifneq ($(can_32),yes)
-$(shell echo 'skip: $(as_32:=-32): "$(CC) -m32" builds no programs here' >&2)
+$(shell echo 'skip: $(as_32:=-32): "$(CC) -m32" cannot build programs here' >&2)
 endif
 
 # If a program cannot be built, a script that skips replaces it.
@@ -67,7 +67,7 @@ $(as_32:%=$(OUTPUT)/%-32): $(OUTPUT)/%-32: %.c $(LOCAL_HDRS)
 ifeq ($(can_32),yes)
 	$(CC) $(CFLAGS) $(CFLAGS_32) $(CPPFLAGS) $(LDFLAGS) $< -o $@ $(LDLIBS)
 else
-	printf '#!/bin/sh\necho "1..0 # SKIP built where there is no -m32"\nexit 4\n' >$@
+	printf '#!/bin/sh\necho "1..0 # SKIP built without a compiler for -m32"\nexit 4\n' >$@
 	chmod +x $@
 endif
 
