@@ -546,7 +546,7 @@ static int find_block(__u64 id)
 	return find_mine(id, PGAREA_STATE_ALLOCATED);
 }
 
-static void give(int first, int end)
+static void release(int first, int end)
 {
 	for (int i = first; i < end; i++) {
 		pages[i].state = PGAREA_STATE_FREE;
@@ -567,7 +567,7 @@ static int do_free_bulk(struct pgarea_free_bulk *request)
 		i = find_block(ids[done].id);
 		if (i == NR_PAGES)
 			break;
-		give(i, run_end(i));
+		release(i, run_end(i));
 	}
 	request->done = done;
 	request->error = done < request->ids.count ? ENOENT : 0;
@@ -583,7 +583,7 @@ static int do_trim(struct pgarea_trim *request)
 	end = run_end(first);
 	if (!n || n > end - first)
 		return fail(EINVAL);
-	give(first + n, end);
+	release(first + n, end);
 	request->alloc_size = n * PAGE;
 	return 0;
 }
@@ -651,7 +651,7 @@ static int do_unreserve(struct pgarea_unreserve *request)
 
 	if (first == NR_PAGES)
 		return fail(ENOENT);
-	give(first, run_end(first));
+	release(first, run_end(first));
 	return 0;
 }
 
@@ -699,7 +699,7 @@ static int do_remove(struct pgarea_remove *request)
 		return fail(ENOENT);
 	request->id = pages[first].id;
 	if (!pages[first].block.holders) {
-		give(first, run_end(first));
+		release(first, run_end(first));
 		return 0;
 	}
 	pages[first].block.persistent = 0;
@@ -740,7 +740,7 @@ static int do_wait(struct pgarea_wait *request)
 	return fail(EINTR);
 }
 
-static int life(unsigned long command, void *arg)
+static int lifetime_ioctl(unsigned long command, void *arg)
 {
 	switch (command) {
 	case PGAREA_IOC_WAIT:
@@ -817,7 +817,7 @@ int ioctl(int fd, unsigned long command, ...)
 	case PGAREA_IOC_BIND:
 	case PGAREA_IOC_EXPORT:
 	case PGAREA_IOC_REMOVE:
-		return getenv("FAKE_OLD") ? fail(ENOTTY) : life(command, arg);
+		return getenv("FAKE_OLD") ? fail(ENOTTY) : lifetime_ioctl(command, arg);
 	default:
 		return fail(ENOTTY);
 	}
