@@ -32,17 +32,17 @@ no_object_is_lost() {
 # pages, and kmemleak checks the objects in them.  Also ignores data of the debugging
 # itself, and page tables of the kernel's direct map: to change an attribute it
 # splits a large page once, and never merges it again.
-our_pages() {
+module_pages() {
 	awk 'BEGIN { RS = ""; ORS = "\n\n" }
 		/\[pgarea\]|\n *0xffffffff/ &&
 		!/allocate_slab|new_slab|stack_depot_save|change_page_attr/' $stacks
 }
 
-# While the module has pages: checks that our_pages() finds them.
-pages_are_seen() { our_pages | grep -F '[pgarea]'; }
+# While the module has pages: checks that module_pages() finds them.
+pages_are_seen() { module_pages | grep -F '[pgarea]'; }
 
 no_page_is_lost() {
-	our_pages >/tmp/lost
+	module_pages >/tmp/lost
 	cat /tmp/lost
 	[ ! -s /tmp/lost ]
 }
