@@ -61,7 +61,7 @@ TEST_F(disk, writes_what_a_block_has)
 {
 	ASSERT_EQ(self->size, pwrite(self->disk, self->plain, self->size,
 				     DISK_OFFSET));
-	pga_paint(self->at, self->size, 2);
+	pga_fill(self->at, self->size, 2);
 	ASSERT_EQ(self->size, pwrite(self->disk, self->at, self->size,
 				     DISK_OFFSET));
 	ASSERT_EQ(self->size, pread(self->disk, self->plain, self->size,
@@ -71,7 +71,7 @@ TEST_F(disk, writes_what_a_block_has)
 
 TEST_F(disk, reads_into_a_block)
 {
-	pga_paint(self->plain, self->size, 3);
+	pga_fill(self->plain, self->size, 3);
 	ASSERT_EQ(self->size, pwrite(self->disk, self->plain, self->size,
 				     DISK_OFFSET));
 	ASSERT_EQ(self->size, pread(self->disk, self->at, self->size,
@@ -93,7 +93,7 @@ TEST_F(disk, a_write_outlives_the_owner)
 	unsigned int i;
 	char *at;
 
-	pga_paint(self->at, self->size, 4);
+	pga_fill(self->at, self->size, 4);
 	ASSERT_EQ(0, aio_begin(&aio, self->disk, IOCB_CMD_PWRITE, self->at,
 			       self->size, DISK_OFFSET, WRITES));
 	ASSERT_EQ(0, munmap(self->at, self->size));
@@ -134,7 +134,7 @@ static bool fill_disk(struct _test_data_disk *self)
 {
 	unsigned int i;
 
-	pga_paint(self->plain, self->size, 5);
+	pga_fill(self->plain, self->size, 5);
 	for (i = 0; i < READS; i++)
 		if (pwrite(self->disk, self->plain, self->size,
 			   copy_offset(self->size, i)) != (ssize_t)self->size)

@@ -214,11 +214,11 @@ FIXTURE_SETUP(dma)
 				     variant->end, &self->own.beyond,
 				     &self->own.alias);
 	if (self->own.paired) {
-		buffer_paint(&self->own.beyond, BEYOND);
-		buffer_paint(&self->own.alias, ALIAS);
+		buffer_fill(&self->own.beyond, BEYOND);
+		buffer_fill(&self->own.alias, ALIAS);
 	}
-	buffer_paint(&self->own.source, SOURCE);
-	buffer_paint(&self->own.target, TARGET);
+	buffer_fill(&self->own.source, SOURCE);
+	buffer_fill(&self->own.target, TARGET);
 	err = slot ? open_device(&self->edu, slot, &self->own) :
 		     find_device(&self->edu, &self->own);
 	if (err == -EACCES)

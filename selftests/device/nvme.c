@@ -62,7 +62,7 @@ static int own(struct buffer *buffer, unsigned int pages,
 	};
 	err = pga_alloc(pgarea, &buffer->block) ?: buffer_map(pgarea, buffer);
 	if (!err)
-		buffer_paint(buffer, pattern);
+		buffer_fill(buffer, pattern);
 	return err;
 }
 
@@ -139,7 +139,7 @@ static int learn(struct rig *rig)
 	if (err)
 		return err;
 	learn_blocks(rig, rig->mirror.at);
-	buffer_paint(&rig->mirror, MIRROR);
+	buffer_fill(&rig->mirror, MIRROR);
 	return 0;
 }
 

@@ -35,8 +35,8 @@ static inline unsigned char buffer_byte(unsigned int pattern, size_t i)
 	       buffer_salt[i % sizeof(buffer_salt)];
 }
 
-static inline void buffer_paint(const struct buffer *buffer,
-				unsigned int pattern)
+static inline void buffer_fill(const struct buffer *buffer,
+			       unsigned int pattern)
 {
 	size_t i;
 

@@ -238,7 +238,7 @@ static inline unsigned char pga_pattern(size_t i, unsigned int seed)
 	return seed + i + (i >> 8) * 7;
 }
 
-static inline void pga_paint(unsigned char *at, size_t size, unsigned int seed)
+static inline void pga_fill(unsigned char *at, size_t size, unsigned int seed)
 {
 	size_t i;
 

@@ -72,7 +72,7 @@ FIXTURE_SETUP(holders)
 	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
 	self->at = pga_map(self->fd, &self->block);
 	ASSERT_NE(MAP_FAILED, self->at);
-	pga_paint(self->at, self->block.alloc_size, 1);
+	pga_fill(self->at, self->block.alloc_size, 1);
 }
 
 FIXTURE_TEARDOWN(holders)
@@ -96,7 +96,7 @@ TEST_F(holders, a_page_in_a_pipe_is_not_handed_out)
 	int pipe = pipe_of_page(self->at + page_size(), variant->way);
 
 	ASSERT_LE(0, pipe);
-	pga_paint(expected, sizeof(expected), 1);
+	pga_fill(expected, sizeof(expected), 1);
 	ASSERT_TRUE(let_go(self->fd, &self->block, self->at));
 
 	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
@@ -216,11 +216,11 @@ TEST_F(holders, a_pipe_that_is_closed_lets_go)
 }
 
 /* Another process's system calls read and write what a child has mapped. */
-static bool paints(void *arg)
+static bool fills(void *arg)
 {
 	struct _test_data_holders *self = arg;
 
-	pga_paint(self->at, self->block.alloc_size, 5);
+	pga_fill(self->at, self->block.alloc_size, 5);
 	return true;
 }
 
@@ -231,12 +231,12 @@ TEST_F(holders, another_process_reads_and_writes)
 	struct iovec remote = { self->at, sizeof(plain) };
 	struct pga_child child;
 
-	ASSERT_TRUE(pga_child_start(&child, paints, NULL, self));
+	ASSERT_TRUE(pga_child_start(&child, fills, NULL, self));
 	munmap(self->at, self->block.alloc_size);
 	EXPECT_EQ(sizeof(plain),
 		  process_vm_readv(child.pid, &local, 1, &remote, 1, 0));
 	EXPECT_TRUE(pga_shows(plain, sizeof(plain), 5));
-	pga_paint(plain, sizeof(plain), 6);
+	pga_fill(plain, sizeof(plain), 6);
 	EXPECT_EQ(sizeof(plain),
 		  process_vm_writev(child.pid, &local, 1, &remote, 1, 0));
 	EXPECT_TRUE(pga_child_kill(&child));
