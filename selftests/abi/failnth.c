@@ -587,7 +587,7 @@ static int look_at_area(struct pgarea_area *area, bool *whole)
 	return err;
 }
 
-static int chunk_is_to_be_had(struct work *w)
+static int chunk_is_available(struct work *w)
 {
 	struct pgarea_area area;
 	bool whole = false;
@@ -643,7 +643,7 @@ static int unload_all(struct work *w)
 	close_all(w);
 	if (++w->loads % CHUNK_EACH)
 		return err;
-	return err ?: chunk_is_to_be_had(w);
+	return err ?: chunk_is_available(w);
 }
 
 /* ---- the sweep -------------------------------------------------------------- */
@@ -808,7 +808,7 @@ static unsigned int sweep_all(struct work *w)
 
 static unsigned int sweep_load(struct work *w)
 {
-	int err = choose_chunk(w) ?: chunk_is_to_be_had(w);
+	int err = choose_chunk(w) ?: chunk_is_available(w);
 	unsigned int faults;
 
 	if (err)
@@ -816,7 +816,7 @@ static unsigned int sweep_load(struct work *w)
 				   strerror(-err));
 	ksft_set_plan(2);
 	faults = sweep(w, &load_op);
-	ksft_test_result(!chunk_is_to_be_had(w),
+	ksft_test_result(!chunk_is_available(w),
 			 "what the loads took is to be had again\n");
 	return faults;
 }

@@ -316,9 +316,9 @@ static __u64 some_address(struct fuzz *self)
 /* A name of this run, or sometimes none */
 static void some_name(struct fuzz *self, __u8 *name)
 {
-	const char *ours = self->names[below(self, NR_NAMES)];
+	const char *known = self->names[below(self, NR_NAMES)];
 
-	pga_set_name(name, once_in(self, 32) ? "" : ours);
+	pga_set_name(name, once_in(self, 32) ? "" : known);
 }
 
 /*
@@ -774,7 +774,7 @@ static void act(struct fuzz *self)
 }
 
 /* A bulk command reports how far it came, and never that nothing happened. */
-static bool tells_how_far(const void *buffer, unsigned int nr)
+static bool reports_progress(const void *buffer, unsigned int nr)
 {
 	const struct pgarea_alloc_bulk *alloc = buffer;
 	const struct pgarea_free_bulk *free = buffer;
@@ -893,7 +893,7 @@ static int call(struct fuzz *self)
 		keep(self, &kept);
 	if (!err && made && size >= cmd->size) {
 		remember(self, nr, self->arg);
-		if (!tells_how_far(self->arg, nr))
+		if (!reports_progress(self->arg, nr))
 			return -EPROTO;
 	}
 	return err;

@@ -113,7 +113,7 @@ static int split(struct model *m, struct owner piece)
 	return nr < 0 ? nr : nr - 1 - (piece.nr - first + size - 1) / size;
 }
 
-static int give(struct model *m, struct owner piece)
+static int free_piece(struct model *m, struct owner piece)
 {
 	set_piece(m, 0, 0, piece.first, piece.nr);
 	m->done[2]++;
@@ -128,7 +128,7 @@ static int step(struct model *m)
 		return 0;
 	if (piece.nr > 1 && pga_chance(&m->seed, 60))
 		return split(m, piece);
-	return pga_chance(&m->seed, 70) ? trim(m, piece) : give(m, piece);
+	return pga_chance(&m->seed, 70) ? trim(m, piece) : free_piece(m, piece);
 }
 
 /* BLOCKS reports each page as the model has it. */
@@ -195,7 +195,7 @@ TEST_F(cut, at_random)
 			ASSERT_TRUE(is_mapped_right(m, i));
 		for (i = 0; i < PAGES; i++)
 			if (m->pages[i].id)
-				ASSERT_EQ(0, give(m, m->pages[i]));
+				ASSERT_EQ(0, free_piece(m, m->pages[i]));
 		ASSERT_TRUE(pga_returns_to(m->fd, &self->before));
 	}
 	TH_LOG("%d trimmed, %d split, %d freed", m->done[0], m->done[1],

@@ -100,7 +100,7 @@ FIXTURE_SETUP(orphan_dma)
 		.area = area.id,
 		.reserves = variant->reserves,
 	};
-	pga_paint(self->source_at, self->source.alloc_size, 0x5d);
+	pga_fill(self->source_at, self->source.alloc_size, 0x5d);
 	ASSERT_EQ(0, edu_fetch(&self->edu, self->source.phys));
 }
 
@@ -168,7 +168,7 @@ static bool transfer_goes_on(const struct pci *edu)
 /*
  * Nothing is left of an owner that died too late, and the device is as before.
  */
-static bool begin_anew(struct _test_data_orphan_dma *self)
+static bool ready_again(struct _test_data_orphan_dma *self)
 {
 	struct pgarea_alloc next;
 
@@ -195,7 +195,7 @@ static bool kill_in_time(struct _test_data_orphan_dma *self)
 			return false;
 		if (transfer_goes_on(&self->edu))
 			return true;
-		if (!begin_anew(self))
+		if (!ready_again(self))
 			return false;
 	}
 	return false;

@@ -100,7 +100,7 @@ static void victim_maps(struct victim *v, unsigned int slot)
 }
 
 /* Shrink a block: trim the end, or split it off as a block of its own. */
-static void victim_cuts(struct victim *v, unsigned int slot)
+static void victim_shrinks(struct victim *v, unsigned int slot)
 {
 	struct pgarea_alloc *block = &v->slots[slot].block;
 	__u64 pages = block->alloc_size / page_size();
@@ -168,7 +168,7 @@ static void victim_steps(struct victim *v)
 		 (block && pga_chance(&v->seed, 40)))
 		victim_releases(v, slot);
 	else if (block && !mapped && pga_chance(&v->seed, 50))
-		victim_cuts(v, slot);
+		victim_shrinks(v, slot);
 	else if (block && has_export && pga_chance(&v->seed, 10))
 		victim_exports(v, slot);
 	else if (block && !mapped)

@@ -98,7 +98,7 @@ static bool is_as_wanted(int seen, __u32 cache)
  * Does this program's mapping of these pages have it?  Prints the first
  * mismatch.
  */
-static bool we_have(int test, const char *at, size_t size, __u32 cache)
+static bool user_has(int test, const char *at, size_t size, __u32 cache)
 {
 	size_t i;
 	int seen;
@@ -163,9 +163,9 @@ TEST_F(cache, all_mappings_agree)
 	struct pgt_lookup seen;
 
 	ASSERT_NE(MAP_FAILED, other);
-	EXPECT_TRUE(we_have(self->test, self->at, self->block.alloc_size,
-			    variant->cache));
-	EXPECT_TRUE(we_have(self->test, other, self->page, variant->cache));
+	EXPECT_TRUE(user_has(self->test, self->at, self->block.alloc_size,
+			     variant->cache));
+	EXPECT_TRUE(user_has(self->test, other, self->page, variant->cache));
 	EXPECT_TRUE(kernel_has_all(self->test, &self->block, variant->cache));
 	ASSERT_EQ(0, pgt_lookup(self->test, PGT_SPACE_USER,
 				(uintptr_t)self->at, &seen));
@@ -195,7 +195,7 @@ TEST_F(cache, a_long_block_has_it_on_every_page)
 		SKIP(return, "no area has %d contiguous pages", LONG_PAGES);
 	at = pga_map(self->fd, &block);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(we_have(self->test, at, block.alloc_size, variant->cache));
+	EXPECT_TRUE(user_has(self->test, at, block.alloc_size, variant->cache));
 	EXPECT_TRUE(kernel_has_all(self->test, &block, variant->cache));
 	munmap(at, block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, block.id));
@@ -328,8 +328,8 @@ TEST_F_TIMEOUT(cache, the_kernels_own_list_of_its_page_tables_says_so, 90)
 TEST_F(cache, freed_and_mapped_it_is_as_it_was)
 {
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
-	EXPECT_TRUE(we_have(self->test, self->at, self->block.alloc_size,
-			    variant->cache));
+	EXPECT_TRUE(user_has(self->test, self->at, self->block.alloc_size,
+			     variant->cache));
 	EXPECT_TRUE(kernel_has_all(self->test, &self->block, variant->cache));
 	munmap(self->at, self->block.alloc_size);
 	self->at = NULL;
@@ -359,8 +359,8 @@ TEST_F(cache, freed_and_pinned_it_is_as_it_was)
 	self->at = pga_map(self->fd, &next);
 	ASSERT_NE(MAP_FAILED, self->at);
 	EXPECT_TRUE(pga_is_zero(self->at, next.alloc_size));
-	EXPECT_TRUE(we_have(self->test, self->at, next.alloc_size,
-			    PGAREA_CACHE_WB));
+	EXPECT_TRUE(user_has(self->test, self->at, next.alloc_size,
+			     PGAREA_CACHE_WB));
 	munmap(self->at, next.alloc_size);
 	self->at = NULL;
 	ASSERT_EQ(0, pga_free(self->fd, next.id));
@@ -472,8 +472,8 @@ TEST_F(cache, pieces_go_one_by_one)
 		char *at = pga_map_one(self->fd, &pieces[i]);
 
 		ASSERT_NE(MAP_FAILED, at);
-		EXPECT_TRUE(we_have(self->test, at, self->page,
-				    variant->cache));
+		EXPECT_TRUE(user_has(self->test, at, self->page,
+				     variant->cache));
 		munmap(at, self->page);
 		ASSERT_EQ(0, pga_free(self->fd, pieces[i].id));
 		ASSERT_EQ(0, pga_is_gone(self->fd, pieces[i].id));
@@ -526,8 +526,8 @@ TEST_F(cache, a_child_has_it_too)
 
 	ASSERT_LE(0, pid);
 	if (!pid)
-		_exit(!we_have(self->test, self->at, self->block.alloc_size,
-			       variant->cache));
+		_exit(!user_has(self->test, self->at, self->block.alloc_size,
+				variant->cache));
 	EXPECT_TRUE(pga_child_went_well(pid));
 }
 
@@ -536,11 +536,11 @@ TEST_F(cache, a_changed_protection_keeps_it)
 	size_t size = self->block.alloc_size;
 
 	ASSERT_EQ(0, mprotect(self->at, size, PROT_READ));
-	EXPECT_TRUE(we_have(self->test, self->at, size, variant->cache));
+	EXPECT_TRUE(user_has(self->test, self->at, size, variant->cache));
 	ASSERT_EQ(0, mprotect(self->at, size, PROT_READ | PROT_WRITE));
-	EXPECT_TRUE(we_have(self->test, self->at, size, variant->cache));
+	EXPECT_TRUE(user_has(self->test, self->at, size, variant->cache));
 	self->at[0] = 'x';
-	EXPECT_TRUE(we_have(self->test, self->at, size, variant->cache));
+	EXPECT_TRUE(user_has(self->test, self->at, size, variant->cache));
 }
 
 TEST_F(cache, a_page_that_comes_back_has_it)
@@ -552,7 +552,7 @@ TEST_F(cache, a_page_that_comes_back_has_it)
 	ASSERT_EQ(NO_PFN, pfn_of(self->at));
 	for (i = 0; i < size; i += self->page)
 		EXPECT_EQ(0x5a, self->at[i]);
-	EXPECT_TRUE(we_have(self->test, self->at, size, variant->cache));
+	EXPECT_TRUE(user_has(self->test, self->at, size, variant->cache));
 }
 
 TEST_F(cache, a_mapping_that_moves_has_it)
@@ -565,7 +565,7 @@ TEST_F(cache, a_mapping_that_moves_has_it)
 	to = mremap(self->at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
 	ASSERT_NE(MAP_FAILED, to);
 	self->at = to;
-	EXPECT_TRUE(we_have(self->test, to, size, variant->cache));
+	EXPECT_TRUE(user_has(self->test, to, size, variant->cache));
 }
 
 TEST_F(cache, a_dma_buf_has_it)
@@ -580,10 +580,10 @@ TEST_F(cache, a_dma_buf_has_it)
 	ASSERT_LE(0, buf);
 	at = pga_map_buf(buf, size, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(we_have(self->test, at, size, variant->cache));
+	EXPECT_TRUE(user_has(self->test, at, size, variant->cache));
 	ASSERT_EQ(0, madvise(at, size, MADV_DONTNEED));
 	at[0] = 'x';
-	EXPECT_TRUE(we_have(self->test, at, self->page, variant->cache));
+	EXPECT_TRUE(user_has(self->test, at, self->page, variant->cache));
 
 	/* It keeps the attribute as it keeps the block. */
 	munmap(self->at, size);
@@ -651,8 +651,8 @@ TEST_F(cache, one_after_the_other_on_the_same_pages)
 		ASSERT_EQ(0, pga_alloc(self->fd, &block));
 		at = pga_map(self->fd, &block);
 		ASSERT_NE(MAP_FAILED, at);
-		ASSERT_TRUE(we_have(self->test, at, block.alloc_size,
-				    caches[i % 6]));
+		ASSERT_TRUE(user_has(self->test, at, block.alloc_size,
+				     caches[i % 6]));
 		ASSERT_TRUE(kernel_has_all(self->test, &block, caches[i % 6]));
 		ASSERT_TRUE(pga_is_zero(at, block.alloc_size));
 		memset(at, 0xee, block.alloc_size);
@@ -701,7 +701,7 @@ TEST_F(cache, a_read_only_block_has_it)
 	at = mmap(NULL, block.alloc_size, PROT_READ, MAP_SHARED, self->fd,
 		  block.mmap_offset);
 	ASSERT_NE(MAP_FAILED, at);
-	EXPECT_TRUE(we_have(self->test, at, block.alloc_size, variant->cache));
+	EXPECT_TRUE(user_has(self->test, at, block.alloc_size, variant->cache));
 	munmap(at, block.alloc_size);
 	ASSERT_EQ(0, pga_free(self->fd, block.id));
 }
@@ -727,7 +727,7 @@ TEST_F(cache, a_disk_reads_and_writes_it)
 	ASSERT_EQ(size, pwrite(file, plain, size, DISK_OFFSET));
 	ASSERT_EQ(size, pread(file, self->at, size, DISK_OFFSET));
 	EXPECT_EQ(0, memcmp(plain, self->at, size));
-	EXPECT_TRUE(we_have(self->test, self->at, size, variant->cache));
+	EXPECT_TRUE(user_has(self->test, self->at, size, variant->cache));
 	munmap(plain, size);
 	close(file);
 }

@@ -83,19 +83,19 @@ TEST_F(dmabuf, its_pages_are_those_of_the_block)
 {
 	int buf = pga_export_all(self->fd, self->block.id);
 	size_t size = self->block.alloc_size;
-	char *ours = pga_map(self->fd, &self->block), *at;
+	char *mapped = pga_map(self->fd, &self->block), *at;
 
 	ASSERT_LE(0, buf);
-	ASSERT_NE(MAP_FAILED, ours);
+	ASSERT_NE(MAP_FAILED, mapped);
 	at = pga_map_buf(buf, size, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_EQ(-1, pga_first_misplaced(at, self->block.phys, size));
 	EXPECT_TRUE(pga_is_zero(at, size));
-	strcpy(ours + 2 * self->page, "from the block");
+	strcpy(mapped + 2 * self->page, "from the block");
 	EXPECT_STREQ("from the block", at + 2 * self->page);
 	strcpy(at + size - 32, "from the dma-buf");
-	EXPECT_STREQ("from the dma-buf", ours + size - 32);
-	munmap(ours, size);
+	EXPECT_STREQ("from the dma-buf", mapped + size - 32);
+	munmap(mapped, size);
 	munmap(at, size);
 	close(buf);
 }
@@ -366,22 +366,22 @@ TEST_F(dmabuf, what_is_read_only_is_not_mapped_for_writing)
 {
 	int buf = pga_export_part(self->fd, self->block.id, 0, 0,
 				  PGAREA_EXPORT_READ_ONLY);
-	char *ours = pga_map(self->fd, &self->block), *at;
+	char *mapped = pga_map(self->fd, &self->block), *at;
 
 	ASSERT_LE(0, buf);
-	ASSERT_NE(MAP_FAILED, ours);
+	ASSERT_NE(MAP_FAILED, mapped);
 	EXPECT_EQ(EACCES, pga_map_errno(buf, 0, self->page,
 					PROT_READ | PROT_WRITE, MAP_SHARED));
 	EXPECT_EQ(EACCES, pga_map_errno(buf, 0, self->page, PROT_WRITE,
 					MAP_SHARED));
 	at = pga_map_buf(buf, self->page, PROT_READ);
 	ASSERT_NE(MAP_FAILED, at);
-	ours[0] = 'w';
+	mapped[0] = 'w';
 	EXPECT_EQ('w', at[0]);
 	EXPECT_EQ(EACCES, pga_protect_errno(at, self->page,
 					    PROT_READ | PROT_WRITE));
 	munmap(at, self->page);
-	munmap(ours, self->block.alloc_size);
+	munmap(mapped, self->block.alloc_size);
 	close(buf);
 }
 
@@ -562,14 +562,14 @@ TEST_F(dmabuf, a_process_that_is_killed_leaves_none)
 TEST_F(dmabuf, another_process_keeps_it)
 {
 	int buf = pga_export_all(self->fd, self->block.id), go[2];
-	char *ours = pga_map(self->fd, &self->block), byte;
+	char *mapped = pga_map(self->fd, &self->block), byte;
 	pid_t pid;
 
 	ASSERT_LE(0, buf);
-	ASSERT_NE(MAP_FAILED, ours);
+	ASSERT_NE(MAP_FAILED, mapped);
 	ASSERT_EQ(0, pipe(go));
-	strcpy(ours, "for the child");
-	munmap(ours, self->block.alloc_size);
+	strcpy(mapped, "for the child");
+	munmap(mapped, self->block.alloc_size);
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {

@@ -112,23 +112,23 @@ TEST_F(import, a_device_gets_the_addresses_of_a_part)
 TEST_F(import, the_pages_of_the_entries_are_the_block)
 {
 	struct pgt_entry entries[MOST_ENTRIES];
-	__u64 *ours = pga_map(self->fd, &self->block), i, word = 0;
+	__u64 *mapped = pga_map(self->fd, &self->block), i, word = 0;
 	__u64 words = self->block.alloc_size / sizeof(word);
 	int nr, e;
 
-	ASSERT_NE(MAP_FAILED, ours);
+	ASSERT_NE(MAP_FAILED, mapped);
 	for (i = 0; i < words; i++)
-		ours[i] = 0x1234567800000000ULL + i;
+		mapped[i] = 0x1234567800000000ULL + i;
 	nr = pgt_map(self->test, self->handle, entries, MOST_ENTRIES);
 	ASSERT_LT(0, nr);
 	ASSERT_GE(MOST_ENTRIES, nr);
 	for (e = 0; e < nr; e++) {
-		EXPECT_EQ(ours[word], entries[e].first);
+		EXPECT_EQ(mapped[word], entries[e].first);
 		word += entries[e].length / sizeof(word);
 		ASSERT_GE(words, word);
-		EXPECT_EQ(ours[word - 1], entries[e].last);
+		EXPECT_EQ(mapped[word - 1], entries[e].last);
 	}
-	munmap(ours, self->block.alloc_size);
+	munmap(mapped, self->block.alloc_size);
 }
 
 /* A block whose size is not a power of two, and larger than a pageblock */
@@ -237,41 +237,41 @@ TEST_F(import, the_processor_has_access_while_it_is_mapped)
 
 TEST_F(import, the_kernel_reads_and_writes_through_its_mapping)
 {
-	char *ours = pga_map(self->fd, &self->block), copy[64];
+	char *mapped = pga_map(self->fd, &self->block), copy[64];
 	__u64 across = 7 * self->page - 5, last = self->block.alloc_size - 8;
 
-	ASSERT_NE(MAP_FAILED, ours);
+	ASSERT_NE(MAP_FAILED, mapped);
 	ASSERT_EQ(0, pgt_do(self->test, self->handle, PGT_STEP_VMAP));
-	strcpy(ours + across, "across two pages");
+	strcpy(mapped + across, "across two pages");
 	ASSERT_EQ(0, pgt_copy(self->test, self->handle, false, across, copy,
 			      sizeof(copy)));
 	EXPECT_STREQ("across two pages", copy);
 	ASSERT_EQ(0, pgt_copy(self->test, self->handle, true, last, "the end",
 			      8));
-	EXPECT_STREQ("the end", ours + last);
+	EXPECT_STREQ("the end", mapped + last);
 	ASSERT_EQ(0, pgt_do(self->test, self->handle, PGT_STEP_VUNMAP));
-	munmap(ours, self->block.alloc_size);
+	munmap(mapped, self->block.alloc_size);
 }
 
 TEST_F(import, the_kernel_maps_a_part)
 {
 	int buf = pga_export_part(self->fd, self->block.id, 5 * self->page,
 				  3 * self->page, 0);
-	char *ours = pga_map(self->fd, &self->block), copy[8];
+	char *mapped = pga_map(self->fd, &self->block), copy[8];
 	__u32 handle;
 
 	ASSERT_LE(0, buf);
-	ASSERT_NE(MAP_FAILED, ours);
+	ASSERT_NE(MAP_FAILED, mapped);
 	ASSERT_EQ(0, pgt_import(self->test, buf, &handle));
 	close(buf);
 	ASSERT_EQ(0, pgt_do(self->test, handle, PGT_STEP_VMAP));
-	strcpy(ours + 7 * self->page, "page 7");
+	strcpy(mapped + 7 * self->page, "page 7");
 	ASSERT_EQ(0, pgt_copy(self->test, handle, false, 2 * self->page, copy,
 			      8));
 	EXPECT_STREQ("page 7", copy);
 	EXPECT_EQ(-EINVAL, pgt_copy(self->test, handle, false, 3 * self->page,
 				    copy, 1));
-	munmap(ours, self->block.alloc_size);
+	munmap(mapped, self->block.alloc_size);
 }
 
 /* An import holds what its descriptor held; so does a mapping of the kernel. */

@@ -62,13 +62,13 @@ static bool vm_flags_of(const void *at, char *flags, size_t room)
 {
 	FILE *smaps = fopen("/proc/self/smaps", "re");
 	unsigned long start, end;
-	bool ours = false, found = false;
+	bool matches = false, found = false;
 	char line[256];
 
 	while (smaps && !found && fgets(line, sizeof(line), smaps)) {
 		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
-			ours = start == (uintptr_t)at;
-		if (!ours || strncmp(line, "VmFlags:", 8))
+			matches = start == (uintptr_t)at;
+		if (!matches || strncmp(line, "VmFlags:", 8))
 			continue;
 		snprintf(flags, room, "%s", line + 8);
 		found = true;

@@ -244,12 +244,12 @@ static const char *occupy(struct fighter *f, unsigned int first,
 			  unsigned int nr)
 {
 	unsigned int i;
-	int nobody;
+	int unowned;
 
 	for (i = first; i < first + nr; i++) {
-		nobody = 0;
+		unowned = 0;
 		if (!atomic_compare_exchange_strong(&f->field->owner[i],
-						    &nobody, f->me + 1))
+						    &unowned, f->me + 1))
 			return "a page was given to both";
 	}
 	return NULL;

@@ -154,7 +154,7 @@ TEST_F(hidden, ranges)
 }
 
 /* A number that reveals the address */
-static bool tells(__u64 number, __u64 phys, __u64 size)
+static bool reveals(__u64 number, __u64 phys, __u64 size)
 {
 	__u64 page = page_size();
 
@@ -179,8 +179,8 @@ TEST_F(hidden, cursors)
 		arg.ranges.count = 1;
 		if (pga_ioctl(self->fd, PGAREA_IOC_RANGES, &arg) != -EMSGSIZE)
 			break;
-		EXPECT_FALSE(tells(arg.ranges.cursor, phys,
-				   self->block.alloc_size));
+		EXPECT_FALSE(reveals(arg.ranges.cursor, phys,
+				     self->block.alloc_size));
 	}
 	EXPECT_LT(0, i);
 }
@@ -197,9 +197,9 @@ TEST_F(hidden, cursors_of_blocks)
 		arg.blocks.count = 1;
 		ASSERT_EQ(-EMSGSIZE, pga_ioctl(self->file, PGAREA_IOC_BLOCKS,
 					       &arg));
-		EXPECT_FALSE(tells(arg.blocks.cursor,
-				   where(self->file, blocks[i].mmap_offset),
-				   self->page));
+		EXPECT_FALSE(reveals(arg.blocks.cursor,
+				     where(self->file, blocks[i].mmap_offset),
+				     self->page));
 	}
 }
 
@@ -271,8 +271,8 @@ TEST_F(hidden, mappings_show_the_offset)
 	at = pga_map(self->file, &self->block);
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_TRUE(maps_show(at, self->block.mmap_offset));
-	EXPECT_FALSE(tells(self->block.mmap_offset, phys_of(at),
-			   self->block.alloc_size));
+	EXPECT_FALSE(reveals(self->block.mmap_offset, phys_of(at),
+			     self->block.alloc_size));
 	munmap(at, self->block.alloc_size);
 }
 

@@ -73,7 +73,7 @@ static unsigned long core_request(unsigned long nr, unsigned long align)
 	return err ? 0 : first;
 }
 
-static void core_give(unsigned long first, unsigned long nr)
+static void core_free_exact(unsigned long first, unsigned long nr)
 {
 	int err;
 
@@ -90,7 +90,7 @@ static unsigned long core_alloc(unsigned int order)
 
 static void core_free(unsigned long first, unsigned int order)
 {
-	core_give(first, 1UL << order);
+	core_free_exact(first, 1UL << order);
 }
 
 static unsigned long core_alloc_exact(unsigned long nr)
@@ -118,7 +118,7 @@ static unsigned long core_reserve(unsigned long page, unsigned long nr)
 void kb_core_pairs(unsigned int nr)
 {
 	while (nr--)
-		core_give(core_request(1, 1), 1);
+		core_free_exact(core_request(1, 1), 1);
 }
 
 const struct kb_allocator kb_core = {
@@ -132,5 +132,5 @@ const struct kb_allocator kb_core = {
 	.alloc_exact = core_alloc_exact,
 	.alloc_aligned = core_alloc_aligned,
 	.reserve = core_reserve,
-	.free_exact = core_give,
+	.free_exact = core_free_exact,
 };

@@ -106,7 +106,7 @@ static int timed_alloc(unsigned int column, struct pga_request *rq, u64 *first)
 	return err;
 }
 
-static void timed_give(u64 first, u64 nr)
+static void timed_free(u64 first, u64 nr)
 {
 	u64 begin, end;
 	int err;
@@ -141,7 +141,7 @@ static void call_alloc(unsigned int column, u64 nr, u64 align)
 	if (timed_alloc(column, &rq, &first))
 		samples[column].refused++;
 	else
-		timed_give(first, nr);
+		timed_free(first, nr);
 }
 
 static void call_reserve(u64 first, u64 nr)
@@ -158,7 +158,7 @@ static void call_reserve(u64 first, u64 nr)
 	if (err)
 		samples[RESERVE].refused++;
 	else
-		timed_give(first, nr);
+		timed_free(first, nr);
 }
 
 /* Frees within these calls are sampled as well, as FREE. */
