@@ -266,7 +266,7 @@ static void show_goals(void)
 
 	if (!clear) {
 		clear = (median(LARGE) - single) / (512 - 1);
-		from = "what a page more costs";
+		from = "the cost of one more page";
 	}
 	printf("clearing a page: %.0f ns (%s)\n", clear, from);
 	bound = 2 * refused + clear + 5 * core;
@@ -276,7 +276,7 @@ static void show_goals(void)
 		       single, refused, clear, core, bound,
 		       verdict(single <= bound));
 	else
-		printf("  not known: no figure for a core pair\n");
+		printf("  unknown: no figure for a core pair\n");
 	printf("goal: each in bulk <= 1/5 of that, both without clearing:\n");
 	printf("  %.0f - %.0f = %.0f <= (%.0f - %.0f) / 5 = %.0f: %s\n",
 	       bulk, clear, bulk - clear, single, clear, (single - clear) / 5,

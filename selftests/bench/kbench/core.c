@@ -25,7 +25,7 @@ static struct {
  * @first:	its first page
  * @nr:		how many
  *
- * Return: 0, or an error with nothing left behind.
+ * Return: 0, or an error after undoing all steps.
  */
 int kb_buddy_begin(struct pga_buddy *b, u64 first, u64 nr)
 {

@@ -394,7 +394,7 @@ void kb_locked_show(struct seq_file *m)
 	unsigned int f, i;
 
 	seq_printf(m, "\nHow long the core's lock is held: area of 64 GiB, %u %% full, %llu KiB of nodes\n"
-		   "(\"idle 1 us\" holds it for a microsecond: what is above that, the machine adds)\n",
+		   "(\"idle 1 us\" holds it for a microsecond: the machine adds any time above that)\n",
 		   PERCENT, node_kib);
 	for (f = 0; f < ARRAY_SIZE(fillings); f++) {
 		seq_printf(m, "\n%-19s\n%19s", fillings[f].name, "");

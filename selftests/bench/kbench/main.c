@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pgarea_bench: the allocator core beside the kernel's own allocators, in one
- * run of one kernel.
+ * pgarea_bench: the allocator core compared with the kernel's own allocators,
+ * in one run of one kernel.
  *
  * Loading it runs the measurements, on the first two processors, for a minute
  * or two; killing the process that loads it aborts them.  Until the module is
@@ -31,7 +31,7 @@ static struct dentry *file;
 static int table_show(struct seq_file *m, void *unused)
 {
 	seq_printf(m, "Allocators side by side, in Linux %s, %u CPUs, pages of %lu bytes.\n"
-		   "The times are this machine's own; only the ratios say something about others.\n",
+		   "The times are this machine's own; only the ratios apply to others.\n",
 		   utsname()->release, num_online_cpus(), PAGE_SIZE);
 	kb_rows_show(m);
 	kb_steps_show(m);
@@ -59,7 +59,7 @@ static int __init bench_init(void)
 	int err;
 
 	if (!debugfs_initialized()) {
-		pr_err("there is no debugfs, where the tables would be\n");
+		pr_err("no debugfs, which would hold the tables\n");
 		return -ENODEV;
 	}
 	err = pga_env_init(pga_buddy_node_size());
@@ -85,5 +85,5 @@ static void __exit bench_exit(void)
 
 module_init(bench_init);
 module_exit(bench_exit);
-MODULE_DESCRIPTION("Benchmark of pgarea's allocator beside the kernel's own");
+MODULE_DESCRIPTION("Benchmark of pgarea's allocator against the kernel's own");
 MODULE_LICENSE("GPL");

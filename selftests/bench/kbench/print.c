@@ -12,7 +12,7 @@
 
 static unsigned int failures;
 module_param(failures, uint, 0444);
-MODULE_PARM_DESC(failures, "Result: what could not be measured, or was wrong");
+MODULE_PARM_DESC(failures, "Result: number of measurements that failed or were wrong");
 
 static int by_value(const void *a, const void *b)
 {

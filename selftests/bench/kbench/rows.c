@@ -261,13 +261,13 @@ void kb_rows_show(struct seq_file *m)
 	seq_printf(m, "Areas of %lu pages (%lu MiB), page numbers only; alloc_pages: %lu pages (%lu MiB)\n"
 		   "at a time, of the host's memory, %s.\n"
 		   "Locks: core spinlock, alloc_pages and gen_pool their own, %s mutex.\n"
-		   "gen_pool: first fit, orders aligned as the others'.  -: there is no such request, or\n"
-		   "no room for two; slow: not done in %lu s.  core/: the core's median through this one's.\n",
+		   "gen_pool: first fit, orders aligned as the others'.  -: no such request, or\n"
+		   "no room for two; slow: not done in %lu s.  core/: the core's median divided by this one's.\n",
 		   KB_AREA_PAGES, KB_AREA_PAGES >> (20 - PAGE_SHIFT),
 		   kb_host.nr_pages, kb_host.nr_pages >> (20 - PAGE_SHIFT),
 		   want_init_on_alloc(GFP_KERNEL) ?
-		   "cleared when given (init_on_alloc=1), which is most of its time" :
-		   "given as it is (init_on_alloc=0)",
+		   "cleared on allocation (init_on_alloc=1), which is most of its time" :
+		   "not cleared (init_on_alloc=0)",
 		   kb_gpu_buddy.name, KB_LIMIT_NS / NSEC_PER_SEC);
 	for (n = 0; n < nr_cpus; n++) {
 		show_rows(m, n);

@@ -139,7 +139,7 @@ static void reap(struct task_struct **tasks, unsigned int nr)
 	}
 }
 
-/* Wait until the end, or, if killed meanwhile, stop the trial early. */
+/* Wait until the end; if this process is killed, stop the trial early. */
 static int run(struct kb_trial *trial)
 {
 	struct task_struct *tasks[KB_MAX_CPUS];
