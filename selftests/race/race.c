@@ -103,7 +103,7 @@ static const char *race_alone(struct racer *me, struct pgarea_alloc *block)
 	err = pga_alloc_in(me->ring->fd, me->ring->area, block);
 	if (err) {
 		block->id = 0;
-		return err == -ENOSPC ? NULL : "ALLOC fails with a new errno";
+		return err == -ENOSPC ? NULL : "ALLOC fails with a wrong errno";
 	}
 	me->blocks++;
 	at = pga_map(me->ring->fd, block);
@@ -130,11 +130,11 @@ static const char *race_shared(struct racer *me,
 		at = mmap(NULL, size, PROT_READ, MAP_SHARED, me->ring->fd,
 			  atomic_load(&me->ring->slots[other].offset));
 	if (size && at == MAP_FAILED && errno != ENOENT && errno != EINVAL)
-		return "mmap fails with a new errno";
+		return "mmap fails with a wrong errno";
 	if (pga_chance(&me->seed, 60)) {
 		err = pga_free(me->ring->fd, id);
 		if (err && err != -ENOENT)
-			return "FREE fails with a new errno";
+			return "FREE fails with a wrong errno";
 	}
 	if (at != MAP_FAILED)
 		munmap(at, size);
@@ -142,7 +142,7 @@ static const char *race_shared(struct racer *me,
 	atomic_store(&me->ring->slots[mine].offset, block->mmap_offset);
 	atomic_store(&me->ring->slots[mine].size, block->alloc_size);
 	err = pga_free(me->ring->fd, id);
-	return err && err != -ENOENT ? "FREE fails with a new errno" : NULL;
+	return err && err != -ENOENT ? "FREE fails with a wrong errno" : NULL;
 }
 
 static void *race_thread(void *arg)
@@ -270,7 +270,7 @@ static void leave(struct fighter *f, unsigned int first, unsigned int nr)
 static const char *refused(struct fighter *f, int err)
 {
 	f->field->refusals[f->me]++;
-	return err == -EBUSY ? NULL : "a refusal with a new errno";
+	return err == -EBUSY ? NULL : "a refusal with a wrong errno";
 }
 
 /* Free the end first, then the rest, by TRIM or by SPLIT. */
@@ -340,13 +340,13 @@ static const char *fight_by_bulk(struct fighter *f, unsigned int first,
 
 	if (err) {
 		f->field->refusals[f->me]++;
-		return err == -ENOSPC ? NULL : "a refusal with a new errno";
+		return err == -ENOSPC ? NULL : "a refusal with a wrong errno";
 	}
 	f->field->bulks[f->me]++;
 	for (i = 0; i < arg.done && !fault; i++) {
 		ids[i] = blocks[i].id;
 		if (blocks[i].phys < arg.lowest || blocks[i].phys > arg.highest)
-			return "a block is outside of the limits";
+			return "a block is outside the limits";
 		fault = occupy(f, (blocks[i].phys - start) / page_size(), 1);
 	}
 	sched_yield();

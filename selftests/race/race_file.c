@@ -55,12 +55,12 @@ static const char *allocate(struct racer *me)
 	__u64 id;
 
 	if (err)
-		return err == -ENOSPC ? NULL : "ALLOC fails with a new errno";
+		return err == -ENOSPC ? NULL : "ALLOC fails with a wrong errno";
 	id = atomic_exchange(&me->table->slots[slot].id, block.id);
 	atomic_store(&me->table->slots[slot].offset, block.mmap_offset);
 	atomic_store(&me->table->slots[slot].size, block.alloc_size);
 	err = pga_free(me->fd, id);
-	return err && err != -ENOENT ? "FREE fails with a new errno" : NULL;
+	return err && err != -ENOENT ? "FREE fails with a wrong errno" : NULL;
 }
 
 static const char *free_any(struct racer *me)
@@ -68,7 +68,7 @@ static const char *free_any(struct racer *me)
 	int err = pga_free(me->fd,
 			   atomic_load(&me->table->slots[some_slot(me)].id));
 
-	return err && err != -ENOENT ? "FREE fails with a new errno" : NULL;
+	return err && err != -ENOENT ? "FREE fails with a wrong errno" : NULL;
 }
 
 /* It may be freed by now, and its place allocated again. */
@@ -84,7 +84,7 @@ static const char *map_any(struct racer *me)
 		  atomic_load(&me->table->slots[slot].offset));
 	if (at == MAP_FAILED)
 		return errno == ENOENT || errno == EINVAL || errno == EBUSY ?
-		       NULL : "mmap fails with a new errno";
+		       NULL : "mmap fails with a wrong errno";
 	for (i = 0; i < size; i += page_size())
 		((volatile char *)at)[i]++;
 	if (pga_chance(&me->seed, 50))
@@ -104,7 +104,7 @@ static const char *wait_for_any(struct racer *me)
 	if (err == -ETIMEDOUT && !arg.left)
 		return "WAIT times out, and nothing is left";
 	if (err && err != -ETIMEDOUT && !(err == -EBUSY && arg.id))
-		return "WAIT fails with a new errno";
+		return "WAIT fails with a wrong errno";
 	return NULL;
 }
 
@@ -112,7 +112,7 @@ static const char *poll_it(struct racer *me)
 {
 	int revents = pga_poll(me->fd, pga_random(&me->seed) % 4);
 
-	return revents && revents != POLLIN ? "poll() answers what it cannot" :
+	return revents && revents != POLLIN ? "poll() returns wrong events" :
 					      NULL;
 }
 

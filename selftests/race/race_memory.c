@@ -397,7 +397,7 @@ TEST_F(race_memory, export)
 	EXPECT_EQ(0, pga_free(self->fd, block.id));
 }
 
-/* A node that was not reported does not stay, and one that was exists. */
+/* An unreported node does not stay, and a reported one exists. */
 TEST_F(race_memory, persistent_and_remove)
 {
 	struct pgarea_alloc *alloc = (void *)self->seen;

@@ -129,10 +129,10 @@ static void *make_and_remove(void *data)
 
 		race->made += !err;
 		if (err && err != -EEXIST)
-			me->fault = "ALLOC fails with another errno";
+			me->fault = "ALLOC fails with a wrong errno";
 		err = pga_remove(race->fd, race->name, NULL);
 		if (err && err != -ENOENT)
-			me->fault = "REMOVE fails with another errno";
+			me->fault = "REMOVE fails with a wrong errno";
 	}
 	return NULL;
 }
@@ -207,7 +207,7 @@ TEST_F(race_persist, removing_while_it_is_used)
 	EXPECT_LT(0, race.mapped);
 }
 
-/* List them all meanwhile, and map by the offset from the list. */
+/* Concurrently list them all, and map by the offset from the list. */
 static void *list_and_map(void *data)
 {
 	struct racer *me = data;

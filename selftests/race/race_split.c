@@ -5,7 +5,7 @@
  *
  * Each page of a block has its own address written into it before the block is
  * shared.  A mapping shows these, in a row, for as long as it lasts: a page
- * that changes meanwhile was given to another owner.
+ * that changes during that time was given to another owner.
  *
  * Their steps are random.  The test prints the seed, and PGA_SEED sets it; the
  * order in which they run depends on the machine.
@@ -82,7 +82,7 @@ static const char *free_one(struct racer *me, __u64 id)
 
 	if (!err)
 		me->done[FREE]++;
-	return err && err != -ENOENT ? "FREE fails with a new errno" : NULL;
+	return err && err != -ENOENT ? "FREE fails with a wrong errno" : NULL;
 }
 
 /* Publish a block for the other threads, and free the one that was there. */
@@ -112,7 +112,7 @@ static const char *make(struct racer *me, unsigned int slot)
 	(void)slot;
 	err = pga_alloc_in(me->table->fd, me->table->area, &block);
 	if (err)
-		return err == -ENOSPC ? NULL : "ALLOC fails with a new errno";
+		return err == -ENOSPC ? NULL : "ALLOC fails with a wrong errno";
 	at = pga_map(me->table->fd, &block);
 	if (at == MAP_FAILED)
 		return "an unpublished block cannot be mapped";
@@ -141,7 +141,7 @@ static const char *trim(struct racer *me, unsigned int slot)
 			   (1 + random_below(me, PAGES)) * page_size());
 
 	if (err)
-		return may_fail(me, err, "TRIM fails with a new errno");
+		return may_fail(me, err, "TRIM fails with a wrong errno");
 	me->done[TRIM]++;
 	return NULL;
 }
@@ -157,7 +157,7 @@ static const char *split(struct racer *me, unsigned int slot)
 	nr = pga_split(me->table->fd, atomic_load(&me->table->slots[slot].id),
 		       first, size, pieces, PAGES);
 	if (nr < 0)
-		return may_fail(me, nr, "SPLIT fails with a new errno");
+		return may_fail(me, nr, "SPLIT fails with a wrong errno");
 	me->done[SPLIT]++;
 	for (i = 1; i < nr && !fault; i++)
 		fault = share(me, pieces[i].id, pieces[i].mmap_offset,
@@ -181,7 +181,8 @@ static const char *free_in_bulk(struct racer *me, unsigned int slot)
 		ids[i] = atomic_load(&me->table->slots[(slot + i) % SLOTS].id);
 	nr = pga_free_ids(me->table->fd, ids, 1 + random_below(me, SLOTS));
 	if (nr < 0)
-		return nr == -ENOENT ? NULL : "FREE_BULK fails with a new errno";
+		return nr == -ENOENT ? NULL :
+				       "FREE_BULK fails with a wrong errno";
 	me->done[FREE_BULK]++;
 	return NULL;
 }
@@ -218,7 +219,7 @@ static const char *map(struct racer *me, unsigned int slot)
 	at = mmap(NULL, size, PROT_READ, MAP_SHARED, me->table->fd,
 		  atomic_load(&me->table->slots[slot].offset));
 	if (at == MAP_FAILED)
-		return may_fail(me, -errno, "mmap fails with a new errno");
+		return may_fail(me, -errno, "mmap fails with a wrong errno");
 	me->done[MAP]++;
 	fault = look(at, size / page_size(), tags, false);
 	sched_yield();
