@@ -179,7 +179,7 @@ TEST_F(abi, info_as_it_was_with_cleared)
 	EXPECT_EQ(0xa5a5a5a5a5a5a5a5ULL, old.user_limit);
 }
 
-/* A descriptor that the program does not learn would stay open. */
+/* The program could not close a descriptor that it never received. */
 TEST_F(abi, an_export_that_cannot_be_told)
 {
 	struct pgarea_export *arg = mmap(NULL, page_size(),

@@ -251,7 +251,7 @@ TEST_F(arrays, blocks_just_in_memory)
 	EXPECT_EQ(MANY, self->arg.done);
 }
 
-/* Some fit; the kernel cannot write why the others do not. */
+/* Some fit; the kernel cannot write the reason why the others do not. */
 TEST_F(arrays, refusals_out_of_memory_when_some_fit)
 {
 	self->arg.size = self->area.largest_free;

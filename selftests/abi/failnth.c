@@ -735,13 +735,13 @@ static bool failed_well(struct work *w, const struct op *op, unsigned int nth,
 			int err)
 {
 	if (!is_its_error(op, err)) {
-		complain(op, nth, "an error that is none of its", err);
+		complain(op, nth, "an unexpected error", err);
 		return false;
 	}
 	if (op->done_unanswered && err == -EFAULT)
 		return true;
 	if (w->module ? is_loaded() : !pga_returns_to(w->watch, &w->ready)) {
-		complain(op, nth, "it left something", err);
+		complain(op, nth, "it left something behind", err);
 		return false;
 	}
 	return true;
@@ -755,7 +755,7 @@ static bool try(struct work *w, const struct op *op, unsigned int nth,
 	bool wrong = false;
 
 	if (err || (!w->module && pga_snapshot(w->watch, &w->ready))) {
-		complain(op, nth, "it could not be set up", err);
+		complain(op, nth, "its set-up failed", err);
 		tally->wrong++;
 		op->undo(w);
 		return false;
@@ -767,13 +767,13 @@ static bool try(struct work *w, const struct op *op, unsigned int nth,
 	if (err)
 		wrong = !failed_well(w, op, nth, err);
 	if (err && left) {
-		complain(op, nth, "it fails without a fault", err);
+		complain(op, nth, "it failed without a fault", err);
 		wrong = true;
 	}
 	tally->failed += !!err;
 	err = op->undo(w);
 	if (err || (!w->module && !pga_returns_to(w->watch, &w->before))) {
-		complain(op, nth, "it cannot be undone", err);
+		complain(op, nth, "its undo failed", err);
 		wrong = true;
 	}
 	tally->wrong += wrong;
@@ -788,7 +788,7 @@ static unsigned int sweep(struct work *w, const struct op *op)
 	       tally.faults < MOST_FAULTS && tally.wrong < 10)
 		tally.faults++;
 	ksft_test_result(!tally.wrong,
-			 "%s: %u fault points, of which %u made it fail\n",
+			 "%s: %u fault points, %u of them made it fail\n",
 			 op->name, tally.faults, tally.failed);
 	return tally.faults;
 }
@@ -812,12 +812,12 @@ static unsigned int sweep_load(struct work *w)
 	unsigned int faults;
 
 	if (err)
-		ksft_exit_fail_msg("%s does not load well: %s\n", w->module,
+		ksft_exit_fail_msg("%s cannot be loaded: %s\n", w->module,
 				   strerror(-err));
 	ksft_set_plan(2);
 	faults = sweep(w, &load_op);
 	ksft_test_result(!chunk_is_available(w),
-			 "what the loads took is to be had again\n");
+			 "memory that the loads took is available again\n");
 	return faults;
 }
 

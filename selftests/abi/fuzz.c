@@ -748,7 +748,7 @@ static void fork_one(struct fuzz *self)
 		waitpid(child, NULL, 0);
 }
 
-/* What a program does besides the calls */
+/* Operations of a program besides the ioctls */
 static void act(struct fuzz *self)
 {
 	self->total->acts++;
@@ -943,7 +943,7 @@ static bool work(struct fuzz *self, int watch)
 	for (nr = 0; has_time(self, nr); nr++) {
 		err = call(self);
 		if (!is_known_answer(err)) {
-			printf("# call %lu answered %d\n", nr, err);
+			printf("# call %lu returned %d\n", nr, err);
 			return false;
 		}
 		count(self, err);
