@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ALLOC_BULK: many blocks in one call are like as many single ones, and when
- * not all can be allocated, the call returns how many were and the reason.
+ * ALLOC_BULK: many blocks in one call equal as many single ones.  If not all
+ * can be allocated, the call returns the number that were, and the reason.
  */
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the module clears before a program gets it, by the counter of INFO: all
- * pages that a program, or a device that has the address, could have written
- * to, and no others.
+ * Which pages the module clears before a program gets them, by the counter of
+ * INFO: all pages that a program, or a device that has the address, could have
+ * written to, and no others.
  */
 #include "include/exhaust.h"
 
@@ -52,7 +52,7 @@ static __u64 cleared(int fd)
 
 /*
  * Allocate the place of the block again; return how much of it the module
- * cleared for that.  No other process allocates meanwhile.
+ * cleared for that.  No other process allocates during that time.
  */
 static __u64 cleared_for(struct __test_metadata *_metadata, int fd,
 			 __u64 address, __u64 size)

@@ -229,7 +229,7 @@ TEST_F(trim, a_mapped_block_is_busy)
 	EXPECT_EQ(0, pga_trim(self->fd, self->block.id, self->page));
 }
 
-/* Even if the mapping shows only what would stay. */
+/* Even if the mapping shows only the part that would stay. */
 TEST_F(trim, a_block_is_busy_with_its_first_page_mapped)
 {
 	void *at = mmap(NULL, self->page, PROT_READ, MAP_SHARED, self->fd,
@@ -338,7 +338,7 @@ TEST_F(trim, what_drains_is_seen_to)
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->without));
 }
 
-/* A page of what stays is in a pipe: that does not hold the tail. */
+/* A page of the remaining part is in a pipe: it does not hold the tail. */
 TEST_F(trim, what_a_pipe_holds_of_the_rest_keeps_nothing)
 {
 	int pipe = pipe_of_page(self->fd, &self->block, 2);
@@ -401,7 +401,7 @@ TEST_F(trim, bad_sizes)
 	EXPECT_REFUSAL(-EOVERFLOW, .id = id, .size = ~0ULL);
 }
 
-/* What was trimmed off is not accessible again. */
+/* The part that was trimmed off never becomes accessible again. */
 TEST_F(trim, does_not_grow)
 {
 	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, 5 * self->page));

@@ -205,7 +205,7 @@ static int first_page_of_it(struct _test_data_disk *self, struct aio *aio,
 	return err;
 }
 
-/* The area has no other free memory than what the disk writes to. */
+/* The area has no free memory except the pages that the disk writes to. */
 TEST_F(disk, a_read_under_way_reaches_nobody_else)
 {
 	unsigned int i, in_time = 0;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The proof that placement works: a device that cannot reach all memory writes to
- * a buffer that was put where it can, and misses one that was not.
+ * a buffer placed within its reach, and misses one placed beyond it.
  *
  * The device is QEMU's "edu" (edu.h), driven from here; besides pgarea no driver
  * takes part.  It can write anywhere below its mask, so nothing is written before
  * it is known where it lands, and that it lands in a page of this program:
  *
- *	- A page below 16 MiB is in reach of every mask that there is a test for.
+ *	- Every mask that has a test reaches a page below 16 MiB.
  *	- For any other address the device first only reads.  Each page of
  *	  this program has a pattern of its own, which shows which one was read.
  *
- * This is also how a device's mask is found out.  PGAREA_EDU_24 and _28 may name
+ * The same reads determine a device's mask.  PGAREA_EDU_24 and _28 may name
  * the device (0000:00:10.0) to take; then it is an error if it has another mask.
  */
 #include "include/buffer.h"

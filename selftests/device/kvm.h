@@ -58,7 +58,7 @@ static inline void guest_stop(char *memory)
 	*(volatile char *)(memory + GUEST_STOP) = 1;
 }
 
-#ifdef __KVM_HAVE_PIT	/* the kernel's headers for x86 say that */
+#ifdef __KVM_HAVE_PIT	/* the kernel's headers for x86 define it */
 /* The processor starts at address 0, where the code is. */
 static inline int guest_start_at_0(const struct guest *guest)
 {

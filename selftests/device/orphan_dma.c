@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why there are orphans: a device that was programmed to write to a block does
- * so after its owner was killed.  The pages must not have been reused by then.
+ * Why there are orphans: a device that was programmed to write to a block still
+ * does so after its owner was killed.  The pages must not be reused before.
  *
  * The device is QEMU's "edu" (edu.h), whose transfers take a tenth of a second.
  * All memory is below 16 MiB, which each of these devices reaches.  The test
@@ -166,7 +166,7 @@ static bool transfer_goes_on(const struct pci *edu)
 }
 
 /*
- * Nothing is left of an owner that died too late, and the device is as before.
+ * Is nothing left of an owner that died too late, and the device as before?
  */
 static bool ready_again(struct _test_data_orphan_dma *self)
 {

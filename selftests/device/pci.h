@@ -8,7 +8,7 @@
  * IOMMU translates, else the device is refused; through VFIO because
  * pci_reach() maps each block at its own address.
  *
- * A device that a driver of the kernel's has is never taken away.
+ * A device that a kernel driver uses is never taken from it.
  */
 #ifndef PGA_PCI_H
 #define PGA_PCI_H

@@ -2,7 +2,7 @@
 /*
  * A block that is registered as a buffer of an io_uring: pinned for as long as
  * the ring keeps it.  A freed block drains until then, and no other owner gets
- * what is read into the buffer meanwhile.
+ * the data that is read into the buffer during that time.
  */
 #include "include/hold.h"
 #include "uring.h"
@@ -41,7 +41,7 @@ FIXTURE_SETUP(uring)
 	err = uring_register(&self->ring, self->at, self->size);
 	/* Before 6.5 io_uring registers no memory of a file such as a device. */
 	if (err == -EOPNOTSUPP)
-		SKIP(return, "io_uring registers no such memory here");
+		SKIP(return, "io_uring cannot register such memory here");
 	ASSERT_EQ(0, err);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A device that an IOMMU translates for, as VFIO's type 1 lets a program have it,
- * and whether it does: the part of pci.h that knows VFIO.
+ * The part of pci.h that knows VFIO: it drives a device that an IOMMU translates
+ * for through VFIO's type 1, and checks whether this is possible.
  *
  * The device reaches the pages that were mapped for it, at the addresses that
- * they were mapped at, and no others.  When the program ends, however it does, the
- * kernel stops the device first and lets go of the pages then.
+ * they were mapped at, and no others.  However the program ends, the kernel
+ * stops the device first, and then releases the pages.
  */
 #ifndef PGA_VFIO_H
 #define PGA_VFIO_H
@@ -52,7 +52,7 @@ static inline bool pci_is_by_vfio(const char *slot)
 	return !strcmp(driver, "vfio-pci");
 }
 
-/* The group of the device in this slot, alone as VFIO wants it; or -errno. */
+/* Open the device's group, which VFIO allows only once; or -errno. */
 static inline int vfio_open_group(const char *slot)
 {
 	char link[128], group[PATH_MAX], path[64];

@@ -69,7 +69,7 @@ static inline bool buffer_kept_but(const struct buffer *buffer, size_t from,
 	       buffer_shows(buffer, to, buffer->block.alloc_size, pattern);
 }
 
-/* Map the block; -EXDEV when it is not where ALLOC said. */
+/* Map the block; -EXDEV when it is not where ALLOC reported. */
 static inline int buffer_map(int fd, struct buffer *buffer)
 {
 	buffer->at = pga_map(fd, &buffer->block);

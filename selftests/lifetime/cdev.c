@@ -223,7 +223,7 @@ TEST_F(node, vectors)
 	EXPECT_EQ(8, pwritev(self->node, in, 3, self->size - 8));
 }
 
-/* Unmapped memory: what was transferred before it counts, else EFAULT. */
+/* Unmapped memory: the bytes before it count; EFAULT if there are none. */
 TEST_F(node, bad_memory)
 {
 	char *at = mmap(NULL, 2 * self->page, PROT_READ | PROT_WRITE,
@@ -242,7 +242,7 @@ TEST_F(node, bad_memory)
 	EXPECT_EQ(EFAULT, errno);
 }
 
-/* It is memory, and neither longer nor shorter than it is. */
+/* A node has a fixed size: it can be neither truncated nor extended. */
 TEST_F(node, cannot_be_cut)
 {
 	EXPECT_EQ(-1, ftruncate(self->node, 0));
@@ -369,7 +369,7 @@ TEST_F(node, a_mapping_and_a_write_are_the_same_memory)
 	munmap(at, self->size);
 }
 
-/* The pages of a block are read and written into themselves. */
+/* The buffer of read() and write() is a mapping of the block itself. */
 TEST_F(node, its_own_mapping_as_the_buffer)
 {
 	char *at = mmap(NULL, self->size, PROT_READ | PROT_WRITE, MAP_SHARED,

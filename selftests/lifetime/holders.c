@@ -3,8 +3,8 @@
  * Holders of a page that do not map it: pipes, and other processes that read or
  * write the memory of this one.
  *
- * The pages of a block that was freed are not reused while one of them is left,
- * and what it reads or writes is what the block had.
+ * The pages of a freed block are not reused while such a holder exists, and it
+ * reads and writes the contents of the block.
  */
 #include <sys/uio.h>
 

@@ -42,14 +42,14 @@ FIXTURE_SETUP(kill)
 	self->seed = pga_seed();
 }
 
-/* What pipes and mappings held drains for a moment. */
+/* Pages that pipes and mappings held drain for a moment. */
 FIXTURE_TEARDOWN(kill)
 {
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
 	close(self->watch);
 }
 
-/* What a process that will be killed holds. */
+/* The resources of a process that will be killed. */
 struct victim {
 	int fd;
 	int pipe[2];

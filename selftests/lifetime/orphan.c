@@ -234,7 +234,7 @@ TEST_F(orphan, is_charged)
 	close(self->fd);
 	EXPECT_EQ(held, held_by_user(self->watch));
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
-	/* What is free was charged until a moment ago. */
+	/* Memory that is free now was charged until a moment ago. */
 	pga_sleep_ms(100);
 	EXPECT_EQ(held - 2 * self->size, held_by_user(self->watch));
 }

@@ -256,7 +256,7 @@ TEST_F(persist, a_reservation_takes_the_name_as_well)
 	EXPECT_TRUE(pga_is_as(self->fd, &held));
 }
 
-/* A label is no name: others may have the same. */
+/* A label is not a name: several blocks may have the same. */
 TEST_F(persist, labels_are_not_unique)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
@@ -523,7 +523,7 @@ TEST_F(persist, removing_twice)
 	EXPECT_EQ(-ENOENT, pga_remove(self->fd, self->name, NULL));
 }
 
-/* A label of something that does not persist is no name. */
+/* The label of a block that is not persistent is not a name. */
 TEST_F(persist, removing_by_a_label)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);

@@ -192,12 +192,12 @@ TEST_F(signal, ends_the_wait_for_another_unreserve)
 	EXPECT_EQ(-EINTR, err);
 	EXPECT_TRUE(WIFSIGNALED(status));
 
-	/* The child could not learn that the block was freed, so it was not. */
+	/* The child never received the result, so the block was not freed. */
 	EXPECT_EQ(0, pga_unreserve(self->fd, arg.id));
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
-/* mmap() of the block does not wait meanwhile: it fails with EBUSY. */
+/* During that wait, mmap() of the block does not wait: it fails with EBUSY. */
 TEST_F(signal, ends_the_wait_for_another_trim)
 {
 	struct pgarea_alloc block = { .size = 8 * page_size() };
@@ -222,7 +222,7 @@ TEST_F(signal, ends_the_wait_for_another_trim)
 	EXPECT_EQ(EBUSY, map_err);
 	EXPECT_TRUE(WIFSIGNALED(status));
 
-	/* The child could not learn that it is shorter, so it is not. */
+	/* The child never received the result, so the block is not shorter. */
 	EXPECT_NE(MAP_FAILED, pga_map(self->fd, &block));
 	EXPECT_EQ(0, pga_free(self->fd, block.id));
 }

@@ -4,8 +4,8 @@
  * be as soon as the last holder ends.
  *
  * This test loads and unloads the module: PGAREA_MODULE names the file, and no
- * module pgarea is loaded before.  PGAREA_DISK names a disk, which is read
- * from.
+ * module pgarea is loaded before.  PGAREA_DISK names a disk, which the
+ * test reads.
  */
 
 #include "device/aio.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unloading the module while something of it is in use elsewhere, and what memory
- * it leaves behind.
+ * Unloading the module while its memory is in use elsewhere, and the state of
+ * the memory that it returns.
  *
  * This loads and unloads pgarea itself, so it is no part of the suite: the virtual
  * machine's job runs it when the module is not loaded.  PGAREA_MODULE names it.
@@ -181,8 +181,8 @@ FIXTURE_TEARDOWN(gives_back)
 }
 
 /*
- * The pages of @nr blocks whose kernel mapping has this attribute, or this
- * error
+ * The number of pages of @nr blocks whose kernel mapping has this attribute,
+ * or whose lookup returns this error.
  */
 static unsigned int nr_that_are(int what, int test, const __u64 *phys,
 				unsigned int nr)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * WAIT, and poll(): until what was freed is gone.
+ * WAIT and poll(): waiting until freed blocks are gone.
  */
 #include <pthread.h>
 #include <sys/time.h>
@@ -257,7 +257,7 @@ TEST_F(wait, signals_do_not_put_the_end_off)
 	let_go(self);
 }
 
-/* So a program that continues to wait does not wait longer. */
+/* A program that continues to wait therefore does not wait longer. */
 TEST_F(wait, a_signal_leaves_the_rest_of_the_time)
 {
 	struct pgarea_wait arg = { .id = self->block.id, .timeout_ms = LONG_MS };

@@ -107,7 +107,7 @@ static bool user_has(int test, const char *at, size_t size, __u32 cache)
 		seen = pgt_cache_at(test, at + i);
 		if (is_as_wanted(seen, cache))
 			continue;
-		printf("# our page %zu has %d\n", i / page_size(), seen);
+		printf("# mapped page %zu has %d\n", i / page_size(), seen);
 		return false;
 	}
 	return true;
@@ -239,7 +239,7 @@ TEST_F(cache, it_is_zero_and_keeps_what_is_written)
 		ASSERT_EQ((char)(i * 7), self->at[i]);
 }
 
-/* What the last owner wrote through ordinary memory is not in a cache. */
+/* No cache still has data that the last owner wrote to ordinary memory. */
 TEST_F(cache, nothing_of_the_last_owner_is_seen)
 {
 	struct pgarea_alloc plain = {}, block = self->block;

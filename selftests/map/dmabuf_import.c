@@ -497,7 +497,7 @@ static void make_order(unsigned int number, enum end *order)
 	}
 }
 
-/* Is there a holder left?  The owner is none once it freed it or exited. */
+/* Is there a holder left?  The owner is no longer one after FREE or exit. */
 static bool is_held(const bool *ended)
 {
 	return !(ended[END_FREE] || ended[END_FILE]) || !ended[END_BUF] ||

@@ -40,7 +40,7 @@ FIXTURE_SETUP(container)
 	self->block.size = PAGES * page_size();
 }
 
-/* Whatever the user of the process is now: the file is root's. */
+/* The file is root's, regardless of the current user of the process. */
 FIXTURE_TEARDOWN(container)
 {
 	close(self->user);
@@ -464,7 +464,7 @@ TEST_F(jail, a_page_in_a_pipe)
 		   uring_register(_ring, _at, _size);			\
 									\
 	if (_err == -EOPNOTSUPP)					\
-		SKIP(return, "io_uring pins no memory like this here");	\
+		SKIP(return, "io_uring cannot pin such memory here");	\
 	ASSERT_EQ(0, _err);						\
 } while (0)
 

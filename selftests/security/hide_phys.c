@@ -77,7 +77,7 @@ TEST_F(hidden, segments)
 	EXPECT_EQ(4 * self->page, segments[0].size);
 }
 
-/* Nor for a process that could find it out anyway. */
+/* Not even a process that could find out the address gets it. */
 TEST_F(hidden, alloc_by_root)
 {
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
@@ -153,7 +153,7 @@ TEST_F(hidden, ranges)
 	EXPECT_EQ(self->area.owned, size);
 }
 
-/* A number that reveals the address */
+/* Does this number reveal the address? */
 static bool reveals(__u64 number, __u64 phys, __u64 size)
 {
 	__u64 page = page_size();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holders of pages as drivers are: a plain reference, or a long-term pin, and a
- * write when the test requests it, however late that is.
+ * Holders of pages, like drivers: a plain reference or a long-term pin, and a
+ * write at any time that the test chooses.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>

@@ -8,7 +8,7 @@
 /* Fail the @nth allocation from now on, once; 0: none. */
 void env_fail_nth(unsigned int nth);
 
-/* Whether the allocation that was to fail was made. */
+/* Whether the allocation that must fail was attempted. */
 bool env_failed(void);
 
 /* Bytes that were allocated and not freed. */

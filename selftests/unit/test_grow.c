@@ -237,7 +237,7 @@ static void test_two_chunks_in_one_tib(void **state)
 	unit_end(&b);
 }
 
-/* What the environment is to have at hand for nearly all allocations. */
+/* The size that the environment must serve for nearly all allocations. */
 static void test_node_size(void **state)
 {
 	struct pga_buddy b;
@@ -350,7 +350,7 @@ static void test_prealloc_runs_out_of_memory(void **state)
 	unit_end(&b);
 }
 
-/* A preallocation is for a range; which pages are free may change meanwhile. */
+/* A preallocation is for a range; which pages are free may change later. */
 static void test_prealloc_survives_allocations(void **state)
 {
 	struct pga_prealloc prealloc;
