@@ -17,6 +17,7 @@
 #include "area/area.h"
 #include "area/fill.h"
 #include "area/host.h"
+#include "area/pages.h"
 #include "core/grow.h"
 
 /* One contiguous piece, taken from the host as a whole */
@@ -48,9 +49,9 @@ static int area_add_pages(struct pga_area *area, const struct pga_chunk *chunk)
 	return err;
 }
 
-/* -ENOMEM: the host is at its reserve.  Other errors: try another place. */
-static int area_add_chunk(struct pga_area *area, unsigned long first,
-			  unsigned long nr)
+/* Errors as pga_host_alloc(). */
+static int area_add_chunk(struct pga_area *area,
+			  const struct pga_host_walk *walk, unsigned long first)
 {
 	struct pga_chunk *chunk;
 	int err;
@@ -59,8 +60,8 @@ static int area_add_chunk(struct pga_area *area, unsigned long first,
 	if (!chunk)
 		return -ENOMEM;
 	chunk->first = first;
-	chunk->nr = nr;
-	err = pga_host_alloc(first, nr);
+	chunk->nr = walk->nr;
+	err = pga_host_alloc(walk, first);
 	if (err)
 		goto free_chunk;
 	err = area_add_pages(area, chunk);
@@ -71,40 +72,75 @@ static int area_add_chunk(struct pga_area *area, unsigned long first,
 	return 0;
 
 return_pages:
-	pga_host_free(first, nr);
+	pga_host_free(first, walk->nr);
 free_chunk:
 	kfree(chunk);
 	return err;
 }
 
+/* Why a place could not be taken, by error, and what the user can do. */
+static const struct {
+	int err;
+	const char *text;
+} refusals[] = {
+	{ -EEXIST, "owned by another area; load with bounds that do not overlap" },
+	{ -EPERM, "in ZONE_MOVABLE, whose memory must not be held for long; load with other bounds, or bring this memory online with online_kernel" },
+	{ -EBUSY, "in use and not movable, or not RAM; load earlier after boot, or with wider bounds" },
+	{ -ENOSPC, "in a zone at its reserve; load with a smaller area, or with wider bounds" },
+};
+
 /**
  * struct pga_grow_stats - results of one pass that grows an area
- * @places: number of places that were tried
- * @busy: how many of these hold memory that cannot be moved or is not RAM
- * @zone_reserve: how many of these are in a zone that is at its reserve
- * @host_reserve: the pass ended because the whole host is at its reserve
+ * @places: number of places with memory, also those that an area owns already
+ * @refused: how many of these could not be taken, by entry of refusals[]
+ * @end: why the pass ended early: -EDQUOT (the host is at its reserve) or
+ *	-ENOMEM; or 0
  */
 struct pga_grow_stats {
 	unsigned long places;
-	unsigned long busy;
-	unsigned long zone_reserve;
-	bool host_reserve;
+	unsigned long refused[ARRAY_SIZE(refusals)];
+	int end;
 };
 
+/* Count a place once, under the one reason that its error stands for. */
 static void grow_stats_count(struct pga_grow_stats *stats, int err)
 {
-	stats->places++;
-	stats->busy += err == -EBUSY;
-	stats->zone_reserve += err == -ENOSPC;
-	stats->host_reserve = err == -ENOMEM;
+	unsigned int i;
+
+	stats->places += err != -ENXIO;
+	for (i = 0; i < ARRAY_SIZE(refusals); i++)
+		stats->refused[i] += err == refusals[i].err;
+	if (err == -EDQUOT || err == -ENOMEM)
+		stats->end = err;
+}
+
+static struct pga_area *owner_of(const struct list_head *areas, u64 pfn)
+{
+	struct pga_area *area;
+
+	list_for_each_entry(area, areas, link)
+		if (pga_area_owns(area, pfn))
+			return area;
+	return NULL;
+}
+
+/* -EALREADY: the area owns the place already. */
+static int area_try(struct pga_area *area, const struct list_head *areas,
+		    const struct pga_host_walk *walk, unsigned long first)
+{
+	struct pga_area *owner = owner_of(areas, first);
+
+	if (owner)
+		return owner == area ? -EALREADY : -EEXIST;
+	return area_add_chunk(area, walk, first);
 }
 
 /*
  * Take chunks of one size until the area has its target size or the host has no
  * more such chunks.  Only a fatal signal is an error.
  */
-static int area_grow_by(struct pga_area *area, unsigned long nr,
-			struct pga_grow_stats *stats)
+static int area_grow_by(struct pga_area *area, const struct list_head *areas,
+			unsigned long nr, struct pga_grow_stats *stats)
 {
 	struct pga_host_walk walk = {
 		.node = NUMA_NO_NODE,
@@ -117,8 +153,8 @@ static int area_grow_by(struct pga_area *area, unsigned long nr,
 
 	*stats = (struct pga_grow_stats){};
 	while (pga_buddy_nr_owned(&area->buddy) + nr <= target &&
-	       !stats->host_reserve && pga_host_next(&walk, &first)) {
-		grow_stats_count(stats, area_add_chunk(area, first, nr));
+	       !stats->end && pga_host_next(&walk, &first)) {
+		grow_stats_count(stats, area_try(area, areas, &walk, first));
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
@@ -126,35 +162,57 @@ static int area_grow_by(struct pga_area *area, unsigned long nr,
 	return 0;
 }
 
-static int area_grow(struct pga_area *area, struct pga_grow_stats *stats)
+/* @stats: set to the results of the last pass, which tries single pageblocks */
+static int area_grow(struct pga_area *area, const struct list_head *areas,
+		     struct pga_grow_stats *stats)
 {
 	int err;
 
 	mutex_lock(&area->resize);
-	err = area_grow_by(area, area->chunk_pages, stats);
+	err = area_grow_by(area, areas, area->chunk_pages, stats);
 	if (!err && area->chunk_pages > pageblock_nr_pages)
-		err = area_grow_by(area, pageblock_nr_pages, stats);
+		err = area_grow_by(area, areas, pageblock_nr_pages, stats);
 	mutex_unlock(&area->resize);
 	return err;
 }
 
-/* Log why an area is not full.  The last pass tried single pageblocks. */
+/* Log how many places could not be taken, a line for each reason. */
+static void report_refusals(const struct pga_area *area,
+			    const struct pga_grow_stats *stats)
+{
+	unsigned long refused = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		refused += stats->refused[i];
+		if (stats->refused[i])
+			pr_info("area %s: %lu of %lu pageblocks within its bounds: %s\n",
+				area->spec.name, stats->refused[i],
+				stats->places, refusals[i].text);
+	}
+	if (!refused)
+		pr_info("area %s: it owns all %lu pageblocks within its bounds that can be used; load with wider bounds\n",
+			area->spec.name, stats->places);
+}
+
+/* Log why an area is not full. */
 static void report_shortage(const struct pga_area *area,
 			    const struct pga_grow_stats *stats)
 {
 	const char *name = area->spec.name;
 
-	if (stats->host_reserve)
+	if (stats->end == -EDQUOT)
 		pr_info("area %s: stopped at the reserve of the host: %llu KiB are available, reserve=%lluK; free memory, or load with a smaller reserve= or smaller areas\n",
 			name, pga_host_available() / SZ_1K,
 			pga_host_reserve() / SZ_1K);
+	else if (stats->end == -ENOMEM)
+		pr_info("area %s: stopped because the kernel could not allocate memory to manage the area or to move pages to; free memory, and load again\n",
+			name);
 	else if (!stats->places)
 		pr_info("area %s: this machine has no usable memory within its bounds; load with other bounds or without this area\n",
 			name);
 	else
-		pr_info("area %s: of %lu pageblocks within its bounds, %lu hold memory that cannot be moved or is not RAM, and %lu are in a zone at its reserve; load earlier after boot, or with wider bounds\n",
-			name, stats->places, stats->busy,
-			stats->zone_reserve);
+		report_refusals(area, stats);
 }
 
 static void area_report(const struct pga_area *area,
@@ -173,16 +231,17 @@ static void area_report(const struct pga_area *area,
 /**
  * pga_area_fill() - take the target size of an area from the host
  * @area: empty
+ * @areas: list, through their @link, of all areas that may own pages
  *
  * Log the result.
  *
  * Context: process; sleeps.
  * Return: 0, also if the host has less; -EINTR on a fatal signal.
  */
-int pga_area_fill(struct pga_area *area)
+int pga_area_fill(struct pga_area *area, const struct list_head *areas)
 {
 	struct pga_grow_stats stats;
-	int err = area_grow(area, &stats);
+	int err = area_grow(area, areas, &stats);
 
 	if (!err)
 		area_report(area, &stats);

@@ -146,13 +146,12 @@ u64 pga_host_chunks_returned(void)
 }
 
 /*
- * Long-term pins of movable memory fail by design, and the page allocator does
- * not manage device memory.  A zone may be present and have no managed page.
+ * The page allocator does not manage device memory.  A zone may be present and
+ * have no managed page.
  */
-static bool zone_usable(struct zone *zone)
+static bool zone_has_memory(struct zone *zone)
 {
-	return managed_zone(zone) && zone_idx(zone) != ZONE_MOVABLE &&
-	       !zone_is_zone_device(zone);
+	return managed_zone(zone) && !zone_is_zone_device(zone);
 }
 
 /*
@@ -176,14 +175,14 @@ static unsigned long zone_reserve(struct zone *zone)
 	       min_t(unsigned long, margin, SZ_64M >> PAGE_SHIFT);
 }
 
-/* -ENOMEM: the whole host is at its reserve.  -ENOSPC: only this zone is. */
+/* -EDQUOT: the whole host is at its reserve.  -ENOSPC: only this zone is. */
 static int check_reserve(struct zone *zone, unsigned long nr)
 {
 	u64 available = pga_host_available();
 
 	if (available < host_reserve_bytes ||
 	    available - host_reserve_bytes < (u64)nr << PAGE_SHIFT)
-		return -ENOMEM;
+		return -EDQUOT;
 	return zone_available(zone) < zone_reserve(zone) + nr ? -ENOSPC : 0;
 }
 
@@ -209,19 +208,19 @@ static bool chunk_promising(struct zone *zone, unsigned long first,
 	return true;
 }
 
-static struct zone *usable_zone_of_node(int node, const struct zone *after)
+static struct zone *zone_of_node(int node, const struct zone *after)
 {
 	struct pglist_data *pgdat = NODE_DATA(node);
 	int i = after ? zone_idx(after) + 1 : 0;
 
 	for (; i < MAX_NR_ZONES; i++)
-		if (zone_usable(&pgdat->node_zones[i]))
+		if (zone_has_memory(&pgdat->node_zones[i]))
 			return &pgdat->node_zones[i];
 	return NULL;
 }
 
-/* The usable zone after @after: the zones of a node, then the next node. */
-static struct zone *next_usable_zone(const struct zone *after, int wanted_node)
+/* The zone after @after: the zones of a node, then the next node. */
+static struct zone *zone_after(const struct zone *after, int wanted_node)
 {
 	int from = after ? zone_to_nid((struct zone *)after) : first_online_node;
 	int node;
@@ -231,7 +230,7 @@ static struct zone *next_usable_zone(const struct zone *after, int wanted_node)
 
 		if (wanted_node != NUMA_NO_NODE && node != wanted_node)
 			continue;
-		zone = usable_zone_of_node(node, node == from ? after : NULL);
+		zone = zone_of_node(node, node == from ? after : NULL);
 		if (zone)
 			return zone;
 	}
@@ -267,11 +266,11 @@ static bool next_in_zone(struct pga_host_walk *walk, unsigned long *first)
 bool pga_host_next(struct pga_host_walk *walk, unsigned long *first)
 {
 	if (!walk->zone)
-		walk->zone = next_usable_zone(NULL, walk->node);
+		walk->zone = zone_after(NULL, walk->node);
 	while (walk->zone) {
 		if (next_in_zone(walk, first))
 			return true;
-		walk->zone = next_usable_zone(walk->zone, walk->node);
+		walk->zone = zone_after(walk->zone, walk->node);
 		walk->next = 0;
 	}
 	return false;
@@ -286,19 +285,25 @@ static int alloc_once(unsigned long first, unsigned long nr)
 	return err == -EBUSY ? -EAGAIN : err;
 }
 
-/* Take the zone from the page: the spans of two zones may overlap. */
-static int alloc_chunk(unsigned long first, unsigned long nr)
+/*
+ * The spans of two zones may overlap, so a place counts for the zone of its
+ * first page only.  Long-term pins of movable memory fail by design.
+ */
+static int alloc_chunk(struct zone *zone, unsigned long first, unsigned long nr)
 {
 	struct page *page = pfn_to_online_page(first);
-	struct zone *zone = page ? zone_of(page) : NULL;
 	int tries, err;
 
-	if (!zone || !zone_usable(zone))
+	if (!page || zone_of(page) != zone)
+		return -ENXIO;
+	if (zone_idx(zone) == ZONE_MOVABLE)
+		return -EPERM;
+	if (!chunk_promising(zone, first, nr))
 		return -EBUSY;
 	err = check_reserve(zone, nr);
 	if (err)
 		return err;
-	err = chunk_promising(zone, first, nr) ? -EAGAIN : -EBUSY;
+	err = -EAGAIN;
 	for (tries = 0; tries < PGA_ALLOC_TRIES && err == -EAGAIN; tries++)
 		err = alloc_once(first, nr);
 	return err && err != -ENOMEM ? -EBUSY : err;
@@ -306,25 +311,27 @@ static int alloc_chunk(unsigned long first, unsigned long nr)
 
 /**
  * pga_host_alloc() - take a chunk from the host
- * @first: first page frame, a multiple of pageblock_nr_pages
- * @nr: number of pages, a multiple of pageblock_nr_pages
+ * @walk: the search that found the place
+ * @first: first page frame of the place
  *
  * Context: process; sleeps, and may migrate and reclaim.
- * Return: 0; -EBUSY if the host uses a page permanently or the chunk is not
- * usable memory; -ENOSPC if the zone would have less than its reserve; -ENOMEM
- * if the whole host would; -EINTR on a fatal signal.
+ * Return: 0; -ENXIO if the place does not begin with memory of the zone; -EPERM
+ * if the zone is ZONE_MOVABLE; -EBUSY if the host uses a page permanently or
+ * the chunk is not all memory; -ENOSPC if the zone would have less than its
+ * reserve; -EDQUOT if the whole host would; -ENOMEM if the kernel could not
+ * allocate memory; -EINTR on a fatal signal.
  */
-int pga_host_alloc(unsigned long first, unsigned long nr)
+int pga_host_alloc(const struct pga_host_walk *walk, unsigned long first)
 {
 	int err = hotplug_block();
 
 	if (err)
 		return err;
-	err = alloc_chunk(first, nr);
+	err = alloc_chunk(walk->zone, first, walk->nr);
 	hotplug_unblock();
 	if (err)
 		return err;
-	pga_clear_init(first, nr);
+	pga_clear_init(first, walk->nr);
 	atomic64_inc(&chunks_taken);
 	return 0;
 }
@@ -332,7 +339,7 @@ int pga_host_alloc(unsigned long first, unsigned long nr)
 /**
  * pga_host_free() - return a chunk to the host
  * @first: first page frame, as passed to pga_host_alloc()
- * @nr: number of pages, as passed to pga_host_alloc()
+ * @nr: number of pages, of the search
  *
  * Free each page on its own.  free_contig_range() warns about a page to which
  * the kernel has a short reference at that moment; __free_page() only drops one

@@ -269,6 +269,13 @@ bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr)
 	return found;
 }
 
+bool pga_area_owns(struct pga_area *area, u64 pfn)
+{
+	u64 first, nr;
+
+	return pga_area_next_owned(area, pfn, &first, &nr) && first == pfn;
+}
+
 /* The value of a counter, but at most @left; subtract it from @left. */
 static u64 count_of(const atomic64_t *counter, u64 *left)
 {

@@ -96,7 +96,7 @@ int pga_areas_create(const struct pga_area_spec *specs, unsigned int nr)
 	for (i = 0; i < nr && !err; i++) {
 		struct pga_area *area = area_new(&specs[i]);
 
-		err = area ? pga_area_fill(area) : -ENOMEM;
+		err = area ? pga_area_fill(area, &areas) : -ENOMEM;
 	}
 	if (err)
 		pga_areas_destroy();
@@ -173,11 +173,10 @@ struct pga_area *pga_area_find(u32 id)
 struct pga_area *pga_area_of(u64 pfn)
 {
 	struct pga_area *area;
-	u64 first, nr;
 
 	list_for_each_entry(area, &areas, link)
 		if (pga_area_may_own(area, pfn, pfn) &&
-		    pga_area_next_owned(area, pfn, &first, &nr) && first == pfn)
+		    pga_area_owns(area, pfn))
 			return area;
 	return NULL;
 }
