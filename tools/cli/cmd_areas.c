@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/cmd_areas.h"
@@ -120,7 +119,7 @@ static int load_orders(struct cli *cli, const struct pgarea_area *area,
 	if (err)
 		return output_error(cli, EXIT_REFUSED, err, NULL,
 				    "cannot count the orders of %s: %s",
-				    area->name, strerror(-err));
+				    area->name, pgarea_error_text(err));
 	return EXIT_OK;
 }
 

@@ -142,7 +142,8 @@ static int list_failed(struct cli *cli, int err)
 		return output_error(cli, EXIT_REFUSED, err, NULL,
 				    "cannot list the blocks of all processes: this needs CAP_SYS_ADMIN; try as root");
 	return output_error(cli, EXIT_REFUSED, err, NULL,
-			    "cannot list the blocks: %s", strerror(-err));
+			    "cannot list the blocks: %s",
+			    pgarea_error_text(err));
 }
 
 static int show_in_full(const struct cli *cli,

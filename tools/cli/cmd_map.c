@@ -144,7 +144,7 @@ static int load_ranges(struct cli *cli, const struct pgarea_area *area,
 	if (err)
 		return output_error(cli, EXIT_REFUSED, err, NULL,
 				    "cannot list the ranges of %s: %s",
-				    area->name, strerror(-err));
+				    area->name, pgarea_error_text(err));
 	return EXIT_OK;
 }
 

@@ -38,7 +38,7 @@ int device_list_areas(struct cli *cli)
 	if (err)
 		return output_error(cli, EXIT_REFUSED, err, NULL,
 				    "cannot list the areas: %s",
-				    strerror(-err));
+				    pgarea_error_text(err));
 	return EXIT_OK;
 }
 

@@ -20,13 +20,15 @@ static const struct {
 	{ EACCES, "the device is open read-only" },
 	{ EOVERFLOW, "address plus size exceeds 64 bits" },
 	{ ENOENT, "a named area no longer exists" },
-	{ ENOMEM, "the kernel has no memory for its bookkeeping" },
+	{ ENOMEM, "there is no memory for the bookkeeping" },
 	{ ENOTTY,
 	  "the module does not know the command; is it older than this program?" },
 	{ E2BIG,
 	  "the module does not know a part of the request; is it older than this program?" },
 	{ EHWPOISON, "the hardware reported an error in a page of the block" },
 	{ EMFILE, "this process has too many open files (ulimit -n)" },
+	{ EPROTO,
+	  "the device's answer contradicts itself; is it pgarea, of this program's version?" },
 };
 
 bool pga_becomes_free(__u32 state)
@@ -96,15 +98,13 @@ static void add_name_taken(struct pga_text *text, const char *name)
 		     name, pgarea_node_path(name, path), name);
 }
 
-static void add_plain(struct pga_text *text, int err)
+const char *pgarea_error_text(int err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if (reasons[i].err == -err) {
-			pga_text_add(text, "%s", reasons[i].text);
-			return;
-		}
+		if (reasons[i].err == -err)
+			return reasons[i].text;
 	}
-	pga_text_add(text, "%s", strerror(-err));
+	return strerror(-err);
 }
 
 void pga_explain_errno(struct pga_text *text, const struct pga_failure *failure,
@@ -128,5 +128,5 @@ void pga_explain_errno(struct pga_text *text, const struct pga_failure *failure,
 	else if (err == -EINVAL && failure->invalid)
 		pga_text_add(text, "%s", failure->invalid);
 	else
-		add_plain(text, err);
+		pga_text_add(text, "%s", pgarea_error_text(err));
 }

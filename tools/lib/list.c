@@ -5,8 +5,12 @@
  * A call without enough room returns what fits, the total number, and a cursor to
  * resume from.  The buffer grows by the number that was missing; a list that
  * grows between calls costs one more call.
+ *
+ * The file may be of another device, or of a module with an error.  An answer that
+ * would make this loop for ever, or write beyond the buffer, is -EPROTO.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -24,6 +28,8 @@
  * @entries: entries read so far, @n of @room
  * @n: number of entries read
  * @room: number of entries that fit
+ * @calls: number of calls that returned a cursor
+ * @seen: the cursor of one of them
  */
 struct list {
 	struct pgarea_array *array;
@@ -32,18 +38,51 @@ struct list {
 	char *entries;
 	size_t n;
 	size_t room;
+	size_t calls;
+	__u64 seen;
 };
 
-static int list_grow(struct list *list, size_t by)
+/* Make room for @more entries behind those read so far. */
+static int list_grow(struct list *list, size_t more)
 {
-	size_t size = list->array->entry_size;
-	void *entries = reallocarray(list->entries, list->room + by, size);
+	size_t size = list->array->entry_size, room = list->n + more;
+	void *entries = reallocarray(list->entries, room, size);
 
 	if (!entries)
 		return -ENOMEM;
 	list->entries = entries;
-	list->room += by;
+	list->room = room;
 	return 0;
+}
+
+/*
+ * Did an earlier call return the same cursor?  Cursors are opaque, so they need
+ * not grow.  The one to compare with is replaced at each power of two, so that
+ * a cycle of any length is found (Brent's algorithm).
+ */
+static bool list_repeats(struct list *list)
+{
+	__u64 cursor = list->array->cursor;
+
+	if (list->calls && cursor == list->seen)
+		return true;
+	list->calls++;
+	if (!(list->calls & (list->calls - 1)))
+		list->seen = cursor;
+	return false;
+}
+
+/* Is this answer of a call with that much room possible? */
+static bool list_is_plausible(struct list *list, size_t free_room, int err)
+{
+	const struct pgarea_array *array = list->array;
+
+	if (array->count > free_room)
+		return false;
+	if (!err)
+		return array->total <= array->count;
+	return array->count && array->total > array->count && array->cursor &&
+	       !list_repeats(list);
 }
 
 /* One call for as many as fit */
@@ -59,7 +98,7 @@ static int list_call(struct list *list, int fd)
 	err = pga_call(fd, list->command, list->argument);
 	if (err && err != -EMSGSIZE)
 		return err;
-	if (array->count > free_room || (err && array->total <= array->count))
+	if (!list_is_plausible(list, free_room, err))
 		return -EPROTO;
 	list->n += array->count;
 	return err;

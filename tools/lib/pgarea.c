@@ -39,12 +39,27 @@ static void default_entry_size(struct pgarea_array *array, size_t size)
 		array->entry_size = size;
 }
 
+/* -EPROTO instead of @err if more was written than there was room for */
+static int check_count(struct pgarea_array *array, __u32 room, int err)
+{
+	if (array->count <= room)
+		return err;
+	array->count = 0;
+	return -EPROTO;
+}
+
 int pgarea_alloc(int fd, struct pgarea_alloc *block)
 {
+	__u32 segments = block->segments.count;
+	__u32 refusals = block->refusals.count;
+	int err;
+
 	default_entry_size(&block->areas, sizeof(struct pgarea_area_id));
 	default_entry_size(&block->segments, sizeof(struct pgarea_segment));
 	default_entry_size(&block->refusals, sizeof(struct pgarea_refusal));
-	return pga_call(fd, PGAREA_IOC_ALLOC, block);
+	err = pga_call(fd, PGAREA_IOC_ALLOC, block);
+	err = check_count(&block->segments, segments, err);
+	return check_count(&block->refusals, refusals, err);
 }
 
 int pgarea_free(int fd, __u64 id)
@@ -56,10 +71,20 @@ int pgarea_free(int fd, __u64 id)
 
 int pgarea_alloc_bulk(int fd, struct pgarea_alloc_bulk *bulk)
 {
+	__u32 blocks = bulk->blocks.count;
+	__u32 refusals = bulk->refusals.count;
+	int err;
+
 	default_entry_size(&bulk->areas, sizeof(struct pgarea_area_id));
 	default_entry_size(&bulk->blocks, sizeof(struct pgarea_bulk_block));
 	default_entry_size(&bulk->refusals, sizeof(struct pgarea_refusal));
-	return pga_call(fd, PGAREA_IOC_ALLOC_BULK, bulk);
+	err = pga_call(fd, PGAREA_IOC_ALLOC_BULK, bulk);
+	err = check_count(&bulk->blocks, blocks, err);
+	err = check_count(&bulk->refusals, refusals, err);
+	if (bulk->done <= blocks)
+		return err;
+	bulk->done = 0;
+	return -EPROTO;
 }
 
 int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done)
@@ -71,6 +96,8 @@ int pgarea_free_bulk(int fd, const __u64 *ids, __u32 n, __u32 *done)
 	};
 	int err = pga_call(fd, PGAREA_IOC_FREE_BULK, &request);
 
+	if (!err && request.done > n)
+		err = -EPROTO;
 	if (done)
 		*done = err ? 0 : request.done;
 	return err ? err : -(int)request.error;
@@ -86,6 +113,19 @@ int pgarea_trim(int fd, __u64 id, __u64 size, __u64 *alloc_size)
 	return err;
 }
 
+/* One call with the room that @request describes */
+static int call_split(int fd, struct pgarea_split *request)
+{
+	struct pgarea_array *array = &request->pieces;
+	__u32 room = array->count;
+	int err = pga_call(fd, PGAREA_IOC_SPLIT, request);
+
+	/* It needs more room than it had. */
+	if (err == -EMSGSIZE && array->total <= room)
+		err = -EPROTO;
+	return check_count(array, room, err);
+}
+
 /* Make room for the number of pieces that the last try returned */
 static int try_split(int fd, struct pgarea_split *request)
 {
@@ -96,7 +136,7 @@ static int try_split(int fd, struct pgarea_split *request)
 	array->entries = (uintptr_t)calloc(array->count, array->entry_size);
 	if (!array->entries)
 		return -ENOMEM;
-	err = pga_call(fd, PGAREA_IOC_SPLIT, request);
+	err = call_split(fd, request);
 	if (err) {
 		free((void *)(uintptr_t)array->entries);
 		array->entries = 0;
@@ -113,7 +153,7 @@ int pgarea_split(int fd, __u64 id, __u64 first, __u64 size,
 		.size = size,
 		.pieces.entry_size = sizeof(**pieces),
 	};
-	int err = pga_call(fd, PGAREA_IOC_SPLIT, &request);
+	int err = call_split(fd, &request);
 
 	/* Another thread may have split the block since the number was returned. */
 	while (err == -EMSGSIZE)

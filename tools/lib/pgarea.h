@@ -14,7 +14,8 @@
  *		buffer = pgarea_mmap(fd, &block, PROT_READ | PROT_WRITE);
  *
  * Unless stated otherwise, a function returns 0, or an errno value as a negative
- * number, and sets no errno.  The library keeps no state: the functions may be
+ * number, and sets no errno.  -EPROTO means that the device's answer is impossible:
+ * a list that does not advance, or more entries than there was room for.  The library keeps no state: the functions may be
  * called from several threads.
  *
  * Free a buffer when its device is known to be done.  The kernel
@@ -398,6 +399,14 @@ int pgarea_parse_pci(const char *text, struct pgarea_bind *bind);
  */
 const char *pgarea_format_pci(__u32 domain, __u8 bus, __u8 device,
 			      __u8 function, char text[PGAREA_TEXT_SIZE]);
+
+/**
+ * pgarea_error_text() - the reason of an error that depends on no request
+ * @err: what a function of this library returned, for example one that lists
+ *
+ * Return: text that starts with a lower-case letter, or that of strerror().
+ */
+const char *pgarea_error_text(int err);
 
 /**
  * pgarea_explain_open() - explain why pgarea_open() failed

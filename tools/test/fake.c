@@ -14,6 +14,11 @@
  *	FAKE_LIMIT=N	limit of a user, in bytes
  *	FAKE_SIGNAL=1	a signal interrupts the first WAIT
  *	FAKE_GONE=1	nothing drains and nothing is orphaned
+ *	FAKE_LIE=WORD	lists, and SPLIT where it can, give an impossible answer: "stuck"
+ *			(the cursor does not advance), "cycle" (it returns after some
+ *			calls), "start" (it is 0), "many" (more entries than asked for),
+ *			"none" (no entry though there is room), "fits" (the rest would
+ *			have fitted), "short" (a success without the rest)
  *	FAKE_LOG=F	log to this file: blocks made, with access, cache, orphan_ms and
  *			"persistent"; bindings; waits; blocks left when a process ended
  */
@@ -230,8 +235,38 @@ static void put(struct pgarea_array *array, __u32 *n, const void *entry, size_t 
 		memcpy((char *)(uintptr_t)array->entries + index * size, entry, size);
 }
 
+/* Answer a list as FAKE_LIE says; the result of ioctl(). */
+static int lie(const char *how, struct pgarea_array *array)
+{
+	__u32 room = array->count;
+
+	array->total = room + 9;
+	if (!strcmp(how, "many")) {
+		array->count = room + 1;
+		array->total = room + 1;
+		return 0;
+	}
+	if (!strcmp(how, "short"))
+		return 0;
+	if (!strcmp(how, "stuck"))
+		array->cursor = 7;
+	else if (!strcmp(how, "cycle"))
+		array->cursor = array->cursor % 5 + 1;
+	else
+		array->cursor = !!strcmp(how, "start");
+	if (!strcmp(how, "none"))
+		array->count = 0;
+	if (!strcmp(how, "fits"))
+		array->total = room;
+	return fail(EMSGSIZE);
+}
+
 static int put_end(struct pgarea_array *array, __u32 n)
 {
+	const char *how = getenv("FAKE_LIE");
+
+	if (how)
+		return lie(how, array);
 	array->total = n - array->cursor;
 	if (array->total > array->count) {
 		array->cursor += array->count;
@@ -595,6 +630,8 @@ static int do_split(struct pgarea_split *request)
 
 	if (at == NR_PAGES)
 		return fail(ENOENT);
+	if (getenv("FAKE_LIE"))
+		return lie(getenv("FAKE_LIE"), &request->pieces);
 	end = run_end(at);
 	n = request->first ? (int)(request->first / PAGE) : size;
 	if (!n || n >= end - at)

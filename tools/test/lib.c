@@ -248,8 +248,60 @@ static void test_explain(int fd)
 	CHECK_TEXT(pgarea_explain_reserve(fd, &range, -EINVAL), "multiples of the page size");
 }
 
+/* ---- A device that does not keep to the contract --------------------------- */
+
+#define CHECK_NOTHING(list, what) do {					\
+	CHECK((list) == -EPROTO);					\
+	CHECK(!(what) && !n);						\
+} while (0)
+
+static void test_lists_that_lie(int fd, const char *how)
+{
+	struct pgarea_block *blocks;
+	struct pgarea_range *ranges;
+	struct pgarea_order *orders;
+	struct pgarea_area *areas;
+	size_t n;
+
+	setenv("FAKE_LIE", how, 1);
+	CHECK_NOTHING(pgarea_list_areas(fd, &areas, &n), areas);
+	CHECK_NOTHING(pgarea_list_orders(fd, 1, &orders, &n), orders);
+	CHECK_NOTHING(pgarea_list_ranges(fd, 1, 0, 0, &ranges, &n), ranges);
+	CHECK_NOTHING(pgarea_list_blocks(fd, 0, &blocks, &n), blocks);
+	unsetenv("FAKE_LIE");
+	if (failed)
+		printf("(FAKE_LIE=%s)\n", how);
+}
+
+static void test_requests_that_lie(int fd)
+{
+	struct pgarea_refusal refusals[1];
+	struct pgarea_alloc huge = {
+		.size = 1ULL << 50,
+		.refusals.entries = (uintptr_t)refusals,
+		.refusals.count = 1,
+	};
+	struct pgarea_alloc block = { .size = 8 * PAGE };
+	struct pgarea_bulk_block *pieces;
+	size_t n;
+
+	CHECK(!pgarea_alloc(fd, &block));
+	setenv("FAKE_LIE", "many", 1);
+	CHECK(pgarea_alloc(fd, &huge) == -EPROTO && !huge.refusals.count);
+	CHECK_NOTHING(pgarea_split(fd, block.id, 0, PAGE, &pieces, &n), pieces);
+	setenv("FAKE_LIE", "fits", 1);
+	CHECK_NOTHING(pgarea_split(fd, block.id, 0, PAGE, &pieces, &n), pieces);
+	unsetenv("FAKE_LIE");
+	CHECK(!pgarea_free_bulk(fd, &block.id, 1, NULL));
+	CHECK(strstr(pgarea_error_text(-EPROTO), "contradicts itself"));
+	CHECK(!strcmp(pgarea_error_text(-EIO), strerror(EIO)));
+}
+
 int main(void)
 {
+	static const char *const lies[] = {
+		"stuck", "cycle", "start", "many", "none", "fits", "short",
+	};
 	int fd = pgarea_open(NULL, O_RDWR);
 
 	if (fd < 0)
@@ -265,5 +317,8 @@ int main(void)
 	test_persistent(fd);
 	test_wait(fd);
 	test_explain(fd);
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		test_lists_that_lie(fd, lies[i]);
+	test_requests_that_lie(fd);
 	return failed;
 }

@@ -255,13 +255,31 @@ load common
 	[ -z "$err" ]
 }
 
+@test "a device whose answers are impossible" {
+	local lie
+	# What a list that never ends would eat
+	ulimit -v 1000000
+	for lie in stuck cycle start many none fits short; do
+		FAKE_LIE=$lie pgarea areas
+		exits 1
+		has "cannot list the areas: the device's answer contradicts" err
+		[ -z "$out" ]
+	done
+	FAKE_LIE=stuck pgarea blocks --all
+	exits 1
+	has "the device's answer contradicts itself" err
+	FAKE_LIE=stuck pgarea areas --json
+	exits 1
+	is "error.errno" EPROTO
+}
+
 @test "library" {
-	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake "$TEST_LIB"
+	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake timeout 60 "$TEST_LIB"
 }
 
 @test "library under valgrind" {
 	command -v valgrind >/dev/null || skip "no valgrind"
-	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake valgrind -q --error-exitcode=99 \
+	LD_PRELOAD=$FAKE PGAREA_DEVICE=/fake timeout 300 valgrind -q --error-exitcode=99 \
 		--leak-check=full --show-leak-kinds=definite,indirect,possible "$TEST_LIB"
 }
 
