@@ -30,6 +30,7 @@
 
 #include "area/clear.h"
 #include "area/host.h"
+#include "area/page.h"
 #include "compat.h"
 
 /*
@@ -309,6 +310,30 @@ static int alloc_chunk(struct zone *zone, unsigned long first, unsigned long nr)
 	return err && err != -ENOMEM ? -EBUSY : err;
 }
 
+/* alloc_contig_range() returns pages with one reference. */
+static void take_refs(unsigned long first, unsigned long nr)
+{
+	unsigned long pfn;
+
+	for (pfn = first; pfn < first + nr; pfn++)
+		page_ref_add(pfn_to_page(pfn), PGA_PAGE_REFS - 1);
+}
+
+/*
+ * Drop the references of the area, as far as nothing else dropped them.  A page
+ * without any is in the hands of the host already.
+ */
+static void drop_refs(unsigned long pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+	int refs = min(page_ref_count(page), PGA_PAGE_REFS);
+
+	if (refs)
+		pga_clear_reset(pfn);
+	while (refs--)
+		__free_page(page);
+}
+
 /**
  * pga_host_alloc() - take a chunk from the host
  * @walk: the search that found the place
@@ -331,6 +356,7 @@ int pga_host_alloc(const struct pga_host_walk *walk, unsigned long first)
 	hotplug_unblock();
 	if (err)
 		return err;
+	take_refs(first, walk->nr);
 	pga_clear_init(first, walk->nr);
 	atomic64_inc(&chunks_taken);
 	return 0;
@@ -343,7 +369,8 @@ int pga_host_alloc(const struct pga_host_walk *walk, unsigned long first)
  *
  * Free each page on its own.  free_contig_range() warns about a page to which
  * the kernel has a short reference at that moment; __free_page() only drops one
- * reference, and the page is free when the last one is dropped.
+ * reference, and the page is free when the last one is dropped.  The host takes
+ * no page with a hardware error back into use.
  *
  * Context: process; sleeps.
  */
@@ -352,8 +379,7 @@ void pga_host_free(unsigned long first, unsigned long nr)
 	unsigned long pfn;
 
 	for (pfn = first; pfn < first + nr; pfn++) {
-		pga_clear_reset(pfn);
-		__free_page(pfn_to_page(pfn));
+		drop_refs(pfn);
 		if (!(pfn % pageblock_nr_pages))
 			cond_resched();
 	}

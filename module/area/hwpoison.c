@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages in which the hardware reported an error (bad pages).
+ * Pages that must not be used again (bad pages): those in which the hardware
+ * reported an error, and those that lost a reference of the area, because
+ * something dropped one that it did not take.
  *
  * The kernel's memory failure handling sets a flag in the page.  It can do no
  * more with a page of an area ("unhandlable"), and it does not notify modules.
@@ -8,14 +10,14 @@
  * and hwpoison_scan.c checks those that are mapped.  A bad page gets
  * PGA_PAGE_HWPOISON and is counted once.  It is never free again: the area
  * keeps it in use permanently, until the module is unloaded and the host
- * retires it.
+ * retires it.  So its references need not be waited for: the memory failure
+ * handling keeps some (after MADV_HWPOISON, for example).
  *
  * Locking: the caller owns the pages.  The exception is the mark:
  * hwpoison_scan.c also sets it in pages of a block, under the table lock.
  */
 #include <linux/atomic.h>
 #include <linux/mm.h>
-#include <linux/page-flags.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 
@@ -23,11 +25,6 @@
 #include "area/hwpoison.h"
 #include "area/page.h"
 #include "hide.h"
-
-static bool is_bad(u64 pfn)
-{
-	return PageHWPoison(pfn_to_page(pfn));
-}
 
 /**
  * pga_hwpoison_find() - find a bad page
@@ -43,7 +40,7 @@ bool pga_hwpoison_find(u64 first, u64 nr, u64 *bad)
 	u64 i;
 
 	for (i = 0; i < nr; i++) {
-		if (is_bad(first + i)) {
+		if (pga_page_is_bad(pfn_to_page(first + i))) {
 			*bad = first + i;
 			return true;
 		}
@@ -84,8 +81,12 @@ void pga_hwpoison_mark(struct pga_area *area, u64 pfn)
 {
 	set_bit(ilog2(PGA_PAGE_HWPOISON), &pfn_to_page(pfn)->private);
 	atomic64_inc(&area->poisoned);
-	pr_warn_ratelimited("area %s: hardware memory error in the page at %#llx; the page is not used again\n",
-			    area->spec.name, pga_user_phys(pfn << PAGE_SHIFT));
+	pr_warn_ratelimited("area %s: %s the page at %#llx; the page is not used again\n",
+			    area->spec.name,
+			    PageHWPoison(pfn_to_page(pfn)) ?
+				"hardware memory error in" :
+				"something dropped a reference that it did not take to",
+			    pga_user_phys(pfn << PAGE_SHIFT));
 }
 
 /**
@@ -101,7 +102,7 @@ void pga_hwpoison_mark(struct pga_area *area, u64 pfn)
 bool pga_hwpoison_check(struct pga_area *area, u64 pfn)
 {
 	if (!pga_page_is_hwpoison(pfn)) {
-		if (!is_bad(pfn))
+		if (!pga_page_is_bad(pfn_to_page(pfn)))
 			return false;
 		pga_hwpoison_mark(area, pfn);
 	}

@@ -4,6 +4,7 @@
 #define PGA_AREA_PAGE_H
 
 #include <linux/mm.h>
+#include <linux/page-flags.h>
 #include <linux/types.h>
 
 /*
@@ -14,6 +15,13 @@
 #define PGA_PAGE_CLEAN		1UL	/* all zero, and not writable */
 #define PGA_PAGE_HWPOISON	2UL	/* counted as poisoned; never removed */
 #define PGA_PAGE_FLAGS		(PGA_PAGE_CLEAN | PGA_PAGE_HWPOISON)
+
+/*
+ * References that an area holds to each of its pages.  One is enough to own a
+ * page; with two, the page stays when something drops a reference that it did
+ * not take.  (unpoison-pfn of the module hwpoison_inject drops the only one.)
+ */
+#define PGA_PAGE_REFS		2
 
 static inline unsigned long pga_page_word(u64 pfn)
 {
@@ -31,6 +39,22 @@ static inline int pga_page_nid(u64 pfn)
 static inline bool pga_page_is_hwpoison(u64 pfn)
 {
 	return pga_page_word(pfn) & PGA_PAGE_HWPOISON;
+}
+
+/* Does nothing but the area hold a page? */
+static inline bool pga_page_is_idle(const struct page *page)
+{
+	return page_ref_count(page) == PGA_PAGE_REFS;
+}
+
+/*
+ * Must a page never be used again?  It is marked, or has a hardware error, or
+ * lost a reference of the area.
+ */
+static inline bool pga_page_is_bad(struct page *page)
+{
+	return PageHWPoison(page) || page_ref_count(page) < PGA_PAGE_REFS ||
+	       pga_page_is_hwpoison(page_to_pfn(page));
 }
 
 static inline void pga_page_set_word(u64 pfn, unsigned long word)

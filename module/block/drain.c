@@ -33,6 +33,7 @@
 #include <linux/workqueue.h>
 
 #include "area/caching.h"
+#include "area/page.h"
 #include "block/block.h"
 #include "block/drain.h"
 #include "block/id.h"
@@ -54,7 +55,17 @@ static DECLARE_DELAYED_WORK(drain_work, drain_work_fn);
 /* Is there a reference besides that of the area and those of mappings? */
 static bool page_is_referenced(struct page *page)
 {
-	return page_ref_count(page) > 1 + atomic_read(&page->_mapcount) + 1;
+	return page_ref_count(page) >
+	       PGA_PAGE_REFS + atomic_read(&page->_mapcount) + 1;
+}
+
+/* A bad page is never reused: it is counted, and its references do not matter. */
+static void note_bad(struct pga_block *block, u64 pfn)
+{
+	spin_lock(&pga_table_lock);
+	if (!pga_page_is_hwpoison(pfn))
+		pga_block_hwpoison_locked(block, pfn);
+	spin_unlock(&pga_table_lock);
 }
 
 /**
@@ -86,13 +97,13 @@ bool pga_block_is_held(struct pga_block *block)
 	for (i = 0; !holders && i < pga_block_nr(block); i++) {
 		struct page *page = pga_block_page(block, i);
 
-		if (page_ref_count(page) != 1) {
+		if (pga_page_is_bad(page)) {
+			note_bad(block, page_to_pfn(page));
+		} else if (!pga_page_is_idle(page)) {
 			held = true;
 			if (page_is_referenced(page))
 				holders = PGAREA_HOLDER_REFERENCE;
 		}
-		if (PageHWPoison(page))
-			WRITE_ONCE(block->poisoned, true);
 		if (!(i % pageblock_nr_pages))
 			cond_resched();
 	}

@@ -25,6 +25,7 @@
 #include <linux/wait.h>
 
 #include "area/area.h"
+#include "area/page.h"
 #include "area/pages.h"
 #include "block/block.h"
 #include "block/id.h"
@@ -126,7 +127,7 @@ bool pga_block_try_release_locked(struct pga_block *block,
 	smp_rmb();
 	for (i = 0; i < range.nr; i++) {
 		page = pga_block_page(block, i);
-		if (page_ref_count(page) != 1 || PageHWPoison(page))
+		if (!pga_page_is_idle(page) || PageHWPoison(page))
 			return false;
 	}
 	pga_pages_clear_block(range.first, pga_pfn_range_last(&range));

@@ -92,6 +92,14 @@ static inline int pgt_drop(int test, __u32 handle)
 	return pga_ioctl(test, PGT_IOC_DROP, &arg);
 }
 
+/* Drop a reference to the held page that nobody took. */
+static inline int pgt_overdrop(int test, __u32 handle)
+{
+	struct pgt_overdrop arg = { .handle = handle };
+
+	return pga_ioctl(test, PGT_IOC_OVERDROP, &arg);
+}
+
 /* Make the kernel fill a held page now. */
 static inline int pgt_fill(int test, __u32 handle, int byte)
 {

@@ -3,6 +3,8 @@
  * Pages with a hardware memory error: the module unmaps their blocks and never
  * allocates them again, and everything else continues.
  *
+ * Pages that lost a reference of their area are retired in the same way.
+ *
  * The error is injected through debugfs (hwpoison_inject).  A page stays bad
  * until the module is unloaded, so this is not in the suite: a job that unloads
  * the module afterwards runs it.
@@ -14,8 +16,10 @@
 #include "include/exhaust.h"
 #include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
+#include "include/testmod.h"
 
 #define INJECT		"/sys/kernel/debug/hwpoison/corrupt-pfn"
+#define UNPOISON	"/sys/kernel/debug/hwpoison/unpoison-pfn"
 #define PAGES		4
 #define BAD		2	/* index of the page */
 
@@ -27,9 +31,9 @@
 #define EHWPOISON	133
 #endif
 
-static int inject(__u64 phys)
+static int write_pfn(const char *path, __u64 phys)
 {
-	int fd = open(INJECT, O_WRONLY | O_CLOEXEC), err = 0;
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -39,6 +43,24 @@ static int inject(__u64 phys)
 		err = -errno;
 	close(fd);
 	return err;
+}
+
+static int inject(__u64 phys)
+{
+	return write_pfn(INJECT, phys);
+}
+
+/* Whether the kernel does it or refuses it is its own decision. */
+static int unpoison(__u64 phys)
+{
+	return write_pfn(UNPOISON, phys);
+}
+
+/* An error in the page that is mapped there, as a program may request it. */
+static int inject_at(char *at)
+{
+	return madvise(at, page_size(), MADV_HWPOISON) && errno != EBUSY ?
+		-errno : 0;
 }
 
 static sigjmp_buf on_bus_error;
@@ -427,6 +449,88 @@ TEST_F(poison, a_node_reads_up_to_it)
 	EXPECT_TRUE(is_retired(self->fd, self->area.id,
 			       block.phys + BAD * page_size()));
 	free(data);
+}
+
+/* The handler of such an error keeps the reference of madvise(). */
+TEST_F(poison, nothing_waits_for_a_reference_to_it)
+{
+	ASSERT_EQ(0, inject_at(self->at + BAD * page_size()));
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id,
+				   PGA_SETTLE_MS));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+}
+
+/* Good pages of the block are waited for all the same. */
+TEST_F(poison, its_neighbours_are_waited_for)
+{
+	int test;
+	__u32 bad, good;
+
+	PGT_OPEN_OR_SKIP(test);
+	ASSERT_EQ(0, pgt_hold(test, self->at + BAD * page_size(), 0, &bad, NULL));
+	ASSERT_EQ(0, pgt_hold(test, self->at, PGT_HOLD_PIN, &good, NULL));
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	EXPECT_EQ(-ETIMEDOUT, pga_wait_gone(self->fd, self->block.id, 100));
+	ASSERT_EQ(0, pgt_drop(test, good));
+	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id,
+				   PGA_SETTLE_MS));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+	ASSERT_EQ(0, pgt_drop(test, bad));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+	close(test);
+}
+
+TEST_F(poison, a_free_page_stays_retired_when_it_is_unpoisoned)
+{
+	struct pgarea_alloc again;
+
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_EQ(0, unpoison(self->bad));
+	EXPECT_EQ(-EBUSY, pga_alloc_at(self->fd, self->bad, page_size(), &again));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+}
+
+TEST_F(poison, a_counted_page_stays_retired_when_it_is_unpoisoned)
+{
+	ASSERT_EQ(0, inject(self->bad));
+	ASSERT_LE(0, ms_until_bus_error(self->at));
+	ASSERT_EQ(0, unpoison(self->bad));
+	EXPECT_EQ(MAP_FAILED, pga_map(self->fd, &self->block));
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	ASSERT_EQ(0, unpoison(self->bad));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+}
+
+TEST_F(poison, a_page_that_lost_a_reference_is_retired)
+{
+	__u32 handle;
+	int test;
+
+	PGT_OPEN_OR_SKIP(test);
+	ASSERT_EQ(0, pgt_hold(test, self->at + BAD * page_size(), 0, &handle,
+			      NULL));
+	ASSERT_EQ(0, pgt_overdrop(test, handle));
+	ASSERT_EQ(0, pgt_drop(test, handle));
+	close(test);
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id,
+				   PGA_SETTLE_MS));
+	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, self->bad));
 }
 
 TEST_F(poison, an_orphan_gives_back_the_rest)

@@ -110,6 +110,19 @@ int pgt_drop(struct pgt_file *file, void *p)
 	return 0;
 }
 
+int pgt_overdrop(struct pgt_file *file, void *p)
+{
+	struct pgt_overdrop *arg = p;
+	struct pgt_held *held = xa_load(&file->holds, arg->handle);
+
+	if (arg->__reserved)
+		return -EINVAL;
+	if (!held)
+		return -ENOENT;
+	put_page(held->page);
+	return 0;
+}
+
 void pgt_holds_drop(struct pgt_file *file)
 {
 	struct pgt_held *held;

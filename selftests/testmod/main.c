@@ -19,6 +19,7 @@ union pgt_arg {
 	struct pgt_poke poke;
 	struct pgt_drop drop;
 	struct pgt_lookup lookup;
+	struct pgt_overdrop overdrop;
 };
 
 static const struct {
@@ -33,6 +34,7 @@ static const struct {
 	{ PGT_IOC_POKE, pgt_poke },
 	{ PGT_IOC_DROP, pgt_drop },
 	{ PGT_IOC_LOOKUP, pgt_lookup },
+	{ PGT_IOC_OVERDROP, pgt_overdrop },
 };
 
 static long pgt_ioctl(struct file *filp, unsigned int cmd, unsigned long at)

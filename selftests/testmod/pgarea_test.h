@@ -178,6 +178,18 @@ struct pgt_drop {
 	__u32 __reserved;
 };
 
+/**
+ * struct pgt_overdrop - drop a reference to a held page that nobody took
+ * @handle: in: names the hold, which remains
+ * @__reserved: must be 0
+ *
+ * This is what a driver with an error does.
+ */
+struct pgt_overdrop {
+	__u32 handle;
+	__u32 __reserved;
+};
+
 /*
  * ---- a reader of page tables -------------------------------------------------
  */
@@ -235,5 +247,6 @@ struct pgt_lookup {
 #define PGT_IOC_POKE	_IOWR(PGT_IOC_TYPE, 0x05, struct pgt_poke)
 #define PGT_IOC_DROP	_IOWR(PGT_IOC_TYPE, 0x06, struct pgt_drop)
 #define PGT_IOC_LOOKUP	_IOWR(PGT_IOC_TYPE, 0x07, struct pgt_lookup)
+#define PGT_IOC_OVERDROP	_IOWR(PGT_IOC_TYPE, 0x08, struct pgt_overdrop)
 
 #endif /* PGAREA_TEST_H */

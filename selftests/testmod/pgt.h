@@ -33,6 +33,7 @@ void pgt_imports_drop(struct pgt_file *file);
 int pgt_hold(struct pgt_file *file, void *arg);
 int pgt_poke(struct pgt_file *file, void *arg);
 int pgt_drop(struct pgt_file *file, void *arg);
+int pgt_overdrop(struct pgt_file *file, void *arg);
 void pgt_holds_drop(struct pgt_file *file);
 
 /* walk.c */

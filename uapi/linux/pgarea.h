@@ -306,7 +306,9 @@ struct pgarea_info {
  *	the host could not provide as much, down to one pageblock
  * @orphaned: bytes of orphans, which are in quarantine
  * @poisoned: bytes in pages in which the hardware reported an error: retired,
- *	or to be retired when their block is freed
+ *	or to be retired when their block is freed.  A page that lost a
+ *	reference of the area, because something in the kernel dropped one that
+ *	it did not take, is retired in the same way.
  */
 struct pgarea_area {
 	__u32 id;
@@ -387,8 +389,9 @@ struct pgarea_orders {
  *	page reference still holds it
  * @PGAREA_STATE_ORPHANED: its file was closed without freeing it; a device may
  *	still write to it
- * @PGAREA_STATE_POISONED: the hardware reported an error in it; it is never
- *	allocated again
+ * @PGAREA_STATE_POISONED: the hardware reported an error in it (or it lost a
+ *	reference of the area); it is never allocated again, so nothing waits
+ *	for what still holds it
  */
 enum pgarea_state {
 	PGAREA_STATE_NOT_OWNED	= 0,
