@@ -24,6 +24,7 @@
 #include "block/file.h"
 #include "block/orphan.h"
 #include "dev.h"
+#include "gfp.h"
 #include "ioctl/alloc.h"
 #include "ioctl/bind.h"
 #include "ioctl/bulk.h"
@@ -189,7 +190,7 @@ static bool opener_can(const struct file *filp, int cap)
 
 static int pga_open(struct inode *inode, struct file *filp)
 {
-	struct pga_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+	struct pga_file *file = kzalloc(sizeof(*file), PGA_GFP_USER);
 	int err;
 
 	if (!file)

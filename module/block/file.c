@@ -28,7 +28,7 @@
 int pga_file_init(struct pga_file *file, const struct cred *cred, bool admin,
 		  bool unlimited)
 {
-	file->quota = pga_quota_find(cred->uid);
+	file->quota = pga_quota_find(cred);
 	if (!file->quota)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&file->blocks);

@@ -8,9 +8,10 @@
  * reused slot has another id.  An id repeats after about 2^32 others.
  *
  * Pages of slots are allocated on demand and freed at unload: 8 bytes for each
- * block of the largest number of simultaneous blocks.  The lowest free slot is
- * used, so the table stays dense, and a list is in order of creation as long as
- * no block was freed.
+ * block of the largest number of simultaneous blocks.  They stay charged to the
+ * memory cgroup of the process that needed them first, whoever uses them later.
+ * The lowest free slot is used, so the table stays dense, and a list is in order
+ * of creation as long as no block was freed.
  *
  * Locking: the table lock protects all of it.  The grow lock serialises the
  * allocation of pages; the table lock nests inside it.
@@ -25,6 +26,7 @@
 
 #include "block/block.h"
 #include "block/id.h"
+#include "gfp.h"
 
 #define PGA_GENERATION_BITS	32
 #define PGA_MAX_SLOTS	(U32_MAX >> 1)
@@ -91,11 +93,11 @@ static struct pga_id_table *alloc_table(unsigned int max)
 {
 	struct pga_id_table *new;
 
-	new = kvzalloc(struct_size(new, page, max), GFP_KERNEL);
+	new = kvzalloc(struct_size(new, page, max), PGA_GFP_USER);
 	if (!new)
 		return NULL;
 	new->max = max;
-	new->room = kvcalloc(BITS_TO_LONGS(max), sizeof(long), GFP_KERNEL);
+	new->room = kvcalloc(BITS_TO_LONGS(max), sizeof(long), PGA_GFP_USER);
 	if (new->room)
 		return new;
 	kvfree(new);
@@ -140,7 +142,7 @@ static int add_page(void)
 	lockdep_assert_held(&grow_lock);
 	if (nr_slots > PGA_MAX_SLOTS - PGA_ID_PAGE_SLOTS || grow_table())
 		return -ENOMEM;
-	page = kzalloc(sizeof(*page), GFP_KERNEL);
+	page = kzalloc(sizeof(*page), PGA_GFP_USER);
 	if (!page)
 		return -ENOMEM;
 	page->nr_free = PGA_ID_PAGE_SLOTS;

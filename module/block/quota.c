@@ -9,14 +9,17 @@
  * atomic.  A quota is in the list while an open file or a block refers to it.
  */
 #include <linux/atomic.h>
+#include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 
 #include "block/quota.h"
+#include "gfp.h"
 
 /**
  * struct pga_quota - the pages that one user holds
@@ -49,7 +52,7 @@ static struct pga_quota *find_locked(kuid_t uid)
 
 static struct pga_quota *new_locked(kuid_t uid)
 {
-	struct pga_quota *quota = kzalloc(sizeof(*quota), GFP_KERNEL);
+	struct pga_quota *quota = kzalloc(sizeof(*quota), PGA_GFP_USER);
 
 	lockdep_assert_held(&quotas_lock);
 	if (!quota)
@@ -60,15 +63,37 @@ static struct pga_quota *new_locked(kuid_t uid)
 	return quota;
 }
 
+/*
+ * The user that an opener is charged to.  The users of a user namespace are one:
+ * a user with subordinate uids would otherwise have a limit for each of them.
+ * That one is the maker of the namespace; or, since root makes namespaces for
+ * others, the root user in it if root made it.  The outermost namespace counts.
+ */
+static kuid_t payer(const struct cred *cred)
+{
+	struct user_namespace *ns = cred->user_ns;
+	kuid_t root;
+
+	if (ns == &init_user_ns)
+		return cred->uid;
+	while (ns->parent != &init_user_ns)
+		ns = ns->parent;
+	if (!uid_eq(ns->owner, GLOBAL_ROOT_UID))
+		return ns->owner;
+	root = make_kuid(ns, 0);
+	return uid_valid(root) ? root : GLOBAL_ROOT_UID;
+}
+
 /**
  * pga_quota_find() - find or create the quota of a user
- * @uid: the user
+ * @cred: of a process of the user
  *
  * Context: process; sleeps.
  * Return: the quota, which the caller must put; NULL without memory.
  */
-struct pga_quota *pga_quota_find(kuid_t uid)
+struct pga_quota *pga_quota_find(const struct cred *cred)
 {
+	kuid_t uid = payer(cred);
 	struct pga_quota *quota;
 
 	mutex_lock(&quotas_lock);

@@ -6,9 +6,10 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+struct cred;
 struct pga_quota;
 
-struct pga_quota *pga_quota_find(kuid_t uid);
+struct pga_quota *pga_quota_find(const struct cred *cred);
 struct pga_quota *pga_quota_get(struct pga_quota *quota);
 void pga_quota_put(struct pga_quota *quota);
 kuid_t pga_quota_uid(const struct pga_quota *quota);

@@ -2,6 +2,9 @@
 /*
  * The memory of struct pga_block: creation, with an id and without pages, and
  * freeing.
+ *
+ * It is charged to the memory cgroup of the process that had the block created,
+ * until the block is gone: while it drains or is orphaned, too.
  */
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -13,6 +16,7 @@
 #include "block/pci.h"
 #include "block/quota.h"
 #include "block/slab.h"
+#include "gfp.h"
 
 static struct kmem_cache *block_cache;
 
@@ -28,7 +32,7 @@ static void construct_block(void *mem)
 int __init pga_blocks_init(void)
 {
 	block_cache = kmem_cache_create("pgarea_block",
-					sizeof(struct pga_block), 0, 0,
+					sizeof(struct pga_block), 0, SLAB_ACCOUNT,
 					construct_block);
 	return block_cache ? 0 : -ENOMEM;
 }
@@ -84,7 +88,7 @@ int pga_blocks_new(struct pga_block **blocks, unsigned int nr,
 	unsigned int i;
 	int err;
 
-	if (!kmem_cache_alloc_bulk(block_cache, GFP_KERNEL, nr,
+	if (!kmem_cache_alloc_bulk(block_cache, PGA_GFP_USER, nr,
 				   (void **)blocks))
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)

@@ -18,6 +18,7 @@
 #include "block/describe.h"
 #include "block/file.h"
 #include "block/free.h"
+#include "gfp.h"
 #include "ioctl/bulk.h"
 #include "ioctl/cmd.h"
 #include "ioctl/find.h"
@@ -193,7 +194,7 @@ static int do_alloc_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk)
 
 int pga_ioctl_alloc_bulk(struct pga_cmd *cmd)
 {
-	struct pga_bulk *bulk = kzalloc(sizeof(*bulk), GFP_KERNEL);
+	struct pga_bulk *bulk = kzalloc(sizeof(*bulk), PGA_GFP_USER);
 	int err;
 
 	if (!bulk)

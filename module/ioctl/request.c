@@ -15,6 +15,7 @@
 #include "area/registry.h"
 #include "block/block.h"
 #include "block/file.h"
+#include "gfp.h"
 #include "ioctl/check.h"
 #include "ioctl/request.h"
 #include "ioctl/user_array.h"
@@ -166,7 +167,7 @@ static int read_areas(struct pga_alloc_context *ctx)
 		return 0;
 	if (array->count > PGA_MAX_AREAS)
 		return -EINVAL;
-	ctx->set = kmalloc_array(array->count, sizeof(*ctx->set), GFP_KERNEL);
+	ctx->set = kmalloc_array(array->count, sizeof(*ctx->set), PGA_GFP_USER);
 	if (!ctx->set)
 		return -ENOMEM;
 	for (i = 0; i < array->count; i++) {

@@ -40,6 +40,7 @@
 #include "block/id.h"
 #include "block/state.h"
 #include "compat.h"
+#include "gfp.h"
 #include "map/cdev.h"
 #include "map/inode.h"
 #include "map/mmap.h"
@@ -312,7 +313,7 @@ static int create_locked(struct pga_block *block)
 
 	if (find_locked(block->attr.name))
 		return -EEXIST;
-	cdev = kzalloc(sizeof(*cdev), GFP_KERNEL);
+	cdev = kzalloc(sizeof(*cdev), PGA_GFP_USER);
 	if (!cdev)
 		return -ENOMEM;
 	cdev->block = block;

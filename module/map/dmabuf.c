@@ -26,6 +26,7 @@
 #include "block/block.h"
 #include "block/hold.h"
 #include "compat.h"
+#include "gfp.h"
 #include "map/dmabuf.h"
 #include "map/inode.h"
 #include "map/mmap.h"
@@ -78,7 +79,7 @@ static int fill_table(struct sg_table *table, u64 first, u64 nr)
 	int err;
 
 	err = sg_alloc_table(table, DIV_ROUND_UP_ULL(nr, PGA_PIECE_PAGES),
-			     GFP_KERNEL);
+			     PGA_GFP_USER);
 	if (err)
 		return err;
 	for_each_sgtable_sg(table, sg, i) {
@@ -94,7 +95,7 @@ static int pga_dmabuf_attach(struct dma_buf *dmabuf,
 			     struct dma_buf_attachment *attachment)
 {
 	struct pga_export *export = dmabuf->priv;
-	struct pga_attachment *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	struct pga_attachment *a = kzalloc(sizeof(*a), PGA_GFP_USER);
 	int err;
 
 	if (!a)
@@ -234,7 +235,7 @@ static void *map_into_kernel(const struct pga_export *export)
 	void *vaddr;
 	u64 i;
 
-	pages = kvmalloc_array(export->nr, sizeof(*pages), GFP_KERNEL);
+	pages = kvmalloc_array(export->nr, sizeof(*pages), PGA_GFP_USER);
 	if (!pages)
 		return NULL;
 	for (i = 0; i < export->nr; i++)
@@ -299,7 +300,7 @@ u64 pga_dmabuf_features(void)
 
 static struct pga_export *new_export(struct pga_block *block, u64 index, u64 nr)
 {
-	struct pga_export *export = kzalloc(sizeof(*export), GFP_KERNEL);
+	struct pga_export *export = kzalloc(sizeof(*export), PGA_GFP_USER);
 
 	if (!export)
 		return NULL;

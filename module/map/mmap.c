@@ -26,6 +26,7 @@
 #include "block/block.h"
 #include "block/hold.h"
 #include "compat.h"
+#include "gfp.h"
 #include "map/hwpoison_scan.h"
 #include "map/mmap.h"
 
@@ -87,7 +88,7 @@ static int insert_all(struct vm_area_struct *vma)
 	int err = 0;
 
 	pages = kmalloc_array(min_t(unsigned long, total, PGA_MAP_BATCH),
-			      sizeof(*pages), GFP_KERNEL);
+			      sizeof(*pages), PGA_GFP_USER);
 	if (!pages)
 		return -ENOMEM;
 	for (index = 0; index < total && !err; index += nr) {

@@ -35,7 +35,7 @@ my @stack = (
 	[qw(area/)],
 	[qw(core/)],
 	[qw(env/)],
-	[qw(compat hide size)],
+	[qw(compat gfp hide size)],
 );
 my %tools_sees = (
 	cli => [qw(cli lib)],

@@ -240,6 +240,93 @@ TEST_F(quota, root_of_a_user_namespace)
 	EXPECT_EQ(0, status);
 }
 
+/*
+ * Take pages as two users of a new user namespace; exit status 0 if they have
+ * one limit together.  @ready: tells that the namespace exists; @mapped: ends
+ * when its users are mapped.
+ */
+static int two_users_of_a_namespace(int ready, int mapped)
+{
+	struct pgarea_alloc block;
+	int fd, second;
+	char end;
+
+	if (unshare(CLONE_NEWUSER))
+		return 4;
+	close(ready);
+	if (read(mapped, &end, 1) || setresuid(0, 0, 0))
+		return 5;
+	fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || take(fd, PAGES / 2, &block) || setresuid(7, 7, 7))
+		return 6;
+	second = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	if (second < 0 || take(second, PAGES, &block) != -EDQUOT)
+		return 7;
+	if (take(second, PAGES / 2, &block))
+		return 8;
+	return take(fd, 1, &block) != -EDQUOT || take(second, 1, &block) != -EDQUOT;
+}
+
+static int map_users(pid_t pid, const char *users)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	return pga_write_text(path, users);
+}
+
+/* The same, in a namespace that this user makes; root maps its users. */
+static int status_of_a_namespace(uid_t maker, const char *users)
+{
+	int ready[2], mapped[2], status = -1;
+	char end;
+	pid_t pid;
+
+	if (pipe(ready) || pipe(mapped))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		close(ready[0]);
+		close(mapped[1]);
+		if (maker && pga_become(maker))
+			_exit(3);
+		_exit(two_users_of_a_namespace(ready[1], mapped[0]));
+	}
+	close(ready[1]);
+	close(mapped[0]);
+	if (!read(ready[0], &end, 1) && map_users(pid, users))
+		printf("# the users of the namespace cannot be mapped\n");
+	close(mapped[1]);
+	close(ready[0]);
+	return waitpid(pid, &status, 0) == pid ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(quota, subordinate_users_count_as_the_maker_of_their_namespace)
+{
+	int status = status_of_a_namespace(PGA_USER,
+					   "0 65534 1\n1 100000 10\n");
+
+	if (status == 4)
+		SKIP(return, "no user namespaces");
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(comes_to_hold(self->file, 0));
+	/* What the user holds outside counts as well. */
+	ASSERT_EQ(0, TAKE(self->file, 1));
+	EXPECT_EQ(8, status_of_a_namespace(PGA_USER,
+					   "0 65534 1\n1 100000 10\n"));
+}
+
+TEST_F(quota, users_of_a_namespace_of_roots_count_as_one)
+{
+	int status = status_of_a_namespace(0, "0 100000 10\n");
+
+	if (status == 4)
+		SKIP(return, "no user namespaces");
+	EXPECT_EQ(0, status);
+	/* Another one is another user. */
+	EXPECT_EQ(0, status_of_a_namespace(0, "0 200000 10\n"));
+}
+
 TEST_F(quota, what_is_freed_is_given_back)
 {
 	ASSERT_EQ(0, TAKE(self->file, PAGES));

@@ -75,6 +75,20 @@
  */
 
 /**
+ * DOC: whose memory
+ *
+ * What the kernel needs to keep track of blocks, files and dma-bufs, about 250
+ * bytes for a block, is charged to the memory cgroup of the process whose
+ * command needed it, until the object is gone.  At the limit of the cgroup a
+ * command fails with ENOMEM; no process is killed for it.
+ *
+ * The pages of the areas are charged to no cgroup: the module took them from
+ * the host when it was loaded, and freeing a block returns them to the area and
+ * not to the host.  What users hold of them is limited by the parameter
+ * user_limit.
+ */
+
+/**
  * DOC: errno vocabulary
  *
  * ENOTTY	The command does not exist.
@@ -108,7 +122,8 @@
  * EOVERFLOW	An address plus a size, or a size rounded up to pages, exceeds
  *		64 bits; or an array wraps around.
  * EMSGSIZE	The array is too short; @total is the number of entries.
- * ENOMEM	The kernel has no memory for its own bookkeeping.
+ * ENOMEM	The kernel has no memory for its own bookkeeping, or the memory
+ *		cgroup of the process has none.
  * EINTR	A signal arrived before the command had any effect.
  *
  * ENOTTY, E2BIG, EFAULT, EACCES for commands that need write access, EOPNOTSUPP
@@ -230,7 +245,9 @@ struct pgarea_array {
  *	limit.  It does not apply to files that were opened with
  *	CAP_SYS_RESOURCE.
  * @user_held: out: bytes that the user who opened the file holds, in all files,
- *	including draining and orphaned memory
+ *	including draining and orphaned memory.  All users of a user namespace
+ *	count as one: the user who made it, or the root user in it if root made
+ *	it; of nested namespaces the outermost counts.
  * @poisoned: out: bytes in pages in which the hardware reported an error, in
  *	all areas, as in struct pgarea_area
  * @orphan_ms: out: default quarantine time of an orphan, in milliseconds
