@@ -810,6 +810,17 @@ struct pgarea_alloc {
  * PROT_WRITE if the file was opened without write access), EBUSY (another
  * thread is trimming or splitting the block), EHWPOISON, ENOMEM.
  *
+ * The mapped pages count as file pages of the process (RssFile in
+ * /proc/PID/status), as pages that can be pinned do.  So the host's OOM killer
+ * takes a process with large mappings for a large user of memory, although its
+ * death returns nothing to the host: give such a process a low
+ * /proc/PID/oom_score_adj.
+ *
+ * A futex that processes share cannot be in a block (EFAULT); one between
+ * threads of a process can (FUTEX_PRIVATE_FLAG, the default of pthreads).  For
+ * locks between processes use memory of memfd_create(), or an eventfd.  Atomic
+ * instructions work in a block as in other memory.
+ *
  * When the hardware reports an error in a page of a mapped block, the kernel
  * removes the pages of the block from all mappings within a second.  The next
  * access to any page of it raises SIGBUS, with si_code BUS_MCEERR_AR on the bad
