@@ -50,15 +50,6 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define pga_class_create(_name)	class_create(THIS_MODULE, _name)
 #endif
 
-/* Without CONFIG_PCI, the kernel has no stub for this function. */
-#ifndef CONFIG_PCI
-struct pci_dev;
-static inline int pci_wait_for_pending_transaction(struct pci_dev *dev)
-{
-	return 1;
-}
-#endif
-
 /* Only x86 lets a module change the attributes of the kernel's own mapping. */
 #ifdef CONFIG_X86
 static inline bool pga_arch_has_wc(void)

@@ -17,6 +17,7 @@
  *	release_rwsem		release.c; write-locked with no other lock held
  *	batch_lock		mutex, caching.c
  *	quotas_lock		mutex, quota.c
+ *	pga_functions_lock	mutex, pci.c; inside locks of the PCI core
  *	hotplug_rwsem		host.c; inside pga_area.resize
  *	grow_lock		mutex, id.c
  *	pga_table_lock		spinlock, id.c; no lock inside it
@@ -36,6 +37,7 @@
 #include "area/registry.h"
 #include "area/spec.h"
 #include "block/drain.h"
+#include "block/pci_bind.h"
 #include "block/quota.h"
 #include "block/slab.h"
 #include "block/state.h"
@@ -138,9 +140,12 @@ static int __init pgarea_init(void)
 	err = pga_blocks_init();
 	if (err)
 		goto exit_host;
-	err = create_areas();
+	err = pga_pci_init();
 	if (err)
 		goto exit_blocks;
+	err = create_areas();
+	if (err)
+		goto exit_pci;
 	err = pga_dev_init();
 	if (err)
 		goto destroy_areas;
@@ -148,6 +153,8 @@ static int __init pgarea_init(void)
 
 destroy_areas:
 	pga_areas_destroy();
+exit_pci:
+	pga_pci_exit();
 exit_blocks:
 	pga_blocks_exit();
 exit_host:
@@ -161,6 +168,7 @@ static void __exit pgarea_exit(void)
 {
 	pga_hwpoison_scan_exit();
 	pga_dev_exit();
+	pga_pci_exit();
 	pga_drain_exit();
 	pga_areas_destroy();
 	pga_blocks_exit();

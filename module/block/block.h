@@ -11,8 +11,8 @@
 
 #include "area/area.h"
 
-struct pci_dev;
 struct pga_cdev;
+struct pga_function;
 struct pga_quota;
 struct pid;
 
@@ -46,7 +46,8 @@ struct pga_block_attr {
  * @offset:	offset for mmap(), in pages				[c]
  * @offset_node: in the tree of mmap_offset.c				[t]
  * @attr:	requested attributes					[c]
- * @drain:	in the list of draining blocks				[d]
+ * @drain:	in the list of draining blocks, or in that of the orphans that
+ *		wait for their function					[d]
  * @until:	jiffies when an orphan begins to drain	[d, read anywhere]
  * @opener:	opener of the closed owner, or of the file that created a
  *		persistent block					[t]
@@ -83,7 +84,7 @@ struct pga_block {
 	unsigned long until;
 	struct pid *opener;
 	struct pga_cdev *cdev;
-	struct pci_dev *pci;
+	struct pga_function *pci;
 	u64 nr_poisoned;
 	atomic_t nr_mappings;
 	atomic_t nr_exports;

@@ -66,7 +66,7 @@ struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind)
  * Context: process; sleeps.
  * Return: 0 or -ENOENT.
  */
-int pga_block_bind(struct pga_file *file, u64 id, struct pci_dev *pci)
+int pga_block_bind(struct pga_file *file, u64 id, struct pga_function *pci)
 {
 	struct pga_block *block;
 

@@ -10,8 +10,8 @@
 #include "hide.h"
 
 struct cred;
-struct pci_dev;
 struct pga_block;
+struct pga_function;
 struct pga_quota;
 struct pid;
 
@@ -49,6 +49,6 @@ int __must_check pga_file_init(struct pga_file *file, const struct cred *cred,
 void pga_file_destroy(struct pga_file *file);
 struct pga_block *pga_block_find_locked(struct pga_file *file, u64 id, u8 kind);
 int __must_check pga_block_bind(struct pga_file *file, u64 id,
-				struct pci_dev *pci);
+				struct pga_function *pci);
 
 #endif /* PGA_BLOCK_FILE_H */

@@ -5,8 +5,10 @@
  * A block that is live when its owner closes becomes an orphan: a device that
  * was programmed with its address may still write to it, and no holder shows
  * this.  So the block is quarantined for a time.  If it is bound to a PCI
- * function, the function loses its write access to memory instead.
+ * function, the function loses its write access to memory instead, and the
+ * block is kept back until then (pci_stop.c).
  */
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -17,8 +19,11 @@
 #include "block/file.h"
 #include "block/id.h"
 #include "block/orphan.h"
-#include "block/pci.h"
+#include "block/pci_stop.h"
 #include "block/state.h"
+
+/* Numbers the files that are closed. */
+static atomic64_t closings;
 
 /* Return whether it was live.  A draining block stays in that state. */
 static bool orphan_locked(struct pga_block *block)
@@ -34,20 +39,20 @@ static bool orphan_locked(struct pga_block *block)
 	return live;
 }
 
-static void quarantine(struct pga_block *block)
+static void quarantine(struct pga_block *block, u64 closing)
 {
 	u32 ms = pga_block_orphan_ms(block);
 
-	if (block->pci)
-		pga_pci_stop(block->pci);
-	else if (ms)
+	if (block->pci && !pga_pci_stop(block->pci, closing))
+		return pga_pci_stop_later(block);
+	if (!block->pci && ms)
 		return pga_drain_add_orphan(block, ms);
 	pga_block_start_draining(block);
 	pga_block_release_or_drain(block);
 }
 
 /* Detach one block or reservation from a file.  False: there are no more. */
-static bool orphan_one(struct pga_file *file)
+static bool orphan_one(struct pga_file *file, u64 closing)
 {
 	struct pga_block *block;
 	bool orphan = false;
@@ -58,7 +63,7 @@ static bool orphan_one(struct pga_file *file)
 		orphan = orphan_locked(block);
 	spin_unlock(&pga_table_lock);
 	if (orphan)
-		quarantine(block);
+		quarantine(block, closing);
 	return block;
 }
 
@@ -70,6 +75,8 @@ static bool orphan_one(struct pga_file *file)
  */
 void pga_blocks_orphan(struct pga_file *file)
 {
-	while (orphan_one(file))
+	u64 closing = atomic64_inc_return(&closings);
+
+	while (orphan_one(file, closing))
 		cond_resched();
 }

@@ -2,11 +2,13 @@
 /*
  * BIND: bind a block to the PCI function that writes to it.
  */
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/mm.h>
 
 #include "block/file.h"
 #include "block/pci.h"
+#include "block/pci_bind.h"
 #include "ioctl/bind.h"
 #include "ioctl/cmd.h"
 
@@ -25,7 +27,7 @@ static int check_bind(const struct pgarea_bind *arg)
 int pga_ioctl_bind(struct pga_cmd *cmd)
 {
 	const struct pgarea_bind *arg = cmd->arg;
-	struct pci_dev *pci = NULL;
+	struct pga_function *pci = NULL;
 	int err;
 
 	if (!pga_pci_features())
@@ -37,8 +39,8 @@ int pga_ioctl_bind(struct pga_cmd *cmd)
 		return -EPERM;
 	if (!(arg->flags & PGAREA_BIND_NONE)) {
 		pci = pga_pci_find(arg);
-		if (!pci)
-			return -ENODEV;
+		if (IS_ERR(pci))
+			return PTR_ERR(pci);
 	}
 	err = pga_block_bind(cmd->file, arg->id, pci);
 	if (err)

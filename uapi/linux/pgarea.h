@@ -498,7 +498,8 @@ struct pgarea_ranges {
  * @name: NUL-terminated, may be empty
  * @uid: user that it is charged to, in the user namespace of the caller
  * @orphan_ms: milliseconds: if it is live, its quarantine time as an orphan; if
- *	it is an orphan, the remaining time; else 0.  0 if it is persistent.
+ *	it is an orphan, the remaining time; else 0.  0 if it is persistent, or
+ *	if it is an orphan that waits for the function it is bound to.
  * @pci_domain: domain of the PCI function it is bound to
  * @pci_bus: bus of that function
  * @pci_device: device number of that function, 0 to 31
@@ -720,8 +721,8 @@ struct pgarea_refusal {
  * process ended, it becomes an orphan: a device that was programmed with its
  * address may still write to it.  It stays in quarantine for @orphan_ms, and
  * then drains.  If it was bound to a PCI function (BIND), the bus mastering of
- * that function is cleared instead, and the block drains at once.  In every
- * case its pages are not reused before the last mapping, page reference,
+ * that function is cleared instead, and the block drains once it is off.  In
+ * every case its pages are not reused before the last mapping, page reference,
  * dma-buf and open node that holds them is gone.
  *
  * Write-combining or uncached memory has this attribute in the kernel's mapping
@@ -1092,10 +1093,24 @@ struct pgarea_wait {
  * BIND replaces the first.  SPLIT binds all pieces as the whole block was
  * bound.
  *
+ * The block drains only after the bus mastering of the function was seen to be
+ * off, and after the writes sent before that have arrived.  That is usually at
+ * once.  While the function is being reset, or wakes from a suspend, both of
+ * which write back what its command register was before, the block stays an
+ * orphan, with an @orphan_ms of 0 in BLOCKS, until that is over.  A function
+ * that does not answer (its registers read as ones) has lost its power or its
+ * link, and cannot write.  When the kernel removes a function that a block is
+ * bound to, its bus mastering is cleared then; what is found at its address
+ * later is another function, and not touched.  If the register ignores the
+ * write, the block is quarantined as if it were not bound.
+ *
+ * A driver or a program that enables bus mastering afterwards is responsible
+ * for the addresses that the function still has.
+ *
  * Needs CAP_SYS_ADMIN, because it can end the bus mastering of any function.
  *
  * Errors: EINVAL, EOPNOTSUPP, EPERM, EACCES (as for ALLOC), ENOENT (no such
- * block or reservation in this file), ENODEV.
+ * block or reservation in this file), ENODEV, ENOMEM.
  */
 struct pgarea_bind {
 	__aligned_u64 id;
