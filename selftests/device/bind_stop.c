@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * BIND and all that writes to the command register of a function besides: a
+ * reset, a resume, a removal, the loss of the link.  When the memory of a dead
+ * owner is free again, the bus mastering of its function is off, and that of no
+ * other function.
+ *
+ * PGAREA_NVME names a spare NVMe controller (nvme.c), which is reset, suspended
+ * and removed here.  PGAREA_PORT names a root port with a spare function behind
+ * it, which loses its link here.
+ */
+#include <dirent.h>
+#include <pthread.h>
+
+#include "include/hold.h"
+#include "include/klog.h"
+#include "include/pga_state.h"
+#include "pci.h"
+
+#define BLOCKS		16
+#define FOREVER_MS	600000
+
+/* Longer than a reset, which takes a tenth of a second */
+#define EVENT_MS	(10000 * pga_slow())
+
+/* For the closing of a file whose function is gone: a second for all blocks */
+#define CLOSE_MS	(1000 * pga_slow())
+
+static bool pci_tell(const char *slot, const char *name, const char *text)
+{
+	int fd = pci_sysfs(slot, name, O_WRONLY);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool says(const char *slot, const char *name, const char *text)
+{
+	char found[64];
+
+	return pci_says(slot, name, found, sizeof(found)) &&
+	       !strcmp(found, text);
+}
+
+static __u16 command_of(const char *slot)
+{
+	return pci_look(slot, PCI_COMMAND);
+}
+
+static bool is_master(const char *slot)
+{
+	return command_of(slot) & PCI_COMMAND_MASTER;
+}
+
+static bool make_master(const char *slot, bool on)
+{
+	__u16 command = command_of(slot) & ~PCI_COMMAND_MASTER;
+	int fd = pci_sysfs(slot, "config", O_RDWR);
+	bool ok;
+
+	if (on)
+		command |= PCI_COMMAND_MASTER;
+	ok = pwrite(fd, &command, sizeof(command), PCI_COMMAND) ==
+	     sizeof(command);
+	close(fd);
+	return ok && is_master(slot) == on;
+}
+
+/* Does it become true soon? */
+#define EVENTUALLY(_condition) ({					\
+	__u64 _end = pga_now_ms() + EVENT_MS;				\
+	bool _is;							\
+									\
+	while (!(_is = (_condition)) && pga_now_ms() < _end)		\
+		pga_sleep_ms(1);					\
+	_is;								\
+})
+
+/* Bind blocks of one page, BLOCKS of them, to the function in this slot. */
+static int own_bound(int fd, const char *slot, __u64 *first)
+{
+	struct pci pci = {};
+	struct pgarea_bind arg = {};
+	int i, err = 0;
+
+	snprintf(pci.slot, sizeof(pci.slot), "%s", slot);
+	if (!pci_address(&pci, &arg))
+		return -EINVAL;
+	for (i = 0; i < BLOCKS && !err; i++) {
+		struct pgarea_alloc block = {
+			.size = 1,
+			.orphan_ms = FOREVER_MS,
+		};
+
+		err = pga_alloc(fd, &block);
+		arg.id = block.id;
+		err = err ?: pga_bind(fd, &arg);
+		*first = i ? *first : block.phys;
+	}
+	return err;
+}
+
+/* How often the log says this about the function */
+static int logged(int fd, const char *slot, const char *text)
+{
+	const char *const texts[] = { slot, "pgarea: ", text, NULL };
+
+	return klog_count(fd, texts);
+}
+
+/* @fd owns BLOCKS blocks bound to @slot, @watch observes them. */
+FIXTURE(stop)
+{
+	int fd;
+	int watch;
+	int log;
+	const char *slot;
+	__u64 address;
+	bool bound;
+	struct pga_snapshot before;
+};
+
+FIXTURE_SETUP(stop)
+{
+	PGA_OPEN_OR_SKIP(self->watch);
+	PGA_ROOT_OR_SKIP();
+	self->slot = getenv("PGAREA_NVME");
+	if (!self->slot)
+		SKIP(return, "PGAREA_NVME names no controller of a spare disk");
+	if (pci_is_by_vfio(self->slot) || pci_refusal(self->slot))
+		SKIP(return, "%s: a driver has it, or an IOMMU translates for it",
+		     self->slot);
+	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
+	self->log = klog_open();
+	ASSERT_LE(0, self->log);
+	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+	ASSERT_TRUE(pci_enable(self->slot, true));
+	ASSERT_TRUE(make_master(self->slot, true));
+	self->bound = true;
+	ASSERT_EQ(0, own_bound(self->fd, self->slot, &self->address));
+}
+
+FIXTURE_TEARDOWN(stop)
+{
+	if (self->bound) {
+		EXPECT_TRUE(make_master(self->slot, false));
+		if (pci_enablings(self->slot))
+			pci_enable(self->slot, false);
+		EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+		close(self->log);
+	}
+	close(self->watch);
+}
+
+/* What is at the address of the first block, or -1 when it is free */
+static int state(struct _test_data_stop *self)
+{
+	struct pgarea_block seen = {};
+
+	return pga_block_at(self->watch, PGAREA_BLOCKS_ALL, self->address,
+			    &seen) ? -1 : (int)seen.state;
+}
+
+struct reset {
+	const char *slot;
+	bool ok;
+	bool ended;
+};
+
+static void *do_reset(void *arg)
+{
+	struct reset *reset = arg;
+
+	reset->ok = pci_tell(reset->slot, "reset", "1");
+	__atomic_store_n(&reset->ended, true, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+/* Its registers read as ones while it is being reset: it decodes no memory. */
+static volatile __u32 *map_registers(const char *slot)
+{
+	int fd = pci_sysfs(slot, "resource0", O_RDWR | O_SYNC);
+	void *at = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, 0);
+
+	close(fd);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+/*
+ * A reset writes the command register back at its end: what it was before.  The
+ * blocks are kept back until then, and the closing does not wait.
+ */
+TEST_F(stop, waits_for_the_end_of_a_reset)
+{
+	volatile __u32 *registers = map_registers(self->slot);
+	struct reset reset = { .slot = self->slot };
+	pthread_t thread;
+	int at_once;
+
+	if (!says(self->slot, "reset_method", "flr"))
+		SKIP(return, "%s has no function level reset", self->slot);
+	ASSERT_NE(NULL, registers);
+	ASSERT_NE(~0U, *registers);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, do_reset, &reset));
+	EXPECT_TRUE(EVENTUALLY(*registers == ~0U));
+	close(self->fd);
+	at_once = state(self);
+	EXPECT_TRUE(at_once == PGAREA_STATE_ORPHANED ||
+		    __atomic_load_n(&reset.ended, __ATOMIC_SEQ_CST));
+	EXPECT_TRUE(EVENTUALLY(state(self) == -1));
+	EXPECT_FALSE(is_master(self->slot));
+	pthread_join(thread, NULL);
+	EXPECT_TRUE(reset.ok);
+	EXPECT_FALSE(is_master(self->slot));
+	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+	EXPECT_EQ(1, logged(self->log, self->slot, "cleared bus mastering"));
+	munmap((void *)registers, page_size());
+}
+
+/* A resume writes the command register back: what it was before the suspend. */
+TEST_F(stop, outlasts_a_suspend)
+{
+	ASSERT_TRUE(pci_tell(self->slot, "power/control", "auto"));
+	if (!EVENTUALLY(says(self->slot, "power/runtime_status", "suspended"))) {
+		pci_tell(self->slot, "power/control", "on");
+		close(self->fd);
+		SKIP(return, "%s does not suspend", self->slot);
+	}
+	close(self->fd);
+	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+	EXPECT_TRUE(EVENTUALLY(says(self->slot, "power/runtime_status",
+				    "suspended")));
+	EXPECT_TRUE(pci_tell(self->slot, "power/control", "on"));
+	EXPECT_FALSE(is_master(self->slot));
+	EXPECT_EQ(1, logged(self->log, self->slot, "cleared bus mastering"));
+}
+
+static bool is_there(const char *slot)
+{
+	return pci_look(slot, PCI_VENDOR_ID) != ~0U;
+}
+
+static bool find_again(const char *slot)
+{
+	int fd = open("/sys/bus/pci/rescan", O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, "1", 1) == 1;
+
+	close(fd);
+	return ok && EVENTUALLY(is_there(slot));
+}
+
+/*
+ * A removed function is stopped when it is removed.  What is at its address
+ * later may be somebody else's, and works on.
+ */
+TEST_F(stop, does_not_touch_the_next_function_at_the_address)
+{
+	ASSERT_TRUE(pci_tell(self->slot, "remove", "1"));
+	ASSERT_TRUE(EVENTUALLY(!is_there(self->slot)));
+	ASSERT_TRUE(find_again(self->slot));
+	EXPECT_FALSE(is_master(self->slot));
+	EXPECT_EQ(1, logged(self->log, self->slot, "cleared bus mastering"));
+	ASSERT_TRUE(make_master(self->slot, true));
+	close(self->fd);
+	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+	EXPECT_TRUE(is_master(self->slot));
+	EXPECT_EQ(0, logged(self->log, self->slot, ""));
+}
+
+/* Where nothing is in its way, the next user of the device finds it done. */
+TEST_F(stop, is_done_when_the_file_is_closed)
+{
+	close(self->fd);
+	EXPECT_FALSE(is_master(self->slot));
+	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+	EXPECT_EQ(1, logged(self->log, self->slot, ""));
+}
+
+/* @child is the function behind @port, whose bus numbers are @buses. */
+FIXTURE(lost)
+{
+	int fd;
+	int watch;
+	int log;
+	const char *port;
+	char child[PCI_SLOT_SIZE];
+	__u16 buses;
+	__u64 address;
+	struct pga_snapshot before;
+};
+
+static bool find_child(const char *port, char child[PCI_SLOT_SIZE])
+{
+	struct dirent *entry;
+	char path[128];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), PCI_SYSFS "/%s", port);
+	dir = opendir(path);
+	child[0] = '\0';
+	while (dir && (entry = readdir(dir)) != NULL)
+		if (strlen(entry->d_name) == strlen("0000:00:00.0") &&
+		    entry->d_name[10] == '.')
+			strcpy(child, entry->d_name);
+	if (dir)
+		closedir(dir);
+	return child[0];
+}
+
+/* Buses that the port passes requests on to; 0: none. */
+static bool set_buses(const char *port, __u16 buses)
+{
+	int fd = pci_sysfs(port, "config", O_RDWR);
+	bool ok = pwrite(fd, &buses, sizeof(buses), PCI_SECONDARY_BUS) ==
+		  sizeof(buses);
+
+	close(fd);
+	return ok;
+}
+
+FIXTURE_SETUP(lost)
+{
+	PGA_OPEN_OR_SKIP(self->watch);
+	PGA_ROOT_OR_SKIP();
+	self->port = getenv("PGAREA_PORT");
+	if (!self->port || !find_child(self->port, self->child))
+		SKIP(return, "PGAREA_PORT names no port with a spare function");
+	if (pci_refusal(self->child))
+		SKIP(return, "%s: %s", self->child, pci_refusal(self->child));
+	self->buses = pci_look(self->port, PCI_PRIMARY_BUS) >> 8;
+	ASSERT_NE(0, self->buses);
+	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
+	self->log = klog_open();
+	ASSERT_LE(0, self->log);
+	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+	ASSERT_TRUE(make_master(self->child, true));
+	ASSERT_EQ(0, own_bound(self->fd, self->child, &self->address));
+}
+
+FIXTURE_TEARDOWN(lost)
+{
+	if (self->buses) {
+		EXPECT_TRUE(set_buses(self->port, self->buses));
+		EXPECT_TRUE(make_master(self->child, false));
+		EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+		close(self->log);
+	}
+	close(self->watch);
+}
+
+/* Once for all blocks, at once, and with one line that is true. */
+TEST_F(lost, releases_all_at_once)
+{
+	const char *const about_it[] = { self->child, "pgarea: ", NULL };
+	__u64 begin, ms;
+	int log = klog_open();
+
+	ASSERT_TRUE(set_buses(self->port, 0));
+	ASSERT_EQ(0xffff, command_of(self->child));
+	begin = pga_now_ms();
+	close(self->fd);
+	ms = pga_now_ms() - begin;
+	TH_LOG("closed in %llu ms", (unsigned long long)ms);
+	EXPECT_GT(CLOSE_MS, ms);
+	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+	EXPECT_EQ(1, logged(self->log, self->child, "does not answer"));
+	EXPECT_EQ(1, klog_count(log, about_it));
+	close(log);
+}
+
+TEST_HARNESS_MAIN
