@@ -21,6 +21,16 @@
 #include "block/pci_stop.h"
 #include "gfp.h"
 
+/*
+ * The bus mastering of a bridge is that of everything behind it.  A bridge to
+ * something else than PCI may have a normal header.
+ */
+static bool is_bridge(const struct pci_dev *pci)
+{
+	return pci->hdr_type != PCI_HEADER_TYPE_NORMAL ||
+	       pci->class >> 16 == PCI_BASE_CLASS_BRIDGE;
+}
+
 static struct pga_function *new_function(struct pci_dev *pci)
 {
 	struct pga_function *function = kzalloc(sizeof(*function), PGA_GFP_USER);
@@ -60,6 +70,8 @@ static struct pga_function *get_function(struct pci_dev *pci)
 
 	if (!pci)
 		return ERR_PTR(-ENODEV);
+	if (is_bridge(pci))
+		return ERR_PTR(-EINVAL);
 	function = new_function(pci);
 	return function ? known_or(function) : ERR_PTR(-ENOMEM);
 }
@@ -72,7 +84,7 @@ static struct pga_function *get_function(struct pci_dev *pci)
  *
  * Context: process; sleeps.
  * Return: the function, which the caller must put; ERR_PTR(-ENODEV): there is
- * none; ERR_PTR(-ENOMEM).
+ * none; ERR_PTR(-EINVAL): it is a bridge; ERR_PTR(-ENOMEM).
  */
 struct pga_function *pga_pci_find(const struct pgarea_bind *arg)
 {

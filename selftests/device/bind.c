@@ -11,6 +11,7 @@
 
 #define PAGES	4
 #define FOREVER_MS	600000
+#define BASE_CLASS_BRIDGE	6
 
 /* @fd owns, @watch observes it. */
 FIXTURE(bind)
@@ -232,6 +233,40 @@ TEST_F(bind, bad_addresses)
 	EXPECT_REFUSAL(-ENODEV, _arg.domain = ~0U);
 	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
 	close(self->fd);
+}
+
+static bool is_bridge(const char *slot)
+{
+	return (pci_look(slot, PCI_CACHE_LINE_SIZE) >> 16 & 0x7f) !=
+	       PCI_HEADER_TYPE_NORMAL ||
+	       pci_look(slot, PCI_CLASS_REVISION) >> 24 == BASE_CLASS_BRIDGE;
+}
+
+/* The bus mastering of a bridge is that of everything behind it. */
+TEST_F(bind, bridges)
+{
+	struct pgarea_bind address = {};
+	struct pci bridge = {};
+	struct dirent *entry;
+	DIR *dir = opendir(PCI_SYSFS);
+	int nr = 0;
+
+	ASSERT_NE(NULL, dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (strlen(entry->d_name) >= sizeof(bridge.slot) ||
+		    entry->d_name[0] == '.' || !is_bridge(entry->d_name))
+			continue;
+		strcpy(bridge.slot, entry->d_name);
+		ASSERT_TRUE(pci_address(&bridge, &address));
+		TH_LOG("%s", bridge.slot);
+		address.id = self->block.id;
+		EXPECT_REFUSAL(-EINVAL, _arg = address);
+		nr++;
+	}
+	closedir(dir);
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	close(self->fd);
+	EXPECT_LT(0, nr);
 }
 
 TEST_F(bind, bad_flags)

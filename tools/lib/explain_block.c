@@ -7,12 +7,23 @@
 #include "lib/pgarea.h"
 #include "lib/text.h"
 
+/* The tool's addresses are in range, so that a bridge is what is left. */
+static const char *invalid_bind(const struct pgarea_bind *bind)
+{
+	if (bind->device > 31 || bind->function > 7)
+		return "a device is 0 to 31, and a function 0 to 7";
+	if (bind->flags)
+		return "with PGAREA_BIND_NONE, the address must be 0";
+	return "it is a bridge, and without its bus mastering nothing behind it could "
+	       "reach memory; name the device's own function";
+}
+
 char *pgarea_explain_bind(int fd, const struct pgarea_bind *bind, int err)
 {
 	struct pga_failure failure = {
 		.fd = fd,
 		.features = PGAREA_FEATURE_BIND,
-		.invalid = "a device is 0 to 31, and a function 0 to 7",
+		.invalid = invalid_bind(bind),
 	};
 	char address[PGAREA_TEXT_SIZE];
 	struct pga_text text;

@@ -3,7 +3,8 @@
  * A fake device for tests of the command, loaded with LD_PRELOAD.
  *
  * Opening /fake returns an anonymous file.  Ioctls on it work on a table of pages:
- * three areas, in which other processes already hold blocks, and two PCI functions.
+ * three areas, in which other processes already hold blocks, two PCI functions, and a
+ * bridge at 00:1c.0.
  * Holders release nothing while a program runs.  It implements the uapi as far as the
  * tests of the command need.
  *
@@ -704,6 +705,8 @@ static int do_bind(const struct pgarea_bind *request)
 		i = find_mine(request->id, PGAREA_STATE_RESERVED);
 	if (i == NR_PAGES)
 		return fail(ENOENT);
+	if (!request->domain && !request->bus && request->device == 0x1c)
+		return fail(EINVAL);
 	if (request->domain || request->bus || request->device < 0x10 ||
 	    request->device > 0x11 || request->function)
 		return fail(ENODEV);

@@ -158,7 +158,12 @@ static void test_bind(int fd)
 	CHECK(pgarea_bind(fd, &bind) == -ENOENT);
 	CHECK_TEXT(pgarea_explain_bind(fd, &bind, -ENOENT), "no such block or reservation");
 	CHECK_TEXT(pgarea_explain_bind(fd, &bind, -EPERM), "needs CAP_SYS_ADMIN");
+	CHECK_TEXT(pgarea_explain_bind(fd, &bind, -EINVAL), "it is a bridge");
+	bind.device = 32;
 	CHECK_TEXT(pgarea_explain_bind(fd, &bind, -EINVAL), "a device is 0 to 31");
+	bind.flags = PGAREA_BIND_NONE;
+	bind.device = 31;
+	CHECK_TEXT(pgarea_explain_bind(fd, &bind, -EINVAL), "the address must be 0");
 	CHECK(!pgarea_free_bulk(fd, &block.id, 1, NULL));
 }
 

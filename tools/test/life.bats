@@ -103,6 +103,10 @@ device_saw() {
 	pgarea alloc 4K --bind 0001:00:10.0
 	exits 1
 	has "to PCI function 0001:00:10.0" err
+	pgarea alloc 4K --bind 00:1c.0 --json
+	exits 1
+	is error.errno EINVAL
+	has "it is a bridge" err
 	orphans
 	FAKE_USER=1 pgarea reserve 16M+4K --bind 00:10.0 --json
 	exits 1

@@ -1109,8 +1109,9 @@ struct pgarea_wait {
  *
  * Needs CAP_SYS_ADMIN, because it can end the bus mastering of any function.
  *
- * Errors: EINVAL, EOPNOTSUPP, EPERM, EACCES (as for ALLOC), ENOENT (no such
- * block or reservation in this file), ENODEV, ENOMEM.
+ * Errors: EINVAL (also for a bridge, whose bus mastering is that of everything
+ * behind it), EOPNOTSUPP, EPERM, EACCES (as for ALLOC), ENOENT (no such block
+ * or reservation in this file), ENODEV, ENOMEM.
  */
 struct pgarea_bind {
 	__aligned_u64 id;
