@@ -135,20 +135,44 @@ static unsigned long map_attrs(const struct dma_buf *dmabuf)
 		0 : DMA_ATTR_SKIP_CPU_SYNC;
 }
 
+/* A device that an IOMMU translates for reaches every page at some address. */
+static bool is_translated(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && domain->type != IOMMU_DOMAIN_IDENTITY;
+}
+
 /*
- * Can the device reach the pages themselves?  If not, the kernel would use a
- * bounce buffer, which is not at the block's address.  A device can always
- * reach them if an IOMMU translates.
+ * Can the device reach the pages themselves?  If not, the kernel uses a bounce
+ * buffer, or warns that it has none: so this is a question of its own.
  */
 static bool is_in_reach(struct device *dev, const struct pga_export *export)
 {
-	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 	u64 last = PFN_PHYS(first_pfn(export) + export->nr) - 1;
 
-	if (domain && domain->type != IOMMU_DOMAIN_IDENTITY)
-		return true;
 	return phys_to_dma(dev, last) <= min_not_zero(dma_get_mask(dev),
 						      dev->bus_dma_limit);
+}
+
+/*
+ * Did the device get the addresses of the block?  The kernel also gives a
+ * bounce buffer to devices that can reach the pages: with swiotlb=force, in a
+ * guest whose memory is encrypted, under Xen.
+ */
+static bool is_the_block(struct device *dev, const struct pga_export *export,
+			 struct sg_table *table)
+{
+	u64 phys = PFN_PHYS(first_pfn(export));
+	struct scatterlist *sg;
+	unsigned int i;
+
+	for_each_sgtable_dma_sg(table, sg, i) {
+		if (sg_dma_address(sg) != phys_to_dma(dev, phys))
+			return false;
+		phys += sg_dma_len(sg);
+	}
+	return true;
 }
 
 static struct sg_table *pga_dmabuf_map(struct dma_buf_attachment *attachment,
@@ -156,14 +180,21 @@ static struct sg_table *pga_dmabuf_map(struct dma_buf_attachment *attachment,
 {
 	struct pga_export *export = attachment->dmabuf->priv;
 	struct pga_attachment *a = attachment->priv;
+	bool translated = is_translated(attachment->dev);
 	int err;
 
-	if (!is_in_reach(attachment->dev, export))
+	if (!translated && !is_in_reach(attachment->dev, export))
 		return ERR_PTR(-EIO);
 	err = dma_map_sgtable(attachment->dev, &a->table, direction,
 			      map_attrs(attachment->dmabuf));
 	if (err)
 		return ERR_PTR(err);
+	if (!translated && !is_the_block(attachment->dev, export, &a->table)) {
+		/* Without copying anything from there to the block */
+		dma_unmap_sgtable(attachment->dev, &a->table, direction,
+				  DMA_ATTR_SKIP_CPU_SYNC);
+		return ERR_PTR(-EIO);
+	}
 	mutex_lock(&export->lock);
 	a->mapped = true;
 	mutex_unlock(&export->lock);

@@ -1143,6 +1143,13 @@ struct pgarea_bind {
  * dropped, whatever happens to the block and to this file.  A block may be
  * exported more than once.
  *
+ * A device that imports the dma-buf gets the physical address of the block as
+ * the processor sees it, or, if an IOMMU translates for it, some address that
+ * leads there.  Where neither is possible, the importer gets EIO: if the device
+ * cannot reach the block, and wherever the kernel would use a bounce buffer
+ * instead (swiotlb=force; guests whose memory is encrypted, as with AMD SEV and
+ * Intel TDX; Xen).
+ *
  * Errors: EINVAL (not aligned, or not inside the block), EOPNOTSUPP, EOVERFLOW,
  * ENOENT, EACCES (as for ALLOC), EBUSY (another thread is trimming or splitting
  * the block), EHWPOISON, EMFILE, ENFILE, ENOMEM.
