@@ -28,7 +28,6 @@
 #include <linux/vmstat.h>
 #include <linux/wait.h>
 
-#include "area/clear.h"
 #include "area/host.h"
 #include "area/page.h"
 #include "compat.h"
@@ -310,18 +309,23 @@ static int alloc_chunk(struct zone *zone, unsigned long first, unsigned long nr)
 	return err && err != -ENOMEM ? -EBUSY : err;
 }
 
-/* alloc_contig_range() returns pages with one reference. */
-static void take_refs(unsigned long first, unsigned long nr)
+/*
+ * alloc_contig_range() returns pages with one reference.  An owned page has no
+ * mark and no block at first, whatever the host left in its word.
+ */
+static void init_pages(unsigned long first, unsigned long nr)
 {
 	unsigned long pfn;
 
-	for (pfn = first; pfn < first + nr; pfn++)
+	for (pfn = first; pfn < first + nr; pfn++) {
 		page_ref_add(pfn_to_page(pfn), PGA_PAGE_REFS - 1);
+		pga_page_set_word(pfn, 0);
+	}
 }
 
 /*
- * Drop the references of the area, as far as nothing else dropped them.  A page
- * without any is in the hands of the host already.
+ * Drop the references of the area, except those that were dropped already.  The
+ * host has a page without any back.
  */
 static void drop_refs(unsigned long pfn)
 {
@@ -329,7 +333,7 @@ static void drop_refs(unsigned long pfn)
 	int refs = min(page_ref_count(page), PGA_PAGE_REFS);
 
 	if (refs)
-		pga_clear_reset(pfn);
+		pga_page_set_word(pfn, 0);
 	while (refs--)
 		__free_page(page);
 }
@@ -356,8 +360,7 @@ int pga_host_alloc(const struct pga_host_walk *walk, unsigned long first)
 	hotplug_unblock();
 	if (err)
 		return err;
-	take_refs(first, walk->nr);
-	pga_clear_init(first, walk->nr);
+	init_pages(first, walk->nr);
 	atomic64_inc(&chunks_taken);
 	return 0;
 }

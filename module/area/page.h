@@ -9,12 +9,11 @@
 
 /*
  * While an area owns a page, the module uses its private word: the kernel does
- * not use the word of a page without PG_private.  Besides these bits, the word
+ * not use the word of a page without PG_private.  Besides the flags, the word
  * contains the address of the page's block, or 0 (lookup.c).
  */
-#define PGA_PAGE_CLEAN		1UL	/* all zero, and not writable */
-#define PGA_PAGE_HWPOISON	2UL	/* counted as poisoned; never removed */
-#define PGA_PAGE_FLAGS		(PGA_PAGE_CLEAN | PGA_PAGE_HWPOISON)
+#define PGA_PAGE_HWPOISON	1UL	/* counted as poisoned; never removed */
+#define PGA_PAGE_FLAGS		PGA_PAGE_HWPOISON
 
 /*
  * References that an area holds to each of its pages.  One is enough to own a

@@ -62,7 +62,6 @@ struct pga_block_attr {
  * @charged:	its pages are charged to the user			[c]
  * @splitting:	it is being split: only the splitting thread may free it, and
  *		it gets no mapping					[t]
- * @cleared:	its pages were cleared for it				[c]
  * @attr_changed: the kernel's mapping of its pages may not be write-back [d]
  * @poisoned:	a page is bad: the block gets no mapping, and its pages are
  *		checked when they are freed
@@ -93,7 +92,6 @@ struct pga_block {
 	u8 holders;
 	bool charged;
 	bool splitting;
-	bool cleared;
 	bool attr_changed;
 	bool poisoned;
 };

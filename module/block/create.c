@@ -71,8 +71,6 @@ void pga_block_abort(struct pga_block *block)
 		abort_struct(block);
 		return;
 	}
-	if (block->cleared)
-		pga_clear_undo(pga_block_pfn(block, 0), pga_block_nr(block));
 	pga_block_start_draining(block);
 	pga_block_release_or_drain(block);
 }
@@ -138,12 +136,9 @@ static int init_pages(struct pga_block *block)
 	struct pga_pfn_range range = pga_block_range(block);
 	int err;
 
-	if (!is_accessible(block)) {
-		pga_clear_never(range.first, range.nr);
+	if (!is_accessible(block))
 		return 0;
-	}
 	err = pga_clear(range.first, range.nr);
-	block->cleared = !err;
 	if (err || block->attr.caching == PGAREA_CACHE_WB)
 		return err;
 	block->attr_changed = true;

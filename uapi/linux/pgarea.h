@@ -239,8 +239,9 @@ struct pgarea_array {
  *	host
  * @chunks_taken: out: chunks taken from the host since the module was loaded
  * @chunks_returned: out: chunks returned to the host since then
- * @cleared: out: bytes cleared since then.  Memory that is known to be zero is
- *	not cleared again, so this may grow by less than the allocated size.
+ * @cleared: out: bytes cleared since then: all blocks and persistent
+ *	reservations that were created, also those of commands that failed
+ *	later
  * @user_limit: out: maximum number of bytes that one user can hold, 0: no
  *	limit.  It does not apply to files that were opened with
  *	CAP_SYS_RESOURCE.
@@ -715,8 +716,14 @@ struct pgarea_refusal {
  *	default of the module's parameter; PGAREA_ORPHAN_NONE: no quarantine.
  * @__reserved2: must be 0
  *
- * The memory is zero.  The block belongs to the open file, and so to every
- * process that has this open file, until FREE.  If it has not been freed when
+ * The memory is zero: this command clears all of it, whatever a program or a
+ * device wrote there before.  The kernel cannot stop or see a device that
+ * writes to it from then on, because another owner programmed it with the
+ * address and did not stop it, or because it reaches fewer address bits than it
+ * was given.  Ordinary reservations are not cleared, and cannot be mapped.
+ *
+ * The block belongs to the open file, and so to every process that has this
+ * open file, until FREE.  If it has not been freed when
  * the last descriptor and the last mapping of the file are closed, however the
  * process ended, it becomes an orphan: a device that was programmed with its
  * address may still write to it.  It stays in quarantine for @orphan_ms, and
