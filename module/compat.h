@@ -9,6 +9,7 @@
 
 #include <linux/device.h>
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -48,6 +49,13 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define pga_class_create(_name)	class_create(_name)
 #else
 #define pga_class_create(_name)	class_create(THIS_MODULE, _name)
+#endif
+
+/* A splice_read that copies what read_iter reads */
+#ifdef HAVE_COPY_SPLICE_READ
+#define pga_splice_read	copy_splice_read
+#else
+#define pga_splice_read	generic_file_splice_read
 #endif
 
 /* Only x86 lets a module change the attributes of the kernel's own mapping. */

@@ -225,6 +225,7 @@ static const struct file_operations pga_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = pga_mmap,
 	.poll = pga_poll,
+	.fsync = noop_fsync,	/* also for msync() of a mapping */
 };
 
 /* An opener can read physical addresses: root only, unless udev changes it. */

@@ -23,6 +23,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/highmem.h>
 #include <linux/idr.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -144,6 +145,8 @@ static int pga_cdev_open(struct inode *inode, struct file *filp)
 	if (IS_ERR(block))
 		return PTR_ERR(block);
 	filp->private_data = block;
+	/* It is memory: no access waits for a device, or has a cache to avoid. */
+	filp->f_mode |= FMODE_NOWAIT | FMODE_CAN_ODIRECT;
 	pga_inode_adopt(filp);
 	return 0;
 }
@@ -157,10 +160,26 @@ static int pga_cdev_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
+/* All of it is data. */
 static loff_t pga_cdev_llseek(struct file *filp, loff_t offset, int whence)
 {
-	return fixed_size_llseek(filp, offset, whence,
-				 block_size(filp->private_data));
+	u64 size = block_size(filp->private_data);
+
+	return generic_file_llseek_size(filp, offset, whence, size, size);
+}
+
+/*
+ * copy_page_to_iter() would put the page itself into a pipe on some kernels:
+ * then a later write to the block would change what is read from the pipe.
+ */
+static size_t copy_out(struct page *page, size_t offset, size_t bytes,
+		       struct iov_iter *iter)
+{
+	void *at = kmap_local_page(page);
+	size_t copied = copy_to_iter(at + offset, bytes, iter);
+
+	kunmap_local(at);
+	return copied;
 }
 
 /* Copy up to the end of a page.  Return the number of bytes, or -errno. */
@@ -173,7 +192,7 @@ static ssize_t copy_some(struct page *page, size_t offset, struct iov_iter *iter
 	if (PageHWPoison(page))
 		return -EHWPOISON;
 	copied = write ? copy_page_from_iter(page, offset, bytes, iter) :
-			 copy_page_to_iter(page, offset, bytes, iter);
+			 copy_out(page, offset, bytes, iter);
 	return copied ?: -EFAULT;
 }
 
@@ -231,6 +250,8 @@ static const struct file_operations pga_cdev_fops = {
 	.llseek = pga_cdev_llseek,
 	.read_iter = pga_cdev_read,
 	.write_iter = pga_cdev_write,
+	.splice_read = pga_splice_read,
+	.splice_write = iter_file_splice_write,
 	.mmap = pga_cdev_mmap,
 	.fsync = noop_fsync,
 };

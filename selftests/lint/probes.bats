@@ -53,6 +53,14 @@ has_CLASS_CREATE_NAME() {
 	C
 }
 
+has_COPY_SPLICE_READ() {
+	overlay fs <<-'C'
+		#undef copy_splice_read
+		#define copy_splice_read(in, pos, pipe, len, flags) \
+			generic_file_splice_read(in, pos, pipe, len, flags)
+	C
+}
+
 has_IMPORT_NS_WORD() { :; }
 lacks_IMPORT_NS_WORD() {
 	overlay module <<-'C'
@@ -62,6 +70,7 @@ lacks_IMPORT_NS_WORD() {
 }
 lacks_VM_FLAGS_SET() { :; }
 lacks_CLASS_CREATE_NAME() { :; }
+lacks_COPY_SPLICE_READ() { :; }
 
 small_module() {
 	rm -rf "$work/m"
@@ -82,6 +91,7 @@ small_module() {
 			vm_flags_set(vma, VM_DONTEXPAND);
 			vm_flags_clear(vma, VM_EXEC);
 			dma_buf_put(dma_buf_get(0));
+			pga_splice_read(NULL, NULL, NULL, 0, 0);
 			return pga_class_create("small");
 		}
 		PGA_IMPORT_NS(DMA_BUF);
@@ -120,11 +130,11 @@ answered() {
 answers_of() {
 	case $1 in
 	6.1) echo IMPORT_NS_WORD ;;
-	6.12) echo CLASS_CREATE_NAME IMPORT_NS_WORD VM_FLAGS_SET ;;
+	6.12) echo CLASS_CREATE_NAME COPY_SPLICE_READ IMPORT_NS_WORD VM_FLAGS_SET ;;
 	esac
 }
 
-all="CLASS_CREATE_NAME IMPORT_NS_WORD VM_FLAGS_SET"
+all="CLASS_CREATE_NAME COPY_SPLICE_READ IMPORT_NS_WORD VM_FLAGS_SET"
 
 @test "the results match the kernels" {
 	for kernel in 6.1 6.12; do
@@ -146,7 +156,7 @@ all="CLASS_CREATE_NAME IMPORT_NS_WORD VM_FLAGS_SET"
 }
 
 @test "each set of results is detected, and builds" {
-	for ((set = 0; set < 8; set++)); do
+	for ((set = 0; set < 16; set++)); do
 		rm -f "$work"/overlay/linux/*
 		expected=() bit=1
 		for name in $all; do
