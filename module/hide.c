@@ -3,18 +3,17 @@
  * Hiding physical addresses from programs.
  *
  * With the parameter hide_phys, a program gets no physical address and no
- * number from which it can derive one.  The cursor of a list is an address
- * XORed with a secret.
+ * number from which it can derive one.  The cursor of a list of ranges has a
+ * page frame number XORed with a secret.
  *
  * Locking: none.  The secret is constant after load.
  */
-#include <linux/mm.h>
 #include <linux/random.h>
 
 #include "hide.h"
 
 bool pga_hide_phys;
-static u64 cursor_secret;
+static u32 cursor_secret;
 
 /**
  * pga_hide_init() - create the secret for cursors
@@ -24,22 +23,18 @@ static u64 cursor_secret;
 void __init pga_hide_init(void)
 {
 	if (pga_hide_phys)
-		cursor_secret = get_random_u64() | BIT_ULL(63);
+		cursor_secret = get_random_u32();
 }
 
 /**
- * pga_cursor_of() - the cursor from which a list continues at an address
- * @address: a multiple of the page size, not 0
+ * pga_hide_position() - the position, in a cursor, of a page in a list of ranges
+ * @pfn: page frame number, or such a position
  *
- * Return: the cursor, never 0: no address has the highest bit.
+ * Areas end below 2^44 (spec.c), so a page frame number has 32 bits.
+ *
+ * Return: the position, or the page frame number of it.
  */
-u64 pga_cursor_of(u64 address)
+u32 pga_hide_position(u32 pfn)
 {
-	return address ^ cursor_secret;
-}
-
-/* The address of a cursor; cursor 0 is the start of a list. */
-u64 pga_cursor_address(u64 cursor)
-{
-	return cursor ? cursor ^ cursor_secret : 0;
+	return pfn ^ cursor_secret;
 }

@@ -17,7 +17,6 @@ static inline u64 pga_user_phys(u64 address)
 }
 
 void __init pga_hide_init(void);
-u64 pga_cursor_of(u64 address);
-u64 pga_cursor_address(u64 cursor);
+u32 pga_hide_position(u32 pfn);
 
 #endif /* PGA_HIDE_H */

@@ -22,7 +22,7 @@
 #include "block/state.h"
 #include "hide.h"
 
-/* Slots of the id table to scan under one hold of the table lock */
+/* Slots of the id table to scan, or twice as many, under one hold of the lock */
 #define PGA_DESCRIBE_SLOTS	256
 
 /* The last page, up to @last, of the block's run of bad or of good pages. */
@@ -168,32 +168,56 @@ void pga_block_bulk_entry(const struct pga_block *block,
 	};
 }
 
+static bool is_listed_locked(const struct pga_block *block,
+			     const struct pga_file *file, u64 flags)
+{
+	u64 without = block->attr.kind == PGAREA_KIND_BLOCK ?
+		      PGAREA_BLOCKS_NO_BLOCKS : PGAREA_BLOCKS_NO_RESERVATIONS;
+
+	return block->state && !(flags & without) &&
+	       (flags & PGAREA_BLOCKS_ALL || block->owner == file);
+}
+
+/*
+ * Find the next block to list, in about PGA_DESCRIBE_SLOTS slots.  NULL when none
+ * of them has one; ERR_PTR(-ENOENT) when there are no more.
+ */
+static struct pga_block *next_listed_locked(const struct pga_file *file,
+					    u64 flags, u64 *id)
+{
+	u64 end = *id + pga_id_of_slot(PGA_DESCRIBE_SLOTS);
+	struct pga_block *block;
+
+	do {
+		block = pga_id_next_locked(id, PGA_DESCRIBE_SLOTS);
+		if (IS_ERR_OR_NULL(block) ||
+		    is_listed_locked(block, file, flags))
+			return block;
+	} while (*id < end);
+	return NULL;
+}
+
 /**
  * pga_block_describe() - describe the next block or reservation in id order
  * @file: file of the caller
- * @all: include blocks of other files
+ * @flags: PGAREA_BLOCKS_*
  * @id: lowest id; set to the id to continue at
- * @out: set to the description
+ * @out: set to the description; NULL: find the block only
  *
- * Each call scans at most PGA_DESCRIBE_SLOTS slots, to bound the time with the
- * lock held.
+ * Each call scans a bounded number of slots, to bound the time with the lock
+ * held.
  *
  * Return: 1; 0 when none was found yet; -ENOENT when there are no more.
  */
-int pga_block_describe(struct pga_file *file, bool all, u64 *id,
+int pga_block_describe(struct pga_file *file, u64 flags, u64 *id,
 		       struct pgarea_block *out)
 {
 	struct pga_block *block;
-	int found = 0;
 
 	spin_lock(&pga_table_lock);
-	block = pga_id_next_locked(id, PGA_DESCRIBE_SLOTS);
-	if (IS_ERR(block))
-		found = PTR_ERR(block);
-	else if (block && block->state && (all || block->owner == file))
-		found = 1;
-	if (found > 0)
+	block = next_listed_locked(file, flags, id);
+	if (!IS_ERR_OR_NULL(block) && out)
 		describe_locked(block, out);
 	spin_unlock(&pga_table_lock);
-	return found;
+	return IS_ERR(block) ? PTR_ERR(block) : !!block;
 }

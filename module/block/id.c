@@ -28,7 +28,6 @@
 #include "block/id.h"
 #include "gfp.h"
 
-#define PGA_GENERATION_BITS	32
 #define PGA_MAX_SLOTS	(U32_MAX >> 1)
 
 /* Seven words of bits, so that a struct pga_id_page fits into 4 KiB. */
@@ -77,16 +76,6 @@ static struct pga_id_page *slot_page_locked(u32 slot)
 static struct pga_block *slot_block_locked(u32 slot)
 {
 	return slot_page_locked(slot)->blocks[slot % PGA_ID_PAGE_SLOTS];
-}
-
-static u32 id_slot(u64 id)
-{
-	return id >> PGA_GENERATION_BITS;
-}
-
-static u64 first_id_of_slot(u32 slot)
-{
-	return (u64)slot << PGA_GENERATION_BITS;
 }
 
 static struct pga_id_table *alloc_table(unsigned int max)
@@ -183,7 +172,7 @@ static void alloc_locked(struct pga_block *block)
 	if (!++last_generation)
 		last_generation = 1;
 	page->blocks[i] = block;
-	block->id = first_id_of_slot(nr * PGA_ID_PAGE_SLOTS + i) | last_generation;
+	block->id = pga_id_of_slot(nr * PGA_ID_PAGE_SLOTS + i) | last_generation;
 }
 
 /**
@@ -219,7 +208,7 @@ int pga_ids_alloc(struct pga_block **blocks, unsigned int nr)
  */
 void pga_id_free_locked(struct pga_block *block)
 {
-	u32 slot = id_slot(block->id);
+	u32 slot = pga_id_slot(block->id);
 	struct pga_id_page *page = slot_page_locked(slot);
 
 	page->blocks[slot % PGA_ID_PAGE_SLOTS] = NULL;
@@ -240,7 +229,7 @@ void pga_id_free_locked(struct pga_block *block)
 struct pga_block *pga_id_find_locked(u64 id)
 {
 	struct pga_block *block;
-	u32 slot = id_slot(id);
+	u32 slot = pga_id_slot(id);
 
 	lockdep_assert_held(&pga_table_lock);
 	if (slot >= nr_slots)
@@ -260,7 +249,7 @@ struct pga_block *pga_id_find_locked(u64 id)
  */
 struct pga_block *pga_id_next_locked(u64 *id, unsigned int max_slots)
 {
-	u32 slot = id_slot(*id);
+	u32 slot = pga_id_slot(*id);
 
 	lockdep_assert_held(&pga_table_lock);
 	for (; slot < nr_slots && max_slots; slot++, max_slots--) {
@@ -270,7 +259,7 @@ struct pga_block *pga_id_next_locked(u64 *id, unsigned int max_slots)
 			*id = block->id + 1;
 			return block;
 		}
-		*id = first_id_of_slot(slot + 1);
+		*id = pga_id_of_slot(slot + 1);
 	}
 	return slot < nr_slots ? NULL : ERR_PTR(-ENOENT);
 }

@@ -11,6 +11,20 @@ struct pga_block;
 /* The table lock.  block.h marks the members that it protects. */
 extern spinlock_t pga_table_lock;
 
+#define PGA_GENERATION_BITS	32
+
+/* The slot of an id */
+static inline u32 pga_id_slot(u64 id)
+{
+	return id >> PGA_GENERATION_BITS;
+}
+
+/* The lowest id that a slot may have */
+static inline u64 pga_id_of_slot(u32 slot)
+{
+	return (u64)slot << PGA_GENERATION_BITS;
+}
+
 void pga_ids_exit(void);
 int __must_check pga_ids_alloc(struct pga_block **blocks, unsigned int nr);
 void pga_id_free_locked(struct pga_block *block);

@@ -36,7 +36,7 @@ static int answer_segments(struct pgarea_alloc *arg)
 		arg->segments.total = arg->nr_segments;
 		return 0;
 	}
-	return pga_array_append(&writer, &entry, sizeof(entry), 1) ?:
+	return pga_array_append(&writer, &entry, sizeof(entry), 0) ?:
 	       pga_array_finish(&writer);
 }
 

@@ -18,6 +18,7 @@
 #include "area/registry.h"
 #include "block/describe.h"
 #include "block/file.h"
+#include "block/id.h"
 #include "block/pci.h"
 #include "block/quota.h"
 #include "block/state.h"
@@ -110,24 +111,33 @@ static void describe_area(struct pga_area *area, struct pgarea_area *out)
 	memcpy(out->name, area->spec.name, sizeof(out->name));
 }
 
+static int list_area(struct pga_area *area, struct pga_array_writer *writer)
+{
+	struct pgarea_area entry;
+
+	if (!pga_array_has_room(writer)) {
+		pga_array_omit(writer, area->id);
+		return 0;
+	}
+	describe_area(area, &entry);
+	return pga_array_append(writer, &entry, sizeof(entry), area->id);
+}
+
 int pga_ioctl_areas(struct pga_cmd *cmd)
 {
 	struct pgarea_areas *arg = cmd->arg;
 	struct pga_array_writer writer = { .array = &arg->areas };
 	struct pga_area *area = NULL;
-	struct pgarea_area entry;
 	int err;
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
-	err = pga_array_check(&arg->areas, offsetofend(typeof(entry),
+	err = pga_array_check(&arg->areas, offsetofend(struct pgarea_area,
 						       chunk_size));
 	while (!err && (area = pga_area_next(area)) != NULL) {
-		if (area->id < arg->areas.cursor)
+		if (area->id < pga_array_position(&arg->areas))
 			continue;
-		describe_area(area, &entry);
-		err = pga_array_append(&writer, &entry, sizeof(entry), area->id) ?:
-		      resched_or_killed();
+		err = list_area(area, &writer) ?: resched_or_killed();
 	}
 	return err ?: pga_array_finish(&writer);
 }
@@ -162,14 +172,14 @@ int pga_ioctl_orders(struct pga_cmd *cmd)
 	struct pgarea_orders *arg = cmd->arg;
 	struct pga_array_writer writer = { .array = &arg->orders };
 	u64 counts[PGA_MAX_ORDER + 1] = {};
+	u32 position = pga_array_position(&arg->orders);
 	struct pgarea_order entry = {};
 	int err, highest = PGA_MAX_ORDER;
 	struct pga_area *area;
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
-	/* The cursor is the order plus one, because a cursor is never 0. */
-	if (arg->__reserved || arg->orders.cursor > PGA_MAX_ORDER + 1)
+	if (arg->__reserved || position > PGA_MAX_ORDER)
 		return -EINVAL;
 	err = pga_array_check(&arg->orders, offsetofend(typeof(entry),
 							free_blocks));
@@ -183,11 +193,11 @@ int pga_ioctl_orders(struct pga_cmd *cmd)
 		fold_orders(counts);
 	while (highest >= 0 && !counts[highest])
 		highest--;
-	for (entry.order = max_t(u64, arg->orders.cursor, 1) - 1;
-	     !err && (int)entry.order <= highest; entry.order++) {
+	for (entry.order = position; !err && (int)entry.order <= highest;
+	     entry.order++) {
 		entry.free_blocks = counts[entry.order];
 		err = pga_array_append(&writer, &entry, sizeof(entry),
-				       entry.order + 1);
+				       entry.order);
 	}
 	return err ?: pga_array_finish(&writer);
 }
@@ -198,15 +208,15 @@ static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
 	u64 first, nr;
 	int err = 0;
 
-	while (!err && pga_area_next_owned(area, pfn, &first, &nr) &&
-	       first <= last) {
+	while (!err && !pga_array_is_done(writer) &&
+	       pga_area_next_owned(area, pfn, &first, &nr) && first <= last) {
 		struct pgarea_range entry = { .area = area->id };
 
 		entry.state = pga_page_state(area, first, last, &nr);
 		entry.address = pga_user_phys(first << PAGE_SHIFT);
 		entry.size = nr << PAGE_SHIFT;
 		err = pga_array_append(writer, &entry, sizeof(entry),
-				       pga_cursor_of(first << PAGE_SHIFT)) ?:
+				       pga_hide_position(first)) ?:
 		      resched_or_killed();
 		pfn = first + nr;
 	}
@@ -217,7 +227,7 @@ int pga_ioctl_ranges(struct pga_cmd *cmd)
 {
 	struct pgarea_ranges *arg = cmd->arg;
 	struct pga_array_writer writer = { .array = &arg->ranges };
-	u64 highest = arg->highest ?: U64_MAX, from;
+	u64 highest = arg->highest ?: U64_MAX, from = arg->lowest >> PAGE_SHIFT;
 	struct pga_area *area;
 	int err;
 
@@ -234,42 +244,45 @@ int pga_ioctl_ranges(struct pga_cmd *cmd)
 	area = pga_area_find(arg->area);
 	if (!area)
 		return -ENOENT;
-	from = max(arg->lowest, pga_cursor_address(arg->ranges.cursor));
-	err = list_ranges(area, from >> PAGE_SHIFT, highest >> PAGE_SHIFT,
-			  &writer);
+	if (arg->ranges.cursor)
+		from = max_t(u64, from,
+			     pga_hide_position(pga_array_position(&arg->ranges)));
+	err = list_ranges(area, from, highest >> PAGE_SHIFT, &writer);
 	return err ?: pga_array_finish(&writer);
 }
 
-static bool block_wanted(const struct pgarea_block *block, u64 flags)
+/* List the next block; 0 also when none was found yet. */
+static int list_block(struct pga_file *file, u64 flags, u64 *id,
+		      struct pga_array_writer *writer)
 {
-	if (block->kind == PGAREA_KIND_RESERVATION)
-		return !(flags & PGAREA_BLOCKS_NO_RESERVATIONS);
-	return !(flags & PGAREA_BLOCKS_NO_BLOCKS);
+	bool room = pga_array_has_room(writer);
+	struct pgarea_block entry;
+	int found;
+
+	found = pga_block_describe(file, flags, id, room ? &entry : NULL);
+	if (found <= 0)
+		return found;
+	if (room)
+		return pga_array_append(writer, &entry, sizeof(entry), 0);
+	pga_array_omit(writer, pga_id_slot(*id - 1));
+	return 0;
 }
 
 int pga_ioctl_blocks(struct pga_cmd *cmd)
 {
 	struct pgarea_blocks *arg = cmd->arg;
 	struct pga_array_writer writer = { .array = &arg->blocks };
-	bool all = arg->flags & PGAREA_BLOCKS_ALL;
-	struct pgarea_block entry;
-	int err, found;
-	u64 id;
+	u64 id = pga_id_of_slot(pga_array_position(&arg->blocks));
+	int err;
 
 	if (arg->flags & ~PGA_BLOCKS_FLAGS)
 		return -EOPNOTSUPP;
-	if (all && !cmd->file->admin)
+	if (arg->flags & PGAREA_BLOCKS_ALL && !cmd->file->admin)
 		return -EPERM;
-	id = arg->blocks.cursor;
-	err = pga_array_check(&arg->blocks, offsetofend(typeof(entry), name));
-	while (!err) {
-		found = pga_block_describe(cmd->file, all, &id, &entry);
-		if (found < 0)
-			break;
-		if (found && block_wanted(&entry, arg->flags))
-			err = pga_array_append(&writer, &entry, sizeof(entry),
-					       entry.id);
-		err = err ?: resched_or_killed();
-	}
-	return err ?: pga_array_finish(&writer);
+	err = pga_array_check(&arg->blocks, offsetofend(struct pgarea_block,
+							name));
+	while (!err && !pga_array_is_done(&writer))
+		err = list_block(cmd->file, arg->flags, &id, &writer) ?:
+		      resched_or_killed();
+	return err && err != -ENOENT ? err : pga_array_finish(&writer);
 }

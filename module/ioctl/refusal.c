@@ -89,6 +89,6 @@ int pga_alloc_report_refusal(struct pga_alloc_context *ctx)
 		err = pga_array_append(&writer, &entry, sizeof(entry), i + 1);
 	}
 	/* Refusals that did not fit do not change the errno. */
-	writer.cursor = 0;
+	writer.omitted = false;
 	return err ?: pga_array_finish(&writer) ?: answer;
 }

@@ -88,7 +88,8 @@ static int answer_piece(struct pga_pieces *pieces, const struct pga_block *piece
 	struct pgarea_bulk_block entry;
 
 	pga_block_bulk_entry(piece, area, &entry);
-	return pga_array_append(&pieces->writer, &entry, sizeof(entry), entry.id);
+	/* The array has room for all. */
+	return pga_array_append(&pieces->writer, &entry, sizeof(entry), 0);
 }
 
 /* The piece gets its pages later, when nothing can fail any more. */

@@ -2,8 +2,15 @@
 /*
  * Arrays in the memory of the program.  Like the structs, their entries grow at
  * the end, so each array carries the size of an entry that the program knows.
+ *
+ * A cursor has the position of the first entry that did not fit in its upper
+ * half, a number that the list chooses, and the number of entries from there on
+ * in its lower half.  So a list is counted once, when it starts, and a call that
+ * continues stops where the array is full: reading a list in parts costs about
+ * as much as reading it at once.
  */
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/uaccess.h>
 
@@ -87,32 +94,44 @@ int pga_array_get_many(const struct pgarea_array *array, u32 index,
 }
 
 /**
+ * pga_array_omit() - count an entry for which there is no room
+ * @writer: the array, checked by pga_array_check()
+ * @position: the list continues here with this entry
+ */
+void pga_array_omit(struct pga_array_writer *writer, u32 position)
+{
+	writer->total++;
+	if (!writer->omitted)
+		writer->next = position;
+	writer->omitted = true;
+}
+
+/**
  * pga_array_append() - add an entry, or only count it if there is no room
  * @writer: the array, checked by pga_array_check()
  * @entry: the entry, in the kernel's size
  * @size: size of @entry
- * @cursor: cursor of a list that starts with this entry; never 0
+ * @position: the list continues here with this entry
  *
  * Context: process; faults.
  * Return: 0 or -EFAULT.
  */
 int pga_array_append(struct pga_array_writer *writer, const void *entry,
-		     size_t size, u64 cursor)
+		     size_t size, u32 position)
 {
 	const struct pgarea_array *array = writer->array;
 	void __user *to = entry_ptr(array, writer->nr);
 	size_t common = min_t(size_t, size, array->entry_size);
 
-	writer->total++;
-	if (writer->nr == array->count) {
-		if (!writer->cursor)
-			writer->cursor = cursor;
+	if (!pga_array_has_room(writer)) {
+		pga_array_omit(writer, position);
 		return 0;
 	}
 	if (copy_to_user(to, entry, common) ||
 	    clear_user(to + common, array->entry_size - common))
 		return -EFAULT;
 	writer->nr++;
+	writer->total++;
 	return 0;
 }
 
@@ -153,8 +172,16 @@ int pga_array_append_many(struct pga_array_writer *writer, const void *entries,
  */
 int pga_array_finish(struct pga_array_writer *writer)
 {
-	writer->array->count = writer->nr;
-	writer->array->total = writer->total;
-	writer->array->cursor = writer->cursor;
-	return writer->cursor ? -EMSGSIZE : 0;
+	struct pgarea_array *array = writer->array;
+
+	array->total = writer->total;
+	/* This call stopped early; the first one has counted the rest. */
+	if (pga_array_is_done(writer))
+		array->total = max(writer->total, lower_32_bits(array->cursor));
+	array->count = writer->nr;
+	array->cursor = 0;
+	if (!writer->omitted)
+		return 0;
+	array->cursor = (u64)writer->next << 32 | (array->total - array->count);
+	return -EMSGSIZE;
 }

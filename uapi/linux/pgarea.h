@@ -180,14 +180,18 @@ enum {
  *	E2BIG if it is more than 4096.
  * @count: in: number of entries to read, or that there is room for;
  *	out: number of entries written
- * @total: out: number of entries from @cursor on, written or not
+ * @total: out: number of entries from @cursor on, written or not.  They are
+ *	counted by the call that starts a list; a call that continues it and does
+ *	not reach the end subtracts those listed since, which is not exact when
+ *	the list has changed.
  * @__reserved: must be 0
  *
  * If not all entries fit, the kernel writes those that do, sets @count, @total
  * and @cursor, and fails with EMSGSIZE.  So a @count of 0 asks for the number
  * of entries, and a program with a small buffer loops while it gets EMSGSIZE.
  * The list may change between two calls; an entry that exists throughout is
- * listed exactly once.
+ * listed exactly once.  Reading a list in parts costs about as much as reading
+ * it at once.
  */
 struct pgarea_array {
 	__aligned_u64 entries;
