@@ -21,7 +21,7 @@ static inline bool request_plain(const struct pga_buddy *b,
 				 const struct pga_request *rq)
 {
 	return rq->nr && !(rq->align & (rq->align - 1)) && !rq->boundary &&
-	       rq->first <= b->base && !rq->top_down;
+	       rq->first <= b->base && !rq->top_down && !rq->in_runs;
 }
 
 /* The smallest order whose blocks are enough for both size and alignment. */
@@ -154,12 +154,13 @@ static int find_in_runs(const struct pga_buddy *b, struct pga_request *rq,
 }
 
 /*
- * Find a place when no block is large enough.  Search only if one may exist.
+ * Find a place when no block is large enough, or in runs.  Search only if one
+ * may exist.
  */
 static int find_elsewhere(const struct pga_buddy *b, struct pga_request *rq,
 			  u64 *place)
 {
-	if (rq->nr > b->nr_free || rq->nr == rq->align)
+	if (rq->nr > b->nr_free || (rq->nr == rq->align && !rq->in_runs))
 		return -ENOSPC;
 	return find_in_runs(b, rq, place);
 }
@@ -174,7 +175,8 @@ static int find_elsewhere(const struct pga_buddy *b, struct pga_request *rq,
  * lowest free block whose order is enough for both size and alignment; when
  * there is none, the lowest run of free pages that has room, whatever its
  * length.  From the top down it is the highest such block or run, and the
- * highest place in it.
+ * highest place in it.  With @rq->in_runs it is the run in either case: so the
+ * place in a run depends on nothing but the alignment and boundary.
  *
  * A search through runs may take long.  A call tries at most PGA_FIND_RUNS of
  * them, so that the caller can drop its locks between two calls: it returns
@@ -189,11 +191,12 @@ static int find_elsewhere(const struct pga_buddy *b, struct pga_request *rq,
 int pga_buddy_find(const struct pga_buddy *b, struct pga_request *rq,
 		   u64 *first)
 {
-	u64 page;
+	u64 page = PGA_NONE;
 
 	if (request_bad(rq))
 		return -EINVAL;
-	page = find_block(b, rq, request_order(rq));
+	if (!rq->in_runs)
+		page = find_block(b, rq, request_order(rq));
 	if (page == PGA_NONE)
 		return find_elsewhere(b, rq, first);
 	*first = page;

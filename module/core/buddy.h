@@ -65,6 +65,7 @@ struct pga_buddy {
  * @first:	lowest page allowed
  * @last:	highest page allowed
  * @top_down:	as high as possible instead of as low as possible
+ * @in_runs:	in the first run that has room, whatever blocks it consists of
  * @resume:	0 for a new search; the core keeps its position here, see
  *		pga_buddy_find()
  */
@@ -75,6 +76,7 @@ struct pga_request {
 	u64 first;
 	u64 last;
 	bool top_down;
+	bool in_runs;
 	u64 resume;
 };
 

@@ -76,6 +76,7 @@ static void next_alloc(struct input *in, struct world *w)
 
 	rq.nr = next_below(in, 4096) + !(flags & 64);
 	rq.top_down = flags & 1;
+	rq.in_runs = flags & 128;
 	if (flags & 2)
 		rq.align = next_power(in);
 	if (flags & 4)

@@ -162,7 +162,7 @@ int oracle_find(const struct oracle *o, const struct pga_request *rq,
 		u64 *first)
 {
 	u64 block = rq->align ? rq->align : 1;
-	u64 page;
+	u64 page = ~0ULL;
 
 	if (request_bad(rq))
 		return -EINVAL;
@@ -170,13 +170,13 @@ int oracle_find(const struct oracle *o, const struct pga_request *rq,
 		return -ENOSPC;
 	while (block < rq->nr)
 		block *= 2;
-	if (rq->top_down) {
+	if (rq->top_down && !rq->in_runs) {
 		page = outermost(o, block, block, rq->first, rq->last, NULL,
 				 true);
 		if (page != ~0ULL)
 			page = outermost(o, rq->nr, 1, page, page + block - 1,
 					 rq, true);
-	} else {
+	} else if (!rq->in_runs) {
 		page = outermost(o, block, block, rq->first, ~0ULL, NULL,
 				 false);
 	}

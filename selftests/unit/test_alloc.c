@@ -256,6 +256,27 @@ static void test_boundary_below_alignment(void **state)
 	unit_end(&b);
 }
 
+/* In runs, neither a block at its alignment nor the size of it matters. */
+static void test_in_runs(void **state)
+{
+	struct pga_request rq = { .nr = 64, .last = ~0ULL, .in_runs = true };
+	struct pga_buddy b;
+
+	unit_begin(&b, 100, 5000);
+	expect_find(&b, rq, 100);
+	rq.align = 8;
+	expect_find(&b, rq, 104);
+	rq.align = 64;
+	expect_find(&b, rq, 128);
+	rq.align = 0;
+	rq.top_down = true;
+	expect_find(&b, rq, 5100 - 64);
+	unit_alloc_range(&b, 150, 1);
+	rq.top_down = false;
+	expect_find(&b, rq, 151);
+	unit_end(&b);
+}
+
 static void test_bad_requests(void **state)
 {
 	struct pga_buddy b;
@@ -304,6 +325,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_limits_cut_a_run),
 	cmocka_unit_test(test_boundary),
 	cmocka_unit_test(test_boundary_below_alignment),
+	cmocka_unit_test(test_in_runs),
 	cmocka_unit_test(test_bad_requests),
 	cmocka_unit_test(test_every_page_is_handed_out),
 };

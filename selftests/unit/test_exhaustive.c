@@ -184,6 +184,15 @@ static void try_some_limits(struct run *r, struct pga_request *rq)
 	try_request(r, rq);
 }
 
+static void try_in_runs(struct run *r, struct pga_request *rq)
+{
+	rq->first = 0;
+	rq->last = ~0ULL;
+	rq->in_runs = true;
+	try_request(r, rq);
+	rq->in_runs = false;
+}
+
 /* All alignments and boundaries for a length. */
 static void try_length(struct run *r, u64 nr)
 {
@@ -197,6 +206,7 @@ static void try_length(struct run *r, u64 nr)
 				1ULL << (pga_fls64(nr - 1) + boundary - 1) : 0;
 			try_alloc(r, &rq, false);
 			try_alloc(r, &rq, true);
+			try_in_runs(r, &rq);
 			if (r->shape->limits)
 				try_limits(r, &rq);
 			else

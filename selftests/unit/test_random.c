@@ -88,6 +88,7 @@ static void any_request(struct life *l, struct pga_request *rq)
 	if (rq->boundary < rq->nr && unit_below(&l->random, 20))
 		rq->boundary = 0;
 	rq->top_down = unit_below(&l->random, 2);
+	rq->in_runs = !unit_below(&l->random, 4);
 	rq->resume = 0;
 	rq->first = 0;
 	rq->last = ~0ULL;
