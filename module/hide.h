@@ -16,6 +16,12 @@ static inline u64 pga_user_phys(u64 address)
 	return pga_hide_phys ? PGAREA_NO_ADDRESS : address;
 }
 
+/* The NUMA node that is reported to a program for a page on this node. */
+static inline int pga_user_node(int node)
+{
+	return pga_hide_phys ? PGAREA_NODE_ANY : node;
+}
+
 void __init pga_hide_init(void);
 u32 pga_hide_position(u32 pfn);
 

@@ -137,7 +137,7 @@ static void describe_locked(const struct pga_block *block,
 		.size = pga_block_nr(block) << PAGE_SHIFT,
 		.flags = attr->flags,
 		.area = block->area->id,
-		.node = pga_page_nid(pga_block_pfn(block, 0)),
+		.node = pga_user_node(pga_page_nid(pga_block_pfn(block, 0))),
 		.kind = attr->kind,
 		.cache = attr->caching,
 		.access = attr->access,
@@ -164,7 +164,7 @@ void pga_block_bulk_entry(const struct pga_block *block,
 		.phys = pga_user_phys(pga_block_phys(block)),
 		.alloc_size = pga_block_nr(block) << PAGE_SHIFT,
 		.area = area->id,
-		.node = pga_page_nid(pga_block_pfn(block, 0)),
+		.node = pga_user_node(pga_page_nid(pga_block_pfn(block, 0))),
 	};
 }
 

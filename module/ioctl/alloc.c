@@ -51,7 +51,7 @@ static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_context *ctx,
 	arg->phys = pga_user_phys(ctx->first << PAGE_SHIFT);
 	arg->alloc_size = ctx->rq.nr << PAGE_SHIFT;
 	arg->area = ctx->area->id;
-	arg->alloc_node = pga_page_nid(ctx->first);
+	arg->alloc_node = pga_user_node(pga_page_nid(ctx->first));
 	arg->nr_segments = 1;
 	arg->contiguous = 1;
 	arg->refusals.count = 0;

@@ -16,12 +16,11 @@ static int try_area(struct pga_alloc_context *ctx, struct pga_area *area)
 	u64 exact = ctx->arg->address >> PAGE_SHIFT, conflict;
 	bool dry = ctx->arg->flags & PGAREA_ALLOC_DRY_RUN;
 
-	if (!(ctx->arg->flags & PGAREA_ALLOC_EXACT)) {
-		if (ctx->rq.first > ctx->rq.last)
-			return -ENOSPC;
+	if (!pga_alloc_may_use(ctx, area))
+		return -ENOSPC;
+	if (!(ctx->arg->flags & PGAREA_ALLOC_EXACT))
 		return dry ? pga_area_probe(area, &ctx->rq, &ctx->first) :
 			     pga_area_alloc(area, &ctx->rq, &ctx->first);
-	}
 	ctx->first = exact;
 	return dry ? pga_area_probe_range(area, exact, ctx->rq.nr, &conflict) :
 		     pga_area_alloc_range(area, exact, ctx->rq.nr, &conflict);
@@ -64,9 +63,9 @@ static int find_many_once(struct pga_alloc_context *ctx, u64 *first,
 	unsigned int i;
 	int found = 0;
 
-	if (ctx->rq.first > ctx->rq.last)
-		return 0;
 	for (i = 0; !found && (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
+		if (!pga_alloc_may_use(ctx, area))
+			continue;
 		ctx->area = area;
 		found = pga_area_alloc_many(area, &ctx->rq, first, nr);
 	}

@@ -19,7 +19,7 @@ static u32 refusal_reason(const struct pga_alloc_context *ctx,
 	const struct pga_request *rq = &ctx->rq;
 	u64 first, nr;
 
-	if (!pga_area_may_own(area, rq->first, rq->last))
+	if (!pga_alloc_may_use(ctx, area))
 		return PGAREA_REASON_BOUNDS;
 	if (pga_area_next_owned(area, 0, &first, &nr) &&
 	    (!pga_area_next_owned(area, rq->first, &first, &nr) ||
@@ -49,10 +49,11 @@ static void describe_exact(const struct pga_alloc_context *ctx,
 static void describe_refusal(const struct pga_alloc_context *ctx,
 			     struct pga_area *area, struct pgarea_refusal *out)
 {
-	u64 free, largest;
+	u64 free = 0, largest = 0;
 
-	pga_area_free_within(area, ctx->rq.first, ctx->rq.last, &free,
-			     &largest);
+	if (pga_alloc_may_use(ctx, area))
+		pga_area_free_within(area, ctx->rq.first, ctx->rq.last, &free,
+				     &largest);
 	*out = (struct pgarea_refusal){
 		.area = area->id,
 		.address = PGAREA_NO_ADDRESS,

@@ -3,10 +3,8 @@
  * The check of an allocation request.  find.c searches for memory, and
  * refusal.c reports the reasons if there is none.
  */
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -46,20 +44,18 @@ static int check_alloc_choices(const struct pgarea_alloc *arg)
 		-EINVAL : 0;
 }
 
-/* Is it the limit of a DMA mask, or no limit? */
-static bool is_mask(u64 end)
-{
-	return !end || (end >= SZ_16M && is_power_of_2(end));
-}
-
-/* Arbitrarily fine limits would reveal hidden addresses. */
+/*
+ * Requests that would reveal a hidden address beyond its offset in a pageblock.
+ * Another caching attribute splits large pages in the kernel's mapping, which
+ * /proc/meminfo counts: so it reveals where a large page begins.
+ */
 static int check_hidden(const struct pga_file *file,
 			const struct pgarea_alloc *arg)
 {
 	if (!pga_is_hidden_from(file))
 		return 0;
-	if (arg->flags & PGAREA_ALLOC_EXACT || !is_mask(arg->lowest) ||
-	    (arg->highest && !is_mask(arg->highest + 1)) ||
+	if (arg->flags & PGAREA_ALLOC_EXACT ||
+	    arg->cache != PGAREA_CACHE_WB ||
 	    arg->align >> PAGE_SHIFT > pageblock_nr_pages ||
 	    arg->boundary >> PAGE_SHIFT > pageblock_nr_pages)
 		return -EPERM;
@@ -126,6 +122,11 @@ static void fill_request(const struct pgarea_alloc *arg, struct pga_request *rq)
 		rq->first = 1;
 	else if (~highest & ~PAGE_MASK)
 		rq->last--;
+	/*
+	 * A block of more than a pageblock would reveal where a block of the
+	 * buddy begins, by the free memory that it leaves on both sides.
+	 */
+	rq->in_runs = pga_hide_phys && rq->nr > pageblock_nr_pages;
 }
 
 /* An exact range that contradicts the other limits can never be served. */
@@ -184,6 +185,29 @@ static int read_areas(struct pga_alloc_context *ctx)
 		ctx->set[ctx->nr_areas++] = area;
 	}
 	return 0;
+}
+
+/**
+ * pga_alloc_may_use() - may a request be served from an area, by its limits?
+ * @ctx: checked
+ * @area: the area
+ *
+ * If addresses are hidden from the file, the limits select whole areas, by their
+ * bounds.  A limit inside an area would reveal addresses: which block is the
+ * first one that no longer fits below it, and how much memory is free there.
+ *
+ * Return: true if it may.
+ */
+bool pga_alloc_may_use(const struct pga_alloc_context *ctx,
+		       const struct pga_area *area)
+{
+	const struct pga_request *rq = &ctx->rq;
+
+	if (pga_is_hidden_from(ctx->file))
+		return rq->first <= pga_area_first_pfn(area) &&
+		       rq->last >= pga_area_last_pfn(area);
+	return pga_area_may_own(area, rq->first, rq->last) &&
+	       rq->first <= rq->last;
 }
 
 /**

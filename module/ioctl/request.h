@@ -33,6 +33,8 @@ struct pga_alloc_context {
 
 int __must_check pga_alloc_check(struct pga_alloc_context *ctx);
 void pga_alloc_end(struct pga_alloc_context *ctx);
+bool pga_alloc_may_use(const struct pga_alloc_context *ctx,
+		       const struct pga_area *area);
 struct pga_area *pga_alloc_next_area(const struct pga_alloc_context *ctx,
 				     struct pga_area *area, unsigned int i);
 

@@ -22,11 +22,13 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "area/area.h"
 #include "area/caching.h"
 #include "block/block.h"
 #include "block/hold.h"
 #include "compat.h"
 #include "gfp.h"
+#include "hide.h"
 #include "map/dmabuf.h"
 #include "map/inode.h"
 #include "map/mmap.h"
@@ -69,6 +71,17 @@ struct pga_attachment {
 static u64 first_pfn(const struct pga_export *export)
 {
 	return pga_block_pfn(export->block, export->index);
+}
+
+/*
+ * The last page that a device must reach.  If addresses are hidden, it must
+ * reach the whole area: else the first block that it does not reach would reveal
+ * its address.
+ */
+static u64 last_pfn(const struct pga_export *export)
+{
+	return pga_hide_phys ? pga_area_last_pfn(export->block->area) :
+			       first_pfn(export) + export->nr - 1;
 }
 
 static int fill_table(struct sg_table *table, u64 first, u64 nr)
@@ -149,7 +162,7 @@ static bool is_translated(struct device *dev)
  */
 static bool is_in_reach(struct device *dev, const struct pga_export *export)
 {
-	u64 last = PFN_PHYS(first_pfn(export) + export->nr) - 1;
+	u64 last = PFN_PHYS(last_pfn(export) + 1) - 1;
 
 	return phys_to_dma(dev, last) <= min_not_zero(dma_get_mask(dev),
 						      dev->bus_dma_limit);

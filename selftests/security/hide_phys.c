@@ -508,76 +508,108 @@ TEST_F(hidden, exact_places_need_the_capability)
 	EXPECT_EQ(0, pga_free(self->fd, exact.id));
 }
 
-/* Is a request with these limits allowed, single and in bulk?  -EPERM: no. */
-static int limits(int fd, __u64 lowest, __u64 highest)
+/*
+ * A request with these limits in one area, single, in bulk and as a dry run: 0 or
+ * an error, which must be the same for all three; @refusal: of the single one.
+ */
+static int limits(int fd, const struct pgarea_area *area, __u64 lowest,
+		  __u64 highest, struct pgarea_refusal *refusal)
 {
+	struct pgarea_area_id set = { .id = area->id };
 	struct pgarea_bulk_block blocks[1];
 	struct pgarea_alloc_bulk bulk = {
 		.size = 1,
 		.lowest = lowest,
 		.highest = highest,
+		.areas = PGA_ARRAY(&set, 1),
 		.blocks = PGA_ARRAY(blocks, 1),
 	};
-	struct pgarea_alloc dry = {
+	struct pgarea_alloc one = {
 		.size = 1,
 		.lowest = lowest,
 		.highest = highest,
-		.flags = PGAREA_ALLOC_DRY_RUN,
+		.refusals = PGA_ARRAY(refusal, 1),
 	};
-	struct pgarea_alloc one = dry;
-	int err, bulk_err, all;
+	struct pgarea_alloc dry = one;
+	int err, bulk_err;
 
-	one.flags = 0;
-	err = pga_alloc(fd, &one);
+	dry.flags = PGAREA_ALLOC_DRY_RUN;
+	err = pga_alloc_in(fd, area->id, &one);
 	bulk_err = pga_alloc_bulk(fd, &bulk);
-	all = (err == -EPERM) + (pga_alloc(fd, &dry) == -EPERM) +
-	      (bulk_err == -EPERM);
 	if (!err)
 		pga_free(fd, one.id);
 	if (!bulk_err)
 		pga_free(fd, blocks[0].id);
-	if (all == 3)
-		return -EPERM;
-	return all ? -EPROTO : 0;
+	return err == bulk_err && err == pga_alloc_in(fd, area->id, &dry) ?
+		err : -EPROTO;
 }
 
-TEST_F(hidden, limits_that_are_dma_masks)
+TEST_F(hidden, limits_select_whole_areas)
 {
-	EXPECT_EQ(0, limits(self->file, 0, 16 * MIB - 1));
-	EXPECT_EQ(0, limits(self->file, 0, 32 * MIB - 1));
-	EXPECT_EQ(0, limits(self->file, 0, 4 * GIB - 1));
-	EXPECT_EQ(0, limits(self->file, 0, (1ULL << 63) - 1));
-	EXPECT_EQ(0, limits(self->file, 0, ~0ULL));
-	EXPECT_EQ(0, limits(self->file, 16 * MIB, 0));
-	EXPECT_EQ(0, limits(self->file, 4 * GIB, 0));
-	EXPECT_EQ(0, limits(self->file, 16 * MIB, 4 * GIB - 1));
-}
+	const struct pgarea_area *area = &self->area;
+	__u64 last = area->end - 1;
+	struct pgarea_refusal no;
 
-TEST_F(hidden, limits_that_are_none_need_the_capability)
-{
-	static const __u64 bad[] = {
-		1, 4096, 8 * MIB, 16 * MIB - 1, 16 * MIB + 4096, 48 * MIB,
-		4 * GIB - 4096, 4 * GIB - 1, 6 * GIB,
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		EXPECT_EQ(-EPERM, limits(self->file, bad[i], 0))
-			TH_LOG("lowest %#llx", bad[i]);
-		if (bad[i] % 4096)
-			continue;
-		EXPECT_EQ(-EPERM, limits(self->file, 0, bad[i]))
-			TH_LOG("highest %#llx", bad[i]);
-	}
-	EXPECT_EQ(-EPERM, limits(self->file, 0, 8 * MIB - 1));
-	EXPECT_EQ(-EPERM, limits(self->file, 0, 48 * MIB - 1));
+	EXPECT_EQ(0, limits(self->file, area, 0, 0, &no));
+	EXPECT_EQ(0, limits(self->file, area, area->start, last, &no));
+	EXPECT_EQ(0, limits(self->file, area, 0, last, &no));
+	EXPECT_EQ(0, limits(self->file, area, area->start, 0, &no));
+	EXPECT_EQ(-ENOSPC, limits(self->file, area, 0, last - 1, &no));
+	EXPECT_EQ(PGAREA_REASON_BOUNDS, no.reason);
+	EXPECT_EQ(0, no.free);
+	EXPECT_EQ(0, no.largest_free);
+	EXPECT_EQ(-ENOSPC, limits(self->file, area, area->start + 1, 0, &no));
+	EXPECT_EQ(PGAREA_REASON_BOUNDS, no.reason);
+	EXPECT_EQ(-ENOSPC, limits(self->file, area, area->end, 0, &no));
+	EXPECT_EQ(PGAREA_REASON_BOUNDS, no.reason);
 }
 
 TEST_F(hidden, limits_of_the_capable)
 {
-	EXPECT_EQ(0, limits(self->fd, 4096, 0));
-	EXPECT_EQ(0, limits(self->fd, 0, 48 * MIB - 1));
-	EXPECT_EQ(0, limits(self->fd, 20 * MIB, 48 * MIB));
+	const struct pgarea_area *area = &self->area;
+	struct pgarea_refusal no;
+	__u64 phys;
+
+	ASSERT_EQ(0, TAKE());
+	phys = where(self->file, self->block.mmap_offset);
+	ASSERT_EQ(0, pga_free(self->file, self->block.id));
+	ASSERT_EQ(0, pga_wait_gone(self->file, self->block.id, PGA_SETTLE_MS));
+	EXPECT_EQ(0, limits(self->fd, area, phys, phys + self->page - 1, &no));
+	EXPECT_EQ(-ENOSPC, limits(self->fd, area, phys, phys, &no));
+}
+
+/* A refusal tells what AREAS tells. */
+TEST_F(hidden, refusals_count_whole_areas)
+{
+	struct pgarea_refusal refusal = {};
+	struct pgarea_area now;
+
+	ASSERT_EQ(0, TAKE());
+	ASSERT_EQ(0, pga_area_by_id(self->file, self->area.id, &now));
+	self->block.size = 1ULL << 50;
+	self->block.lowest = self->area.start;
+	self->block.highest = self->area.end - 1;
+	self->block.refusals = PGA_ARRAY(&refusal, 1);
+	EXPECT_EQ(-ENOSPC, TAKE());
+	EXPECT_EQ(now.free, refusal.free);
+	EXPECT_EQ(now.largest_free, refusal.largest_free);
+}
+
+/* Where the node changes within a block is a known address. */
+TEST_F(hidden, nodes)
+{
+	struct pgarea_bulk_block blocks[2];
+	struct pgarea_block seen;
+
+	ASSERT_EQ(0, TAKE());
+	EXPECT_EQ(PGAREA_NODE_ANY, self->block.alloc_node);
+	ASSERT_EQ(0, pga_block_of(self->file, 0, self->block.id, &seen));
+	EXPECT_EQ(PGAREA_NODE_ANY, seen.node);
+	ASSERT_EQ(2, pga_split(self->file, self->block.id, self->page, 0, blocks,
+			       2));
+	EXPECT_EQ(PGAREA_NODE_ANY, blocks[1].node);
+	ASSERT_EQ(2, pga_bulk_in(self->file, self->area.id, 1, blocks, 2));
+	EXPECT_EQ(PGAREA_NODE_ANY, blocks[0].node);
 }
 
 /* The amount of memory is no secret. */

@@ -64,9 +64,9 @@ static void add_right(struct pga_text *text, const struct pga_failure *failure,
 				   "so naming one needs CAP_SYS_ADMIN");
 	else if (hidden && failure->limits)
 		pga_text_add(text,
-			     "the module hides addresses (hide_phys=1), so limits other "
-			     "than powers of two from 16 MiB up, and an alignment or boundary "
-			     "beyond a pageblock, need CAP_SYS_ADMIN");
+			     "the module hides addresses (hide_phys=1), so an alignment or "
+			     "boundary beyond a pageblock, and memory that is not "
+			     "write-back, need CAP_SYS_ADMIN");
 	else
 		pga_text_add(text, "this needs CAP_SYS_ADMIN");
 	pga_text_add(text, "; try as root");

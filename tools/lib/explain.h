@@ -16,7 +16,7 @@
  * @name: of the block or reservation, or NULL
  * @persistent: it makes a persistent one
  * @exact: it names a physical address
- * @limits: it has limits, an alignment or a boundary
+ * @limits: it has an alignment, a boundary or a cache attribute
  * @invalid: what is wrong with it when the kernel returns EINVAL, or NULL
  */
 struct pga_failure {

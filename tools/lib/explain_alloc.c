@@ -272,7 +272,8 @@ static void add_free_memory(struct explanation *expl,
 	const char *unfit = area ? unfit_area(expl, area) : NULL;
 
 	if (!unfit && refusal->reason == PGAREA_REASON_BOUNDS)
-		unfit = "owns nothing within the limits";
+		unfit = expl->hidden ? "does not lie within the limits" :
+				       "owns nothing within the limits";
 	if (unfit) {
 		pga_text_add(expl->text, "%s", unfit);
 		return;
@@ -508,8 +509,7 @@ static void add_alloc_reason(struct pga_text *text, int fd,
 		.name = (const char *)block->name,
 		.persistent = block->flags & PGAREA_ALLOC_PERSISTENT,
 		.exact = block->flags & PGAREA_ALLOC_EXACT,
-		.limits = block->lowest || block->highest || block->align ||
-			  block->boundary,
+		.limits = block->align || block->boundary || block->cache,
 		.invalid = bad_value(block),
 	};
 

@@ -435,7 +435,7 @@ static int forbidden_alloc(const struct pgarea_alloc *request)
 		return EOPNOTSUPP;
 	if (getenv("FAKE_OLD") && request->orphan_ms)
 		return E2BIG;
-	if (request->lowest && getenv("FAKE_HIDE") && getenv("FAKE_USER"))
+	if (request->align > 2 * MIB && getenv("FAKE_HIDE") && getenv("FAKE_USER"))
 		return EPERM;
 	return forbidden(request->name, !!(request->flags & PGAREA_ALLOC_PERSISTENT),
 			 !!(request->flags & PGAREA_ALLOC_EXACT), request->size);

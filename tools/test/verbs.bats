@@ -318,9 +318,9 @@ load common
 	pgarea alloc 4K --at 16M
 	exits 1
 	has "naming one needs CAP_SYS_ADMIN; try as root" err
-	pgarea alloc 4K --above 0x1234000
+	pgarea alloc 4K --align 4M
 	exits 1
-	has "limits other than powers of two from 16 MiB up, and an alignment or boundary beyond" err
+	has "an alignment or boundary beyond a pageblock" err
 	pgarea reserve 16M+4K
 	exits 1
 	has "naming one needs CAP_SYS_ADMIN; try as root" err

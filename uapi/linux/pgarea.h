@@ -260,16 +260,30 @@ struct pgarea_array {
  *
  * PGAREA_INFO_HIDE_PHYS means that a parameter of the module hides physical
  * addresses.  Every address that a command returns is then PGAREA_NO_ADDRESS,
- * and neither an mmap offset nor a cursor reveals one.  The bounds of areas are
- * still reported.  Requests that could be used to find an address then need
- * CAP_SYS_ADMIN, and fail with EPERM without it: RANGES, RESERVE, UNRESERVE of
- * a part, PGAREA_ALLOC_EXACT, an alignment or boundary larger than
- * @pageblock_size, and limits that are not a DMA mask.  That is, without
- * CAP_SYS_ADMIN @lowest and @highest + 1 must be 0 or a power of two of at
- * least 16 MiB (a @highest of 0 is no limit), and ORDERS counts nothing larger
- * than a pageblock as one free block.  Conclusions from the size of a block
- * remain possible: a large block usually lies at a multiple of a large power of
- * two.
+ * every node of a block PGAREA_NODE_ANY, and neither an mmap offset nor a cursor
+ * reveals an address.  The bounds of areas are still reported.
+ *
+ * Requests that could be used to find an address then need CAP_SYS_ADMIN, and
+ * fail with EPERM without it: RANGES, RESERVE, UNRESERVE of a part,
+ * PGAREA_ALLOC_EXACT, an alignment or boundary larger than @pageblock_size, and
+ * caches other than write-back.  ORDERS counts nothing larger than a pageblock
+ * as one free block.  For a file without CAP_SYS_ADMIN the limits @lowest and
+ * @highest select whole areas: a request is served from the areas whose bounds
+ * lie within the limits, and from no others, whose refusals say
+ * PGAREA_REASON_BOUNDS and count no free memory.  A block larger than a
+ * pageblock lies in the first run of free memory that has room, and at a
+ * multiple of no more than @align.  An importer of a dma-buf must reach the
+ * whole area (else EIO), or use an IOMMU that translates.
+ *
+ * What remains deducible, without CAP_SYS_ADMIN: the area of a block, and so the
+ * area's bounds; the offset of its pages in a pageblock; how far the pages of an
+ * area are apart within one contiguous run, and which of two pages is higher.
+ * Nothing tells which pageblocks within the bounds the area owns.  So the
+ * address of a page is known as one of many: a pageblock can lie at any place in
+ * the bounds that leaves room for what the area owns below and above it.  An
+ * area that owns nearly all of its bounds hides little.  Outside the module, the
+ * kernel tells the node of a mapped page, so an area should not have memory of
+ * several nodes; and whoever may program a device may read an address there.
  *
  * Any process that can open the device can use this command.
  */
@@ -641,7 +655,7 @@ struct pgarea_segment {
 /**
  * enum pgarea_reason - why an area could not serve a request
  * @PGAREA_REASON_BOUNDS: none of its memory lies within the limits of the
- *	request
+ *	request; if addresses are hidden, its bounds do not
  * @PGAREA_REASON_FULL: it has less free memory within the limits than requested
  * @PGAREA_REASON_FRAGMENTED: it has enough free memory, but no free run has the
  *	requested length, alignment, boundary and limits
@@ -684,7 +698,8 @@ struct pgarea_refusal {
  *	and wastes no memory.
  * @boundary: in: bytes, a power of two and at least @size; the block does not
  *	cross a multiple of it.  0: no boundary.
- * @lowest: in: no byte of the block lies below this address
+ * @lowest: in: no byte of the block lies below this address; see INFO for hidden
+ *	addresses, with which the limits select whole areas
  * @highest: in: no byte of the block lies above this address; 0: no limit
  * @address: in: with PGAREA_ALLOC_EXACT, where the block starts; a multiple of
  *	the page size and of @align, such that the block respects the other
@@ -711,7 +726,7 @@ struct pgarea_refusal {
  * @phys: out: physical address of the first page
  * @alloc_size: out: bytes of the block
  * @area: out: id of the area that it was allocated from
- * @alloc_node: out: NUMA node of its first page
+ * @alloc_node: out: NUMA node of its first page, PGAREA_NODE_ANY if hidden
  * @nr_segments: out: number of contiguous pieces
  * @contiguous: out: 1 if it is one piece, else 0
  * @__reserved: must be 0
@@ -760,7 +775,8 @@ struct pgarea_refusal {
  * This splits the free memory as little as possible.  If there is no such
  * piece, the block is placed at the lowest suitable address.  With
  * PGAREA_ALLOC_TOP_DOWN it is placed in the highest such piece, at the highest
- * address in it.  The order in which areas are tried stays the same.
+ * address in it.  The order in which areas are tried stays the same.  See INFO
+ * for the place of large blocks when addresses are hidden.
  *
  * PGAREA_ALLOC_NODE, _FRESH and _PERSISTENT, caches other than write-back,
  * layouts other than contiguous, and accesses other than read-write fail with
