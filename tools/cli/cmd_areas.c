@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pgarea areas: the areas, their bounds and how full they are. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 struct areas_args {
 	char **names;
 	bool orders;
+	bool require;
 };
 
 /* Columns that are printed only when one of the areas needs them */
@@ -204,6 +206,64 @@ static int show_text(struct cli *cli, const struct areas_args *args,
 	return code;
 }
 
+static bool is_short(const struct pgarea_area *area)
+{
+	return area->owned < area->target_size;
+}
+
+/* "low has 12 MiB of 64 MiB" for each area that is short, or NULL */
+static char *describe_short(const struct pgarea_area **areas, size_t n)
+{
+	char owned[PGAREA_TEXT_SIZE], target[PGAREA_TEXT_SIZE];
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (size_t i = 0; out && i < n; i++) {
+		if (!is_short(areas[i]))
+			continue;
+		fprintf(out, "%s%s has %s of %s", ftell(out) ? ", " : "",
+			areas[i]->name,
+			pgarea_format_size(areas[i]->owned, owned),
+			pgarea_format_size(areas[i]->target_size, target));
+	}
+	if (out && fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static json_t *short_json(const struct pgarea_area **areas, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_short(areas[i]))
+			json_array_append_new(list, area_json(areas[i]));
+	}
+	return json_pack("{s:o}", "short", list);
+}
+
+/* With --require: an exit code, and what is short is printed instead. */
+static int check_required(struct cli *cli, const struct pgarea_area **areas,
+			  size_t n)
+{
+	size_t nr_short = 0;
+	char *text;
+
+	for (size_t i = 0; i < n; i++)
+		nr_short += is_short(areas[i]);
+	if (!nr_short)
+		return EXIT_OK;
+	text = describe_short(areas, n);
+	output_error(cli, EXIT_REFUSED, -ENOSPC, short_json(areas, n),
+		     "%s; the kernel's log has the reason",
+		     text ? text : "an area is not full");
+	free(text);
+	return EXIT_REFUSED;
+}
+
 static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 		     int key, char *arg)
 {
@@ -214,6 +274,9 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 	switch (key) {
 	case 'o':
 		args->orders = true;
+		return 0;
+	case 'r':
+		args->require = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		args->names = state->argv + state->next - 1;
@@ -227,6 +290,8 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 static const struct argp_option options[] = {
 	{ "orders", 'o', NULL, 0, "Also count the free blocks of each order",
 	  0 },
+	{ "require", 'r', NULL, 0,
+	  "Fail if the host could not give an area all of its size", 0 },
 	{ 0 }
 };
 
@@ -234,14 +299,17 @@ static int run(struct cli *cli, const void *data)
 {
 	const struct areas_args *args = data;
 	const struct pgarea_area **areas;
+	int code = EXIT_OK;
 	size_t n;
-	int code;
 
 	areas = pick_areas(cli, args->names, &n);
 	if (!areas)
 		return EXIT_REFUSED;
-	code = cli->json ? show_json(cli, args, areas, n) :
-			   show_text(cli, args, areas, n);
+	if (args->require)
+		code = check_required(cli, areas, n);
+	if (code == EXIT_OK)
+		code = cli->json ? show_json(cli, args, areas, n) :
+				   show_text(cli, args, areas, n);
 	free(areas);
 	return code;
 }
@@ -257,9 +325,12 @@ const struct verb cmd_areas = {
 	       "reported an error) are shown when there is any. LARGEST is the largest\n"
 	       "contiguous free run.\n"
 	       "\n"
+	       "With --require it fails, and names them, if areas OWN less than WANTED.\n"
+	       "\n"
 	       "Examples:\n"
 	       "  pgarea areas\n"
 	       "  pgarea areas --orders lowest\n"
+	       "  pgarea areas --require low high >/dev/null || exit\n"
 	       "  pgarea areas --json | jq '.areas[] | {name, free}'\n",
 	.options = options,
 	.access = O_RDONLY,

@@ -43,6 +43,8 @@ complete_line() {
 
 @test "options of access and lifetime" {
 	completes "pgarea alloc 4K --o" --orphan-ms=
+	completes "pgarea areas --r" --require
+	completes "pgarea areas --require n" normal
 	completes "pgarea alloc 4K --orphan-ms " none
 	completes "pgarea reserve --p" --persistent
 	completes "pgarea remove --w" --wait --wait=

@@ -156,6 +156,7 @@ end() {
 		info --json
 		areas --orders
 		areas --orders --json
+		areas --require
 		map --rows 4
 		map --json
 		blocks --all

@@ -255,6 +255,29 @@ load common
 	[ -z "$err" ]
 }
 
+@test "areas --require" {
+	pgarea areas --require
+	exits 0
+	has LARGEST out
+	[ -z "$err" ]
+	export FAKE_SHORT=low
+	pgarea areas --require
+	exits 1
+	has "low has 8 MiB of 40 MiB; the kernel's log has the reason" err
+	lacks normal err
+	[ -z "$out" ]
+	pgarea areas --require normal low
+	exits 1
+	pgarea areas --require normal lowest
+	exits 0
+	pgarea areas low
+	exits 0
+	pgarea areas --require --json
+	exits 1
+	is "error.exit error.errno error.short.*.name" "1 ENOSPC low"
+	is "error.short.0.owned error.short.0.target_size" "8388608 41943040"
+}
+
 @test "a device whose answers are impossible" {
 	local lie
 	# What a list that never ends would eat
