@@ -15,8 +15,8 @@
  *
  * Unless stated otherwise, a function returns 0, or an errno value as a negative
  * number, and sets no errno.  -EPROTO means that the device's answer is impossible:
- * a list that does not advance, or more entries than there was room for.  The library keeps no state: the functions may be
- * called from several threads.
+ * a list that does not advance, or more entries than there was room for.  The library
+ * keeps no state: the functions may be called from several threads.
  *
  * Free a buffer when its device is known to be done.  The kernel
  * treats blocks that remain when the descriptor is closed as those of a program
