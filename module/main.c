@@ -50,7 +50,7 @@
 static char *areas;
 module_param(areas, charp, 0444);
 MODULE_PARM_DESC(areas,
-		 "areas to fill: none, or NAME=SIZE[@START-END],... (NAME: lowest, low, high, normal, or a new one with bounds)");
+		 "areas to fill: none, or NAME=SIZE[!][@START-END],... (NAME: lowest, low, high, normal, or a new one with bounds; !: all of it or the load fails)");
 
 static char *reserve;
 module_param(reserve, charp, 0444);
@@ -145,7 +145,7 @@ static int __init pgarea_init(void)
 		goto exit_blocks;
 	err = create_areas();
 	if (err)
-		goto exit_pci;
+		goto report;
 	err = pga_dev_init();
 	if (err)
 		goto destroy_areas;
@@ -153,7 +153,9 @@ static int __init pgarea_init(void)
 
 destroy_areas:
 	pga_areas_destroy();
-exit_pci:
+report:
+	if (pga_host_chunks_taken())
+		report_returned();
 	pga_pci_exit();
 exit_blocks:
 	pga_blocks_exit();

@@ -21,12 +21,14 @@
  * @start:	lowest address, a multiple of the page size
  * @end:	first address after the bounds, a multiple of the page size
  * @size:	target size in bytes
+ * @required:	the load fails if the host has less
  */
 struct pga_area_spec {
 	char name[PGAREA_NAME_SIZE];
 	u64 start;
 	u64 end;
 	u64 size;
+	bool required;
 };
 
 /**

@@ -4,7 +4,8 @@
  *
  * A chunk is one contiguous piece that is taken from the host, and returned to
  * it, as a whole.  If the host cannot provide the target size, the area is
- * smaller, or empty, and a message in the log gives the reason.
+ * smaller, or empty, and a message in the log gives the reason.  If the area is
+ * required in full, that is an error.
  *
  * Locking: pga_area.resize, a mutex, protects the chunks of an area.
  */
@@ -228,6 +229,19 @@ static void area_report(const struct pga_area *area,
 		report_shortage(area, stats);
 }
 
+/* -ENOSPC: it must have its whole size, and the host has less. */
+static int area_check(const struct pga_area *area)
+{
+	const struct pga_area_spec *spec = &area->spec;
+	u64 owned = pga_buddy_nr_owned(&area->buddy) << PAGE_SHIFT;
+
+	if (!spec->required || owned >= spec->size)
+		return 0;
+	pr_err("areas: \"%s\": %llu KiB are missing, and \"!\" requires the whole size; the module is not loaded\n",
+	       spec->name, (spec->size - owned) / SZ_1K);
+	return -ENOSPC;
+}
+
 /**
  * pga_area_fill() - take the target size of an area from the host
  * @area: empty
@@ -236,16 +250,18 @@ static void area_report(const struct pga_area *area,
  * Log the result.
  *
  * Context: process; sleeps.
- * Return: 0, also if the host has less; -EINTR on a fatal signal.
+ * Return: 0; -ENOSPC if the host has less and the area is required; -EINTR on a
+ * fatal signal.
  */
 int pga_area_fill(struct pga_area *area, const struct list_head *areas)
 {
 	struct pga_grow_stats stats;
 	int err = area_grow(area, areas, &stats);
 
-	if (!err)
-		area_report(area, &stats);
-	return err;
+	if (err)
+		return err;
+	area_report(area, &stats);
+	return area_check(area);
 }
 
 /**

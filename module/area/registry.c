@@ -77,27 +77,42 @@ static void area_destroy(struct pga_area *area)
 	kfree(area);
 }
 
+/* Fill the areas that are required in full, or the others. */
+static int fill_areas(bool required)
+{
+	struct pga_area *area;
+	int err = 0;
+
+	list_for_each_entry(area, &areas, link) {
+		if (area->spec.required == required)
+			err = pga_area_fill(area, &areas);
+		if (err)
+			break;
+	}
+	return err;
+}
+
 /**
  * pga_areas_create() - create areas and fill them from the host
  * @specs: their names, bounds and sizes
  * @nr: number of areas, at most PGA_MAX_AREAS
  *
  * If the host cannot provide the size of an area, the area is smaller, or
- * empty, and a message in the log gives the reason.
+ * empty, and a message in the log gives the reason.  Those that are required in
+ * full come first: they get what the host can spare.
  *
  * Context: process, at load; sleeps.
- * Return: 0, -ENOMEM or -EINTR; no area exists after an error.
+ * Return: 0, -ENOMEM, -EINTR, or -ENOSPC (the host has less than a required
+ * area needs); no area exists after an error, and the host has its pages again.
  */
 int pga_areas_create(const struct pga_area_spec *specs, unsigned int nr)
 {
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < nr && !err; i++) {
-		struct pga_area *area = area_new(&specs[i]);
-
-		err = area ? pga_area_fill(area, &areas) : -ENOMEM;
-	}
+	for (i = 0; i < nr && !err; i++)
+		err = area_new(&specs[i]) ? 0 : -ENOMEM;
+	err = err ?: fill_areas(true) ?: fill_areas(false);
 	if (err)
 		pga_areas_destroy();
 	return err;

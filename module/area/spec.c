@@ -5,6 +5,8 @@
  *	areas=none			all areas are empty
  *	areas=low=64M,high=1G		sizes of these areas; others are empty
  *	areas=mine=8M@1G-2G		a new area, or new bounds for a default
+ *	areas=low=64M!,mine=8M!@1G-2G	with "!", the load fails unless the area
+ *					gets its whole size
  *
  * With any other value the load fails; a message names the invalid part.
  *
@@ -70,15 +72,19 @@ static const char *parse_size(const char *text, struct pga_area_spec *spec)
 {
 	const char *why, *rest;
 
-	if (!pga_parse_bytes(text, "@", &spec->size, &rest))
+	if (!pga_parse_bytes(text, "!@", &spec->size, &rest))
 		return "the size must be a number, with K, M, G, T or no suffix";
+	spec->required = *rest == '!';
+	rest += spec->required;
 	if (*rest == '@') {
 		why = parse_bounds(rest + 1, spec);
 		if (why)
 			return why;
+	} else if (*rest) {
+		return "only @START-END can follow SIZE!";
 	}
 	if (!spec->end)
-		return "unknown area; a new one needs bounds: NAME=SIZE@START-END";
+		return "unknown area; a new one needs bounds: NAME=SIZE[!]@START-END";
 	if (!whole_pageblocks(spec->size))
 		return "the size must be a multiple of the pageblock size";
 	if (spec->size > spec->end - spec->start)
@@ -104,7 +110,7 @@ static bool valid_name(const char *name)
 	       strlen(name);
 }
 
-/* Parse one "NAME=SIZE[@START-END]".  @given: a bit for each spec seen so far */
+/* Parse one "NAME=SIZE[!][@START-END]".  @given: a bit for each spec seen so far */
 static const char *parse_part(char *part, struct pga_area_spec *specs,
 			      unsigned int *nr, u64 *given)
 {
@@ -113,7 +119,7 @@ static const char *parse_part(char *part, struct pga_area_spec *specs,
 	u64 bit;
 
 	if (!size)
-		return "expected NAME=SIZE[@START-END]";
+		return "expected NAME=SIZE[!][@START-END]";
 	*size++ = '\0';
 	if (!valid_name(part))
 		return "the name must be 1 to 31 characters of a-z, 0-9, - and _";
