@@ -215,6 +215,82 @@ TEST_F(holders, a_pipe_that_is_closed_lets_go)
 	close(self->fd);
 }
 
+/*
+ * A reference to one page holds the whole block, wherever the page is.  The
+ * module may look at many pages in several steps: the block has pages on both
+ * sides of every multiple of a pageblock.
+ */
+#define FAR_PAGES	1540
+
+FIXTURE(far)
+{
+	int fd;
+	int watch;
+	struct pgarea_area area;
+	struct pga_snapshot before;
+	struct pgarea_alloc block;
+	char *at;
+};
+
+FIXTURE_VARIANT(far)
+{
+	size_t page;
+};
+
+FIXTURE_VARIANT_ADD(far, the_first_page) { .page = 0 };
+FIXTURE_VARIANT_ADD(far, page_511) { .page = 511 };
+FIXTURE_VARIANT_ADD(far, page_512) { .page = 512 };
+FIXTURE_VARIANT_ADD(far, page_1024) { .page = 1024 };
+FIXTURE_VARIANT_ADD(far, the_last_page) { .page = FAR_PAGES - 1 };
+
+FIXTURE_SETUP(far)
+{
+	PGA_OPEN_OR_SKIP(self->watch);
+	PGA_PICK_OR_SKIP(self->watch, FAR_PAGES, &self->area);
+	ASSERT_EQ(0, pga_snapshot(self->watch, &self->before));
+	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+	self->block.size = FAR_PAGES * page_size();
+	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &self->block));
+	self->at = pga_map(self->fd, &self->block);
+	ASSERT_NE(MAP_FAILED, self->at);
+}
+
+FIXTURE_TEARDOWN(far)
+{
+	close(self->fd);
+	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+	close(self->watch);
+}
+
+TEST_F(far, in_a_pipe_holds_the_whole_block)
+{
+	char *at = self->at + variant->page * page_size();
+	char copy[page_size()];
+	struct pgarea_alloc again;
+	struct pga_grabbed grabbed;
+	int pipe;
+
+	strcpy(at, "what the block had");
+	pipe = pga_pipe_of(at, page_size());
+	ASSERT_LE(0, pipe);
+	munmap(self->at, self->block.alloc_size);
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_TRUE(pga_is_held(self->watch, self->block.phys,
+				PGAREA_STATE_DRAINING,
+				PGAREA_HOLDER_REFERENCE));
+	ASSERT_EQ(0, pga_exhaust(&grabbed, self->area.id));
+	EXPECT_FALSE(pga_grabbed_has(&grabbed, self->block.phys,
+				     self->block.alloc_size));
+	pga_grabbed_free(&grabbed);
+	EXPECT_EQ(-EBUSY, pga_alloc_at(self->watch, self->block.phys,
+				       page_size(), &again));
+	ASSERT_EQ(sizeof(copy), read(pipe, copy, sizeof(copy)));
+	EXPECT_STREQ("what the block had", copy);
+	close(pipe);
+	EXPECT_EQ(0, pga_wait_gone(self->fd, self->block.id, PGA_SETTLE_MS));
+}
+
 /* Another process's system calls read and write what a child has mapped. */
 static bool fills(void *arg)
 {
