@@ -22,6 +22,7 @@
 #define UNPOISON	"/sys/kernel/debug/hwpoison/unpoison-pfn"
 #define PAGES		4
 #define BAD		2	/* index of the page */
+#define FAR_PAGES	1540	/* of a block in several pageblocks */
 
 /* The scan period; the rest is the delay of a busy machine. */
 #define SCAN_MS		1000
@@ -203,6 +204,29 @@ TEST_F(poison, a_mapped_block_is_unmapped_within_a_scan_period)
 	EXPECT_EQ(BUS_ADRERR, bus_error_at(self->at + (PAGES - 1) * page_size()));
 	EXPECT_EQ(self->area.poisoned + page_size(),
 		  poisoned_in(self->fd, self->area.id));
+}
+
+/* The scan reaches every page of a block, however many it has. */
+TEST_F(poison, a_bad_page_far_into_a_block_is_found)
+{
+	struct pgarea_alloc far = { .size = FAR_PAGES * page_size() };
+	size_t last = far.size - page_size();
+	char *at;
+
+	if (pga_alloc_in(self->fd, self->area.id, &far) == -ENOSPC)
+		SKIP(return, "the area has no %d contiguous pages", FAR_PAGES);
+	at = pga_map(self->fd, &far);
+	ASSERT_NE(MAP_FAILED, at);
+	ASSERT_EQ(0, inject(far.phys + last));
+	ASSERT_LE(0, ms_until_bus_error(at + last));
+	EXPECT_EQ(BUS_MCEERR_AR, bus_error_at(at + last));
+	EXPECT_EQ(BUS_ADRERR, bus_error_at(at));
+	EXPECT_EQ(self->area.poisoned + page_size(),
+		  poisoned_in(self->fd, self->area.id));
+	EXPECT_EQ('x', self->at[0]);
+	ASSERT_EQ(0, let_go(self->fd, &far, at));
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	EXPECT_TRUE(is_retired(self->fd, self->area.id, far.phys + last));
 }
 
 TEST_F(poison, the_block_is_told_to_be_bad_and_gets_no_mapping)
