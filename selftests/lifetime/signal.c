@@ -3,11 +3,10 @@
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 
 #include <linux/userfaultfd.h>
 
-#include "include/pga_state.h"
+#include "include/export.h"
 
 /* Clearing this much takes several ticks */
 #define LARGE		(64 * MIB)
@@ -225,6 +224,48 @@ TEST_F(signal, ends_the_wait_for_another_trim)
 	/* The child never received the result, so the block is not shorter. */
 	EXPECT_NE(MAP_FAILED, pga_map(self->fd, &block));
 	EXPECT_EQ(0, pga_free(self->fd, block.id));
+}
+
+/* Until the pieces are published, nothing new holds a page of theirs. */
+TEST_F(signal, during_a_split_a_block_gets_no_holder)
+{
+	struct pgarea_alloc block = { .size = 8 * page_size() };
+	struct pgarea_trim none = { .id = ~0ULL, .size = page_size() };
+	int status, err, map_errs[8], export_err, i;
+	struct pgarea_bulk_block pieces[8];
+	struct pgarea_split arg = {
+		.size = page_size(),
+		.pieces = PGA_ARRAY(pieces, 8),
+	};
+	pid_t pid;
+
+	ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
+	arg.id = block.id;
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		stop_in(self->fd, PGAREA_IOC_SPLIT, &arg);
+	err = try_and_wait(self->fd, PGAREA_IOC_TRIM, &none);
+	for (i = 0; i < 8; i++)
+		map_errs[i] = pga_map_errno(self->fd,
+					    block.mmap_offset + i * page_size(),
+					    page_size(), PROT_READ, MAP_SHARED);
+	export_err = pga_export_all(self->fd, block.id);
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_STICKY_PAGES)
+		SKIP(return, "no userfaultfd");
+	EXPECT_EQ(-EINTR, err);
+	for (i = 0; i < 8; i++)
+		EXPECT_EQ(EBUSY, map_errs[i]);
+	if (pga_info(self->fd).features & PGAREA_FEATURE_EXPORT)
+		EXPECT_EQ(-EBUSY, export_err);
+
+	/* The child could not learn the pieces, so there are none. */
+	EXPECT_EQ(0, pga_map_errno(self->fd, block.mmap_offset,
+				   block.alloc_size, PROT_READ, MAP_SHARED));
+	EXPECT_EQ(0, pga_free(self->fd, block.id));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }
 
 TEST_HARNESS_MAIN
