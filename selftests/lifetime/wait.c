@@ -3,6 +3,7 @@
  * WAIT and poll(): waiting until freed blocks are gone.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/time.h>
 
 #include "include/hold.h"
@@ -392,6 +393,86 @@ TEST_F(no_wait, for_what_another_thread_frees)
 		ASSERT_EQ(0, pga_alloc_in(self->fd, self->area.id,
 					  &self->block));
 	}
+}
+
+/*
+ * Blocks of several areas, freed in one call: it returns their pages area by
+ * area, so that the last ones take a while.
+ */
+#define MANY	32
+
+/* A thread that frees them; then @go returns to 0. */
+struct many {
+	int fd;
+	__u64 ids[MANY];
+	atomic_int go;	/* -1: end */
+};
+
+static void *free_many(void *data)
+{
+	struct many *many = data;
+	int go;
+
+	while ((go = atomic_load(&many->go)) >= 0) {
+		if (go) {
+			pga_free_ids(many->fd, many->ids, MANY);
+			atomic_store(&many->go, 0);
+		}
+	}
+	return NULL;
+}
+
+/* Take one page from each area in turn; @last: the last one. */
+static bool take_many(struct many *many, const struct pga_snapshot *areas,
+		      struct pgarea_alloc *last)
+{
+	unsigned int i, next = 0, tried = 0;
+
+	for (i = 0; i < MANY && tried < 2 * MANY; tried++) {
+		*last = (struct pgarea_alloc){ .size = page_size() };
+		if (!pga_alloc_in(many->fd, areas->areas[next].id, last))
+			many->ids[i++] = last->id;
+		next = (next + 1) % areas->nr;
+	}
+	return i == MANY;
+}
+
+/* What ALLOC returns for the last one's place, once WAIT says that it is gone */
+static int take_again(struct many *many, const struct pgarea_alloc *last)
+{
+	struct pgarea_alloc again;
+	int err;
+
+	atomic_store(&many->go, 1);
+	do
+		err = pga_wait_gone(many->fd, last->id, 0);
+	while (err == -EBUSY || err == -ETIMEDOUT);
+	err = err ?: pga_alloc_at(many->fd, last->phys, page_size(), &again);
+	while (atomic_load(&many->go))
+		;
+	return err ?: pga_free(many->fd, again.id);
+}
+
+/* What WAIT says is gone can be allocated in the next call. */
+TEST_F(no_wait, for_what_is_freed_with_many_others)
+{
+	struct many many = { .fd = self->fd };
+	struct pgarea_alloc last;
+	struct pga_snapshot areas;
+	pthread_t thread;
+	int i, err = 0;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "the threads need a processor each");
+	ASSERT_EQ(0, pga_snapshot(self->fd, &areas));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, free_many, &many));
+	for (i = 0; i < 1000 / pga_slow() && !err; i++)
+		err = take_many(&many, &areas, &last) ?
+		      take_again(&many, &last) : -ENOSPC;
+	atomic_store(&many.go, -1);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, err)
+		TH_LOG("round %d", i);
 }
 
 TEST_F(no_wait, for_an_id_that_nothing_has)
