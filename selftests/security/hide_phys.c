@@ -612,6 +612,98 @@ TEST_F(hidden, nodes)
 	EXPECT_EQ(PGAREA_NODE_ANY, blocks[0].node);
 }
 
+/* -EPERM if a request with these two is refused, single and in bulk. */
+static int placement(int fd, __u64 align, __u64 boundary)
+{
+	struct pgarea_bulk_block blocks[1];
+	struct pgarea_alloc_bulk bulk = {
+		.size = 1,
+		.align = align,
+		.boundary = boundary,
+		.blocks = PGA_ARRAY(blocks, 1),
+	};
+	struct pgarea_alloc one = {
+		.size = 1,
+		.align = align,
+		.boundary = boundary,
+	};
+	int err = pga_alloc(fd, &one), bulk_err = pga_alloc_bulk(fd, &bulk);
+
+	if (!err)
+		pga_free(fd, one.id);
+	if (!bulk_err)
+		pga_free(fd, blocks[0].id);
+	return (err == -EPERM) == (bulk_err == -EPERM) ? err : -EPROTO;
+}
+
+/* Whether a free run has an aligned place reveals bits of its address. */
+TEST_F(hidden, coarse_alignments_need_the_capability)
+{
+	__u64 pageblock = pga_info(self->fd).pageblock_size, align;
+
+	EXPECT_EQ(0, placement(self->file, self->page, 0));
+	EXPECT_NE(-EPERM, placement(self->file, pageblock, 0));
+	for (align = 2 * pageblock; align; align <<= 1) {
+		ASSERT_EQ(-EPERM, placement(self->file, align, 0))
+			TH_LOG("align %#llx", align);
+		EXPECT_NE(-EPERM, placement(self->fd, align, 0));
+	}
+}
+
+/* So does whether it has a place between two boundaries. */
+TEST_F(hidden, coarse_boundaries_need_the_capability)
+{
+	__u64 pageblock = pga_info(self->fd).pageblock_size, boundary;
+
+	EXPECT_EQ(0, placement(self->file, 0, self->page));
+	EXPECT_EQ(0, placement(self->file, 0, pageblock));
+	for (boundary = 2 * pageblock; boundary; boundary <<= 1) {
+		ASSERT_EQ(-EPERM, placement(self->file, 0, boundary))
+			TH_LOG("boundary %#llx", boundary);
+		EXPECT_EQ(0, placement(self->fd, 0, boundary));
+	}
+}
+
+static __u64 bytes_of(const struct pgarea_order *orders, int nr)
+{
+	__u64 bytes = 0;
+	int i;
+
+	for (i = 0; i < nr; i++)
+		bytes += orders[i].free_blocks * page_size() << orders[i].order;
+	return bytes;
+}
+
+/*
+ * The order of a free block is the alignment of its address: it is told up to a
+ * pageblock's, and the sum is that of all free memory.
+ */
+TEST_F(hidden, orders_above_a_pageblock)
+{
+	__u64 pageblock = pga_info(self->fd).pageblock_size;
+	struct pgarea_order all[64], told[64];
+	bool larger = false;
+	int i, a, nr;
+
+	for (a = 0; a < self->before.nr; a++) {
+		const struct pgarea_area *area = &self->before.areas[a];
+
+		nr = pga_orders(self->fd, area->id, all, 64);
+		ASSERT_LE(0, nr);
+		for (i = 0; i < nr; i++)
+			larger |= all[i].free_blocks &&
+				  self->page << all[i].order > pageblock;
+		EXPECT_EQ(area->free, bytes_of(all, nr));
+		nr = pga_orders(self->file, area->id, told, 64);
+		ASSERT_LE(0, nr);
+		for (i = 0; i < nr; i++)
+			EXPECT_GE(pageblock, self->page << told[i].order);
+		EXPECT_EQ(area->free, bytes_of(told, nr));
+	}
+	if (!larger)
+		SKIP(return, "no area has a free block larger than a pageblock");
+}
+
 /* The amount of memory is no secret. */
 TEST_F(hidden, areas_are_for_all)
 {
