@@ -80,6 +80,19 @@ static int unmap(struct pgt_importer *imp)
 	return 0;
 }
 
+static int attach(struct pgt_importer *imp)
+{
+	struct dma_buf_attachment *attachment;
+
+	if (imp->attachment)
+		return -EBUSY;
+	attachment = dma_buf_attach(imp->buf, &imp->device->dev);
+	if (IS_ERR(attachment))
+		return PTR_ERR(attachment);
+	imp->attachment = attachment;
+	return 0;
+}
+
 static int detach(struct pgt_importer *imp)
 {
 	if (!imp->attachment)
@@ -111,18 +124,19 @@ static int unmap_kernel(struct pgt_importer *imp)
 	return 0;
 }
 
+/* mmap finds it under the lock of the array, and no other command runs. */
 static int put(struct pgt_file *file, struct pgt_importer *imp, u32 handle)
 {
 	if (imp->attachment || imp->vmapped)
 		return -EBUSY;
+	xa_erase(&file->imports, handle);
 	dma_buf_put(imp->buf);
 	platform_device_unregister(imp->device);
-	xa_erase(&file->imports, handle);
 	kfree(imp);
 	return 0;
 }
 
-static int attach(struct pgt_importer *imp, const struct pgt_import *arg)
+static int fill(struct pgt_importer *imp, const struct pgt_import *arg)
 {
 	int err;
 
@@ -134,10 +148,9 @@ static int attach(struct pgt_importer *imp, const struct pgt_import *arg)
 		err = PTR_ERR(imp->device);
 		goto put_buf;
 	}
-	imp->attachment = dma_buf_attach(imp->buf, &imp->device->dev);
-	if (!IS_ERR(imp->attachment))
+	err = attach(imp);
+	if (!err)
 		return 0;
-	err = PTR_ERR(imp->attachment);
 	platform_device_unregister(imp->device);
 put_buf:
 	dma_buf_put(imp->buf);
@@ -155,14 +168,18 @@ int pgt_import(struct pgt_file *file, void *p)
 	imp = kzalloc(sizeof(*imp), GFP_KERNEL);
 	if (!imp)
 		return -ENOMEM;
-	err = xa_alloc(&file->imports, &arg->handle, imp, xa_limit_31b,
+	/* Reserve a handle: nothing finds the import before it is complete. */
+	err = xa_alloc(&file->imports, &arg->handle, NULL, xa_limit_31b,
 		       GFP_KERNEL);
 	if (err)
 		goto free;
-	err = attach(imp, arg);
-	if (!err)
-		return 0;
-	xa_erase(&file->imports, arg->handle);
+	err = fill(imp, arg);
+	if (err)
+		goto release;
+	xa_store(&file->imports, arg->handle, imp, GFP_KERNEL);
+	return 0;
+release:
+	xa_release(&file->imports, arg->handle);
 free:
 	kfree(imp);
 	return err;
@@ -261,6 +278,8 @@ int pgt_do(struct pgt_file *file, void *p)
 		return dma_buf_begin_cpu_access(imp->buf, arg->direction);
 	case PGT_STEP_CPU_END:
 		return dma_buf_end_cpu_access(imp->buf, arg->direction);
+	case PGT_STEP_ATTACH:
+		return attach(imp);
 	}
 	return -EINVAL;
 }
@@ -297,6 +316,28 @@ int pgt_copy(struct pgt_file *file, void *p)
 		return -ENOMEM;
 	err = copy_through(imp, arg, buffer);
 	kvfree(buffer);
+	return err;
+}
+
+/* Without the file's lock, inside which commands access the program's memory. */
+int pgt_mmap(struct pgt_file *file, struct vm_area_struct *vma)
+{
+	unsigned int shift = PGT_MMAP_SHIFT - PAGE_SHIFT;
+	struct dma_buf *buf = NULL;
+	struct pgt_importer *imp;
+	int err;
+
+	xa_lock(&file->imports);
+	imp = xa_load(&file->imports, vma->vm_pgoff >> shift);
+	if (imp) {
+		buf = imp->buf;
+		get_dma_buf(buf);
+	}
+	xa_unlock(&file->imports);
+	if (!buf)
+		return -ENOENT;
+	err = dma_buf_mmap(buf, vma, vma->vm_pgoff & (BIT(shift) - 1));
+	dma_buf_put(buf);
 	return err;
 }
 

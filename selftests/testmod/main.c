@@ -73,6 +73,11 @@ static int pgt_open(struct inode *inode, struct file *filp)
 	return nonseekable_open(inode, filp);
 }
 
+static int pgt_mmap_file(struct file *filp, struct vm_area_struct *vma)
+{
+	return pgt_mmap(filp->private_data, vma);
+}
+
 static int pgt_release(struct inode *inode, struct file *filp)
 {
 	struct pgt_file *file = filp->private_data;
@@ -89,6 +94,7 @@ static const struct file_operations pgt_fops = {
 	.release = pgt_release,
 	.unlocked_ioctl = pgt_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = pgt_mmap_file,
 };
 
 static struct miscdevice pgt_misc = {

@@ -88,6 +88,7 @@ struct pgt_map {
  * @PGT_STEP_PUT: release the dma-buf; EBUSY while a step is not undone
  * @PGT_STEP_CPU_BEGIN: begin access by the processor
  * @PGT_STEP_CPU_END: end access by the processor
+ * @PGT_STEP_ATTACH: attach the device again; EBUSY while it is attached
  *
  * A step that has nothing to undo fails with ENOENT.
  */
@@ -99,6 +100,7 @@ enum pgt_step {
 	PGT_STEP_PUT		= 4,
 	PGT_STEP_CPU_BEGIN	= 5,
 	PGT_STEP_CPU_END	= 6,
+	PGT_STEP_ATTACH		= 7,
 };
 
 /**
@@ -132,6 +134,10 @@ struct pgt_copy {
 };
 
 #define PGT_COPY_MOST	(1U << 20)
+
+/* The offset for mmap() of a dma-buf, from its start, through the importer */
+#define PGT_MMAP_SHIFT		32
+#define PGT_MMAP_OFFSET(handle)	((__u64)(handle) << PGT_MMAP_SHIFT)
 
 /*
  * ---- a holder of pages ------------------------------------------------------

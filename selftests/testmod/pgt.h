@@ -8,6 +8,8 @@
 
 #include "pgarea_test.h"
 
+struct vm_area_struct;
+
 /**
  * struct pgt_file - an open file of the device
  * @lock: held by each command, which serializes them
@@ -25,6 +27,7 @@ int pgt_import(struct pgt_file *file, void *arg);
 int pgt_map(struct pgt_file *file, void *arg);
 int pgt_do(struct pgt_file *file, void *arg);
 int pgt_copy(struct pgt_file *file, void *arg);
+int pgt_mmap(struct pgt_file *file, struct vm_area_struct *vma);
 int pgt_vmap_address(struct pgt_file *file, u32 handle, u64 offset,
 		     unsigned long *address);
 void pgt_imports_drop(struct pgt_file *file);
