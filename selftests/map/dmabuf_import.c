@@ -155,6 +155,33 @@ TEST_F(import, a_long_block_is_covered)
 }
 
 /*
+ * Nor does an entry have to cover all of a block: its length is an unsigned
+ * int.  The job that runs this provides an area of this size.
+ */
+TEST_F_TIMEOUT(import, a_block_of_several_entries_is_covered, 100)
+{
+	struct pgt_entry entries[MOST_ENTRIES];
+	struct pgarea_alloc block = {
+		.size = ENTRY_MOST + 3 * self->page,
+		.orphan_ms = PGAREA_ORPHAN_NONE,
+	};
+	struct pgarea_area area;
+	__u32 handle;
+	int buf, nr;
+
+	PGA_PICK_OR_SKIP(self->fd, block.size / self->page, &area);
+	ASSERT_EQ(0, pga_alloc_in(self->fd, area.id, &block));
+	buf = pga_export_all(self->fd, block.id);
+	ASSERT_LE(0, buf);
+	ASSERT_EQ(0, pgt_import(self->test, buf, &handle));
+	close(buf);
+	nr = pgt_map(self->test, handle, entries, MOST_ENTRIES);
+	ASSERT_LT(1, nr);
+	ASSERT_GE(MOST_ENTRIES, nr);
+	EXPECT_TRUE(covers(entries, nr, block.phys, block.alloc_size));
+}
+
+/*
  * A device that does not reach the block gets an error.  The kernel copies
  * other memory through a bounce buffer, which would not be at the block's
  * address.
@@ -359,6 +386,56 @@ TEST_F(import, a_pin_outlives_the_dma_buf)
 	ASSERT_EQ(0, pgt_drop(self->test, pin));
 	ASSERT_EQ(0, pga_is_gone(self->fd, self->block.id));
 	EXPECT_TRUE(comes_back_zero(self->fd, &self->block));
+}
+
+/*
+ * An importer maps a dma-buf into programs through its own file, which is open
+ * for writing: the rights are still those of the dma-buf.
+ */
+TEST_F(import, an_importers_mapping_has_the_rights_of_the_dma_buf)
+{
+	int buf = pga_export_part(self->fd, self->block.id, 0, 0,
+				  PGAREA_EXPORT_READ_ONLY);
+	size_t size = self->block.alloc_size;
+	char *ours = pga_map(self->fd, &self->block), *at;
+	__u32 handle;
+
+	ASSERT_NE(MAP_FAILED, ours);
+	ASSERT_LE(0, buf);
+	ASSERT_EQ(0, pgt_import(self->test, buf, &handle));
+	close(buf);
+	EXPECT_EQ(EACCES, pga_map_errno(self->test, PGT_MMAP_OFFSET(handle),
+					size, PROT_READ | PROT_WRITE,
+					MAP_SHARED));
+	at = mmap(NULL, size, PROT_READ, MAP_SHARED, self->test,
+		  PGT_MMAP_OFFSET(handle));
+	ASSERT_NE(MAP_FAILED, at);
+	strcpy(ours + self->page, "read only");
+	EXPECT_STREQ("read only", at + self->page);
+	EXPECT_EQ(EACCES, pga_protect_errno(at, size, PROT_READ | PROT_WRITE));
+	EXPECT_EQ(EACCES, pga_protect_errno(at, size, PROT_READ | PROT_EXEC));
+	munmap(at, size);
+	munmap(ours, size);
+}
+
+TEST_F(import, an_importers_mapping_is_the_block)
+{
+	size_t size = self->block.alloc_size;
+	char *at = mmap(NULL, size, PROT_READ, MAP_SHARED, self->test,
+			PGT_MMAP_OFFSET(self->handle));
+
+	ASSERT_NE(MAP_FAILED, at);
+	EXPECT_EQ(-1, pga_first_misplaced(at, self->block.phys, size));
+	EXPECT_EQ(0, pga_protect_errno(at, size, PROT_READ | PROT_WRITE));
+	memset(at, 0xee, size);
+	EXPECT_EQ(EINVAL, pga_map_errno(self->test,
+					PGT_MMAP_OFFSET(self->handle) +
+					self->page, size, PROT_READ,
+					MAP_SHARED));
+	ASSERT_EQ(0, pga_free(self->fd, self->block.id));
+	EXPECT_EQ(PGAREA_HOLDER_MAPPING,
+		  pga_held_by(self->fd, self->block.id) & PGAREA_HOLDER_MAPPING);
+	munmap(at, size);
 }
 
 TEST_F(import, a_read_only_dma_buf_is_mapped_for_a_device)
