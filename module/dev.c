@@ -30,6 +30,7 @@
 #include "ioctl/bulk.h"
 #include "ioctl/cmd.h"
 #include "ioctl/export.h"
+#include "ioctl/orphans.h"
 #include "ioctl/query.h"
 #include "ioctl/remove.h"
 #include "ioctl/reserve.h"
@@ -57,6 +58,7 @@ union pga_arg {
 	struct pgarea_bind bind;
 	struct pgarea_export export;
 	struct pgarea_remove remove;
+	struct pgarea_end_orphans end_orphans;
 };
 
 /**
@@ -122,6 +124,8 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_export, .writes = true, .responds = true),
 	PGA_OP(REMOVE, offsetofend(struct pgarea_remove, id),
 	       .run = pga_ioctl_remove, .writes = true, .responds = true),
+	PGA_OP(END_ORPHANS, offsetofend(struct pgarea_end_orphans, ended),
+	       .run = pga_ioctl_end_orphans, .writes = true, .responds = true),
 	PGA_OP(RESERVE, offsetofend(struct pgarea_reserve, __reserved),
 	       .run = pga_ioctl_reserve, .writes = true, .responds = true),
 	PGA_OP(UNRESERVE, offsetofend(struct pgarea_unreserve, rest_id),

@@ -61,6 +61,10 @@ module_param_named(orphan_ms, pga_orphan_ms, uint, 0644);
 MODULE_PARM_DESC(orphan_ms,
 		 "time in ms a block stays quarantined after its owner exits without freeing it (default 1000)");
 
+module_param_named(orphan_max_ms, pga_orphan_max_ms, uint, 0644);
+MODULE_PARM_DESC(orphan_max_ms,
+		 "longest quarantine in ms that a program can ask for without CAP_SYS_RESOURCE (default 60000)");
+
 module_param_named(hide_phys, pga_hide_phys, bool, 0444);
 MODULE_PARM_DESC(hide_phys, "hide physical addresses from programs (default 0)");
 

@@ -265,6 +265,23 @@ void pga_drain_add_orphan(struct pga_block *block, u32 ms)
 }
 
 /**
+ * pga_orphan_end_locked() - end the quarantine of an orphan: it drains
+ * @block: any
+ *
+ * The caller must call pga_drain_kick() without the lock if this returns true.
+ *
+ * Return: false if the block is not in quarantine.
+ */
+bool pga_orphan_end_locked(struct pga_block *block)
+{
+	lockdep_assert_held(&pga_table_lock);
+	if (block->state != PGAREA_STATE_ORPHANED)
+		return false;
+	pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
+	return true;
+}
+
+/**
  * pga_drain_kick() - check the draining blocks soon
  *
  * Context: any in which the caller holds none of the module's spinlocks.

@@ -29,6 +29,7 @@ bool pga_block_restore_caching(struct pga_block *block);
 void pga_block_release_or_drain(struct pga_block *block);
 void pga_drain_add(struct pga_block *block);
 void pga_drain_add_orphan(struct pga_block *block, u32 ms);
+bool pga_orphan_end_locked(struct pga_block *block);
 void pga_drain_poll(void);
 void pga_drain_kick(void);
 

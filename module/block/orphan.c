@@ -9,10 +9,13 @@
  * block is kept back until then (pci_stop.c).
  */
 #include <linux/atomic.h>
+#include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/uidgid.h>
 
 #include "block/block.h"
 #include "block/drain.h"
@@ -20,6 +23,7 @@
 #include "block/id.h"
 #include "block/orphan.h"
 #include "block/pci_stop.h"
+#include "block/quota.h"
 #include "block/state.h"
 
 /* Numbers the files that are closed. */
@@ -79,4 +83,58 @@ void pga_blocks_orphan(struct pga_file *file)
 
 	while (orphan_one(file, closing))
 		cond_resched();
+}
+
+/* Slots of the id table to scan under one hold of the table lock */
+#define PGA_ORPHAN_SLOTS	256
+
+/* As BLOCKS reports the process and the user to the caller. */
+static bool is_chosen_locked(const struct pga_block *block,
+			     const struct pgarea_end_orphans *which)
+{
+	u64 by = which->flags;
+	kuid_t uid = pga_quota_uid(block->attr.quota);
+
+	return (!(by & PGAREA_ORPHANS_ID) || block->id == which->id) &&
+	       (!(by & PGAREA_ORPHANS_PID) ||
+		pid_vnr(block->opener) == which->pid) &&
+	       (!(by & PGAREA_ORPHANS_UID) ||
+		from_kuid_munged(current_user_ns(), uid) == which->uid) &&
+	       (!(by & PGAREA_ORPHANS_AREA) || block->area->id == which->area);
+}
+
+/* End the next orphan of some slots.  False: there are no more slots. */
+static bool end_some(const struct pgarea_end_orphans *which, u64 *id, u32 *ended)
+{
+	struct pga_block *block;
+
+	spin_lock(&pga_table_lock);
+	block = pga_id_next_locked(id, PGA_ORPHAN_SLOTS);
+	if (!IS_ERR_OR_NULL(block) &&
+	    block->state == PGAREA_STATE_ORPHANED &&
+	    is_chosen_locked(block, which))
+		*ended += pga_orphan_end_locked(block);
+	spin_unlock(&pga_table_lock);
+	return !IS_ERR(block);
+}
+
+/**
+ * pga_orphans_end() - end the quarantine of orphans
+ * @which: a valid choice of orphans
+ *
+ * Context: process; sleeps.
+ * Return: number of orphans that drain now.
+ */
+u32 pga_orphans_end(const struct pgarea_end_orphans *which)
+{
+	u64 id = which->id;
+	u32 ended = 0;
+
+	while (end_some(which, &id, &ended) &&
+	       !(which->flags & PGAREA_ORPHANS_ID) &&
+	       !fatal_signal_pending(current))
+		cond_resched();
+	if (ended)
+		pga_drain_kick();
+	return ended;
 }

@@ -18,6 +18,9 @@
 /* Parameter: default quarantine of an orphan, in ms */
 unsigned int pga_orphan_ms = 1000;
 
+/* Parameter: longest quarantine that a file can ask for without CAP_SYS_RESOURCE */
+unsigned int pga_orphan_max_ms = 60000;
+
 /* Allocated pages have no counter: they are what remains. */
 static atomic64_t *counter_of(struct pga_area *area, u8 state)
 {
@@ -89,6 +92,18 @@ void pga_block_hwpoison_locked(struct pga_block *block, u64 pfn)
 u32 pga_default_orphan_ms(void)
 {
 	return min_t(u32, READ_ONCE(pga_orphan_ms), PGAREA_ORPHAN_MAX_MS);
+}
+
+/**
+ * pga_orphan_limit_ms() - get the longest quarantine that a file can ask for
+ * @file: the file
+ *
+ * Return: milliseconds, at most PGAREA_ORPHAN_MAX_MS.
+ */
+u32 pga_orphan_limit_ms(const struct pga_file *file)
+{
+	return file->unlimited ? PGAREA_ORPHAN_MAX_MS :
+		min_t(u32, READ_ONCE(pga_orphan_max_ms), PGAREA_ORPHAN_MAX_MS);
 }
 
 /**

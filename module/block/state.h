@@ -5,12 +5,16 @@
 
 #include "block/block.h"
 
+struct pga_file;
+
 extern unsigned int pga_orphan_ms;
+extern unsigned int pga_orphan_max_ms;
 
 void pga_block_set_state_locked(struct pga_block *block, u8 state);
 void pga_block_start_draining(struct pga_block *block);
 void pga_block_hwpoison_locked(struct pga_block *block, u64 pfn);
 u32 pga_default_orphan_ms(void);
+u32 pga_orphan_limit_ms(const struct pga_file *file);
 u32 pga_block_orphan_ms(const struct pga_block *block);
 u32 pga_block_holders(const struct pga_block *block);
 

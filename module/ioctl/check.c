@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 
 #include "block/file.h"
+#include "block/state.h"
 #include "ioctl/check.h"
 #include "map/cdev.h"
 
@@ -43,19 +44,27 @@ int pga_check_size(u64 size)
 }
 
 /**
- * pga_check_orphan() - is this a valid quarantine time?
+ * pga_check_orphan() - can a block have this quarantine time?
+ * @file: the file of the ioctl
  * @orphan_ms: as requested
  * @reserved: the padding after it
  * @persistent: the block will have no owner that can exit
  *
- * Return: 0 or -EINVAL.
+ * A time beyond the limit is refused and not shortened: the program relies on
+ * it, because its device may write for that long.
+ *
+ * Return: 0, -EINVAL, or -EPERM.
  */
-int pga_check_orphan(u32 orphan_ms, u32 reserved, bool persistent)
+int pga_check_orphan(const struct pga_file *file, u32 orphan_ms, u32 reserved,
+		     bool persistent)
 {
 	if (reserved || (persistent && orphan_ms))
 		return -EINVAL;
-	return orphan_ms > PGAREA_ORPHAN_MAX_MS &&
-	       orphan_ms != PGAREA_ORPHAN_NONE ? -EINVAL : 0;
+	if (orphan_ms == PGAREA_ORPHAN_NONE)
+		return 0;
+	if (orphan_ms > PGAREA_ORPHAN_MAX_MS)
+		return -EINVAL;
+	return orphan_ms > pga_orphan_limit_ms(file) ? -EPERM : 0;
 }
 
 /**

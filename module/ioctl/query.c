@@ -33,7 +33,7 @@
 			 PGAREA_FEATURE_BULK | PGAREA_FEATURE_TOP_DOWN | \
 			 PGAREA_FEATURE_TRIM | PGAREA_FEATURE_WAIT | \
 			 PGAREA_FEATURE_ORPHAN | PGAREA_FEATURE_PERSISTENT | \
-			 PGAREA_FEATURE_ACCESS)
+			 PGAREA_FEATURE_ACCESS | PGAREA_FEATURE_END_ORPHANS)
 
 #define PGA_BLOCKS_FLAGS (PGAREA_BLOCKS_ALL | PGAREA_BLOCKS_NO_BLOCKS | \
 			  PGAREA_BLOCKS_NO_RESERVATIONS)
@@ -78,6 +78,7 @@ int pga_ioctl_info(struct pga_cmd *cmd)
 		.user_held = pga_quota_bytes(cmd->file->quota),
 		.poisoned = pga_areas_hwpoison_bytes(),
 		.orphan_ms = pga_default_orphan_ms(),
+		.orphan_max_ms = pga_orphan_limit_ms(cmd->file),
 	};
 	return 0;
 }

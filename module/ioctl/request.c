@@ -68,7 +68,8 @@ static int check_rights(const struct pga_alloc_context *ctx)
 	bool persistent = arg->flags & PGAREA_ALLOC_PERSISTENT;
 	int err;
 
-	err = pga_check_orphan(arg->orphan_ms, arg->__reserved2, persistent) ?:
+	err = pga_check_orphan(ctx->file, arg->orphan_ms, arg->__reserved2,
+			       persistent) ?:
 	      check_hidden(ctx->file, arg);
 	if (err || !persistent)
 		return err;

@@ -52,7 +52,8 @@ static int check_reserve(const struct pga_file *file,
 	if (arg->__reserved || !pga_label_valid(arg->name))
 		return -EINVAL;
 	err = check_range(arg->address, arg->size) ?:
-	      pga_check_orphan(arg->orphan_ms, arg->__reserved2, persistent) ?:
+	      pga_check_orphan(file, arg->orphan_ms, arg->__reserved2,
+			       persistent) ?:
 	      check_hidden(file);
 	if (err || !persistent)
 		return err;

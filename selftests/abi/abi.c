@@ -45,6 +45,7 @@ TEST(layout)
 	EXPECT_EQ(0xc018a817UL, PGAREA_IOC_BIND);
 	EXPECT_EQ(0xc028a818UL, PGAREA_IOC_EXPORT);
 	EXPECT_EQ(0xc030a819UL, PGAREA_IOC_REMOVE);
+	EXPECT_EQ(0xc020a81aUL, PGAREA_IOC_END_ORPHANS);
 	EXPECT_EQ(0xc068a820UL, PGAREA_IOC_RESERVE);
 	EXPECT_EQ(0xc028a821UL, PGAREA_IOC_UNRESERVE);
 }
@@ -69,6 +70,7 @@ TEST(layout_of_members)
 	EXPECT_EQ(0x58, offsetof(struct pgarea_info, cleared));
 	EXPECT_EQ(0x60, offsetof(struct pgarea_info, user_limit));
 	EXPECT_EQ(0x78, offsetof(struct pgarea_info, orphan_ms));
+	EXPECT_EQ(0x7c, offsetof(struct pgarea_info, orphan_max_ms));
 	EXPECT_EQ(128, offsetof(struct pgarea_area, orphaned));
 	EXPECT_EQ(136, offsetof(struct pgarea_area, poisoned));
 	EXPECT_EQ(96, offsetof(struct pgarea_block, uid));
@@ -106,6 +108,8 @@ TEST(layout_of_members)
 	EXPECT_EQ(32, offsetof(struct pgarea_export, fd));
 	EXPECT_EQ(8, offsetof(struct pgarea_remove, name));
 	EXPECT_EQ(40, offsetof(struct pgarea_remove, id));
+	EXPECT_EQ(16, offsetof(struct pgarea_end_orphans, pid));
+	EXPECT_EQ(28, offsetof(struct pgarea_end_orphans, ended));
 	EXPECT_EQ(56, offsetof(struct pgarea_reserve, id));
 	EXPECT_EQ(88, offsetof(struct pgarea_reserve, __reserved));
 	EXPECT_EQ(96, offsetof(struct pgarea_reserve, orphan_ms));
@@ -134,7 +138,7 @@ TEST_F(abi, info_is_sound)
 	EXPECT_EQ(0, info.__reserved);
 	EXPECT_NE(0, info.host_available);
 	EXPECT_LE(info.orphan_ms, (__u32)PGAREA_ORPHAN_MAX_MS);
-	EXPECT_EQ(0, info.__reserved2);
+	EXPECT_LE(info.orphan_max_ms, (__u32)PGAREA_ORPHAN_MAX_MS);
 }
 
 TEST_F(abi, info_adds_up)
@@ -209,7 +213,7 @@ TEST_F(abi, unknown_commands)
 
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x05, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x0f, 64), arg));
-	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x1a, 64), arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x1b, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x22, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0xff, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, 0, arg));
@@ -280,6 +284,8 @@ VARIANT(bind, BIND, 0x18, .feature = PGAREA_FEATURE_BIND, .silent = true,
 	.admin = true);
 VARIANT(export, EXPORT, 0x28, .feature = PGAREA_FEATURE_EXPORT);
 VARIANT(remove, REMOVE, 0x30, .feature = PGAREA_FEATURE_PERSISTENT,
+	.admin = true);
+VARIANT(end_orphans, END_ORPHANS, 0x20, .feature = PGAREA_FEATURE_END_ORPHANS,
 	.admin = true);
 VARIANT(reserve, RESERVE, 0x60);
 VARIANT(unreserve, UNRESERVE, 0x28);
@@ -372,6 +378,9 @@ static int make_valid(int fd, const struct pgarea_area *area, const char *name,
 		return make_valid_with_block(fd, nr, arg);
 	case PGAREA_CMD_REMOVE:
 		return make_valid_with_name(fd, area, name, arg);
+	case PGAREA_CMD_END_ORPHANS:
+		((struct pgarea_end_orphans *)arg)->flags = PGAREA_ORPHANS_ID;
+		return 0;
 	case PGAREA_CMD_RESERVE:
 		((struct pgarea_reserve *)arg)->address = longest.address;
 		((struct pgarea_reserve *)arg)->size = page_size();

@@ -262,6 +262,17 @@ static int with_draining_uncached_block(struct work *w)
 	return w->map == MAP_FAILED ? -errno : pga_free(w->fd, w->block.id);
 }
 
+static int with_orphan(struct work *w)
+{
+	int err = with_block(w);
+
+	if (err)
+		return err;
+	err = close(w->fd) ? -errno : 0;
+	w->fd = -1;
+	return err;
+}
+
 static void close_one(int *fd)
 {
 	if (*fd >= 0)
@@ -543,6 +554,15 @@ static int run_remove(struct work *w)
 	return pga_remove(w->fd, NAME, NULL);
 }
 
+static int run_end_orphans(struct work *w)
+{
+	int nr = pga_end_orphans(w->watch, (struct pgarea_end_orphans){
+		.flags = PGAREA_ORPHANS_ALL,
+	});
+
+	return error_of(nr);
+}
+
 static int run_open_node(struct work *w)
 {
 	w->opened = pga_open_node(NAME, O_RDWR);
@@ -769,6 +789,7 @@ static const struct op ops[] = {
 	OP("ALLOC persistent", with_file, run_alloc_persistent),
 	OP("RESERVE persistent", with_file, run_reserve_persistent),
 	OP("REMOVE", with_persistent_block, run_remove),
+	OP("END_ORPHANS", with_orphan, run_end_orphans, .done_unanswered = true),
 	OP("open node", with_persistent_block, run_open_node),
 	OP("close node", with_node, run_close_node, .faultless = true),
 	OP("read node", with_node, run_read_node),

@@ -128,6 +128,7 @@ static const struct command {
 	COMMAND(BIND, pgarea_bind, 2, 0, 0),
 	COMMAND(EXPORT, pgarea_export, 3, 0, 0),
 	COMMAND(REMOVE, pgarea_remove, 1, 0, 0),
+	COMMAND(END_ORPHANS, pgarea_end_orphans, 1, 0, 0),
 };
 
 /* All errors that the commands may return */
@@ -432,6 +433,17 @@ static void make_range(struct fuzz *self, __u64 *address, __u64 *size)
 	*size = (below(self, SENSIBLE_PAGES) + 1) * page_size();
 }
 
+static void make_end_orphans(struct fuzz *self, struct pgarea_end_orphans *arg)
+{
+	arg->flags = 1ULL << below(self, 5);
+	if (arg->flags == PGAREA_ORPHANS_ID)
+		arg->id = *known(self);
+	else if (arg->flags == PGAREA_ORPHANS_PID)
+		arg->pid = getpid();
+	else if (arg->flags == PGAREA_ORPHANS_AREA)
+		arg->area = some_area(self);
+}
+
 /* Fill in a sensible request of the command @nr. */
 static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 {
@@ -502,6 +514,9 @@ static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 		if (once_in(self, 4))
 			bind->flags = PGAREA_BIND_NONE;
 		break;
+	case PGAREA_CMD_END_ORPHANS:
+		make_end_orphans(self, arg);
+		break;
 	case PGAREA_CMD_EXPORT:
 		export->id = *known(self);
 		export->flags = once_in(self, 4);
@@ -561,6 +576,7 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 {
 	struct pgarea_alloc_bulk *bulk = arg;
 	struct pgarea_reserve *reserve = arg;
+	struct pgarea_end_orphans *end = arg;
 	struct pgarea_remove *remove = arg;
 	struct pgarea_alloc *alloc = arg;
 	struct pgarea_wait *wait = arg;
@@ -581,6 +597,9 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 		bound_bind(self, arg);
 	} else if (nr == PGAREA_CMD_REMOVE) {
 		some_name(self, remove->name);
+	} else if (nr == PGAREA_CMD_END_ORPHANS) {
+		end->flags |= PGAREA_ORPHANS_PID;
+		end->pid = getpid();
 	}
 }
 

@@ -46,6 +46,12 @@ static inline int pga_bind_nowhere(int fd, __u64 id)
 	return pga_ioctl(fd, PGAREA_IOC_BIND, &arg);
 }
 
+/* End these orphans; how many, or -errno. */
+static inline int pga_end_orphans(int fd, struct pgarea_end_orphans which)
+{
+	return pga_ioctl(fd, PGAREA_IOC_END_ORPHANS, &which) ?: (int)which.ended;
+}
+
 /* The descriptor, or -errno. */
 static inline int pga_export_all(int fd, __u64 id)
 {

@@ -105,7 +105,8 @@
  * ENOENT	There is no such area, block or reservation, or it belongs to
  *		another file.
  * EPERM	The process that opened the file lacks CAP_SYS_ADMIN in the
- *		initial user namespace.
+ *		initial user namespace; or, for a long quarantine,
+ *		CAP_SYS_RESOURCE.
  * EACCES	The file was opened without write access, or the mapping asks
  *		for an access that the block does not grant.
  * EEXIST	A persistent block or reservation already has that name.
@@ -154,6 +155,7 @@ enum {
 	PGAREA_CMD_BIND		= 0x17,
 	PGAREA_CMD_EXPORT	= 0x18,
 	PGAREA_CMD_REMOVE	= 0x19,
+	PGAREA_CMD_END_ORPHANS	= 0x1a,
 	PGAREA_CMD_RESERVE	= 0x20,
 	PGAREA_CMD_UNRESERVE	= 0x21,
 };
@@ -223,6 +225,7 @@ struct pgarea_array {
 #define PGAREA_FEATURE_UC		_BITULL(13) /* PGAREA_CACHE_UC */
 #define PGAREA_FEATURE_EXPORT		_BITULL(14) /* EXPORT */
 #define PGAREA_FEATURE_POISON		_BITULL(15) /* bad pages are retired */
+#define PGAREA_FEATURE_END_ORPHANS	_BITULL(16) /* END_ORPHANS, orphan_max_ms */
 
 /* Modes of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -256,7 +259,9 @@ struct pgarea_array {
  * @poisoned: out: bytes in pages in which the hardware reported an error, in
  *	all areas, as in struct pgarea_area
  * @orphan_ms: out: default quarantine time of an orphan, in milliseconds
- * @__reserved2: out: 0
+ * @orphan_max_ms: out: longest quarantine time that this file may ask for, in
+ *	milliseconds: the parameter orphan_max_ms, or PGAREA_ORPHAN_MAX_MS if the
+ *	file was opened with CAP_SYS_RESOURCE
  *
  * PGAREA_INFO_HIDE_PHYS means that a parameter of the module hides physical
  * addresses.  Every address that a command returns is then PGAREA_NO_ADDRESS,
@@ -306,7 +311,7 @@ struct pgarea_info {
 	__aligned_u64 user_held;
 	__aligned_u64 poisoned;
 	__u32 orphan_ms;
-	__u32 __reserved2;
+	__u32 orphan_max_ms;
 };
 
 #define PGAREA_IOC_INFO \
@@ -731,8 +736,9 @@ struct pgarea_refusal {
  * @contiguous: out: 1 if it is one piece, else 0
  * @__reserved: must be 0
  * @orphan_ms: in: milliseconds that the block stays in quarantine if its file
- *	is closed before it is freed; at most PGAREA_ORPHAN_MAX_MS.  0: the
- *	default of the module's parameter; PGAREA_ORPHAN_NONE: no quarantine.
+ *	is closed before it is freed; at most PGAREA_ORPHAN_MAX_MS, and more
+ *	than the orphan_max_ms of INFO is EPERM.  0: the default of the
+ *	module's parameter; PGAREA_ORPHAN_NONE: no quarantine.
  * @__reserved2: must be 0
  *
  * The memory is zero: this command clears all of it, whatever a program or a
@@ -784,7 +790,7 @@ struct pgarea_refusal {
  * for PGAREA_ALLOC_NODE, PGAREA_ALLOC_FRESH and the other layouts.
  *
  * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (an id in @areas), EPERM
- * (PERSISTENT; see INFO for hidden addresses), EACCES (the file was opened
+ * (PERSISTENT; @orphan_ms; see INFO for hidden addresses), EACCES (the file was opened
  * without write access), EEXIST (PERSISTENT), EBUSY (EXACT, a page of the range
  * is in use), ENOSPC, EDQUOT, EMSGSIZE, ENFILE (PERSISTENT), ENOMEM, EINTR (the
  * process is being killed).
@@ -1056,7 +1062,7 @@ struct pgarea_split {
 	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_SPLIT, struct pgarea_split)
 
 /*
- * ---- WAIT, BIND, EXPORT, REMOVE: the lifetime of a block -------------------
+ * ---- WAIT, BIND, EXPORT, REMOVE, END_ORPHANS: the lifetime of a block -------
  */
 
 /* Wait for every draining or orphaned block.  Needs CAP_SYS_ADMIN. */
@@ -1215,6 +1221,45 @@ struct pgarea_remove {
 #define PGAREA_IOC_REMOVE \
 	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_REMOVE, struct pgarea_remove)
 
+/* Which orphans; with several of these, only those that all of them name */
+#define PGAREA_ORPHANS_ALL	_BITULL(0) /* every orphan; alone */
+#define PGAREA_ORPHANS_ID	_BITULL(1) /* the one with this @id */
+#define PGAREA_ORPHANS_PID	_BITULL(2) /* of files opened by process @pid */
+#define PGAREA_ORPHANS_UID	_BITULL(3) /* charged to user @uid */
+#define PGAREA_ORPHANS_AREA	_BITULL(4) /* in the area with the id @area */
+
+/**
+ * struct pgarea_end_orphans - end the quarantine of orphans
+ * @flags: in: PGAREA_ORPHANS_*, at least one
+ * @id: in: with PGAREA_ORPHANS_ID; else 0
+ * @pid: in: with PGAREA_ORPHANS_PID: as BLOCKS reports it; else 0
+ * @uid: in: with PGAREA_ORPHANS_UID: as BLOCKS reports it; else 0
+ * @area: in: with PGAREA_ORPHANS_AREA; else 0
+ * @ended: out: number of orphans whose quarantine ended; 0 if there was none
+ *
+ * The orphans drain at once, as if the time of their quarantine were over.  The
+ * caller states that no device writes to them any more: the next owner of the
+ * memory would get what it writes.  WAIT waits until they are free.
+ *
+ * Needs CAP_SYS_ADMIN.
+ *
+ * Errors: EINVAL (no flag, PGAREA_ORPHANS_ALL with others, a field without its
+ * flag), EOPNOTSUPP, EPERM, EACCES (as for ALLOC), ENOENT (no such area),
+ * EFAULT (also with orphans ended, if another thread makes the struct
+ * unwritable meanwhile).
+ */
+struct pgarea_end_orphans {
+	__aligned_u64 flags;
+	__aligned_u64 id;
+	__s32 pid;
+	__u32 uid;
+	__u32 area;
+	__u32 ended;
+};
+
+#define PGAREA_IOC_END_ORPHANS \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_END_ORPHANS, struct pgarea_end_orphans)
+
 /*
  * ---- RESERVE, UNRESERVE -----------------------------------------------------
  */
@@ -1252,7 +1297,7 @@ struct pgarea_remove {
  * All or nothing: every page of the range must be free and in the same area.
  *
  * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, EACCES (as for ALLOC), EPERM
- * (PERSISTENT; addresses are hidden), EEXIST (PERSISTENT), EBUSY (a page is
+ * (PERSISTENT; @orphan_ms; addresses are hidden), EEXIST (PERSISTENT), EBUSY (a page is
  * allocated, reserved, draining, orphaned or poisoned), ENOSPC (no area owns
  * the first page, or its area does not own another page of the range), EDQUOT,
  * ENFILE (PERSISTENT), ENOMEM.
