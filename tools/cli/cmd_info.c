@@ -119,7 +119,7 @@ static json_t *features_json(const struct pgarea_info *info)
 static json_t *info_json(const struct pgarea_info *info)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-			 "s:I, s:I, s:I, s:o, s:I, s:I, s:b, s:o}",
+			 "s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:b, s:o}",
 			 "page_size", (json_int_t)info->page_size,
 			 "pageblock_size", (json_int_t)info->pageblock_size,
 			 "nr_areas", (json_int_t)info->nr_areas,
@@ -135,6 +135,7 @@ static json_t *info_json(const struct pgarea_info *info)
 				 json_integer(info->user_limit) : json_null(),
 			 "user_held", (json_int_t)info->user_held,
 			 "orphan_ms", (json_int_t)info->orphan_ms,
+			 "orphan_max_ms", (json_int_t)info->orphan_max_ms,
 			 "addresses_hidden",
 			 (int)!!(info->flags & PGAREA_INFO_HIDE_PHYS),
 			 "features", features_json(info));

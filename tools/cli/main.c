@@ -7,6 +7,7 @@
 #include "cli/cmd_alloc.h"
 #include "cli/cmd_areas.h"
 #include "cli/cmd_blocks.h"
+#include "cli/cmd_free.h"
 #include "cli/cmd_info.h"
 #include "cli/cmd_map.h"
 #include "cli/cmd_remove.h"
@@ -20,7 +21,7 @@
 
 static const struct verb *const verbs[] = {
 	&cmd_info,    &cmd_areas, &cmd_map,    &cmd_blocks, &cmd_alloc,
-	&cmd_reserve, &cmd_run,	  &cmd_remove, &cmd_wait,
+	&cmd_reserve, &cmd_run,	  &cmd_remove, &cmd_free,   &cmd_wait,
 };
 
 static int run_verb(struct cli *cli, const char *name, int argc, char **argv)

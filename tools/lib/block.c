@@ -52,6 +52,11 @@ int pgarea_remove(int fd, const char *name, __u64 *id)
 	return err;
 }
 
+int pgarea_end_orphans(int fd, struct pgarea_end_orphans *which)
+{
+	return pga_call(fd, PGAREA_IOC_END_ORPHANS, which);
+}
+
 const char *pgarea_node_path(const char *name, char path[PGAREA_PATH_SIZE])
 {
 	snprintf(path, PGAREA_PATH_SIZE, PGAREA_NODE_DIRECTORY "%s%s",

@@ -51,6 +51,14 @@ static void add_quota(struct pga_text *text, const struct pgarea_info *info)
 		     "/sys/module/pgarea/parameters/user_limit");
 }
 
+/* Does it ask for a longer quarantine than this file may? */
+static bool is_too_long(const struct pga_failure *failure,
+			const struct pgarea_info *info)
+{
+	return info->orphan_max_ms && failure->orphan_ms != PGAREA_ORPHAN_NONE &&
+	       failure->orphan_ms > info->orphan_max_ms;
+}
+
 static void add_right(struct pga_text *text, const struct pga_failure *failure,
 		      const struct pgarea_info *info)
 {
@@ -59,6 +67,11 @@ static void add_right(struct pga_text *text, const struct pga_failure *failure,
 	if (failure->persistent)
 		pga_text_add(text,
 			     "a persistent block or reservation outlives its creator and needs CAP_SYS_ADMIN");
+	else if (is_too_long(failure, info))
+		pga_text_add(text,
+			     "a quarantine of more than %u ms needs CAP_SYS_RESOURCE "
+			     "(the limit is in /sys/module/pgarea/parameters/orphan_max_ms)",
+			     info->orphan_max_ms);
 	else if (hidden && failure->exact)
 		pga_text_add(text, "the module hides addresses (hide_phys=1), "
 				   "so naming one needs CAP_SYS_ADMIN");

@@ -17,6 +17,7 @@
  * @persistent: it makes a persistent one
  * @exact: it names a physical address
  * @limits: it has an alignment, a boundary or a cache attribute
+ * @orphan_ms: quarantine time that it asks for, as in struct pgarea_alloc
  * @invalid: what is wrong with it when the kernel returns EINVAL, or NULL
  */
 struct pga_failure {
@@ -26,6 +27,7 @@ struct pga_failure {
 	bool persistent;
 	bool exact;
 	bool limits;
+	__u32 orphan_ms;
 	const char *invalid;
 };
 

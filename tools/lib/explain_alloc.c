@@ -510,6 +510,7 @@ static void add_alloc_reason(struct pga_text *text, int fd,
 		.persistent = block->flags & PGAREA_ALLOC_PERSISTENT,
 		.exact = block->flags & PGAREA_ALLOC_EXACT,
 		.limits = block->align || block->boundary || block->cache,
+		.orphan_ms = block->orphan_ms,
 		.invalid = bad_value(block),
 	};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Explanations of refused BIND, EXPORT, REMOVE and WAIT. */
+/* Explanations of refused BIND, EXPORT, REMOVE, END_ORPHANS and WAIT. */
 #include <errno.h>
 
 #include "lib/array_size.h"
@@ -82,6 +82,26 @@ char *pgarea_explain_remove(int fd, const char *name, int err)
 			     "there is no persistent block or reservation of that name; "
 			     "`ls %s%s*` lists them all",
 			     PGAREA_NODE_DIRECTORY, PGAREA_NODE_PREFIX);
+	else
+		pga_explain_errno(&text, &failure, err);
+	return pga_text_end(&text);
+}
+
+char *pgarea_explain_end_orphans(int fd, const struct pgarea_end_orphans *which,
+				 int err)
+{
+	struct pga_failure failure = {
+		.fd = fd,
+		.features = PGAREA_FEATURE_END_ORPHANS,
+		.invalid = "name the orphans by id, process, user or area, or name all",
+	};
+	struct pga_text text;
+
+	pga_text_begin(&text);
+	pga_text_add(&text, "cannot end the quarantine of orphans: ");
+	if (err == -ENOENT)
+		pga_text_add(&text, "there is no area with the id %u",
+			     which->area);
 	else
 		pga_explain_errno(&text, &failure, err);
 	return pga_text_end(&text);

@@ -54,6 +54,7 @@ static void add_range_reason(struct pga_text *text, int fd,
 		.name = (const char *)range->name,
 		.persistent = persistent,
 		.exact = true,
+		.orphan_ms = range->orphan_ms,
 		.invalid = bad_range(range),
 	};
 

@@ -283,6 +283,17 @@ int pgarea_export(int fd, __u64 id, __u64 offset, __u64 size, __u64 flags);
 int pgarea_remove(int fd, const char *name, __u64 *id);
 
 /**
+ * pgarea_end_orphans() - end the quarantine of orphans
+ * @fd: the device, opened with O_RDWR as root
+ * @which: which orphans; @ended is set to their number
+ *
+ * They drain at once.  No device may write to them any more.
+ *
+ * Return: 0, or a negative errno value.
+ */
+int pgarea_end_orphans(int fd, struct pgarea_end_orphans *which);
+
+/**
  * pgarea_node_path() - get the path of a persistent block's or reservation's node
  * @name: its name
  * @path: room for the result
@@ -469,6 +480,17 @@ char *pgarea_explain_export(int fd, __u64 id, int err);
  * Return: text for free(), or NULL if out of memory.
  */
 char *pgarea_explain_remove(int fd, const char *name, int err);
+
+/**
+ * pgarea_explain_end_orphans() - explain why quarantines could not be ended
+ * @fd: the device
+ * @which: the request
+ * @err: the error that pgarea_end_orphans() returned
+ *
+ * Return: text for free(), or NULL if out of memory.
+ */
+char *pgarea_explain_end_orphans(int fd, const struct pgarea_end_orphans *which,
+				 int err);
 
 /**
  * pgarea_explain_wait() - explain why waiting failed

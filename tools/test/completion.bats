@@ -49,6 +49,8 @@ complete_line() {
 	completes "pgarea reserve --p" --persistent
 	completes "pgarea remove --w" --wait --wait=
 	completes "pgarea wait --t" --timeout --timeout=
+	completes "pgarea free --o" --orphans
+	completes "pgarea free --orphans --area n" normal
 }
 
 @test "persistent blocks, for remove" {

@@ -312,9 +312,10 @@ static void do_info(struct pgarea_info *info)
 	if (getenv("FAKE_OLD"))
 		return;
 	/* all features but UC, and one that the tool does not know */
-	info->features = 1ULL << 40 | (0xffff & ~PGAREA_FEATURE_UC);
+	info->features = 1ULL << 40 | (0x1ffff & ~PGAREA_FEATURE_UC);
 	info->poisoned = PAGE;
 	info->orphan_ms = 1000;
+	info->orphan_max_ms = 60000;
 	info->user_limit = user_limit();
 	info->user_held = held_bytes();
 }
@@ -753,6 +754,31 @@ static int do_remove(struct pgarea_remove *request)
 	return 0;
 }
 
+static int is_named(int i, const struct pgarea_end_orphans *request)
+{
+	return !(request->flags & PGAREA_ORPHANS_ID && pages[i].id != request->id) &&
+	       !(request->flags & PGAREA_ORPHANS_PID && pages[i].block.pid != request->pid) &&
+	       !(request->flags & PGAREA_ORPHANS_UID && pages[i].block.uid != request->uid) &&
+	       !(request->flags & PGAREA_ORPHANS_AREA && pages[i].area != request->area);
+}
+
+/* The only holder of an orphan was possibly a device. */
+static int do_end_orphans(struct pgarea_end_orphans *request)
+{
+	if (getenv("FAKE_USER"))
+		return fail(EPERM);
+	note("end %llx\n", (unsigned long long)request->flags);
+	request->ended = 0;
+	for (int i = 0, end; i < NR_PAGES; i = end) {
+		end = run_end(i);
+		if (pages[i].state != PGAREA_STATE_ORPHANED || !is_named(i, request))
+			continue;
+		release(i, end);
+		request->ended++;
+	}
+	return 0;
+}
+
 /* Holders release nothing: the blocks left at first are left at the timeout. */
 static int do_wait(struct pgarea_wait *request)
 {
@@ -796,6 +822,8 @@ static int lifetime_ioctl(unsigned long command, void *arg)
 		return do_export(arg);
 	case PGAREA_IOC_REMOVE:
 		return do_remove(arg);
+	case PGAREA_IOC_END_ORPHANS:
+		return do_end_orphans(arg);
 	default:
 		return fail(ENOTTY);
 	}
@@ -862,6 +890,7 @@ int ioctl(int fd, unsigned long command, ...)
 	case PGAREA_IOC_BIND:
 	case PGAREA_IOC_EXPORT:
 	case PGAREA_IOC_REMOVE:
+	case PGAREA_IOC_END_ORPHANS:
 		return getenv("FAKE_OLD") ? fail(ENOTTY) : lifetime_ioctl(command, arg);
 	default:
 		return fail(ENOTTY);

@@ -174,6 +174,9 @@ end() {
 		remove table --wait=0 --json
 		remove spare --json
 		remove nothing
+		free --orphans --all
+		free --orphans --area low --json
+		free --orphans --area nowhere
 		wait --timeout 0
 		wait --timeout 0 --json
 		blocks --all --long

@@ -133,7 +133,7 @@ static void test_names(void)
 {
 	CHECK(!strcmp(pgarea_feature_name(0), "alloc"));
 	CHECK(!strcmp(pgarea_feature_name(15), "poison"));
-	CHECK(!strcmp(pgarea_feature_name(16), "unknown"));
+	CHECK(!strcmp(pgarea_feature_name(17), "unknown"));
 	CHECK(!strcmp(pgarea_holder_name(0), "owner"));
 	CHECK(!strcmp(pgarea_holder_name(6), "cache"));
 	CHECK(!strcmp(pgarea_holder_name(7), "unknown"));
@@ -231,6 +231,18 @@ static void test_wait(int fd)
 	CHECK_TEXT(pgarea_explain_wait(fd, &wait, -EBUSY), "the block: it was not freed");
 }
 
+static void test_end_orphans(int fd)
+{
+	struct pgarea_end_orphans which = { .flags = PGAREA_ORPHANS_ALL };
+
+	CHECK(!pgarea_end_orphans(fd, &which) && which.ended == 1);
+	CHECK(!pgarea_end_orphans(fd, &which) && !which.ended);
+	CHECK_TEXT(pgarea_explain_end_orphans(fd, &which, -EINVAL), "or name all");
+	which.area = 9;
+	CHECK_TEXT(pgarea_explain_end_orphans(fd, &which, -ENOENT), "no area with the id 9");
+	CHECK_TEXT(pgarea_explain_end_orphans(fd, &which, -EPERM), "needs CAP_SYS_ADMIN");
+}
+
 static void test_explain(int fd)
 {
 	struct pgarea_alloc block = { .size = PAGE, .cache = PGAREA_CACHE_UC };
@@ -246,6 +258,9 @@ static void test_explain(int fd)
 		   "outlives its creator");
 	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EDQUOT), "more than one user may hold");
 	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EHWPOISON), "the hardware reported");
+	range.orphan_ms = 60001;
+	CHECK_TEXT(pgarea_explain_reserve(fd, &range, -EPERM),
+		   "a quarantine of more than 60000 ms needs CAP_SYS_RESOURCE");
 	range.flags = PGAREA_RESERVE_PERSISTENT;
 	CHECK_TEXT(pgarea_explain_reserve(fd, &range, -EEXIST),
 		   "'fw' exists already");
@@ -321,6 +336,7 @@ int main(void)
 	test_export(fd);
 	test_persistent(fd);
 	test_wait(fd);
+	test_end_orphans(fd);
 	test_explain(fd);
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
 		test_lists_that_lie(fd, lies[i]);

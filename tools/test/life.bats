@@ -357,6 +357,35 @@ device_saw() {
 	has "is it older than this program?" err
 }
 
+# ---- Orphans ------------------------------------------------------------------
+
+@test "free: ends the orphans that are named" {
+	pgarea free --orphans --pid 1
+	exits 0
+	[ "$out" = "0 orphans ended" ]
+	pgarea free --orphans --area low --json
+	exits 0
+	is ended 0
+	pgarea free --orphans --pid 1234 --uid 1000 --area normal
+	exits 0
+	[ "$out" = "1 orphan ended" ]
+	device_saw "end 1c"
+	pgarea free --orphans --all --json
+	exits 0
+	device_saw "end 1"
+	is ended 1
+}
+
+@test "free: refusals" {
+	FAKE_USER=1 pgarea free --orphans --all --json
+	exits 1
+	is error.errno EPERM
+	has "cannot end the quarantine of orphans: this needs CAP_SYS_ADMIN; try as root" err
+	FAKE_OLD=1 pgarea free --orphans --all
+	exits 1
+	has "is it older than this program?" err
+}
+
 # ---- Waiting -------------------------------------------------------------------
 
 @test "wait: done when nothing is left" {

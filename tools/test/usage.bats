@@ -18,7 +18,7 @@ load common
 
 @test "every verb has help with examples" {
 	local verb
-	for verb in info areas map blocks alloc reserve run remove wait; do
+	for verb in info areas map blocks alloc reserve run remove free wait; do
 		pgarea "$verb" --help
 		exits 0
 		has "Usage: pgarea $verb" out
@@ -107,6 +107,17 @@ load common
 	refused "one argument too many" wait x
 }
 
+@test "free: arguments" {
+	refused "say --orphans" free --all
+	refused "which orphans?" free --orphans
+	refused "leave out --all" free --orphans --all --pid 1
+	refused "leave out --all" free --orphans --all --area low
+	refused "not a number from 0" free --orphans --pid x
+	refused "not a number from 0 to 2147483647" free --orphans --pid 2147483648
+	refused "one argument too many" free --orphans --all x
+	refused "there is no area 'nowhere'" free --orphans --area nowhere
+}
+
 @test "reserve: arguments" {
 	refused "a range is missing" reserve
 	refused "is not a range like" reserve 0x1200000
@@ -170,7 +181,7 @@ load common
 @test "another device is refused" {
 	local verb
 	for verb in info areas map "blocks --all" "alloc 4K" "reserve 16M+4K" "run --alloc A=4K true" \
-		    "remove a" wait; do
+		    "remove a" "free --orphans --all" wait; do
 		# shellcheck disable=SC2086 # a verb and its arguments
 		pgarea --device /dev/null $verb
 		exits 3
