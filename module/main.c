@@ -22,6 +22,7 @@
  *	grow_lock		mutex, id.c
  *	pga_table_lock		spinlock, id.c; no lock inside it
  *	pga_area.lock		spinlock; no lock inside it
+ *	pga_work.lock		spinlock; no lock of the module inside it
  *
  * User memory is never accessed under a lock that mmap, munmap or a fault
  * takes.
@@ -41,6 +42,7 @@
 #include "block/quota.h"
 #include "block/slab.h"
 #include "block/state.h"
+#include "block/work.h"
 #include "core/grow.h"
 #include "dev.h"
 #include "hide.h"
@@ -141,9 +143,12 @@ static int __init pgarea_init(void)
 	err = pga_host_init();
 	if (err)
 		goto exit_env;
-	err = pga_blocks_init();
+	err = pga_work_init();
 	if (err)
 		goto exit_host;
+	err = pga_blocks_init();
+	if (err)
+		goto exit_work;
 	err = pga_pci_init();
 	if (err)
 		goto exit_blocks;
@@ -163,6 +168,8 @@ report:
 	pga_pci_exit();
 exit_blocks:
 	pga_blocks_exit();
+exit_work:
+	pga_work_exit();
 exit_host:
 	pga_host_exit();
 exit_env:
@@ -178,6 +185,7 @@ static void __exit pgarea_exit(void)
 	pga_drain_exit();
 	pga_areas_destroy();
 	pga_blocks_exit();
+	pga_work_exit();
 	pga_host_exit();
 	pga_env_exit();
 	report_returned();

@@ -9,6 +9,8 @@
  * buffer with a hole is useless, and the program should learn of it.  The next
  * scan finds mappings that are being created during this one.
  *
+ * A scan is made in several runs of a work, each of which is bounded.
+ *
  * Locking: the scan checks pages under the table lock, a few at a time.  It
  * unmaps without the lock.  If the block is released meanwhile and another
  * block gets its offsets, the next access maps the pages of that block again.
@@ -17,12 +19,12 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/workqueue.h>
 
 #include "area/page.h"
 #include "block/block.h"
 #include "block/id.h"
 #include "block/state.h"
+#include "block/work.h"
 #include "map/hwpoison_scan.h"
 #include "map/inode.h"
 
@@ -32,6 +34,9 @@
 /* Slots of the table, and pages, to check per lock hold */
 #define PGA_SCAN_SLOTS	256
 #define PGA_SCAN_PAGES	512
+
+/* Lock holds per run of the work */
+#define PGA_SCAN_HOLDS	64
 
 /**
  * struct pga_scan - a scan of all blocks
@@ -51,8 +56,18 @@ struct pga_scan {
 	u64 nr;
 };
 
-static void scan_work_fn(struct work_struct *work);
-static DECLARE_DELAYED_WORK(scan_work, scan_work_fn);
+static void scan_run(void);
+static bool scan_next(unsigned long *time);
+static struct pga_work scan_work = {
+	.run = scan_run,
+	.next = scan_next,
+	.lock = __SPIN_LOCK_UNLOCKED(scan_work.lock),
+	.dwork = __DELAYED_WORK_INITIALIZER(scan_work.dwork, pga_work_fn, 0),
+};
+
+static struct pga_scan progress;	/* only the work uses it */
+static bool is_complete;	/* the same */
+static bool wanted;		/* a block was mapped since the scan began */
 
 /* Check some pages of a block from @scan->done on.  True: the block is done. */
 static bool scan_pages_locked(struct pga_scan *scan, struct pga_block *block)
@@ -114,19 +129,36 @@ static bool scan_some(struct pga_scan *scan)
 	return !IS_ERR(block);
 }
 
-static void scan_work_fn(struct work_struct *work)
+/* Begin a scan or continue it. */
+static void scan_run(void)
 {
-	struct pga_scan scan = {};
+	unsigned int holds;
 
-	while (scan_some(&scan)) {
-		if (scan.nr) {
-			pga_inode_unmap(scan.offset, scan.nr);
-			pga_inode_unmap_others(scan.block);
+	if (!progress.id) {
+		WRITE_ONCE(wanted, false);
+		is_complete = false;
+	}
+	for (holds = 0; holds < PGA_SCAN_HOLDS && !is_complete; holds++) {
+		is_complete = !scan_some(&progress);
+		if (progress.nr) {
+			pga_inode_unmap(progress.offset, progress.nr);
+			pga_inode_unmap_others(progress.block);
 		}
 		cond_resched();
 	}
-	if (scan.mapped)
-		pga_hwpoison_scan_start();
+}
+
+/* When is the next run?  False: no block is mapped. */
+static bool scan_next(unsigned long *time)
+{
+	bool again = progress.mapped || READ_ONCE(wanted);
+
+	*time = jiffies;
+	if (!is_complete)
+		return true;
+	progress = (struct pga_scan){};
+	*time += msecs_to_jiffies(PGA_SCAN_MS);
+	return again;
 }
 
 /**
@@ -136,8 +168,10 @@ static void scan_work_fn(struct work_struct *work)
  */
 void pga_hwpoison_scan_start(void)
 {
-	if (IS_ENABLED(CONFIG_MEMORY_FAILURE) && !delayed_work_pending(&scan_work))
-		schedule_delayed_work(&scan_work, msecs_to_jiffies(PGA_SCAN_MS));
+	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE))
+		return;
+	WRITE_ONCE(wanted, true);
+	pga_work_set(&scan_work, jiffies + msecs_to_jiffies(PGA_SCAN_MS));
 }
 
 /**
@@ -147,5 +181,5 @@ void pga_hwpoison_scan_start(void)
  */
 void pga_hwpoison_scan_exit(void)
 {
-	cancel_delayed_work_sync(&scan_work);
+	pga_work_stop(&scan_work);
 }
