@@ -217,7 +217,6 @@ static int pga_release(struct inode *inode, struct file *filp)
 
 	pga_blocks_orphan(file);
 	pga_file_destroy(file);
-	kfree(file);
 	return 0;
 }
 

@@ -13,7 +13,7 @@
  *	others_lock		mutex, inode.c; mappings are unmapped inside it
  *	cdevs_lock		mutex, cdev.c; the device model inside it
  *	pga_area.resize		mutex
- *	drain_lock		mutex, drain.c
+ *	pga_file.check_lock	mutex, drain.c
  *	release_rwsem		release.c; write-locked with no other lock held
  *	batch_lock		mutex, caching.c
  *	quotas_lock		mutex, quota.c

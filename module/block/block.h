@@ -17,6 +17,24 @@ struct pga_quota;
 struct pid;
 
 /**
+ * enum pga_place - where place.c has a block
+ * @PGA_PLACE_NONE: nowhere, or a thread that no other can find has it
+ * @PGA_PLACE_ORPHANS: in the tree of orphans
+ * @PGA_PLACE_COUNTED: in no list: the last of its counted holders queues it
+ * @PGA_PLACE_QUEUED: in the list of blocks to check as soon as possible
+ * @PGA_PLACE_POLLED: in the list of blocks to check now and then
+ * @PGA_PLACE_BUSY: in the list of blocks that a thread checks
+ */
+enum pga_place {
+	PGA_PLACE_NONE,
+	PGA_PLACE_ORPHANS,
+	PGA_PLACE_COUNTED,
+	PGA_PLACE_QUEUED,
+	PGA_PLACE_POLLED,
+	PGA_PLACE_BUSY,
+};
+
+/**
  * struct pga_block_attr - the requested attributes of a block and of its pieces
  * @name: label
  * @flags: PGAREA_ALLOC_* or PGAREA_RESERVE_*
@@ -46,9 +64,12 @@ struct pga_block_attr {
  * @offset:	offset for mmap(), in pages				[c]
  * @offset_node: in the tree of mmap_offset.c				[t]
  * @attr:	requested attributes					[c]
- * @drain:	in the list of draining blocks, or in that of the orphans that
- *		wait for their function					[d]
- * @until:	jiffies when an orphan begins to drain	[d, read anywhere]
+ * @drain:	in a list of draining blocks; or of the orphans that wait for
+ *		their function, under the lock of pci.c		[t]
+ * @orphan_node: in the tree of orphans					[t]
+ * @until:	jiffies when an orphan begins to drain			[t]
+ * @ticket:	number of the check in progress				[t]
+ * @nr_checked:	number of its pages that were seen without a reference	[d]
  * @opener:	opener of the closed owner, or of the file that created a
  *		persistent block					[t]
  * @cdev:	device node of a persistent block, else NULL		[t]
@@ -57,17 +78,20 @@ struct pga_block_attr {
  * @nr_mappings: number of its mappings, in all processes
  * @nr_exports:	number of its dma-bufs
  * @nr_opens:	number of open files of its device node
+ * @tallied:	what the tallies count for it (state.c)			[t]
+ * @place:	enum pga_place						[t]
  * @state:	enum pgarea_state; NOT_OWNED until published		[t]
  * @holders:	PGAREA_HOLDER_REFERENCE and _CACHE at the last check	[d]
  * @charged:	its pages are charged to the user			[c]
  * @splitting:	it is being split: only the splitting thread may free it, and
  *		it gets no mapping					[t]
  * @attr_changed: the kernel's mapping of its pages may not be write-back [d]
+ * @pinned:	it holds a reference to the module			[d]
  * @poisoned:	a page is bad: the block gets no mapping, and its pages are
  *		checked when they are freed
  *
- * c: constant once published; t: table lock; d: drain lock, or the only thread
- * that knows the block.  A thread that has a mapping of a block also reads the
+ * c: constant once published; t: table lock; d: the thread that checks the block
+ * (drain.c), or the only one that knows it.  A thread that has a mapping of a block also reads the
  * range without a lock, because a mapped block is not split.
  */
 struct pga_block {
@@ -80,7 +104,10 @@ struct pga_block {
 	struct rb_node offset_node;
 	struct pga_block_attr attr;
 	struct list_head drain;
+	struct rb_node orphan_node;
 	unsigned long until;
+	u64 ticket;
+	u64 nr_checked;
 	struct pid *opener;
 	struct pga_cdev *cdev;
 	struct pga_function *pci;
@@ -88,11 +115,14 @@ struct pga_block {
 	atomic_t nr_mappings;
 	atomic_t nr_exports;
 	atomic_t nr_opens;
+	u16 tallied;
+	u8 place;
 	u8 state;
 	u8 holders;
 	bool charged;
 	bool splitting;
 	bool attr_changed;
+	bool pinned;
 	bool poisoned;
 };
 
@@ -158,6 +188,14 @@ static inline u8 pga_block_live_state(const struct pga_block *block)
 static inline bool pga_block_is_live(const struct pga_block *block)
 {
 	return block->state == pga_block_live_state(block);
+}
+
+/* Does a mapping, a dma-buf or an open device node hold it? */
+static inline bool pga_block_has_counted(const struct pga_block *block)
+{
+	return atomic_read(&block->nr_mappings) ||
+	       atomic_read(&block->nr_exports) ||
+	       atomic_read(&block->nr_opens);
 }
 
 static inline u64 pga_block_mmap_offset(const struct pga_block *block)

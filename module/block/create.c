@@ -16,11 +16,11 @@
  *			it; hold.c counts its holders
  *	ORPHANED	orphan.c: its file was closed before the block was
  *			freed.  A device may still write to it, so it stays
- *			quarantined for a time in the list of drain.c
+ *			quarantined for a time in the tree of drain.c
  *	DRAINING	free.c: freed; or orphan.c, drain.c: an orphan without
  *			or after quarantine.  Its id has no effect any more,
  *			and no new mapping is possible.  While a page is held,
- *			the block is in the list of drain.c
+ *			drain.c has the block
  *	released	release.c: no page is held; the pages are free again
  *
  * A reservation is RESERVED instead of ALLOCATED.  It cannot be mapped, and its
@@ -28,8 +28,8 @@
  * is persistent (cdev.c).
  *
  * Locking: the table lock is a spinlock.  It protects the ids, the files'
- * lists, the states, the ranges and the offsets.  It nests inside the drain
- * lock, and no other lock is taken inside it.
+ * lists, the states, the ranges, the offsets and the places of draining blocks.
+ * No other lock is taken inside it.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -108,16 +108,16 @@ void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
 	pga_pages_set_block(block, first, first + nr - 1);
 }
 
-/* If the limit is reached, poll the draining blocks and try again. */
-static int charge(struct pga_block *block, bool unlimited)
+/* If the limit is reached, check draining blocks and try again. */
+static int charge(struct pga_block *block, struct pga_file *file)
 {
 	struct pga_quota *quota = block->attr.quota;
 	u64 nr = pga_block_nr(block);
-	int err = pga_quota_charge(quota, nr, unlimited);
+	int err = pga_quota_charge(quota, nr, file->unlimited);
 
 	if (err) {
-		pga_drain_poll();
-		err = pga_quota_charge(quota, nr, unlimited);
+		pga_drain_check_some(file);
+		err = pga_quota_charge(quota, nr, file->unlimited);
 	}
 	block->charged = !err;
 	return err;
@@ -150,12 +150,12 @@ static int init_pages(struct pga_block *block)
  * to 0 or to the error.  Return how many succeeded.
  */
 static unsigned int charge_all(struct pga_block **blocks, unsigned int nr,
-			       bool unlimited, int *err)
+			       struct pga_file *file, int *err)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		*err = charge(blocks[i], unlimited) ?:
+		*err = charge(blocks[i], file) ?:
 		       pga_offset_alloc(blocks[i]);
 		if (*err)
 			break;
@@ -185,7 +185,7 @@ static void free_all(const struct pga_block_pages *pages, unsigned int nr)
  * pga_blocks_create() - create new blocks, complete but not published
  * @attr: requested attributes of each block
  * @pages: their pages, allocated from an area; this passes them to the blocks
- * @unlimited: ignore the user's limit
+ * @file: file that they are for: it may be allowed to exceed the user's limit
  * @blocks: set to the new blocks
  * @nr: number of blocks to create, at most PGA_BATCH
  * @err: set to 0, or why fewer were created: -ENOMEM, -EDQUOT or -EINTR
@@ -199,7 +199,7 @@ static void free_all(const struct pga_block_pages *pages, unsigned int nr)
  */
 unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 			       const struct pga_block_pages *pages,
-			       bool unlimited, struct pga_block **blocks,
+			       struct pga_file *file, struct pga_block **blocks,
 			       unsigned int nr, int *err)
 {
 	unsigned int i, made;
@@ -213,7 +213,7 @@ unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 	for (i = 0; i < nr; i++)
 		pga_block_assign_pages(blocks[i], pages->area, pages->first[i],
 				       pages->nr);
-	made = charge_all(blocks, nr, unlimited, err);
+	made = charge_all(blocks, nr, file, err);
 	failed = init_all(blocks, made);
 	if (failed) {
 		*err = failed;
@@ -229,7 +229,7 @@ unsigned int pga_blocks_create(const struct pga_block_attr *attr,
  * @attr: requested attributes
  * @area: area that owns the pages
  * @range: the pages, allocated from the area; this passes them to the block
- * @unlimited: ignore the user's limit
+ * @file: file that it is for: it may be allowed to exceed the user's limit
  *
  * Context: process; sleeps.
  * Return: the block; or ERR_PTR() of -ENOMEM, -EDQUOT or -EINTR, and the pages
@@ -237,7 +237,8 @@ unsigned int pga_blocks_create(const struct pga_block_attr *attr,
  */
 struct pga_block *pga_block_create(const struct pga_block_attr *attr,
 				   struct pga_area *area,
-				   struct pga_pfn_range range, bool unlimited)
+				   struct pga_pfn_range range,
+				   struct pga_file *file)
 {
 	const struct pga_block_pages pages = {
 		.area = area,
@@ -247,7 +248,7 @@ struct pga_block *pga_block_create(const struct pga_block_attr *attr,
 	struct pga_block *block;
 	int err;
 
-	if (!pga_blocks_create(attr, &pages, unlimited, &block, 1, &err))
+	if (!pga_blocks_create(attr, &pages, file, &block, 1, &err))
 		return ERR_PTR(err);
 	return block;
 }

@@ -21,10 +21,11 @@ struct pga_block_pages {
 
 struct pga_block *pga_block_create(const struct pga_block_attr *attr,
 				   struct pga_area *area,
-				   struct pga_pfn_range range, bool unlimited);
+				   struct pga_pfn_range range,
+				   struct pga_file *file);
 unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 			       const struct pga_block_pages *pages,
-			       bool unlimited, struct pga_block **blocks,
+			       struct pga_file *file, struct pga_block **blocks,
 			       unsigned int nr, int *err);
 void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
 			    u64 first, u64 nr);

@@ -98,12 +98,10 @@ u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
 /* The requested quarantine of a live block; the remaining one of an orphan. */
 static u32 orphan_ms(const struct pga_block *block)
 {
-	unsigned long until = READ_ONCE(block->until);
-
 	/* Leave out the extra tick, see pga_drain_add_orphan(). */
 	if (block->state == PGAREA_STATE_ORPHANED)
-		return time_after(until, jiffies) ?
-			jiffies_to_msecs(until - jiffies - 1) : 0;
+		return time_after(block->until, jiffies) ?
+			jiffies_to_msecs(block->until - jiffies - 1) : 0;
 	return pga_block_is_live(block) && !block->cdev ?
 		pga_block_orphan_ms(block) : 0;
 }

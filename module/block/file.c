@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 
 #include "block/block.h"
 #include "block/file.h"
@@ -17,7 +18,7 @@
 
 /**
  * pga_file_init() - initialize an open file
- * @file: memory for it, zeroed
+ * @file: memory for it, from kzalloc(); pga_file_destroy() frees it
  * @cred: credentials of the opener
  * @admin: the opener has CAP_SYS_ADMIN in the initial user namespace
  * @unlimited: the opener has CAP_SYS_RESOURCE there
@@ -32,7 +33,11 @@ int pga_file_init(struct pga_file *file, const struct cred *cred, bool admin,
 	if (!file->quota)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&file->blocks);
+	INIT_LIST_HEAD(&file->draining);
 	mutex_init(&file->split_lock);
+	mutex_init(&file->check_lock);
+	init_waitqueue_head(&file->drained);
+	kref_init(&file->ref);
 	file->opener = get_pid(task_tgid(current));
 	file->admin = admin;
 	file->unlimited = unlimited;
@@ -83,9 +88,26 @@ int pga_block_bind(struct pga_file *file, u64 id, struct pga_function *pci)
 	return 0;
 }
 
+static void free_file(struct kref *ref)
+{
+	kfree(container_of(ref, struct pga_file, ref));
+}
+
+/**
+ * pga_file_put() - drop a reference to the memory of a file
+ * @file: must not be used afterwards
+ *
+ * A thread that releases a block of a file wakes up the file's waiters after
+ * the file has lost the block, and so may be closed.
+ */
+void pga_file_put(struct pga_file *file)
+{
+	kref_put(&file->ref, free_file);
+}
+
 /**
  * pga_file_destroy() - undo pga_file_init()
- * @file: owns no block, and no thread uses it any more
+ * @file: owns no block, and no program uses it any more
  *
  * Context: process; sleeps.
  */
@@ -94,4 +116,6 @@ void pga_file_destroy(struct pga_file *file)
 	put_pid(file->opener);
 	pga_quota_put(file->quota);
 	mutex_destroy(&file->split_lock);
+	mutex_destroy(&file->check_lock);
+	pga_file_put(file);
 }

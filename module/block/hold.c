@@ -5,7 +5,9 @@
  * When the last holder goes away, drain.c checks the block.
  *
  * Locking: a holder is added under the table lock while the block is live, or
- * by a thread that holds the block already.
+ * by a thread that holds the block already.  The last one of a kind is dropped
+ * under the table lock: the block cannot be freed before that lock is released,
+ * and the tallies of state.c count the kinds of holders.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -17,6 +19,8 @@
 #include "block/hold.h"
 #include "block/id.h"
 #include "block/mmap_offset.h"
+#include "block/place.h"
+#include "block/state.h"
 #include "hide.h"
 
 /*
@@ -81,13 +85,40 @@ struct pga_block *pga_block_map(struct pga_file *file, u64 offset, u64 nr)
 }
 
 /**
+ * pga_block_map_held() - hold a block for a mapping
+ * @block: a dma-buf or an open device node holds it
+ */
+void pga_block_map_held(struct pga_block *block)
+{
+	if (atomic_inc_not_zero(&block->nr_mappings))
+		return;
+	spin_lock(&pga_table_lock);
+	atomic_inc(&block->nr_mappings);
+	pga_tally_update_locked(block);
+	spin_unlock(&pga_table_lock);
+}
+
+/* Drop a holder.  The caller must not use the block afterwards. */
+static void drop_counted(struct pga_block *block, atomic_t *count)
+{
+	bool queued;
+
+	if (!atomic_dec_and_lock(count, &pga_table_lock))
+		return;
+	pga_tally_update_locked(block);
+	queued = pga_place_queue_locked(block);
+	spin_unlock(&pga_table_lock);
+	if (queued)
+		pga_drain_kick();
+}
+
+/**
  * pga_block_unmap() - drop the hold of one mapping on a block
  * @block: held as a mapping; the caller must not use it afterwards
  */
 void pga_block_unmap(struct pga_block *block)
 {
-	if (atomic_dec_and_test(&block->nr_mappings))
-		pga_drain_kick();
+	drop_counted(block, &block->nr_mappings);
 }
 
 /**
@@ -119,6 +150,14 @@ struct pga_block *pga_block_export(struct pga_file *file, u64 id)
  */
 void pga_block_unexport(struct pga_block *block)
 {
-	if (atomic_dec_and_test(&block->nr_exports))
-		pga_drain_kick();
+	drop_counted(block, &block->nr_exports);
+}
+
+/**
+ * pga_block_close() - drop the hold of one open device node on a block
+ * @block: held as an open node; the caller must not use it afterwards
+ */
+void pga_block_close(struct pga_block *block)
+{
+	drop_counted(block, &block->nr_opens);
 }

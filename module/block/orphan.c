@@ -23,6 +23,7 @@
 #include "block/id.h"
 #include "block/orphan.h"
 #include "block/pci_stop.h"
+#include "block/place.h"
 #include "block/quota.h"
 #include "block/state.h"
 
@@ -36,10 +37,10 @@ static bool orphan_locked(struct pga_block *block)
 
 	list_del_init(&block->link);
 	block->opener = get_pid(block->owner->opener);
-	/* Needs the owner, which counts its draining blocks. */
+	/* Without the tally of the owner, which ends. */
+	block->owner = NULL;
 	if (live)
 		pga_block_set_state_locked(block, PGAREA_STATE_ORPHANED);
-	block->owner = NULL;
 	return live;
 }
 
@@ -62,7 +63,8 @@ static bool orphan_one(struct pga_file *file, u64 closing)
 	bool orphan = false;
 
 	spin_lock(&pga_table_lock);
-	block = list_first_entry_or_null(&file->blocks, struct pga_block, link);
+	block = list_first_entry_or_null(&file->blocks, struct pga_block, link) ?:
+		list_first_entry_or_null(&file->draining, struct pga_block, link);
 	if (block)
 		orphan = orphan_locked(block);
 	spin_unlock(&pga_table_lock);

@@ -18,9 +18,14 @@
  * An id must not be reported as gone before the pages are free.  So steps 2 and
  * 3 are a read section, and pga_release_sync() waits for sections in progress.
  *
+ * A program that waits for blocks of a file waits in the queue of that file, so
+ * that a release costs nothing for the programs that wait for other blocks.
+ *
  * Locking: the release lock is a rwsem, held for reading in that section.
  */
+#include <linux/kref.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/rwsem.h>
 #include <linux/wait.h>
 
@@ -28,6 +33,7 @@
 #include "area/page.h"
 #include "area/pages.h"
 #include "block/block.h"
+#include "block/file.h"
 #include "block/id.h"
 #include "block/lookup.h"
 #include "block/mmap_offset.h"
@@ -41,13 +47,13 @@
 
 static DECLARE_RWSEM(release_rwsem);
 
-/* Programs that wait until a block is gone; each release wakes them. */
+/* Programs that wait for a block without an owner, or for all blocks */
 DECLARE_WAIT_QUEUE_HEAD(pga_drained);
 
 /**
  * pga_release_begin() - begin a section that removes ids and frees pages
  *
- * Context: process; sleeps.  The drain lock is not taken inside.
+ * Context: process; sleeps.
  */
 void pga_release_begin(void)
 {
@@ -66,14 +72,25 @@ void pga_release_end(void)
  * pga_release_sync() - wait for all sections in progress
  *
  * After this, the pages of every block whose id was gone before the call are
- * free.
+ * free.  The caller has seen under the table lock that the id is gone.
  *
  * Context: process; sleeps.
+ * Return: 0, or -EINTR (fatal signal).
  */
-void pga_release_sync(void)
+int pga_release_sync(void)
 {
-	down_write(&release_rwsem);
+	/*
+	 * Nearly always there is none, and then the lock, which would also
+	 * delay new sections, is not needed.  Pairs with up_read().
+	 */
+	if (!rwsem_is_locked(&release_rwsem)) {
+		smp_acquire__after_ctrl_dep();
+		return 0;
+	}
+	if (down_write_killable(&release_rwsem))
+		return -EINTR;
 	up_write(&release_rwsem);
+	return 0;
 }
 
 /**
@@ -87,6 +104,7 @@ void pga_block_remove_locked(struct pga_block *block)
 	pga_offset_free_locked(block);
 	pga_id_free_locked(block);
 	list_del(&block->link);
+	list_del_init(&block->drain);
 }
 
 /* Is it small, without a counted holder, a bad page or changed caching? */
@@ -121,8 +139,8 @@ bool pga_block_try_release_locked(struct pga_block *block,
 		return false;
 	/*
 	 * Read the counts before the page references, as in
-	 * pga_block_is_held().  Pairs with atomic_dec_and_test() in
-	 * pga_block_unmap() and pga_block_unexport().
+	 * pga_block_check_held().  Pairs with atomic_dec_and_lock() in
+	 * drop_counted() of hold.c.
 	 */
 	smp_rmb();
 	for (i = 0; i < range.nr; i++) {
@@ -211,6 +229,44 @@ void pga_blocks_release_pages(struct list_head *released)
 }
 
 /**
+ * struct pga_wakeup - which programs the end of a block concerns
+ * @file: its owner, if programs wait for the blocks of this file
+ * @others: those that wait in pga_drained
+ */
+struct pga_wakeup {
+	struct pga_file *file;
+	bool others;
+};
+
+/* A waiter reads under the table lock what it waits for: none is missed. */
+static void prepare_wakeup_locked(const struct pga_block *block,
+				  struct pga_wakeup *wakeup)
+{
+	struct pga_file *file = block->owner;
+
+	*wakeup = (struct pga_wakeup){
+		.others = pga_tally.nr == 1 ||
+			  pga_attr_is_persistent(&block->attr),
+	};
+	/* It is the last one, or one that a program waits for. */
+	if (file && (file->tally.nr == 1 || file->nr_waits) &&
+	    wq_has_sleeper(&file->drained)) {
+		kref_get(&file->ref);
+		wakeup->file = file;
+	}
+}
+
+static void wake_up_waiters(const struct pga_wakeup *wakeup)
+{
+	if (wakeup->file) {
+		wake_up_all(&wakeup->file->drained);
+		pga_file_put(wakeup->file);
+	}
+	if (wakeup->others && wq_has_sleeper(&pga_drained))
+		wake_up_all(&pga_drained);
+}
+
+/**
  * pga_block_release() - release a block: its pages are free after this
  * @block: DRAINING, without holders, its kernel mapping write-back
  *
@@ -219,14 +275,22 @@ void pga_blocks_release_pages(struct list_head *released)
 void pga_block_release(struct pga_block *block)
 {
 	struct pga_pfn_range range = pga_block_range(block);
+	struct pga_wakeup wakeup;
+	bool pinned = block->pinned;
 
 	pga_pages_clear_block(range.first, pga_pfn_range_last(&range));
 	pga_release_begin();
 	spin_lock(&pga_table_lock);
+	prepare_wakeup_locked(block, &wakeup);
 	pga_block_remove_locked(block);
 	spin_unlock(&pga_table_lock);
 	release_pages_of(block);
+	/*
+	 * In the section, so that a WAIT for all blocks makes unloading
+	 * possible.  Unload waits for the worker; a command has a file open.
+	 */
+	if (pinned)
+		module_put(THIS_MODULE);
 	pga_release_end();
-	if (wq_has_sleeper(&pga_drained))
-		wake_up_all(&pga_drained);
+	wake_up_waiters(&wakeup);
 }

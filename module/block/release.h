@@ -11,7 +11,7 @@ extern wait_queue_head_t pga_drained;
 
 void pga_release_begin(void);
 void pga_release_end(void);
-void pga_release_sync(void);
+int pga_release_sync(void);
 void pga_block_remove_locked(struct pga_block *block);
 bool pga_block_try_release_locked(struct pga_block *block,
 				  struct list_head *released);

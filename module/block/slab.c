@@ -70,6 +70,7 @@ static void fill_in(struct pga_block *block, const struct pga_block_attr *attr)
 		.drain = LIST_HEAD_INIT(block->drain),
 	};
 	RB_CLEAR_NODE(&block->offset_node);
+	RB_CLEAR_NODE(&block->orphan_node);
 	pga_quota_get(attr->quota);
 }
 

@@ -4,6 +4,11 @@
  *
  * A page of a block counts in the area's counter of the block's state, or, if
  * the hardware reported an error in it, as poisoned; never in both.
+ *
+ * Blocks that drain or are orphans count in two tallies: in one of all files,
+ * and in that of their owner if they have one.  A tally also counts how many of
+ * them have each kind of holder.  So what WAIT reports costs the same however
+ * many blocks there are.
  */
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -20,6 +25,11 @@ unsigned int pga_orphan_ms = 1000;
 
 /* Parameter: longest quarantine that a file can ask for without CAP_SYS_RESOURCE */
 unsigned int pga_orphan_max_ms = 60000;
+
+/* In @tallied of a block, beside PGAREA_HOLDER_*: the block itself counts. */
+#define PGA_TALLIED	BIT(PGA_NR_HOLDERS)
+
+struct pga_tally pga_tally;
 
 /* Allocated pages have no counter: they are what remains. */
 static atomic64_t *counter_of(struct pga_area *area, u8 state)
@@ -44,6 +54,53 @@ static void count(struct pga_block *block, s64 pages)
 		atomic64_add(pages, counter);
 }
 
+static void tally_add(struct pga_tally *tally, u16 bits, int by)
+{
+	unsigned int i;
+
+	if (bits & PGA_TALLIED)
+		tally->nr += by;
+	for (i = 0; i < PGA_NR_HOLDERS; i++)
+		if (bits & BIT(i))
+			tally->held[i] += by;
+}
+
+/**
+ * pga_tally_update_locked() - count a block after a change
+ * @block: its state or one of its holders may have changed
+ */
+void pga_tally_update_locked(struct pga_block *block)
+{
+	u16 was = block->tallied, now = 0;
+
+	lockdep_assert_held(&pga_table_lock);
+	if (block->state == PGAREA_STATE_DRAINING ||
+	    block->state == PGAREA_STATE_ORPHANED)
+		now = PGA_TALLIED | pga_block_holders(block);
+	if (now == was)
+		return;
+	tally_add(&pga_tally, was & ~now, -1);
+	tally_add(&pga_tally, now & ~was, 1);
+	if (block->owner) {
+		tally_add(&block->owner->tally, was & ~now, -1);
+		tally_add(&block->owner->tally, now & ~was, 1);
+	}
+	block->tallied = now;
+}
+
+/* All kinds of holders that any block of a tally has: PGAREA_HOLDER_* */
+u32 pga_tally_holders_locked(const struct pga_tally *tally)
+{
+	u32 holders = 0;
+	unsigned int i;
+
+	lockdep_assert_held(&pga_table_lock);
+	for (i = 0; i < PGA_NR_HOLDERS; i++)
+		if (tally->held[i])
+			holders |= BIT(i);
+	return holders;
+}
+
 /**
  * pga_block_set_state_locked() - set the state of a block
  * @block: with pages
@@ -55,12 +112,9 @@ void pga_block_set_state_locked(struct pga_block *block, u8 state)
 
 	lockdep_assert_held(&pga_table_lock);
 	count(block, -pages);
-	if (block->owner)
-		block->owner->nr_draining +=
-			(state == PGAREA_STATE_DRAINING) -
-			(block->state == PGAREA_STATE_DRAINING);
 	block->state = state;
 	count(block, pages);
+	pga_tally_update_locked(block);
 }
 
 /**
@@ -123,7 +177,7 @@ u32 pga_block_orphan_ms(const struct pga_block *block)
  * pga_block_holders() - get the kinds of holders of a block
  * @block: published
  *
- * Page references are reported as of the last check (drain.c).
+ * Page references are reported as of the last check (held.c).
  *
  * Return: PGAREA_HOLDER_*.
  */

@@ -70,8 +70,7 @@ static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_context *ctx)
 	if (err)
 		return err;
 	range.first = ctx->first;
-	block = pga_block_create(&ctx->attr, ctx->area, range,
-				 cmd->file->unlimited);
+	block = pga_block_create(&ctx->attr, ctx->area, range, cmd->file);
 	if (IS_ERR(block))
 		return PTR_ERR(block);
 	err = pga_publish_prepare(block) ?: answer_alloc(cmd, ctx, block);

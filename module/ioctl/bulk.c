@@ -124,7 +124,7 @@ static int make_batch(struct pga_bulk *bulk, unsigned int nr)
 		return found;
 	pages.area = ctx->area;
 	pages.nr = ctx->rq.nr;
-	made = pga_blocks_create(&ctx->attr, &pages, ctx->file->unlimited,
+	made = pga_blocks_create(&ctx->attr, &pages, ctx->file,
 				 bulk->batch, found, &err);
 	if (made)
 		failed = answer_batch(bulk, made);

@@ -52,7 +52,7 @@ int pga_alloc_find(struct pga_alloc_context *ctx)
 	if (try_areas(ctx))
 		return 0;
 	/* Try again even if another thread's poll freed the drained blocks. */
-	pga_drain_poll();
+	pga_drain_check_some(ctx->file);
 	return try_areas(ctx) ? 0 : pga_alloc_report_refusal(ctx);
 }
 
@@ -90,6 +90,6 @@ int pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first,
 
 	if (found)
 		return found;
-	pga_drain_poll();
+	pga_drain_check_some(ctx->file);
 	return find_many_once(ctx, first, nr) ?: pga_alloc_report_refusal(ctx);
 }

@@ -95,7 +95,7 @@ static int try_range(struct pga_area *area, const struct pga_pfn_range *range,
 		     pga_area_alloc_range(area, range->first, range->nr, conflict);
 }
 
-static int try_range_twice(struct pga_area *area,
+static int try_range_twice(struct pga_file *file, struct pga_area *area,
 			   const struct pga_pfn_range *range,
 			   bool dry, u64 *conflict)
 {
@@ -103,7 +103,7 @@ static int try_range_twice(struct pga_area *area,
 
 	if (err != -EBUSY)
 		return err;
-	pga_drain_poll();
+	pga_drain_check_some(file);
 	return try_range(area, range, dry, conflict);
 }
 
@@ -139,10 +139,10 @@ static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 	u64 conflict;
 	int err;
 
-	if (try_range_twice(area, &range, false, &conflict))
+	if (try_range_twice(cmd->file, area, &range, false, &conflict))
 		return report_conflict(arg, area, conflict);
 	fill_attr(&attr, cmd->file, arg);
-	block = pga_block_create(&attr, area, range, cmd->file->unlimited);
+	block = pga_block_create(&attr, area, range, cmd->file);
 	if (IS_ERR(block))
 		return PTR_ERR(block);
 	err = pga_publish_prepare(block) ?:
@@ -169,7 +169,7 @@ int pga_ioctl_reserve(struct pga_cmd *cmd)
 		return report_conflict(arg, NULL, range.first);
 	if (!(arg->flags & PGAREA_RESERVE_DRY_RUN))
 		return do_reserve(cmd, arg, area);
-	if (try_range_twice(area, &range, true, &conflict))
+	if (try_range_twice(cmd->file, area, &range, true, &conflict))
 		return report_conflict(arg, area, conflict);
 	return answer_reserve(cmd, arg, area, 0);
 }

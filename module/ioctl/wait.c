@@ -3,7 +3,10 @@
  * WAIT and poll(): wait until freed blocks have drained.
  *
  * There is no notification when the last holder releases a page.  While a
- * caller waits, it polls the draining blocks more often than the worker does.
+ * caller waits, it checks the blocks that it waits for more often than they are
+ * checked otherwise; only one that waits for all blocks leaves this to the work
+ * of drain.c.  What is left is known from counters, so that nothing here
+ * depends on how many blocks other files have.
  */
 #include <linux/fs.h>
 #include <linux/jiffies.h>
@@ -15,6 +18,7 @@
 #include "block/file.h"
 #include "block/id.h"
 #include "block/release.h"
+#include "block/state.h"
 #include "ioctl/cmd.h"
 #include "ioctl/wait.h"
 
@@ -28,43 +32,76 @@ static bool is_waited_for(const struct pga_block *block,
 	       (pga_attr_is_persistent(&block->attr) && file->admin);
 }
 
-/* 0: the block is gone; 1: it drains; -EBUSY: it has not been freed. */
-static int remaining_of_one(const struct pga_file *file, u64 id)
+/* The blocks that a WAIT without an id waits for */
+static const struct pga_tally *tally_of(const struct pga_file *file,
+					const struct pgarea_wait *arg)
 {
-	const struct pga_block *block;
-	int left = 0;
+	return arg->flags & PGAREA_WAIT_ALL ? &pga_tally : &file->tally;
+}
 
+/* 0: the block is gone; 1: it drains; -EBUSY: it has not been freed. */
+static int remaining_of_one(const struct pga_file *file,
+			    struct pgarea_wait *arg)
+{
+	const struct pga_block *block = pga_id_find_locked(arg->id);
+
+	if (!block || !is_waited_for(block, file))
+		return 0;
+	if (pga_block_is_live(block))
+		return -EBUSY;
+	arg->left = 1;
+	arg->holders = pga_block_holders(block);
+	return 1;
+}
+
+/*
+ * 0: no block is left; 1: at least one drains, and @arg has their number and
+ * their holders; or -EBUSY.
+ */
+static int remaining(const struct pga_file *file, struct pgarea_wait *arg)
+{
+	const struct pga_tally *tally = tally_of(file, arg);
+	int left;
+
+	arg->left = 0;
+	arg->holders = 0;
 	spin_lock(&pga_table_lock);
-	block = pga_id_find_locked(id);
-	if (block && is_waited_for(block, file))
-		left = pga_block_is_live(block) ? -EBUSY : 1;
+	if (arg->id) {
+		left = remaining_of_one(file, arg);
+	} else {
+		arg->left = tally->nr;
+		arg->holders = pga_tally_holders_locked(tally);
+		left = tally->nr ? 1 : 0;
+	}
 	spin_unlock(&pga_table_lock);
 	return left;
 }
 
-/* 0: no block is left; 1: at least one drains; or -EBUSY. */
-static int remaining(const struct pga_file *file, const struct pgarea_wait *arg)
+/* Check what the caller waits for. */
+static void check(struct pga_file *file, struct pgarea_wait *arg)
 {
 	if (arg->flags & PGAREA_WAIT_ALL)
-		return pga_drain_is_empty() ? 0 : 1;
-	if (arg->id)
-		return remaining_of_one(file, arg->id);
-	return READ_ONCE(file->nr_draining) ? 1 : 0;
+		pga_drain_hasten();
+	else if (!arg->id)
+		pga_drain_check_file(file);
+	else if (remaining(file, arg) > 0)
+		pga_drain_check(arg->id);
 }
 
-/* Report how many blocks are left, and their holders. */
-static void report_remaining(const struct pga_file *file,
-			     struct pgarea_wait *arg, int left)
+/* Where the end of what the caller waits for is announced */
+static wait_queue_head_t *queue_of(struct pga_file *file,
+				   const struct pgarea_wait *arg)
 {
-	struct pga_drain_query query = {
-		.file = arg->flags & PGAREA_WAIT_ALL ? NULL : file,
-		.id = arg->id,
-	};
+	const struct pga_block *block;
+	bool own = !(arg->flags & PGAREA_WAIT_ALL);
 
-	pga_drain_count(&query);
-	/* Count a block that is not yet in the draining list as well. */
-	arg->left = max_t(u32, query.nr, left);
-	arg->holders = query.holders;
+	if (arg->id) {
+		spin_lock(&pga_table_lock);
+		block = pga_id_find_locked(arg->id);
+		own = !block || block->owner == file;
+		spin_unlock(&pga_table_lock);
+	}
+	return own ? &file->drained : &pga_drained;
 }
 
 /* Jiffies until a deadline, at most MAX_JIFFY_OFFSET. */
@@ -95,31 +132,49 @@ static int interrupted(struct pgarea_wait *arg, ktime_t deadline)
 	return -ERESTARTNOHAND;
 }
 
-static int wait_for(const struct pga_file *file, struct pgarea_wait *arg)
+static int wait_until(struct pga_file *file, struct pgarea_wait *arg,
+		      ktime_t deadline)
 {
-	ktime_t deadline = deadline_of(arg->timeout_ms);
 	unsigned long pause = msecs_to_jiffies(PGA_WAIT_FIRST_MS), rest;
+	wait_queue_head_t *queue = queue_of(file, arg);
 	int left;
 
 	for (;;) {
-		pga_drain_poll();
+		check(file, arg);
 		left = remaining(file, arg);
 		rest = jiffies_until(deadline);
 		if (left <= 0 || !rest)
 			break;
 		pause = min3(2 * pause, rest, msecs_to_jiffies(PGA_WAIT_LAST_MS));
-		if (wait_event_interruptible_timeout(pga_drained,
+		if (wait_event_interruptible_timeout(*queue,
 						     remaining(file, arg) <= 0,
 						     pause) < 0)
 			return interrupted(arg, deadline);
 	}
-	if (!left)
-		pga_release_sync();
-	arg->left = 0;
-	arg->holders = 0;
-	if (left > 0)
-		report_remaining(file, arg, left);
+	if (!left && pga_release_sync())
+		return interrupted(arg, deadline);
 	return left > 0 ? -ETIMEDOUT : left;
+}
+
+/* A release wakes up those who wait for one block only while there are any. */
+static void count_wait(struct pga_file *file, int by)
+{
+	spin_lock(&pga_table_lock);
+	file->nr_waits += by;
+	spin_unlock(&pga_table_lock);
+}
+
+static int wait_for(struct pga_file *file, struct pgarea_wait *arg)
+{
+	ktime_t deadline = deadline_of(arg->timeout_ms);
+	int err;
+
+	if (arg->id)
+		count_wait(file, 1);
+	err = wait_until(file, arg, deadline);
+	if (arg->id)
+		count_wait(file, -1);
+	return err;
 }
 
 int pga_ioctl_wait(struct pga_cmd *cmd)
@@ -145,11 +200,14 @@ int pga_ioctl_wait(struct pga_cmd *cmd)
  */
 __poll_t pga_poll(struct file *filp, struct poll_table_struct *table)
 {
-	const struct pga_file *file = filp->private_data;
+	struct pga_file *file = filp->private_data;
+	bool drains;
 
-	poll_wait(filp, &pga_drained, table);
-	if (READ_ONCE(file->nr_draining))
+	poll_wait(filp, &file->drained, table);
+	spin_lock(&pga_table_lock);
+	drains = file->tally.nr;
+	spin_unlock(&pga_table_lock);
+	if (drains || pga_release_sync())
 		return 0;
-	pga_release_sync();
 	return EPOLLIN | EPOLLRDNORM;
 }

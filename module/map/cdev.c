@@ -38,6 +38,7 @@
 #include "block/block.h"
 #include "block/drain.h"
 #include "block/file.h"
+#include "block/hold.h"
 #include "block/id.h"
 #include "block/state.h"
 #include "compat.h"
@@ -153,10 +154,7 @@ static int pga_cdev_open(struct inode *inode, struct file *filp)
 
 static int pga_cdev_release(struct inode *inode, struct file *filp)
 {
-	struct pga_block *block = filp->private_data;
-
-	if (atomic_dec_and_test(&block->nr_opens))
-		pga_drain_kick();
+	pga_block_close(filp->private_data);
 	return 0;
 }
 

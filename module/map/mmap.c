@@ -159,7 +159,7 @@ int pga_mmap_held(struct pga_block *block, struct vm_area_struct *vma, u64 index
 		return -EINVAL;
 	if (READ_ONCE(block->poisoned))
 		return -EHWPOISON;
-	atomic_inc(&block->nr_mappings);
+	pga_block_map_held(block);
 	vma->vm_pgoff += block->offset + index;
 	return map_block(block, vma);
 }

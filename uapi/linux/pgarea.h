@@ -515,8 +515,10 @@ struct pgarea_ranges {
  * @node: NUMA node of its first page
  * @kind: PGAREA_KIND_*
  * @state: enum pgarea_state
- * @holders: PGAREA_HOLDER_*; page references are checked only while a block
- *	drains, a few times a second
+ * @holders: PGAREA_HOLDER_*; page references are looked for only while a block
+ *	drains: in its first pages while a mapping, a dma-buf or a node holds it,
+ *	as of the FREE or the last WAIT for it; then in all of them, a few times a
+ *	second
  * @pid: process that opened the file it belongs to, or belonged to, in the pid
  *	namespace of the caller; 0: not visible there
  * @name: NUL-terminated, may be empty
@@ -756,6 +758,11 @@ struct pgarea_refusal {
  * that function is cleared instead, and the block drains once it is off.  In
  * every case its pages are not reused before the last mapping, page reference,
  * dma-buf and open node that holds them is gone.
+ *
+ * Before a request for memory is refused, the draining blocks of the file are
+ * checked, and a limited number of those of other files.  A block of another
+ * file that is not among them, and that only a page reference held, is found to
+ * be free at the next of the checks that the module makes a few times a second.
  *
  * Write-combining or uncached memory has this attribute in the kernel's mapping
  * as well while the block lives, and is write-back again before its pages are
@@ -1088,6 +1095,10 @@ struct pgarea_split {
  * file: only PGAREA_WAIT_ALL waits for them.  When it succeeds, no block was
  * draining or orphaned at that moment, so none of these prevents the module
  * from being unloaded.
+ *
+ * WAIT first checks the blocks that it waits for, except with PGAREA_WAIT_ALL:
+ * then it reports the result of the checks that the module makes a few times a
+ * second.  So its cost does not depend on the blocks of other files.
  *
  * poll() on the file reports POLLIN when no block that the file freed is
  * draining.
