@@ -16,6 +16,7 @@
 #include "include/exhaust.h"
 #include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
+#include "include/rt.h"
 #include "include/testmod.h"
 
 #define INJECT		"/sys/kernel/debug/hwpoison/corrupt-pfn"
@@ -569,6 +570,60 @@ TEST_F(poison, an_orphan_gives_back_the_rest)
 	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
 	ASSERT_TRUE(all_else_is_free(self->fd, self->area.id));
 	EXPECT_TRUE(is_retired(self->fd, self->area.id, block.phys));
+}
+
+/* Milliseconds until it raises SIGBUS, without ever sleeping; -1: too long. */
+static int spin_until_bus_error(const volatile char *at)
+{
+	__u64 begin = pga_now_ms(), limit = (SCAN_MS + LATE_MS) * pga_slow();
+
+	while (pga_now_ms() - begin <= limit)
+		if (touch(at))
+			return pga_now_ms() - begin;
+	return -1;
+}
+
+/* As a real-time thread on this processor, map the block and poll it. */
+static int poll_in_real_time(int cpu, int fd, const struct pgarea_alloc *block,
+			     __u64 bad)
+{
+	int ms = -EPERM;
+	char *at;
+
+	if (pga_pin_to(cpu) || pga_set_realtime(true))
+		return ms;
+	at = pga_map(fd, block);
+	if (at != MAP_FAILED && !inject(bad))
+		ms = spin_until_bus_error(at);
+	pga_set_realtime(false);
+	if (at != MAP_FAILED)
+		munmap(at, block->alloc_size);
+	return ms;
+}
+
+/* The scan must not need the processor on which the block was mapped. */
+TEST_F(poison, a_real_time_owner_that_polls_is_told)
+{
+	long runtime = pga_rt_runtime();
+	struct pgarea_alloc block;
+	int cpu, ms;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2 || runtime < -1)
+		SKIP(return, "needs two processors, and real-time threads");
+	ASSERT_EQ(0, let_go(self->fd, &self->block, self->at));
+	ASSERT_EQ(0, pga_set_rt_runtime(-1));
+	for (cpu = 0; cpu < 2; cpu++) {
+		block = (struct pgarea_alloc){ .size = PAGES * page_size() };
+		EXPECT_EQ(0, pga_alloc_in(self->fd, self->area.id, &block));
+		/* The scan that goes on elsewhere ends without a mapping. */
+		pga_sleep_ms(2 * SCAN_MS);
+		ms = poll_in_real_time(cpu, self->fd, &block,
+				       block.phys + BAD * page_size());
+		EXPECT_LE(0, ms)
+			TH_LOG("processor %d: error %d", cpu, ms);
+		EXPECT_EQ(0, pga_free(self->fd, block.id));
+	}
+	EXPECT_EQ(0, pga_set_rt_runtime(runtime));
 }
 
 TEST_HARNESS_MAIN
