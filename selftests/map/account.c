@@ -48,14 +48,31 @@ FIXTURE_TEARDOWN(account)
 	ASSERT_NE(MAP_FAILED, self->at);				\
 } while (0)
 
+/* Older kernels add what a thread has counted after some page faults of it. */
+static void make_page_faults(void)
+{
+	size_t size = 256 * page_size(), i;
+	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return;
+	madvise(at, size, MADV_NOHUGEPAGE);
+	for (i = 0; i < size; i += page_size())
+		at[i] = 1;
+	munmap(at, size);
+}
+
 /* A number of bytes in /proc/self/status; -1: there is none. */
 static long long status_bytes(const char *key)
 {
-	FILE *file = fopen("/proc/self/status", "re");
 	size_t len = strlen(key);
 	long long kib = -1;
 	char line[256];
+	FILE *file;
 
+	make_page_faults();
+	file = fopen("/proc/self/status", "re");
 	while (file && kib < 0 && fgets(line, sizeof(line), file))
 		if (!strncmp(line, key, len) && line[len] == ':')
 			sscanf(line + len + 1, "%lld", &kib);
