@@ -22,6 +22,7 @@
 #include "block/file.h"
 #include "block/id.h"
 #include "block/orphan.h"
+#include "block/pci.h"
 #include "block/pci_stop.h"
 #include "block/place.h"
 #include "block/quota.h"
@@ -105,9 +106,25 @@ static bool is_chosen_locked(const struct pga_block *block,
 	       (!(by & PGAREA_ORPHANS_AREA) || block->area->id == which->area);
 }
 
+/*
+ * End one orphan.  One that waits for its function is not in the tree: the
+ * worker of the function releases it.  @function: set to that function
+ */
+static bool end_locked(struct pga_block *block, struct pga_function **function)
+{
+	if (pga_orphan_end_locked(block))
+		return true;
+	if (!block->pci)
+		return false;
+	pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
+	*function = pga_pci_get(block->pci);
+	return true;
+}
+
 /* End the next orphan of some slots.  False: there are no more slots. */
 static bool end_some(const struct pgarea_end_orphans *which, u64 *id, u32 *ended)
 {
+	struct pga_function *function = NULL;
 	struct pga_block *block;
 
 	spin_lock(&pga_table_lock);
@@ -115,8 +132,11 @@ static bool end_some(const struct pgarea_end_orphans *which, u64 *id, u32 *ended
 	if (!IS_ERR_OR_NULL(block) &&
 	    block->state == PGAREA_STATE_ORPHANED &&
 	    is_chosen_locked(block, which))
-		*ended += pga_orphan_end_locked(block);
+		*ended += end_locked(block, &function);
 	spin_unlock(&pga_table_lock);
+	if (function)
+		pga_pci_stop_kick(function);
+	pga_pci_put(function);
 	return !IS_ERR(block);
 }
 

@@ -250,10 +250,32 @@ void pga_pci_stop_later(struct pga_block *block)
 	pga_pci_put(function);
 }
 
+/**
+ * pga_pci_stop_kick() - release the blocks that need not wait any more
+ * @function: END_ORPHANS made a waiting block of it DRAINING
+ *
+ * Context: process.
+ */
+void pga_pci_stop_kick(struct pga_function *function)
+{
+	pga_pci_get(function);
+	/* Work that was pending has its own reference. */
+	if (mod_delayed_work(stop_wq, &function->work, 0))
+		pga_pci_put(function);
+}
+
+/* Does a block still wait?  END_ORPHANS may have ended that. */
+static bool is_waiting(const struct pga_block *block)
+{
+	return READ_ONCE(block->state) == PGAREA_STATE_ORPHANED;
+}
+
 static void release_block(struct pga_block *block, enum pga_stop stop)
 {
-	u32 ms = stop == PGA_STOP_FAILED ? pga_block_orphan_ms(block) : 0;
+	u32 ms = 0;
 
+	if (stop == PGA_STOP_FAILED && is_waiting(block))
+		ms = pga_block_orphan_ms(block);
 	list_del_init(&block->drain);
 	if (ms) {
 		pga_drain_add_orphan(block, ms);
@@ -265,17 +287,28 @@ static void release_block(struct pga_block *block, enum pga_stop stop)
 	module_put(THIS_MODULE);
 }
 
-/* Take the blocks that wait; with PGA_STOP_AGAIN they go on waiting. */
+static void take_ended_locked(struct pga_function *function,
+			      struct list_head *blocks)
+{
+	struct pga_block *block, *next;
+
+	list_for_each_entry_safe(block, next, &function->waiting, drain)
+		if (!is_waiting(block))
+			list_move_tail(&block->drain, blocks);
+}
+
+/* Take the blocks that wait; with PGA_STOP_AGAIN they continue to wait. */
 static enum pga_stop take_waiting(struct pga_function *function,
 				  struct list_head *blocks)
 {
 	enum pga_stop stop = PGA_STOP_DONE;
 
 	mutex_lock(&pga_functions_lock);
+	take_ended_locked(function, blocks);
 	if (!list_empty(&function->waiting))
 		stop = stop_locked(function);
 	if (stop != PGA_STOP_AGAIN)
-		list_splice_init(&function->waiting, blocks);
+		list_splice_tail_init(&function->waiting, blocks);
 	mutex_unlock(&pga_functions_lock);
 	return stop;
 }

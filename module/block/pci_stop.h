@@ -13,6 +13,7 @@ struct pga_function;
 void pga_pci_stop_init(struct pga_function *function);
 bool pga_pci_stop(struct pga_function *function, u64 closing);
 void pga_pci_stop_later(struct pga_block *block);
+void pga_pci_stop_kick(struct pga_function *function);
 void pga_pci_stop_removed(struct pga_function *function);
 int __init pga_pci_stop_start(void);
 void pga_pci_stop_exit(void);
@@ -24,6 +25,8 @@ static inline bool pga_pci_stop(struct pga_function *function, u64 closing)
 }
 
 static inline void pga_pci_stop_later(struct pga_block *block) { }
+
+static inline void pga_pci_stop_kick(struct pga_function *function) { }
 #endif
 
 #endif /* PGA_BLOCK_PCI_STOP_H */

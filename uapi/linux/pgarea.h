@@ -1248,9 +1248,11 @@ struct pgarea_remove {
  * @area: in: with PGAREA_ORPHANS_AREA; else 0
  * @ended: out: number of orphans whose quarantine ended; 0 if there was none
  *
- * The orphans drain at once, as if the time of their quarantine were over.  The
- * caller states that no device writes to them any more: the next owner of the
- * memory would get what it writes.  WAIT waits until they are free.
+ * The orphans drain at once, as if the time of their quarantine were over, and
+ * also those that are kept back until the PCI function that they are bound to
+ * is stopped; the function is left as it is.  The caller states that no device
+ * writes to them any more: the next owner of the memory would get what it
+ * writes.  WAIT waits until they are free.
  *
  * Needs CAP_SYS_ADMIN.
  *
