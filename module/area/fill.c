@@ -84,10 +84,22 @@ static const struct {
 	int err;
 	const char *text;
 } refusals[] = {
-	{ -EEXIST, "owned by another area; load with bounds that do not overlap" },
-	{ -EPERM, "in ZONE_MOVABLE, whose memory must not be held for long; load with other bounds, or bring this memory online with online_kernel" },
-	{ -EBUSY, "in use and not movable, or not RAM; load earlier after boot, or with wider bounds" },
-	{ -ENOSPC, "in a zone at its reserve; load with a smaller area, or with wider bounds" },
+	{
+		-EEXIST,
+		"owned by another area; load with bounds that do not overlap",
+	},
+	{
+		-EPERM,
+		"in ZONE_MOVABLE, whose memory must not be held for long; load with other bounds, or bring this memory online with online_kernel",
+	},
+	{
+		-EBUSY,
+		"in use and not movable, or not RAM; load earlier after boot, or with wider bounds",
+	},
+	{
+		-ENOSPC,
+		"in a zone at its reserve; load with a smaller area, or with wider bounds",
+	},
 };
 
 /**
