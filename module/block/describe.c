@@ -98,9 +98,13 @@ u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
 /* The requested quarantine of a live block; the remaining one of an orphan. */
 static u32 orphan_ms(const struct pga_block *block)
 {
-	/* Leave out the extra tick, see pga_drain_add_orphan(). */
+	/*
+	 * Leave out the extra tick, see pga_drain_add_orphan().  An orphan that
+	 * waits for its function has no time.
+	 */
 	if (block->state == PGAREA_STATE_ORPHANED)
-		return time_after(block->until, jiffies) ?
+		return block->place == PGA_PLACE_ORPHANS &&
+		       time_after(block->until, jiffies) ?
 			jiffies_to_msecs(block->until - jiffies - 1) : 0;
 	return pga_block_is_live(block) && !block->cdev ?
 		pga_block_orphan_ms(block) : 0;

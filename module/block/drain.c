@@ -71,7 +71,13 @@ static void set_next_work(void)
 		pga_work_set(&drain_work, time);
 }
 
-static void pin_module(struct pga_block *block)
+/**
+ * pga_block_pin_module() - have a block hold a reference to the module
+ * @block: the caller alone knows it, or checks it
+ *
+ * Its release puts the reference.
+ */
+void pga_block_pin_module(struct pga_block *block)
 {
 	if (!block->pinned)
 		__module_get(THIS_MODULE);
@@ -80,7 +86,7 @@ static void pin_module(struct pga_block *block)
 
 static void put_back(struct pga_block *block, enum pga_held held, bool again)
 {
-	pin_module(block);
+	pga_block_pin_module(block);
 	pga_place_put(block, held, again);
 	set_next_work();
 }
@@ -142,7 +148,7 @@ static void check_queued(struct pga_budget budget)
  */
 void pga_drain_add_orphan(struct pga_block *block, u32 ms)
 {
-	pin_module(block);
+	pga_block_pin_module(block);
 	/* The current tick may end at any moment: do not count it. */
 	pga_place_put_orphan(block, msecs_to_jiffies(ms) + 1);
 	set_next_work();

@@ -7,6 +7,7 @@
 
 struct pga_file;
 
+void pga_block_pin_module(struct pga_block *block);
 void pga_block_release_or_drain(struct pga_block *block);
 void pga_drain_add_orphan(struct pga_block *block, u32 ms);
 void pga_drain_kick(void);

@@ -30,7 +30,6 @@
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
@@ -241,9 +240,8 @@ void pga_pci_stop_later(struct pga_block *block)
 {
 	struct pga_function *function = pga_pci_get(block->pci);
 
-	__module_get(THIS_MODULE);
+	pga_block_pin_module(block);
 	mutex_lock(&pga_functions_lock);
-	WRITE_ONCE(block->until, jiffies);
 	list_add_tail(&block->drain, &function->waiting);
 	mutex_unlock(&pga_functions_lock);
 	queue_stop(function, 0);
@@ -283,8 +281,6 @@ static void release_block(struct pga_block *block, enum pga_stop stop)
 		pga_block_start_draining(block);
 		pga_block_release_or_drain(block);
 	}
-	/* Unload waits for the worker. */
-	module_put(THIS_MODULE);
 }
 
 static void take_ended_locked(struct pga_function *function,
