@@ -7,9 +7,9 @@
 
 /*
  * Memory that a program makes the module allocate.  It is charged to the memory
- * cgroup of the program, for as long as the object exists, whoever has it
- * freed.  Without memory the command fails with ENOMEM: a program asked for it
- * and gets the answer, so no process is killed for it and nothing is logged.
+ * cgroup of the program for as long as the object exists, even if another
+ * process frees it.  Without memory the command fails with ENOMEM.  The program
+ * gets this error, so no process is killed and nothing is logged.
  */
 #define PGA_GFP_USER	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 

@@ -9,7 +9,7 @@
  *
  * Pages of slots are allocated on demand and freed at unload: 8 bytes for each
  * block of the largest number of simultaneous blocks.  They stay charged to the
- * memory cgroup of the process that needed them first, whoever uses them later.
+ * memory cgroup of the process that needed them first, whichever uses them later.
  * The lowest free slot is used, so the table stays dense, and a list is in order
  * of creation as long as no block was freed.
  *

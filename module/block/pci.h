@@ -29,7 +29,7 @@ struct pci_dev;
  * @clearing:	the module has cleared its bus mastering, and has not yet found
  *		it at rest since					[f]
  * @patience:	jiffies until @clearing is given up			[f]
- * @told_gone:	the log says that it does not answer			[f]
+ * @gone_logged: the log says that it does not answer			[f]
  * @pause_ms:	the next pause of @work, which alone uses it
  *
  * c: constant; f: pga_functions_lock.
@@ -48,7 +48,7 @@ struct pga_function {
 	bool removed;
 	bool clearing;
 	unsigned long patience;
-	bool told_gone;
+	bool gone_logged;
 	unsigned int pause_ms;
 };
 

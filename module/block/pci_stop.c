@@ -14,7 +14,8 @@
  * - The kernel and programs change other bits of it, by a read and a write with
  *   nothing to protect them.  So the register counts as cleared only when a
  *   second look finds it so.
- * - A removed function is not there any more, or is somebody else's; pci_bind.c.
+ * - The address of a removed function is empty, or has another function;
+ *   pci_bind.c.
  * - A driver or a program that enables bus mastering later uses the device, and
  *   is responsible for the addresses in it.
  *
@@ -53,7 +54,7 @@ enum pga_look {
 	PGA_LOOK_OFF,		/* bus mastering is off */
 	PGA_LOOK_CLEARED,	/* it was on, and now is off */
 	PGA_LOOK_STUCK,		/* it is on, and stays so */
-	PGA_LOOK_BLOCKED,	/* somebody blocks the configuration space */
+	PGA_LOOK_BLOCKED,	/* its configuration space is blocked */
 };
 
 /* What became of a function */
@@ -109,10 +110,10 @@ static void note_look_locked(struct pga_function *function, enum pga_look look,
 {
 	bool gone = look == PGA_LOOK_GONE;
 
-	if (gone && !function->told_gone)
+	if (gone && !function->gone_logged)
 		pci_info(function->pci, "pgarea: the function does not answer any more; it cannot write to the memory that is bound to it\n");
 	if (look != PGA_LOOK_BLOCKED)
-		function->told_gone = gone;
+		function->gone_logged = gone;
 	if (function->clearing ||
 	    (look != PGA_LOOK_CLEARED && look != PGA_LOOK_STUCK))
 		return;
@@ -162,7 +163,7 @@ static enum pga_stop judge_locked(const struct pga_function *function,
 
 /*
  * Stop a function that is awake.  A function that is not registered any more
- * was removed: its address may be somebody else's.
+ * was removed: its address may have another function.
  */
 static enum pga_stop stop_locked(struct pga_function *function)
 {

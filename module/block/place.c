@@ -3,8 +3,8 @@
  * Where the blocks are that drain, or will: enum pga_place.
  *
  *	ORPHANS		its owner did not free it.  A tree has these in the
- *			order in which their quarantines end; nobody looks at
- *			them before
+ *			order in which their quarantines end; until then they
+ *			are not visited
  *	COUNTED		it has a counted holder, and no check is of any use.
  *			It is in no list; the last of these holders queues it
  *	QUEUED		a check is due

@@ -122,8 +122,8 @@ void pga_work_set(struct pga_work *work, unsigned long time)
 }
 
 /**
- * pga_work_stop() - stop work for ever
- * @work: nobody sets it any more
+ * pga_work_stop() - stop work permanently
+ * @work: no thread sets it any more
  *
  * Context: process, at unload; sleeps.
  */

@@ -2,8 +2,8 @@
 /*
  * pgarea free: end the quarantine of orphans.
  *
- * A block that has an owner is freed by its owner, so orphans are all that this
- * verb frees; it says so with an option, because a device may still write to them.
+ * A block that has an owner is freed by its owner, so this verb frees only orphans.
+ * The option makes the caller say so, because a device may still write to them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +111,7 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 
 static const struct argp_option options[] = {
 	{ "orphans", OPT_ORPHANS, NULL, 0,
-	  "Those that nobody owns any more, in quarantine", 0 },
+	  "Blocks without an owner, in quarantine", 0 },
 	{ "id", OPT_ID, "ID", 0, "The one with this id", 0 },
 	{ "pid", OPT_PID, "PID", 0, "Those of this process", 0 },
 	{ "uid", OPT_UID, "UID", 0, "Those of this user", 0 },

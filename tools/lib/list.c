@@ -42,7 +42,7 @@ struct list {
 	__u64 seen;
 };
 
-/* Make room for @more entries behind those read so far. */
+/* Make room for @more entries after those read so far. */
 static int list_grow(struct list *list, size_t more)
 {
 	size_t size = list->array->entry_size, room = list->n + more;

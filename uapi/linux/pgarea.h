@@ -283,12 +283,13 @@ struct pgarea_array {
  * What remains deducible, without CAP_SYS_ADMIN: the area of a block, and so the
  * area's bounds; the offset of its pages in a pageblock; how far the pages of an
  * area are apart within one contiguous run, and which of two pages is higher.
- * Nothing tells which pageblocks within the bounds the area owns.  So the
+ * No command reveals which pageblocks within the bounds the area owns.  So the
  * address of a page is known as one of many: a pageblock can lie at any place in
  * the bounds that leaves room for what the area owns below and above it.  An
  * area that owns nearly all of its bounds hides little.  Outside the module, the
- * kernel tells the node of a mapped page, so an area should not have memory of
- * several nodes; and whoever may program a device may read an address there.
+ * kernel reports the node of a mapped page, so an area should not have memory of
+ * several nodes; and a process that may program a device may read an address
+ * there.
  *
  * Any process that can open the device can use this command.
  */
