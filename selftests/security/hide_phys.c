@@ -535,9 +535,9 @@ static int limits(int fd, const struct pgarea_area *area, __u64 lowest,
 
 	dry.flags = PGAREA_ALLOC_DRY_RUN;
 	err = pga_alloc_in(fd, area->id, &one);
-	bulk_err = pga_alloc_bulk(fd, &bulk);
 	if (!err)
 		pga_free(fd, one.id);
+	bulk_err = pga_alloc_bulk(fd, &bulk);
 	if (!bulk_err)
 		pga_free(fd, blocks[0].id);
 	return err == bulk_err && err == pga_alloc_in(fd, area->id, &dry) ?
@@ -578,7 +578,7 @@ TEST_F(hidden, limits_of_the_capable)
 	EXPECT_EQ(-ENOSPC, limits(self->fd, area, phys, phys, &no));
 }
 
-/* A refusal tells what AREAS tells. */
+/* A refusal reports what AREAS reports. */
 TEST_F(hidden, refusals_count_whole_areas)
 {
 	struct pgarea_refusal refusal = {};
