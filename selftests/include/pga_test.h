@@ -29,8 +29,8 @@
 #define MIB		(1024ULL * 1024)
 #define GIB		(1024 * MIB)
 
-/* How long a test waits for the orphans of the previous one */
-#define PGA_ORPHANS_MS	3000
+/* How long a test waits for the blocks of the previous one */
+#define PGA_BLOCKS_MS	3000
 
 /* Skip if there is no device to test.  Used in FIXTURE_SETUP. */
 #define PGA_OPEN_OR_SKIP(fd) do {					\
@@ -180,19 +180,20 @@ static inline int pga_areas(int fd, struct pgarea_area *areas, int room)
 
 /*
  * A previous test may have closed a file that had blocks: they are orphans for
- * a while, and the counters of this test would change when they end.
+ * a while, then drain until they are checked, and the counters of this test
+ * would change when they end.
  */
 static inline void pga_settle(int fd)
 {
 	struct pgarea_area areas[64];
-	__u64 orphaned = 1;
+	__u64 left = 1;
 	int i, nr, ms;
 
-	for (ms = 0; ms < PGA_ORPHANS_MS && orphaned; ms += 5) {
+	for (ms = 0; ms < PGA_BLOCKS_MS && left; ms += 5) {
 		nr = pga_areas(fd, areas, 64);
-		for (i = 0, orphaned = 0; i < nr; i++)
-			orphaned += areas[i].orphaned;
-		if (orphaned)
+		for (i = 0, left = 0; i < nr; i++)
+			left += areas[i].orphaned + areas[i].draining;
+		if (left)
 			usleep(5000);
 	}
 }
