@@ -181,7 +181,7 @@ static void *do_reset(void *arg)
 	return NULL;
 }
 
-/* Its registers read as ones while it is being reset: it decodes no memory. */
+/* Its registers read otherwise while it is being reset: it decodes no memory. */
 static volatile __u32 *map_registers(const char *slot)
 {
 	int fd = pci_sysfs(slot, "resource0", O_RDWR | O_SYNC);
@@ -198,6 +198,7 @@ static volatile __u32 *map_registers(const char *slot)
 static bool begin_reset(struct reset *reset, pthread_t *thread,
 			volatile __u32 *registers)
 {
+	__u32 first = *registers;
 	int attempt;
 
 	for (attempt = 0; attempt < RESETS; attempt++) {
@@ -205,7 +206,7 @@ static bool begin_reset(struct reset *reset, pthread_t *thread,
 		if (pthread_create(thread, NULL, do_reset, reset))
 			return false;
 		while (!__atomic_load_n(&reset->ended, __ATOMIC_SEQ_CST))
-			if (*registers == ~0U)
+			if (*registers != first)
 				return true;
 		pthread_join(*thread, NULL);
 	}
@@ -226,7 +227,6 @@ TEST_F(stop, waits_for_the_end_of_a_reset)
 	if (!says(self->slot, "reset_method", "flr"))
 		SKIP(return, "%s has no function level reset", self->slot);
 	ASSERT_NE(NULL, registers);
-	ASSERT_NE(~0U, *registers);
 	ASSERT_TRUE(begin_reset(&reset, &thread, registers));
 	close(self->fd);
 	at_once = state(self);
