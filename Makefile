@@ -29,6 +29,8 @@ help:
 ##                    kernels built to detect errors: 20 minutes to build them,
 ##                    then two hours                JOBS="fuzz"  only these jobs
 ##   make bench       time the allocator, compared with others, and the ioctls
+##   make mutants-module  faults in the module that the tests must detect
+##                    MUTANTS=100  generated ones     FILES="dev.c"  only in these
 ##   make vm          a shell in a virtual machine that has pgarea loaded
 ##   make setup       only install the packages
 ##
@@ -96,6 +98,10 @@ fuzz:
 	@$(vm)/setup build check
 	@$(unit) fuzz FUZZ_FILE="$(abspath $(FUZZ_FILE))"
 
+mutants-module:
+	@$(vm)/setup build vm check
+	@selftests/mutants/run
+
 coverage mutants:
 	@$(vm)/setup build check
 	@$(unit) $@
@@ -136,5 +142,5 @@ distclean:
 	rm -rf .build
 
 .PHONY: all help module tools need-compiler setup demo check check-debug bench \
-	fuzz coverage mutants vm kselftest load unload install clean \
+	fuzz coverage mutants mutants-module vm kselftest load unload install clean \
 	clean-kernels distclean
