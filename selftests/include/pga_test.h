@@ -283,4 +283,18 @@ static inline __u64 phys_of(const void *addr)
 	return pfn == NO_PFN ? NO_PFN : pfn * page_size();
 }
 
+/* The same for the first page of a block, which is mapped for that. */
+static inline __u64 pga_phys_at(int fd, __u64 mmap_offset)
+{
+	char *at = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
+			fd, mmap_offset);
+	__u64 phys;
+
+	if (at == MAP_FAILED)
+		return NO_PFN;
+	phys = phys_of(at);
+	munmap(at, page_size());
+	return phys;
+}
+
 #endif /* PGA_TEST_H */

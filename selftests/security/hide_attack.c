@@ -66,20 +66,6 @@ static bool inside(const struct pgarea_area *area, __u64 address)
 	return area->start < address && address < area->end;
 }
 
-/* The physical address of a block, from root's pagemap. */
-static __u64 where(int fd, __u64 mmap_offset)
-{
-	char *at = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
-			fd, mmap_offset);
-	__u64 phys;
-
-	if (at == MAP_FAILED)
-		return NO_PFN;
-	phys = phys_of(at);
-	munmap(at, page_size());
-	return phys;
-}
-
 /* Root: are these pages free? */
 static bool is_free(int fd, __u64 address, __u64 size)
 {
@@ -235,7 +221,7 @@ static int cross(struct attack *a, const struct pgarea_area *area,
 		return 0;
 	fill(&all, area, a->pageblock, 0, 0);
 	if (below.nr < all.nr)
-		right = where(all.fd, all.blocks[below.nr].mmap_offset) == limit;
+		right = pga_phys_at(all.fd, all.blocks[below.nr].mmap_offset) == limit;
 	empty(&all);
 	return right;
 }
@@ -258,7 +244,7 @@ static int under(struct attack *a, const struct pgarea_area *area,
 
 	if (pga_alloc_in(a->file, area->id, &block))
 		return 0;
-	right = where(a->file, block.mmap_offset) == limit - a->page;
+	right = pga_phys_at(a->file, block.mmap_offset) == limit - a->page;
 	pga_free(a->file, block.id);
 	return right;
 }
@@ -277,7 +263,7 @@ static int above(struct attack *a, const struct pgarea_area *area,
 
 	if (pga_alloc_in(a->file, area->id, &block))
 		return 0;
-	right = where(a->file, block.mmap_offset) == limit;
+	right = pga_phys_at(a->file, block.mmap_offset) == limit;
 	pga_free(a->file, block.id);
 	return right;
 }
@@ -309,7 +295,7 @@ static bool is_aligned(struct attack *a,
 			i++;
 			break;
 		}
-		aligned += !(where(a->file, block.mmap_offset) % size);
+		aligned += !(pga_phys_at(a->file, block.mmap_offset) % size);
 		pga_free(a->file, block.id);
 	}
 	for (j = 0; j < i; j++)

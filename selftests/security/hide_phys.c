@@ -43,20 +43,6 @@ FIXTURE_TEARDOWN(hidden)
 
 #define TAKE() pga_alloc_in(self->file, self->area.id, &self->block)
 
-/* The physical address of a block, from root's pagemap; NO_PFN if unmapped. */
-static __u64 where(int fd, __u64 mmap_offset)
-{
-	char *at = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
-			fd, mmap_offset);
-	__u64 phys;
-
-	if (at == MAP_FAILED)
-		return NO_PFN;
-	phys = phys_of(at);
-	munmap(at, page_size());
-	return phys;
-}
-
 TEST_F(hidden, alloc)
 {
 	ASSERT_EQ(0, TAKE());
@@ -112,14 +98,14 @@ TEST_F(hidden, pieces_of_a_block)
 	int i;
 
 	ASSERT_EQ(0, TAKE());
-	first = where(self->file, self->block.mmap_offset);
+	first = pga_phys_at(self->file, self->block.mmap_offset);
 	ASSERT_NE(NO_PFN, first);
 	ASSERT_EQ(4, pga_split(self->file, self->block.id, 0, self->page,
 			       pieces, 4));
 	for (i = 0; i < 4; i++) {
 		EXPECT_EQ(PGAREA_NO_ADDRESS, pieces[i].phys);
 		EXPECT_EQ(first + i * self->page,
-			  where(self->file, pieces[i].mmap_offset));
+			  pga_phys_at(self->file, pieces[i].mmap_offset));
 	}
 }
 
@@ -173,7 +159,7 @@ TEST_F(hidden, cursors)
 	int i;
 
 	ASSERT_EQ(0, TAKE());
-	phys = where(self->file, self->block.mmap_offset);
+	phys = pga_phys_at(self->file, self->block.mmap_offset);
 	ASSERT_NE(NO_PFN, phys);
 	for (i = 0; i < 1000; i++) {
 		arg.ranges.count = 1;
@@ -198,7 +184,7 @@ TEST_F(hidden, cursors_of_blocks)
 		ASSERT_EQ(-EMSGSIZE, pga_ioctl(self->file, PGAREA_IOC_BLOCKS,
 					       &arg));
 		EXPECT_FALSE(reveals(arg.blocks.cursor,
-				     where(self->file, blocks[i].mmap_offset),
+				     pga_phys_at(self->file, blocks[i].mmap_offset),
 				     self->page));
 	}
 }
@@ -227,7 +213,7 @@ TEST_F(hidden, refusals_of_an_exact_place)
 	__u32 i;
 
 	ASSERT_EQ(0, TAKE());
-	exact.address = where(self->file, self->block.mmap_offset);
+	exact.address = pga_phys_at(self->file, self->block.mmap_offset);
 	ASSERT_NE(NO_PFN, exact.address);
 	EXPECT_EQ(-EBUSY, pga_alloc(self->fd, &exact));
 	ASSERT_LT(0, exact.refusals.count);
@@ -240,7 +226,7 @@ TEST_F(hidden, conflicts)
 	struct pgarea_reserve arg = { .size = self->page };
 
 	ASSERT_EQ(0, TAKE());
-	arg.address = where(self->file, self->block.mmap_offset);
+	arg.address = pga_phys_at(self->file, self->block.mmap_offset);
 	ASSERT_NE(NO_PFN, arg.address);
 	EXPECT_EQ(-EBUSY, pga_reserve(self->fd, &arg));
 	EXPECT_EQ(PGAREA_NO_ADDRESS, arg.conflict);
@@ -291,7 +277,7 @@ static void take_many(struct __test_metadata *_metadata, int fd, __u32 area,
 	ASSERT_EQ(MANY, pga_bulk_in(fd, area, 1, blocks, MANY));
 	for (i = 0; i < MANY; i++) {
 		placed[i].offset = blocks[i].mmap_offset;
-		placed[i].phys = where(fd, blocks[i].mmap_offset);
+		placed[i].phys = pga_phys_at(fd, blocks[i].mmap_offset);
 		ASSERT_NE(NO_PFN, placed[i].phys);
 	}
 }
@@ -342,14 +328,14 @@ TEST_F(hidden, a_place_has_no_offset_of_its_own)
 	int i, found = 0;
 
 	ASSERT_EQ(0, TAKE());
-	phys = where(self->file, self->block.mmap_offset);
+	phys = pga_phys_at(self->file, self->block.mmap_offset);
 	offset = self->block.mmap_offset;
 	for (i = 0; i < 8 && !found; i++) {
 		ASSERT_EQ(0, pga_free(self->file, self->block.id));
 		ASSERT_EQ(0, pga_wait_gone(self->file, self->block.id,
 					   PGA_SETTLE_MS));
 		ASSERT_EQ(0, TAKE());
-		again = where(self->file, self->block.mmap_offset);
+		again = pga_phys_at(self->file, self->block.mmap_offset);
 		found = again == phys;
 	}
 	ASSERT_EQ(1, found);
@@ -385,7 +371,7 @@ TEST_F(hidden, a_block_is_contiguous_memory)
 		EXPECT_EQ(phys_of(at) + i * self->page,
 			  phys_of(at + i * self->page));
 	EXPECT_EQ(phys_of(at) + self->page,
-		  where(self->file, self->block.mmap_offset + self->page));
+		  pga_phys_at(self->file, self->block.mmap_offset + self->page));
 	munmap(at, self->block.alloc_size);
 }
 
@@ -405,10 +391,10 @@ TEST_F(hidden, trimming)
 	__u64 phys;
 
 	ASSERT_EQ(0, TAKE());
-	phys = where(self->file, self->block.mmap_offset);
+	phys = pga_phys_at(self->file, self->block.mmap_offset);
 	ASSERT_EQ(0, pga_trim(self->file, self->block.id, self->page));
-	EXPECT_EQ(phys, where(self->file, self->block.mmap_offset));
-	EXPECT_EQ(NO_PFN, where(self->file, self->block.mmap_offset +
+	EXPECT_EQ(phys, pga_phys_at(self->file, self->block.mmap_offset));
+	EXPECT_EQ(NO_PFN, pga_phys_at(self->file, self->block.mmap_offset +
 					    self->page));
 }
 
@@ -424,10 +410,10 @@ TEST_F(hidden, persistent_blocks)
 	EXPECT_EQ(PGAREA_NO_ADDRESS, self->block.phys);
 	node = pga_open_node(name, O_RDWR);
 	ASSERT_LE(0, node);
-	phys = where(node, 0);
+	phys = pga_phys_at(node, 0);
 	EXPECT_NE(NO_PFN, phys);
-	EXPECT_EQ(phys + self->page, where(node, self->page));
-	EXPECT_EQ(phys, where(self->fd, self->block.mmap_offset));
+	EXPECT_EQ(phys + self->page, pga_phys_at(node, self->page));
+	EXPECT_EQ(phys, pga_phys_at(self->fd, self->block.mmap_offset));
 	close(node);
 	EXPECT_EQ(0, pga_remove(self->fd, name, NULL));
 }
@@ -440,7 +426,7 @@ TEST_F(hidden, dma_bufs)
 	ASSERT_EQ(0, TAKE());
 	dmabuf = pga_export_all(self->file, self->block.id);
 	ASSERT_LE(0, dmabuf);
-	EXPECT_EQ(where(self->file, self->block.mmap_offset), where(dmabuf, 0));
+	EXPECT_EQ(pga_phys_at(self->file, self->block.mmap_offset), pga_phys_at(dmabuf, 0));
 	close(dmabuf);
 }
 
@@ -465,7 +451,7 @@ TEST_F(hidden, reservations_need_the_capability)
 	arg.flags = PGAREA_RESERVE_DRY_RUN;
 	EXPECT_EQ(-EPERM, pga_reserve(self->file, &arg));
 	ASSERT_EQ(0, TAKE());
-	arg.address = where(self->file, self->block.mmap_offset);
+	arg.address = pga_phys_at(self->file, self->block.mmap_offset);
 	ASSERT_EQ(0, pga_free(self->file, self->block.id));
 	ASSERT_EQ(0, pga_wait_gone(self->file, self->block.id, PGA_SETTLE_MS));
 	ASSERT_EQ(0, pga_reserve_at(self->fd, arg.address, self->page, &id));
@@ -492,7 +478,7 @@ TEST_F(hidden, exact_places_need_the_capability)
 	__u64 phys;
 
 	ASSERT_EQ(0, TAKE());
-	phys = where(self->file, self->block.mmap_offset);
+	phys = pga_phys_at(self->file, self->block.mmap_offset);
 	ASSERT_EQ(0, pga_free(self->file, self->block.id));
 	ASSERT_EQ(0, pga_wait_gone(self->file, self->block.id, PGA_SETTLE_MS));
 	EXPECT_EQ(-EPERM, pga_alloc_at(self->file, phys, self->page, &exact));
@@ -504,7 +490,7 @@ TEST_F(hidden, exact_places_need_the_capability)
 	EXPECT_EQ(-EPERM, pga_alloc(self->file, &exact));
 	ASSERT_EQ(0, pga_alloc_at(self->fd, phys, self->page, &exact));
 	EXPECT_EQ(PGAREA_NO_ADDRESS, exact.phys);
-	EXPECT_EQ(phys, where(self->fd, exact.mmap_offset));
+	EXPECT_EQ(phys, pga_phys_at(self->fd, exact.mmap_offset));
 	EXPECT_EQ(0, pga_free(self->fd, exact.id));
 }
 
@@ -571,7 +557,7 @@ TEST_F(hidden, limits_of_the_capable)
 	__u64 phys;
 
 	ASSERT_EQ(0, TAKE());
-	phys = where(self->file, self->block.mmap_offset);
+	phys = pga_phys_at(self->file, self->block.mmap_offset);
 	ASSERT_EQ(0, pga_free(self->file, self->block.id));
 	ASSERT_EQ(0, pga_wait_gone(self->file, self->block.id, PGA_SETTLE_MS));
 	EXPECT_EQ(0, limits(self->fd, area, phys, phys + self->page - 1, &no));
