@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@
 #define FREED		1000
 #define MOST_AREAS	64
 #define BATCH		512
+#define TOUCHED		(64U << 20)
 
 /*
  * @held: ids of the blocks, in the order in which they were allocated
@@ -109,8 +111,8 @@ static int free_one(struct bench *b, unsigned int i)
 	return ioctl(b->fd, PGAREA_IOC_FREE, &arg);
 }
 
-/* The time of a FREE of any of the blocks, or -1. */
-static double time_free(struct bench *b, unsigned int nr)
+/* The time of a FREE of any of the blocks, or of the newest one, or -1. */
+static double time_free(struct bench *b, unsigned int nr, bool any)
 {
 	unsigned int among = b->nr, done, i;
 	double ns = 0, begin;
@@ -118,7 +120,8 @@ static double time_free(struct bench *b, unsigned int nr)
 	for (done = 0; done < FREED; done += nr) {
 		begin = now_ns();
 		for (i = 0; i < nr; i++)
-			if (free_one(b, random_below(b, b->nr)))
+			if (free_one(b, any ? random_below(b, b->nr) :
+						 b->nr - 1))
 				return -1;
 		ns += now_ns() - begin;
 		if (hold(b, among))
@@ -127,13 +130,13 @@ static double time_free(struct bench *b, unsigned int nr)
 	return ns / done;
 }
 
-static double median_free(struct bench *b, unsigned int nr)
+static double median_free(struct bench *b, unsigned int nr, bool any)
 {
 	double ns[ROUNDS];
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		ns[i] = time_free(b, nr);
+		ns[i] = time_free(b, nr, any);
 		if (ns[i] < 0)
 			return -1;
 	}
@@ -215,22 +218,56 @@ static int show_list(struct bench *b, const char *name,
 	return 0;
 }
 
+/*
+ * The time of an access to memory that is in no cache.  The number of blocks adds
+ * nothing to a FREE, but any of many blocks has all that a FREE needs in such
+ * memory: its struct, its neighbours in the list, its slot, its page.
+ */
+static double time_touch(struct bench *b)
+{
+	volatile char *at = calloc(TOUCHED, 1);
+	double begin, ns;
+	int i;
+
+	if (!at)
+		return -1;
+	memset((char *)at, 1, TOUCHED);
+	begin = now_ns();
+	for (i = 0; i < MANY; i++)
+		at[random_below(b, TOUCHED)]++;
+	ns = (now_ns() - begin) / MANY;
+	free((char *)at);
+	return ns;
+}
+
+/* Otherwise they would be orphans, and the module could not be unloaded. */
+static int free_all(struct bench *b)
+{
+	while (b->nr)
+		if (free_one(b, b->nr - 1))
+			return -1;
+	return 0;
+}
+
 static int show_all(struct bench *b)
 {
-	double few, many;
+	double few, newest, many;
 
 	if (hold(b, FEW))
 		return -1;
-	few = median_free(b, FEW);
+	few = median_free(b, FEW, true);
 	if (hold(b, MANY))
 		return -1;
-	many = median_free(b, FREED);
-	if (few < 0 || many < 0)
+	newest = median_free(b, FREED, false);
+	many = median_free(b, FREED, true);
+	if (few < 0 || newest < 0 || many < 0)
 		return -1;
 	show("FREE of any of 100 blocks", few, few);
+	show("FREE of the newest of 100,000 blocks", newest, few);
 	show("FREE of any of 100,000 blocks", many, few);
+	show("for comparison, a byte of any page of 64 MiB", time_touch(b), few);
 	return show_list(b, "BLOCKS", read_blocks) ?:
-	       show_list(b, "RANGES", read_ranges);
+	       show_list(b, "RANGES", read_ranges) ?: free_all(b);
 }
 
 int main(void)
