@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "exhaust.h"
+#include "number.h"
 #include "pga_lifetime.h"
 
 #define PGA_ORPHAN_PARAMETER	"/sys/module/pgarea/parameters/orphan_ms"
@@ -59,28 +60,13 @@ static inline int pga_poll(int fd, int timeout_ms)
 /* The module's parameter; -errno. */
 static inline long pga_orphan_ms(void)
 {
-	FILE *file = fopen(PGA_ORPHAN_PARAMETER, "re");
-	long ms;
-
-	if (!file)
-		return -errno;
-	if (fscanf(file, "%ld", &ms) != 1)
-		ms = -EIO;
-	fclose(file);
-	return ms;
+	return pga_read_number(PGA_ORPHAN_PARAMETER);
 }
 
 /* Set it; 0 or -errno. */
 static inline int pga_set_orphan_ms(long ms)
 {
-	int fd = open(PGA_ORPHAN_PARAMETER, O_WRONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (dprintf(fd, "%ld", ms) < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	return pga_write_number(PGA_ORPHAN_PARAMETER, ms);
 }
 
 /*

@@ -1,46 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Threads that do not let go of a processor: real-time ones, which poll.
+ * Real-time threads, which can keep a processor busy.
  */
 #ifndef RT_H
 #define RT_H
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <unistd.h>
 
-#include <linux/types.h>
+#include "number.h"
 
 #define PGA_RT_RUNTIME	"/proc/sys/kernel/sched_rt_runtime_us"
 
 /* How much of a second real-time threads may run, in us; -errno. */
 static inline long pga_rt_runtime(void)
 {
-	FILE *file = fopen(PGA_RT_RUNTIME, "re");
-	long us;
-
-	if (!file)
-		return -errno;
-	if (fscanf(file, "%ld", &us) != 1)
-		us = -EIO;
-	fclose(file);
-	return us;
+	return pga_read_number(PGA_RT_RUNTIME);
 }
 
 /* Set it; -1: no limit.  0 or -errno. */
 static inline int pga_set_rt_runtime(long us)
 {
-	int fd = open(PGA_RT_RUNTIME, O_WRONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (dprintf(fd, "%ld", us) < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	return pga_write_number(PGA_RT_RUNTIME, us);
 }
 
 /* Let the calling thread run on this processor only; 0 or -errno. */
