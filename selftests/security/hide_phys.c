@@ -139,13 +139,20 @@ TEST_F(hidden, ranges)
 	EXPECT_EQ(self->area.owned, size);
 }
 
-/* Does this number reveal the address? */
-static bool reveals(__u64 number, __u64 phys, __u64 size)
+static bool is_place(__u64 number, __u64 phys, __u64 size)
 {
 	__u64 page = page_size();
 
 	return number / page == phys / page || number == phys / page ||
 	       number == phys + size || number == (phys + size) / page;
+}
+
+/* Does this number, or a half of it, reveal the address? */
+static bool reveals(__u64 number, __u64 phys, __u64 size)
+{
+	return is_place(number, phys, size) ||
+	       is_place(number >> 32, phys, size) ||
+	       is_place((__u32)number, phys, size);
 }
 
 TEST_F(hidden, cursors)
