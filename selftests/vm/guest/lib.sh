@@ -4,7 +4,7 @@
 # Functions for jobs.  A job's own tests are TAP lines; the output of
 # run_kselftest.sh may appear between them.
 
-export PGAREA_MODULE=/pgarea/pgarea.ko
+export PGAREA_MODULE=${PGAREA_MODULE:-/pgarea/pgarea.ko}
 export PGAREA_SUITE=/pgarea/kselftest
 export PGAREA_TEST_MODULE=/pgarea/pgarea_test.ko
 # The factor by which everything may take longer; programs of the suite use it too.
