@@ -10,6 +10,7 @@
  */
 #include "include/pga_lifetime.h"
 #include "include/testmod.h"
+#include "hidden.h"
 
 #define LOWEST_BIT	24
 #define HIGHEST_BIT	44
@@ -397,10 +398,5 @@ TEST_F(attack, devices_with_short_masks)
 
 int main(int argc, char **argv)
 {
-	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
-
-	if (fd >= 0 && !(pga_info(fd).flags & PGAREA_INFO_HIDE_PHYS))
-		ksft_exit_skip("addresses are not hidden\n");
-	close(fd);
-	return pga_test_main(argc, argv);
+	return hidden_main(argc, argv);
 }

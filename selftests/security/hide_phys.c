@@ -7,6 +7,7 @@
  */
 #include "include/pga_lifetime.h"
 #include "include/pga_rights.h"
+#include "hidden.h"
 
 #define MANY	64
 
@@ -708,10 +709,5 @@ TEST_F(hidden, areas_are_for_all)
 
 int main(int argc, char **argv)
 {
-	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
-
-	if (fd >= 0 && !(pga_info(fd).flags & PGAREA_INFO_HIDE_PHYS))
-		ksft_exit_skip("addresses are not hidden\n");
-	close(fd);
-	return pga_test_main(argc, argv);
+	return hidden_main(argc, argv);
 }
