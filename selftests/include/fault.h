@@ -33,8 +33,7 @@ static inline int fault_set(int fd, unsigned int nth)
 	return pwrite(fd, text, len, 0) == len ? 0 : -errno;
 }
 
-/* How many are left until the fault; 0: it has happened; -errno. */
-static inline int fault_left(int fd)
+static inline int fault_read(int fd)
 {
 	char text[16] = "";
 	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
@@ -42,6 +41,20 @@ static inline int fault_left(int fd)
 	if (len <= 0)
 		return len ? -errno : -EIO;
 	return atoi(text);
+}
+
+/*
+ * How many are left until the fault; 0: it has happened; -errno.  The read copies
+ * to user memory itself: if only one was left, the read gets the fault, and a
+ * second read finds that it has happened.
+ */
+static inline int fault_left(int fd)
+{
+	int left = fault_read(fd);
+
+	if (left != -EFAULT)
+		return left;
+	return fault_read(fd) ? -EFAULT : 1;
 }
 
 /*
