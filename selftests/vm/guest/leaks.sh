@@ -30,12 +30,13 @@ no_object_is_lost() {
 # After the module is unloaded its functions have no names; no other module is
 # unloaded.  Ignores stacks by which a cache of objects grew: the cache keeps its
 # pages, and kmemleak checks the objects in them.  Also ignores data of the debugging
-# itself, and page tables of the kernel's direct map: to change an attribute it
-# splits a large page once, and never merges it again.
+# itself (KASAN keeps its own of a mapping that failed), and page tables of the
+# kernel's direct map: to change an attribute it splits a large page once, and never
+# merges it again.
 module_pages() {
 	awk 'BEGIN { RS = ""; ORS = "\n\n" }
 		/\[pgarea\]|\n *0xffffffff/ &&
-		!/allocate_slab|new_slab|stack_depot_save|change_page_attr/' $stacks
+		!/allocate_slab|new_slab|stack_depot_save|kasan_populate_vmalloc|change_page_attr/' $stacks
 }
 
 # While the module has pages: checks that module_pages() finds them.
