@@ -169,7 +169,7 @@ static int answer_bulk(struct pga_cmd *cmd, struct pga_bulk *bulk, int err)
 	if (err != -ENOSPC)
 		clear_refusals(&arg->refusals);
 	arg->blocks.count = bulk->writer.nr;
-	arg->blocks.total = bulk->writer.nr;
+	arg->blocks.total = bulk->writer.total;
 	arg->blocks.cursor = 0;
 	if (err == -EFAULT || !arg->done)
 		return err;

@@ -208,6 +208,25 @@ TEST_F(unreserve, a_part_that_is_not_inside)
 	EXPECT_TRUE(pga_is_as(self->fd, &self->reserved));
 }
 
+/* The program could not learn the id of the rest: nothing is returned. */
+TEST_F(unreserve, a_part_whose_result_cannot_be_written)
+{
+	struct pgarea_unreserve *arg = mmap(NULL, self->page,
+					    PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, arg);
+	arg->id = self->id;
+	arg->address = self->base + 4 * self->page;
+	arg->size = 2 * self->page;
+	ASSERT_EQ(0, mprotect(arg, self->page, PROT_READ));
+	EXPECT_EQ(-EFAULT, pga_ioctl(self->fd, PGAREA_IOC_UNRESERVE, arg));
+	EXPECT_STREQ("rrrrrrrrrr", PICTURE());
+	EXPECT_TRUE(pga_is_as(self->fd, &self->reserved));
+	EXPECT_EQ(0, pga_unreserve(self->fd, self->id));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
 TEST_F(unreserve, closing_gives_all_the_parts_back)
 {
 	struct pgarea_unreserve arg = { .id = self->id };
