@@ -22,7 +22,7 @@
  *	grow_lock		mutex, id.c
  *	pga_table_lock		spinlock, id.c; no lock inside it
  *	pga_area.lock		spinlock; no lock inside it
- *	pga_work.lock		spinlock; no lock of the module inside it
+ *	work_lock		spinlock, work.c; no lock of the module inside it
  *
  * User memory is never accessed under a lock that mmap, munmap or a fault
  * takes.
@@ -143,15 +143,17 @@ static int __init pgarea_init(void)
 	err = pga_host_init();
 	if (err)
 		goto exit_env;
-	err = pga_work_init();
-	if (err)
-		goto exit_host;
 	err = pga_blocks_init();
 	if (err)
-		goto exit_work;
-	err = pga_pci_init();
+		goto exit_host;
+	pga_drain_init();
+	pga_hwpoison_scan_init();
+	err = pga_work_init();
 	if (err)
 		goto exit_blocks;
+	err = pga_pci_init();
+	if (err)
+		goto exit_work;
 	err = create_areas();
 	if (err)
 		goto report;
@@ -166,10 +168,10 @@ report:
 	if (pga_host_chunks_taken())
 		report_returned();
 	pga_pci_exit();
-exit_blocks:
-	pga_blocks_exit();
 exit_work:
 	pga_work_exit();
+exit_blocks:
+	pga_blocks_exit();
 exit_host:
 	pga_host_exit();
 exit_env:
@@ -179,13 +181,12 @@ exit_env:
 
 static void __exit pgarea_exit(void)
 {
-	pga_hwpoison_scan_exit();
+	pga_work_exit();
 	pga_dev_exit();
 	pga_pci_exit();
 	pga_drain_exit();
 	pga_areas_destroy();
 	pga_blocks_exit();
-	pga_work_exit();
 	pga_host_exit();
 	pga_env_exit();
 	report_returned();

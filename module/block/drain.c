@@ -59,8 +59,6 @@ static void run_checks(void);
 static struct pga_work drain_work = {
 	.run = run_checks,
 	.next = pga_place_next_check,
-	.lock = __SPIN_LOCK_UNLOCKED(drain_work.lock),
-	.dwork = __DELAYED_WORK_INITIALIZER(drain_work.dwork, pga_work_fn, 0),
 };
 
 static void set_next_work(void)
@@ -304,14 +302,17 @@ void pga_drain_check_some(struct pga_file *file)
 	pga_release_sync();
 }
 
-/**
- * pga_drain_exit() - stop checking
- *
- * Context: process, at unload.  No block is left, because each in a place holds
- * a reference to the module.
+/* At load: let blocks be checked. */
+void __init pga_drain_init(void)
+{
+	pga_work_add(&drain_work);
+}
+
+/*
+ * At unload, after the thread has ended.  No block is left, because each in a
+ * place holds a reference to the module.
  */
 void pga_drain_exit(void)
 {
-	pga_work_stop(&drain_work);
 	WARN_ON_ONCE(pga_tally.nr);
 }

@@ -3,6 +3,8 @@
 #ifndef PGA_BLOCK_DRAIN_H
 #define PGA_BLOCK_DRAIN_H
 
+#include <linux/init.h>
+
 #include "block/block.h"
 
 struct pga_file;
@@ -15,6 +17,7 @@ void pga_drain_hasten(void);
 void pga_drain_check(u64 id);
 void pga_drain_check_file(struct pga_file *file);
 void pga_drain_check_some(struct pga_file *file);
+void __init pga_drain_init(void);
 void pga_drain_exit(void);
 
 #endif /* PGA_BLOCK_DRAIN_H */

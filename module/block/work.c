@@ -1,51 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Work that is done in the background, at a time.
+ * Work that is done in the background, at a time, by one thread.
  *
- * It is queued to an unbound workqueue: a real-time thread that keeps a
- * processor busy must not keep work from running, and isolated processors run
- * none of it.
+ * A real-time thread that keeps a processor busy must not keep work from
+ * running, and isolated processors run none of it.  An ordinary thread that is
+ * woken where such a real-time thread runs may stay there: where processors
+ * share no cache, the kernel neither looks for an idle one nor moves a single
+ * ordinary thread away later.  This also concerns the threads of workqueues.  A
+ * real-time thread is placed where it can run.  So the thread waits as one, of
+ * the lowest priority, and becomes an ordinary one to work.
  *
- * The kernel leaves the timer of a delayed work on the processor that queues it,
- * where both are to be feared.  So a thread that wants work to be done later
- * only wakes up a worker, which sets the timer where it runs itself.
+ * The kernel keeps a timer on the processor that starts it.  Whoever wants work
+ * to be done later only wakes the thread, which sleeps until then.
  *
- * Locking: pga_work.lock.
+ * Locking: work_lock, a spinlock, protects the times of all work.
  */
-#include <linux/errno.h>
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
 #include <linux/jiffies.h>
-#include <linux/workqueue.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/isolation.h>
+#include <linux/spinlock.h>
 
 #include "block/work.h"
 
-static struct workqueue_struct *pga_wq;
-
-/**
- * pga_work_init() - create the workqueue
- *
- * Context: process, at load; sleeps.
- * Return: 0 or -ENOMEM.
- */
-int __init pga_work_init(void)
-{
-	pga_wq = alloc_workqueue("pgarea", WQ_UNBOUND, 0);
-	return pga_wq ? 0 : -ENOMEM;
-}
-
-/**
- * pga_work_exit() - destroy the workqueue; all work is stopped
- *
- * Context: process, at unload; sleeps.
- */
-void pga_work_exit(void)
-{
-	destroy_workqueue(pga_wq);
-}
+static DEFINE_SPINLOCK(work_lock); /* the times of all work */
+static LIST_HEAD(works);
+static struct task_struct *thread;
 
 /* Change the time, if this makes it earlier.  Return whether it does. */
 static bool set_locked(struct pga_work *work, unsigned long time)
 {
-	lockdep_assert_held(&work->lock);
+	lockdep_assert_held(&work_lock);
 	if (work->is_set && !time_before(time, work->time))
 		return false;
 	work->is_set = true;
@@ -53,26 +43,43 @@ static bool set_locked(struct pga_work *work, unsigned long time)
 	return true;
 }
 
-/* Start the timer on this processor, unless the work is queued already. */
-static void start_timer_locked(struct pga_work *work)
+/* The work that is due first, and jiffies until then; 0: now. */
+static struct pga_work *first_work(long *left)
 {
-	unsigned long now = jiffies;
+	struct pga_work *work, *first = NULL;
 
-	lockdep_assert_held(&work->lock);
-	queue_delayed_work(pga_wq, &work->dwork, time_after(work->time, now) ?
-						 work->time - now : 0);
+	*left = MAX_SCHEDULE_TIMEOUT;
+	spin_lock(&work_lock);
+	list_for_each_entry(work, &works, link) {
+		long to_go = work->time - jiffies;
+
+		if (!work->is_set || to_go >= *left)
+			continue;
+		*left = max(to_go, 0L);
+		first = work;
+	}
+	spin_unlock(&work_lock);
+	return first;
 }
 
-static bool is_due(struct pga_work *work)
+/* Sleep until some work is due.  NULL: the thread is to end. */
+static struct pga_work *wait_for_work(void)
 {
-	bool due;
+	struct pga_work *work;
+	long left;
 
-	spin_lock(&work->lock);
-	due = !time_before(jiffies, work->time);
-	if (!due)
-		start_timer_locked(work);
-	spin_unlock(&work->lock);
-	return due;
+	sched_set_fifo_low(current);
+	for (;;) {
+		/* Idle: this is no load.  Before the look at what a waker sets */
+		set_current_state(TASK_IDLE);
+		work = first_work(&left);
+		if (!left || kthread_should_stop())
+			break;
+		schedule_timeout(left);
+	}
+	__set_current_state(TASK_RUNNING);
+	sched_set_normal(current, 0);
+	return kthread_should_stop() ? NULL : work;
 }
 
 /*
@@ -83,51 +90,91 @@ static void set_next(struct pga_work *work)
 {
 	unsigned long time;
 
-	spin_lock(&work->lock);
+	spin_lock(&work_lock);
 	work->is_set = false;
-	spin_unlock(&work->lock);
+	spin_unlock(&work_lock);
 	if (!work->next(&time))
 		return;
-	spin_lock(&work->lock);
-	if (set_locked(work, time))
-		start_timer_locked(work);
-	spin_unlock(&work->lock);
+	spin_lock(&work_lock);
+	set_locked(work, time);
+	spin_unlock(&work_lock);
 }
 
-/* The function of the delayed work of a struct pga_work */
-void pga_work_fn(struct work_struct *dwork)
+/* Keep off the isolated processors, unless there are no others. */
+static void avoid_isolated(void)
 {
-	struct pga_work *work = container_of(to_delayed_work(dwork),
-					     struct pga_work, dwork);
+	cpumask_var_t mask;
 
-	if (!is_due(work))
+	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
 		return;
-	work->run();
-	set_next(work);
+	rcu_read_lock();
+	cpumask_and(mask, current->cpus_ptr,
+		    housekeeping_cpumask(HK_TYPE_DOMAIN));
+	rcu_read_unlock();
+	if (!cpumask_empty(mask))
+		set_cpus_allowed_ptr(current, mask);
+	free_cpumask_var(mask);
+}
+
+static int do_work(void *data)
+{
+	struct pga_work *work;
+
+	avoid_isolated();
+	while ((work = wait_for_work()) != NULL) {
+		work->run();
+		set_next(work);
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * pga_work_init() - create the thread
+ *
+ * Context: process, at load; sleeps.
+ * Return: 0, -ENOMEM, or -EINTR on a fatal signal.
+ */
+int __init pga_work_init(void)
+{
+	thread = kthread_run(do_work, NULL, "pgarea");
+	return PTR_ERR_OR_ZERO(thread);
+}
+
+/**
+ * pga_work_exit() - end the thread: all work is stopped
+ *
+ * Context: process, at unload; sleeps.  No thread sets work any more.
+ */
+void pga_work_exit(void)
+{
+	kthread_stop(thread);
+}
+
+/**
+ * pga_work_add() - let work be set
+ * @work: the work, with its functions
+ *
+ * Context: process, at load.
+ */
+void __init pga_work_add(struct pga_work *work)
+{
+	spin_lock(&work_lock);
+	list_add_tail(&work->link, &works);
+	spin_unlock(&work_lock);
 }
 
 /**
  * pga_work_set() - have work done at a time, or earlier if it is set so
- * @work: the work
+ * @work: the work, added
  * @time: the time, in jiffies
  *
  * Context: any in which the caller holds none of the module's spinlocks.
  */
 void pga_work_set(struct pga_work *work, unsigned long time)
 {
-	spin_lock(&work->lock);
+	spin_lock(&work_lock);
 	if (set_locked(work, time))
-		mod_delayed_work(pga_wq, &work->dwork, 0);
-	spin_unlock(&work->lock);
-}
-
-/**
- * pga_work_stop() - stop work permanently
- * @work: no thread sets it any more
- *
- * Context: process, at unload; sleeps.
- */
-void pga_work_stop(struct pga_work *work)
-{
-	cancel_delayed_work_sync(&work->dwork);
+		wake_up_process(thread);
+	spin_unlock(&work_lock);
 }

@@ -4,32 +4,28 @@
 #define PGA_BLOCK_WORK_H
 
 #include <linux/init.h>
-#include <linux/spinlock.h>
-#include <linux/workqueue.h>
+#include <linux/list.h>
 
 /**
  * struct pga_work - work to do at a time
- * @run: does it; no two threads run it at the same time
+ * @run: does it, in bounded time; only the thread calls this
  * @next: called after each run; sets the time of the next one, in jiffies, or
  *	returns false
- * @lock: protects the rest; only locks of the kernel's workqueues are inside it
+ * @link: in the list of all work
  * @is_set: it is to be run, or runs
  * @time: if it is set, when it is to be run; in the past while it runs
- * @dwork: what the kernel queues
  */
 struct pga_work {
 	void (*run)(void);
 	bool (*next)(unsigned long *time);
-	spinlock_t lock; /* time of the work */
+	struct list_head link;
 	bool is_set;
 	unsigned long time;
-	struct delayed_work dwork;
 };
 
 int __init pga_work_init(void);
 void pga_work_exit(void);
-void pga_work_fn(struct work_struct *dwork);
+void __init pga_work_add(struct pga_work *work);
 void pga_work_set(struct pga_work *work, unsigned long time);
-void pga_work_stop(struct pga_work *work);
 
 #endif /* PGA_BLOCK_WORK_H */

@@ -61,8 +61,6 @@ static bool scan_next(unsigned long *time);
 static struct pga_work scan_work = {
 	.run = scan_run,
 	.next = scan_next,
-	.lock = __SPIN_LOCK_UNLOCKED(scan_work.lock),
-	.dwork = __DELAYED_WORK_INITIALIZER(scan_work.dwork, pga_work_fn, 0),
 };
 
 static struct pga_scan progress;	/* only the work uses it */
@@ -174,12 +172,8 @@ void pga_hwpoison_scan_start(void)
 	pga_work_set(&scan_work, jiffies + msecs_to_jiffies(PGA_SCAN_MS));
 }
 
-/**
- * pga_hwpoison_scan_exit() - stop the scan
- *
- * Context: process, at unload: no block is mapped any more.
- */
-void pga_hwpoison_scan_exit(void)
+/* At load: let mapped blocks be scanned. */
+void __init pga_hwpoison_scan_init(void)
 {
-	pga_work_stop(&scan_work);
+	pga_work_add(&scan_work);
 }

@@ -3,7 +3,9 @@
 #ifndef PGA_MAP_HWPOISON_SCAN_H
 #define PGA_MAP_HWPOISON_SCAN_H
 
+#include <linux/init.h>
+
+void __init pga_hwpoison_scan_init(void);
 void pga_hwpoison_scan_start(void);
-void pga_hwpoison_scan_exit(void);
 
 #endif /* PGA_MAP_HWPOISON_SCAN_H */
