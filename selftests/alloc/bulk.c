@@ -73,6 +73,32 @@ TEST_F(bulk, answer)
 	EXPECT_TRUE(is_untouched(&self->blocks[NR]));
 }
 
+/* As of a program for a later version, whose entries are longer. */
+TEST_F(bulk, longer_entries)
+{
+	struct {
+		struct pgarea_bulk_block block;
+		__u64 more[3];
+	} entries[GAPS + 1], untouched;
+	struct pgarea_alloc_bulk arg = {
+		.size = self->page,
+		.blocks = pga_array(entries, sizeof(entries[0]), GAPS),
+	};
+	int i, j;
+
+	memset(entries, 0xa5, sizeof(entries));
+	memset(&untouched, 0xa5, sizeof(untouched));
+	ASSERT_EQ(0, pga_alloc_bulk(self->fd, &arg));
+	EXPECT_EQ(GAPS, arg.blocks.total);
+	for (i = 0; i < GAPS; i++) {
+		EXPECT_EQ(self->page, entries[i].block.alloc_size);
+		EXPECT_EQ(0, pga_free(self->fd, entries[i].block.id));
+		for (j = 0; j < 3; j++)
+			EXPECT_EQ(0, entries[i].more[j]);
+	}
+	EXPECT_EQ(0, memcmp(&untouched, &entries[GAPS], sizeof(untouched)));
+}
+
 TEST_F(bulk, costs_its_pages)
 {
 	struct pgarea_area now;

@@ -4,8 +4,8 @@
 # and lists of changes that are no faults.  unit/mutants/run uses it for the core, and
 # mutants/run for the rest of the module.
 #
-# A mutant is a hash: what (the fault, in words), file, line, text (all of the file with
-# the fault in it).
+# A mutant is a hash: what (the fault, in words), where (the same with its function), file,
+# line, text (all of the file with the fault in it).
 package Faults;
 
 use strict;
@@ -85,8 +85,9 @@ sub all_simple {
 	my @mutants;
 	for my $file (sort keys %$sources) {
 		my @lines = split(/\n/, $sources->{$file});
-		my $comment = 0;
+		my ($comment, $function) = (0, "");
 		for my $i (0 .. $#lines) {
+			$function = $1 if $lines[$i] =~ /^[a-z].*?(\w+)\(/;
 			$comment = 1 if $lines[$i] =~ m|/\*|;
 			my $code = !$comment && $lines[$i] =~ /^\t/;
 			$comment = 0 if $lines[$i] =~ m|\*/|;
@@ -98,21 +99,23 @@ sub all_simple {
 				(my $text = $new) =~ s/^\s+//;
 				push(@mutants, { file => $file, line => $i + 1,
 					text => join("\n", @copy) . "\n",
-					what => "$file: $old  =>  $text" });
+					what => "$file: $old  =>  $text",
+					where => "$file: $function(): $old  =>  $text" });
 			}
 		}
 	}
 	return @mutants;
 }
 
-# A list of mutants that are no faults: "FILE: OLD  =>  NEW" lines, each followed by the
-# reason.  "*" is any file, and "..." any text.  Return a function that knows them.
+# A list of mutants that are no faults: "FILE: OLD  =>  NEW" or "FILE: FUNCTION(): OLD  =>
+# NEW" lines, each followed by the reason.  "*" is any file, and "..." any text.  Return a
+# function that knows them.
 sub read_equivalent {
 	my ($list) = @_;
 	my @known = map { s/^\\\*(?=:)/\\S+/r =~ s/(\\\.){3}/.*/gr } map { quotemeta =~ s/\\:/:/gr }
 		slurp($list) =~ /^(\S+: .*  =>  .*)$/mg;
 	my $any = join("|", @known);
-	return sub { @known && $_[0] =~ /^(?:$any)$/ };
+	return sub { @known && grep { /^(?:$any)$/ } @{$_[0]}{qw(what where)} };
 }
 
 # In an order that depends on the seed only.
