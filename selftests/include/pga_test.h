@@ -221,7 +221,18 @@ static inline void *pga_map(int fd, const struct pgarea_alloc *block)
 		    fd, block->mmap_offset);
 }
 
-/* The same for a block of a bulk command. */
+/* Allocate a block and map the whole of it.  0 or -errno. */
+static inline int pga_alloc_mapped(int fd, struct pgarea_alloc *block, void **at)
+{
+	int err = pga_alloc(fd, block);
+
+	if (err)
+		return err;
+	*at = pga_map(fd, block);
+	return *at == MAP_FAILED ? -errno : 0;
+}
+
+/* As pga_map() for a block of a bulk command. */
 static inline void *pga_map_one(int fd, const struct pgarea_bulk_block *block)
 {
 	return mmap(NULL, block->alloc_size, PROT_READ | PROT_WRITE, MAP_SHARED,

@@ -36,15 +36,14 @@ static const char * const parameters[] = {
 /* A block that is mapped and written to */
 static int map_some(int fd, struct pgarea_alloc *block, char **at)
 {
+	void *map;
 	int err;
 
 	*block = (struct pgarea_alloc){ .size = CLIENT_PAGES * page_size() };
-	err = pga_alloc(fd, block);
+	err = pga_alloc_mapped(fd, block, &map);
 	if (err)
 		return err;
-	*at = pga_map(fd, block);
-	if (*at == MAP_FAILED)
-		return -errno;
+	*at = map;
 	memset(*at, 0x5a, block->alloc_size);
 	return 0;
 }

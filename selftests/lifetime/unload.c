@@ -176,12 +176,9 @@ static int begin_reading(struct aio *aio, int disk)
 	int fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC), err;
 	void *at;
 
-	err = pga_alloc(fd, &block);
+	err = pga_alloc_mapped(fd, &block, &at);
 	if (err)
 		return err;
-	at = pga_map(fd, &block);
-	if (at == MAP_FAILED)
-		return -errno;
 	err = aio_begin(aio, disk, IOCB_CMD_PREAD, at, block.alloc_size, 0, READS);
 	munmap(at, block.alloc_size);
 	return pga_free(fd, block.id) ?: err ?: close(fd);

@@ -102,12 +102,9 @@ static long free_mapped(int fd)
 		struct pgarea_alloc block = { .size = page_size() };
 		void *at;
 
-		err = pga_alloc(fd, &block);
+		err = pga_alloc_mapped(fd, &block, &at);
 		if (err)
 			return err;
-		at = pga_map(fd, &block);
-		if (at == MAP_FAILED)
-			return -errno;
 		begin = pga_now_ms();
 		err = pga_free(fd, block.id);
 		munmap(at, block.alloc_size);
