@@ -91,8 +91,8 @@ struct pga_block_attr {
  *		checked when they are freed
  *
  * c: constant once published; t: table lock; d: the thread that checks the block
- * (drain.c), or the only one that knows it.  A thread that has a mapping of a block also reads the
- * range without a lock, because a mapped block is not split.
+ * (drain.c), or the only one that knows it.  A thread that has a mapping of a
+ * block also reads the range without a lock, because a mapped block is not split.
  */
 struct pga_block {
 	struct pga_pfn_range range;

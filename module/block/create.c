@@ -16,11 +16,11 @@
  *			it; hold.c counts its holders
  *	ORPHANED	orphan.c: its file was closed before the block was
  *			freed.  A device may still write to it, so it stays
- *			quarantined for a time in the tree of drain.c
+ *			quarantined for a time in the tree of place.c
  *	DRAINING	free.c: freed; or orphan.c, drain.c: an orphan without
  *			or after quarantine.  Its id has no effect any more,
  *			and no new mapping is possible.  While a page is held,
- *			drain.c has the block
+ *			place.c has the block
  *	released	release.c: no page is held; the pages are free again
  *
  * A reservation is RESERVED instead of ALLOCATED.  It cannot be mapped, and its
