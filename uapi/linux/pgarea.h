@@ -82,9 +82,9 @@
  * command needed it, until the object is gone.  At the limit of the cgroup a
  * command fails with ENOMEM; no process is killed for it.
  *
- * The pages of the areas are charged to no cgroup: the module took them from
- * the host when it was loaded, and freeing a block returns them to the area and
- * not to the host.  What users hold of them is limited by the parameter
+ * The pages of the areas are charged to no cgroup: they are taken from the host
+ * for the area, and freeing a block returns them to the area and not to the
+ * host.  What users hold of them is limited by the parameter
  * user_limit.
  */
 
@@ -109,17 +109,20 @@
  *		CAP_SYS_RESOURCE.
  * EACCES	The file was opened without write access, or the mapping asks
  *		for an access that the block does not grant.
- * EEXIST	A persistent block or reservation already has that name.
+ * EEXIST	A persistent block or reservation, or an area, already has that
+ *		name.
  * EBUSY	The requested range exists, and a page of it is in use; or the
- *		block is mapped or exported; or it has not been freed.
+ *		block is mapped or exported; or it has not been freed; or the
+ *		area is in use.
  * EDQUOT	The user would hold more than the module's limit for one user.
- * ENODEV	There is no such PCI function.
+ * ENODEV	There is no such PCI function, or no such node with memory.
  * ENFILE	The system has no device node or open file left.
  * EMFILE	The process has no file descriptor left.
  * EHWPOISON	The hardware reported an error in a page of the block.
  * ETIMEDOUT	The awaited event did not happen in time.
  * ENOSPC	The request does not fit where it must lie: the areas are full,
- *		too fragmented, outside the limits, or do not own the range.
+ *		too fragmented, outside the limits, or do not own the range; or
+ *		the host does not have the memory for an area.
  * EOVERFLOW	An address plus a size, or a size rounded up to pages, exceeds
  *		64 bits; or an array wraps around.
  * EMSGSIZE	The array is too short; @total is the number of entries.
@@ -158,10 +161,16 @@ enum {
 	PGAREA_CMD_END_ORPHANS	= 0x1a,
 	PGAREA_CMD_RESERVE	= 0x20,
 	PGAREA_CMD_UNRESERVE	= 0x21,
+	PGAREA_CMD_CREATE_AREA	= 0x30,
+	PGAREA_CMD_RESIZE_AREA	= 0x31,
+	PGAREA_CMD_DESTROY_AREA	= 0x32,
 };
 
 /* Maximum size of the name of an area, block or reservation, with its NUL */
 #define PGAREA_NAME_SIZE	32
+
+/* Maximum number of entries in a set of areas */
+#define PGAREA_SET_MAX		64
 
 /* No address; also returned in place of a hidden physical address */
 #define PGAREA_NO_ADDRESS	(~0ULL)
@@ -226,6 +235,7 @@ struct pgarea_array {
 #define PGAREA_FEATURE_EXPORT		_BITULL(14) /* EXPORT */
 #define PGAREA_FEATURE_POISON		_BITULL(15) /* bad pages are retired */
 #define PGAREA_FEATURE_END_ORPHANS	_BITULL(16) /* END_ORPHANS, orphan_max_ms */
+#define PGAREA_FEATURE_AREAS		_BITULL(17) /* CREATE_, RESIZE_, DESTROY_AREA */
 
 /* Modes of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -237,7 +247,8 @@ struct pgarea_array {
  * @page_size: out: bytes; the granularity of blocks, reservations and mappings
  * @pageblock_size: out: bytes; the granularity of chunks
  * @nr_areas: out: number of areas
- * @max_areas: out: maximum number of areas, and of entries in a set of areas
+ * @max_areas: out: maximum number of areas: the parameter max_areas.  A set of
+ *	areas has at most PGAREA_SET_MAX entries.
  * @name_size: out: PGAREA_NAME_SIZE as the kernel knows it
  * @__reserved: out: 0
  * @owned: out: bytes that all areas have taken from the host
@@ -344,13 +355,19 @@ struct pgarea_info {
  *	mapping or a page reference still holds
  * @largest_free: bytes of the largest contiguous free run, of any length
  * @nr_chunks: number of chunks
- * @chunk_size: bytes; the size of a chunk is a multiple of it, or smaller where
- *	the host could not provide as much, down to one pageblock
+ * @chunk_size: bytes; the size of a chunk, or smaller where the host could not
+ *	provide as much, down to one pageblock
  * @orphaned: bytes of orphans, which are in quarantine
  * @poisoned: bytes in pages in which the hardware reported an error: retired,
  *	or to be retired when their block is freed.  A page that lost a
  *	reference of the area, because something in the kernel dropped one that
  *	it did not take, is retired in the same way.
+ * @minimum: bytes below which RESIZE_AREA does not shrink it
+ * @maximum: bytes above which it does not grow
+ * @flags: PGAREA_AREA_GROW
+ *
+ * @chunk_size and @target_size are those that the area was created with, or the
+ * last RESIZE_AREA asked for.
  */
 struct pgarea_area {
 	__u32 id;
@@ -369,6 +386,9 @@ struct pgarea_area {
 	__aligned_u64 chunk_size;
 	__aligned_u64 orphaned;
 	__aligned_u64 poisoned;
+	__aligned_u64 minimum;
+	__aligned_u64 maximum;
+	__aligned_u64 flags;
 };
 
 /**
@@ -717,9 +737,10 @@ struct pgarea_refusal {
  * @cache: in: enum pgarea_cache
  * @layout: in: enum pgarea_layout
  * @access: in: enum pgarea_access
- * @areas: in: array of struct pgarea_area_id: the areas to try, in this order,
- *	and no others.  Empty: all areas, the least precious first: by @end, and
- *	then by @start, from the highest down.
+ * @areas: in: array of struct pgarea_area_id, at most PGAREA_SET_MAX: the areas
+ *	to try, in this order, and no others.  Empty: all areas, the least
+ *	precious first: by @end, and then by @start, from the highest down, and
+ *	of equal bounds the oldest first.
  * @segments: in and out: room for struct pgarea_segment; the pieces of the
  *	block.  Empty: only @total is set.  If the array is too short, the
  *	command fails with EMSGSIZE and allocates nothing.
@@ -1359,5 +1380,176 @@ struct pgarea_unreserve {
 
 #define PGAREA_IOC_UNRESERVE \
 	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_UNRESERVE, struct pgarea_unreserve)
+
+/*
+ * ---- CREATE_AREA, RESIZE_AREA, DESTROY_AREA ---------------------------------
+ * All need CAP_SYS_ADMIN.  Nothing that was allocated from an area notices that
+ * it is resized, or that others are created and destroyed: blocks, reservations
+ * and dma-bufs keep their ids, addresses, offsets, mappings and contents.
+ */
+
+/* The area may take more from the host on demand, up to its maximum */
+#define PGAREA_AREA_GROW	_BITULL(0)
+/* Only memory of pgarea_create_area.node */
+#define PGAREA_AREA_NODE	_BITULL(1)
+/* All of the size that is asked for, or the command fails */
+#define PGAREA_AREA_REQUIRE	_BITULL(2)
+
+/**
+ * enum pgarea_shortage - why an area could not get more memory
+ * @PGAREA_SHORTAGE_NONE: it has what was asked for
+ * @PGAREA_SHORTAGE_NO_MEMORY: within its bounds, and on its node, is no memory
+ *	that can be used and that it does not own already
+ * @PGAREA_SHORTAGE_OTHER_AREA: most places are owned by other areas
+ * @PGAREA_SHORTAGE_MOVABLE_ZONE: most places are in ZONE_MOVABLE, whose memory
+ *	must not be held for long
+ * @PGAREA_SHORTAGE_IN_USE: most places have memory that is in use and cannot be
+ *	moved, or that is not RAM
+ * @PGAREA_SHORTAGE_ZONE_RESERVE: most places are in a zone that would have less
+ *	than its reserve
+ * @PGAREA_SHORTAGE_HOST_RESERVE: the host would have less than its reserve
+ * @PGAREA_SHORTAGE_KERNEL_MEMORY: the kernel could not allocate memory to manage
+ *	the area or to move pages to
+ * @PGAREA_SHORTAGE_MAXIMUM: the maximum of the area is less
+ * @PGAREA_SHORTAGE_MAX_AREAS: there are as many areas as there may be
+ *
+ * Places are pageblocks within the bounds of the area, on its node, that have
+ * memory.
+ */
+enum pgarea_shortage {
+	PGAREA_SHORTAGE_NONE		= 0,
+	PGAREA_SHORTAGE_NO_MEMORY	= 1,
+	PGAREA_SHORTAGE_OTHER_AREA	= 2,
+	PGAREA_SHORTAGE_MOVABLE_ZONE	= 3,
+	PGAREA_SHORTAGE_IN_USE		= 4,
+	PGAREA_SHORTAGE_ZONE_RESERVE	= 5,
+	PGAREA_SHORTAGE_HOST_RESERVE	= 6,
+	PGAREA_SHORTAGE_KERNEL_MEMORY	= 7,
+	PGAREA_SHORTAGE_MAXIMUM		= 8,
+	PGAREA_SHORTAGE_MAX_AREAS	= 9,
+};
+
+/**
+ * struct pgarea_create_area - create an area, and take its memory from the host
+ * @flags: in: PGAREA_AREA_*
+ * @name: in: NUL-terminated: 1 to 31 characters of a-z, 0-9, '-' and '_'
+ * @start: in: lowest address that a page of the area may have
+ * @end: in: first address after the bounds of the area
+ * @size: in: bytes that it should own
+ * @minimum: in: bytes without which it is not created, and below which it is not
+ *	shrunk; at most @size
+ * @maximum: in: bytes above which it does not grow, at least @size; 0: what the
+ *	bounds have room for
+ * @chunk_size: in: bytes that are taken from the host at once where it has as
+ *	much, and returned at once: a power of two; 0: the default.  Where the
+ *	host has less, half of it is tried, and so on, down to a pageblock.
+ * @node: in: with PGAREA_AREA_NODE, the NUMA node; else 0
+ * @id: out: id of the area
+ * @owned: out: bytes that it owns; on ENOSPC, 0
+ * @shortage: out: enum pgarea_shortage, if @owned is less than @size, and on
+ *	ENOSPC
+ * @__reserved: must be 0
+ *
+ * @start and @end are multiples of the page size, with room for a pageblock
+ * between them; @end is at most 2^44.  @size, @minimum and @maximum are
+ * multiples of the pageblock size (see INFO) and at most @end - @start.  Bounds
+ * may overlap those of other areas; no page is ever owned twice.
+ *
+ * If the host has less than @size, the area is smaller, and that is a success,
+ * unless it is less than @minimum, or PGAREA_AREA_REQUIRE is set: then all is
+ * returned to the host.  The area is visible to others when it has its memory.
+ *
+ * Errors: EINVAL, EOPNOTSUPP, EPERM, EACCES (as for ALLOC), EEXIST, ENODEV (no
+ * such node, or it has no memory), ENOSPC, ENOMEM, EINTR (the process is being
+ * killed; all is returned).
+ */
+struct pgarea_create_area {
+	__aligned_u64 flags;
+	__u8 name[PGAREA_NAME_SIZE];
+	__aligned_u64 start;
+	__aligned_u64 end;
+	__aligned_u64 size;
+	__aligned_u64 minimum;
+	__aligned_u64 maximum;
+	__aligned_u64 chunk_size;
+	__u32 node;
+	__u32 id;
+	__aligned_u64 owned;
+	__u32 shortage;
+	__u32 __reserved;
+};
+
+#define PGAREA_IOC_CREATE_AREA \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_CREATE_AREA, struct pgarea_create_area)
+
+/**
+ * struct pgarea_resize_area - take more memory for an area, or return some
+ * @flags: in: PGAREA_AREA_REQUIRE
+ * @size: in: bytes that it should own, a multiple of the pageblock size
+ * @area: in: id of the area
+ * @shortage: out: enum pgarea_shortage, if it owns less than @size
+ * @owned: out: bytes that it owns
+ * @conflict: out: on EBUSY the address of a page that is in use
+ * @conflict_size: out: bytes of the block or reservation that it is in, or 0
+ * @conflict_id: out: id of that block or reservation; 0: the page is in none,
+ *	because it is being allocated or freed, or was freed since
+ * @conflict_state: out: enum pgarea_state of the page
+ * @__reserved: must be 0
+ *
+ * An area grows as it is created: with what the host has, or with
+ * PGAREA_AREA_REQUIRE by all of it or nothing.  It shrinks by chunks that are
+ * wholly free, the highest first.  They are returned as a whole, so it may own
+ * more than @size in the end, by less than a chunk.  If a chunk that would have
+ * to go is in use, nothing changes (EBUSY).
+ *
+ * Errors: EINVAL (also for a size below the minimum of the area), EOPNOTSUPP,
+ * EPERM, EACCES (as for ALLOC), ENOENT (no such area), EBUSY, ENOSPC (more than
+ * the maximum; or with PGAREA_AREA_REQUIRE the host has less), ENOMEM (it may
+ * have grown or shrunk by a part), EINTR (the process is being killed; what was
+ * taken is returned).
+ */
+struct pgarea_resize_area {
+	__aligned_u64 flags;
+	__aligned_u64 size;
+	__u32 area;
+	__u32 shortage;
+	__aligned_u64 owned;
+	__aligned_u64 conflict;
+	__aligned_u64 conflict_size;
+	__aligned_u64 conflict_id;
+	__u32 conflict_state;
+	__u32 __reserved;
+};
+
+#define PGAREA_IOC_RESIZE_AREA \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_RESIZE_AREA, struct pgarea_resize_area)
+
+/**
+ * struct pgarea_destroy_area - return all memory of an area, and remove it
+ * @flags: in: 0
+ * @area: in: id of the area
+ * @conflict_state: out: as in struct pgarea_resize_area, on EBUSY
+ * @conflict: out: as in struct pgarea_resize_area
+ * @conflict_size: out: as in struct pgarea_resize_area
+ * @conflict_id: out: as in struct pgarea_resize_area
+ *
+ * An area is in use while any page of it is in a block or reservation, also a
+ * draining or orphaned one.  Bad pages that are retired do not count.  The id is
+ * not used again.
+ *
+ * Errors: EOPNOTSUPP, EPERM, EACCES (as for ALLOC), ENOENT (no such area),
+ * EBUSY, EINTR (the process is being killed).
+ */
+struct pgarea_destroy_area {
+	__aligned_u64 flags;
+	__u32 area;
+	__u32 conflict_state;
+	__aligned_u64 conflict;
+	__aligned_u64 conflict_size;
+	__aligned_u64 conflict_id;
+};
+
+#define PGAREA_IOC_DESTROY_AREA \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_DESTROY_AREA, struct pgarea_destroy_area)
 
 #endif /* _UAPI_LINUX_PGAREA_H */
