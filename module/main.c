@@ -12,16 +12,18 @@
  *	pga_export.lock		mutex, dmabuf.c; inside a dma-buf's own lock
  *	others_lock		mutex, inode.c; mappings are unmapped inside it
  *	cdevs_lock		mutex, cdev.c; the device model inside it
- *	pga_area.resize		mutex
  *	pga_file.check_lock	mutex, drain.c
  *	release_rwsem		release.c; write-locked with no other lock held
+ *	pga_area.resize		mutex; the host allocates and frees outside it
  *	batch_lock		mutex, caching.c
  *	quotas_lock		mutex, quota.c
  *	pga_functions_lock	mutex, pci.c; inside locks of the PCI core
- *	hotplug_rwsem		host.c; inside pga_area.resize
+ *	hotplug_rwsem		host.c; the host allocates inside it
  *	grow_lock		mutex, id.c
  *	pga_table_lock		spinlock, id.c; no lock inside it
  *	pga_area.lock		spinlock; no lock inside it
+ *	areas_lock		spinlock, registry.c; no lock inside it
+ *	chunks_lock		spinlock, chunk.c; no lock inside it
  *	work_lock		spinlock, work.c; no lock of the module inside it
  *
  * User memory is never accessed under a lock that mmap, munmap or a fault
@@ -52,7 +54,10 @@
 static char *areas;
 module_param(areas, charp, 0444);
 MODULE_PARM_DESC(areas,
-		 "areas to fill: none, or NAME=SIZE[!][@START-END],... (NAME: lowest, low, high, normal, or a new one with bounds; !: all of it or the load fails)");
+		 "areas to fill: none, or NAME=SIZE[..MAX][!][@START-END][/nodeN],... (NAME: lowest, low, high, normal, or a new one with bounds; SIZE, MAX: multiples of the pageblock size, usually 2M; MAX: it may grow; !: all of it or the load fails)");
+
+module_param_named(max_areas, pga_max_areas, uint, 0444);
+MODULE_PARM_DESC(max_areas, "maximum number of areas, 4 to 4096 (default 64)");
 
 static char *reserve;
 module_param(reserve, charp, 0444);
@@ -114,12 +119,18 @@ static int __init create_areas(void)
 	unsigned int nr;
 	int err;
 
-	specs = kcalloc(PGA_MAX_AREAS, sizeof(*specs), GFP_KERNEL);
+	if (pga_max_areas < PGA_DEFAULT_AREAS ||
+	    pga_max_areas > PGA_AREAS_HIGHEST) {
+		pr_err("max_areas: \"%u\": must be a number from %u to %u\n",
+		       pga_max_areas, PGA_DEFAULT_AREAS, PGA_AREAS_HIGHEST);
+		return -EINVAL;
+	}
+	specs = kvcalloc(pga_max_areas, sizeof(*specs), GFP_KERNEL);
 	if (!specs)
 		return -ENOMEM;
-	err = pga_parse_areas(areas, specs, &nr) ?:
+	err = pga_parse_areas(areas, specs, pga_max_areas, &nr) ?:
 	      pga_areas_create(specs, nr);
-	kfree(specs);
+	kvfree(specs);
 	return err;
 }
 

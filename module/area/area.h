@@ -7,65 +7,90 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/pgarea.h>
 
 #include "core/buddy.h"
 
-/* Maximum number of areas, and of entries in a request's set of areas */
-#define PGA_MAX_AREAS	64
-
 /**
- * struct pga_area_spec - name, bounds and size of an area
+ * struct pga_area_spec - what an area is asked to be
  * @name:	NUL-terminated
  * @start:	lowest address, a multiple of the page size
  * @end:	first address after the bounds, a multiple of the page size
- * @size:	target size in bytes
- * @required:	the load fails if the host has less
+ * @size:	target size in bytes, at the start
+ * @minimum:	smallest size in bytes
+ * @maximum:	largest size in bytes; 0: what the bounds have room for
+ * @chunk:	preferred size of a chunk in bytes; 0: the default
+ * @node:	NUMA node of its memory, or NUMA_NO_NODE
+ * @grow:	it may grow on demand, up to @maximum
  */
 struct pga_area_spec {
 	char name[PGAREA_NAME_SIZE];
 	u64 start;
 	u64 end;
 	u64 size;
-	bool required;
+	u64 minimum;
+	u64 maximum;
+	u64 chunk;
+	int node;
+	bool grow;
 };
 
 /**
  * struct pga_area - one area
- * @link:	in the list of all areas, ordered by id		[c]
- * @place_link:	in the list of all areas, highest bounds first	[c]
- * @spec:	name, bounds and target size			[c]
+ * @by_id:	in the tree of all areas by id			[t]
+ * @by_preference: in the tree of all areas, highest bounds first	[t]
+ * @refs:	the tree has one, and each user of a pointer to the area that
+ *	holds neither a page of it nor a reference of another thread
+ * @spec:	its name, bounds and limits			[c]
  * @id:		never 0, never reused				[c]
+ * @visible:	walks and searches find it			[t]
  * @chunk_pages: preferred number of pages of a chunk		[c]
- * @resize:	serialises adding and removing of chunks
+ * @resize:	serialises changes of what is owned; never held while the host
+ *	allocates or frees
  * @chunks:	list of struct pga_chunk			[r]
  * @nr_chunks:	length of @chunks				[r, read anywhere]
- * @lock:	protects @buddy
+ * @dead:	it is being destroyed, and owns nothing any more [l and r to set]
+ * @lock:	protects @buddy, @target and @committed
  * @buddy:	the free and the owned pages			[l; grown under r]
+ * @target:	pages that it should own			[l]
+ * @committed:	pages that it owns, or that are being taken for it [l]
  * @reserved:	pages in reservations; state.c and hwpoison.c update this and
  *	the next three counters when the use of pages changes
  * @draining:	pages that are freed but still held
  * @orphaned:	pages in quarantine because their owner died
  * @poisoned:	pages with a hardware error, not counted in the others
+ * @rcu:	to free it
  *
- * c: constant after creation, r: @resize, l: @lock.
+ * c: constant after creation, r: @resize, l: @lock, t: lock of registry.c.
+ *
+ * A block has a pointer to its area without a reference: an area with a page
+ * in use is never destroyed.
  */
 struct pga_area {
-	struct list_head link;
-	struct list_head place_link;
+	struct rb_node by_id;
+	struct rb_node by_preference;
+	refcount_t refs;
 	struct pga_area_spec spec;
 	u32 id;
+	bool visible;
 	unsigned long chunk_pages;
-	struct mutex resize;	/* adding and removing chunks */
+	struct mutex resize;	/* changes of what is owned */
 	struct list_head chunks;
 	unsigned long nr_chunks;
+	bool dead;
 	spinlock_t lock;	/* the buddy */
 	struct pga_buddy buddy;
+	u64 target;
+	u64 committed;
 	atomic64_t reserved;
 	atomic64_t draining;
 	atomic64_t orphaned;
 	atomic64_t poisoned;
+	struct rcu_head rcu;
 };
 
 /* A range of page frames. */

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Filling an area with chunks from the host, and returning them.
+ * Growing an area with chunks from the host.
  *
  * A chunk is one contiguous piece that is taken from the host, and returned to
- * it, as a whole.  If the host cannot provide the target size, the area is
- * smaller, or empty, and a message in the log gives the reason.  If the area is
- * required in full, that is an error.
+ * it, as a whole.  A thread takes chunks into a list of its own, and then adds
+ * all of them to the area.  So an area grows by all of it or not at all, and
+ * what a fatal signal interrupts is returned.
  *
- * Locking: pga_area.resize, a mutex, protects the chunks of an area.
+ * While chunks are taken, nobody waits: the host allocates without a lock of
+ * the area, and the pages to be taken are counted beforehand, so that two
+ * threads never exceed the size that both want.
+ *
+ * At load, if the host cannot provide the target size, the area is smaller, or
+ * empty, and a message in the log gives the reason.
+ *
+ * Locking: pga_area.resize, a mutex, protects the chunks of an area and the
+ * three calls that add one to its buddy.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -16,103 +24,49 @@
 #include <linux/slab.h>
 
 #include "area/area.h"
+#include "area/chunk.h"
 #include "area/fill.h"
 #include "area/host.h"
-#include "area/pages.h"
 #include "core/grow.h"
 
-/* One contiguous piece, taken from the host as a whole */
-struct pga_chunk {
-	struct list_head link;
-	unsigned long first;
-	unsigned long nr;
+/**
+ * struct pga_growth - an area that a thread grows
+ * @area: the area
+ * @limit: pages that it should own in the end, with those that others take
+ * @chunks: list of struct pga_chunk, taken and not added yet
+ * @taken: pages in @chunks
+ * @stats: results of the last pass
+ */
+struct pga_growth {
+	struct pga_area *area;
+	u64 limit;
+	struct list_head chunks;
+	u64 taken;
+	struct pga_grow_stats *stats;
 };
-
-static u64 area_target_pages(const struct pga_area *area)
-{
-	return area->spec.size >> PAGE_SHIFT;
-}
-
-/* Add a chunk, taken from the host by the caller, to the buddy. */
-static int area_add_pages(struct pga_area *area, const struct pga_chunk *chunk)
-{
-	struct pga_prealloc prealloc = {};
-	int err;
-
-	lockdep_assert_held(&area->resize);
-	err = pga_prealloc_fill(&prealloc, &area->buddy, chunk->first, chunk->nr);
-	if (err)
-		return err;
-	spin_lock(&area->lock);
-	err = pga_buddy_add(&area->buddy, chunk->first, chunk->nr, &prealloc);
-	spin_unlock(&area->lock);
-	pga_prealloc_free(&prealloc);
-	return err;
-}
-
-/* Errors as pga_host_alloc(). */
-static int area_add_chunk(struct pga_area *area,
-			  const struct pga_host_walk *walk, unsigned long first)
-{
-	struct pga_chunk *chunk;
-	int err;
-
-	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL);
-	if (!chunk)
-		return -ENOMEM;
-	chunk->first = first;
-	chunk->nr = walk->nr;
-	err = pga_host_alloc(walk, first);
-	if (err)
-		goto free_chunk;
-	err = area_add_pages(area, chunk);
-	if (err)
-		goto return_pages;
-	list_add_tail(&chunk->link, &area->chunks);
-	WRITE_ONCE(area->nr_chunks, area->nr_chunks + 1);
-	return 0;
-
-return_pages:
-	pga_host_free(first, walk->nr);
-free_chunk:
-	kfree(chunk);
-	return err;
-}
 
 /* Why a place could not be taken, by error, and what the user can do. */
 static const struct {
 	int err;
+	u32 shortage;
 	const char *text;
-} refusals[] = {
+} refusals[PGA_NR_REFUSALS] = {
 	{
-		-EEXIST,
+		-EEXIST, PGAREA_SHORTAGE_OTHER_AREA,
 		"owned by another area; load with bounds that do not overlap",
 	},
 	{
-		-EPERM,
+		-EPERM, PGAREA_SHORTAGE_MOVABLE_ZONE,
 		"in ZONE_MOVABLE, whose memory must not be held for long; load with other bounds, or bring this memory online with online_kernel",
 	},
 	{
-		-EBUSY,
+		-EBUSY, PGAREA_SHORTAGE_IN_USE,
 		"in use and not movable, or not RAM; load earlier after boot, or with wider bounds",
 	},
 	{
-		-ENOSPC,
+		-ENOSPC, PGAREA_SHORTAGE_ZONE_RESERVE,
 		"in a zone at its reserve; load with a smaller area, or with wider bounds",
 	},
-};
-
-/**
- * struct pga_grow_stats - results of one pass that grows an area
- * @places: number of places with memory, also those that an area owns already
- * @refused: how many of these could not be taken, by entry of refusals[]
- * @end: why the pass ended early: -EDQUOT (the host is at its reserve) or
- *	-ENOMEM; or 0
- */
-struct pga_grow_stats {
-	unsigned long places;
-	unsigned long refused[ARRAY_SIZE(refusals)];
-	int end;
 };
 
 /* Count a place once, under the one reason that its error stands for. */
@@ -127,47 +81,88 @@ static void grow_stats_count(struct pga_grow_stats *stats, int err)
 		stats->end = err;
 }
 
-static struct pga_area *owner_of(const struct list_head *areas, u64 pfn)
+/* Count pages that are to be taken.  False: the limit would be exceeded. */
+static bool commit(struct pga_growth *growth, u64 nr)
 {
-	struct pga_area *area;
+	struct pga_area *area = growth->area;
+	bool fits;
 
-	list_for_each_entry(area, areas, link)
-		if (pga_area_owns(area, pfn))
-			return area;
-	return NULL;
+	spin_lock(&area->lock);
+	fits = area->committed + nr <= growth->limit;
+	if (fits)
+		area->committed += nr;
+	spin_unlock(&area->lock);
+	return fits;
+}
+
+static void uncommit(struct pga_area *area, u64 nr)
+{
+	spin_lock(&area->lock);
+	area->committed -= nr;
+	spin_unlock(&area->lock);
+}
+
+/* Errors as pga_host_alloc(). */
+static int take_chunk(struct pga_growth *growth,
+		      const struct pga_host_walk *walk, unsigned long first)
+{
+	struct pga_chunk *chunk;
+	int err;
+
+	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL);
+	if (!chunk)
+		return -ENOMEM;
+	err = pga_host_alloc(walk, first);
+	if (err) {
+		kfree(chunk);
+		return err;
+	}
+	chunk->area = growth->area;
+	chunk->first = first;
+	chunk->nr = walk->nr;
+	pga_chunk_insert(chunk);
+	list_add_tail(&chunk->link, &growth->chunks);
+	growth->taken += chunk->nr;
+	return 0;
 }
 
 /* -EALREADY: the area owns the place already. */
-static int area_try(struct pga_area *area, const struct list_head *areas,
-		    const struct pga_host_walk *walk, unsigned long first)
+static int try_place(struct pga_growth *growth, const struct pga_host_walk *walk,
+		     unsigned long first)
 {
-	struct pga_area *owner = owner_of(areas, first);
+	const struct pga_area *owner = pga_chunk_owner(first);
 
 	if (owner)
-		return owner == area ? -EALREADY : -EEXIST;
-	return area_add_chunk(area, walk, first);
+		return owner == growth->area ? -EALREADY : -EEXIST;
+	return take_chunk(growth, walk, first);
 }
 
 /*
- * Take chunks of one size until the area has its target size or the host has no
- * more such chunks.  Only a fatal signal is an error.
+ * Take chunks of one size until the area has its size or the host has no more
+ * such chunks.  Only a fatal signal is an error.
  */
-static int area_grow_by(struct pga_area *area, const struct list_head *areas,
-			unsigned long nr, struct pga_grow_stats *stats)
+static int take_chunks_of(struct pga_growth *growth, unsigned long nr)
 {
+	const struct pga_area *area = growth->area;
 	struct pga_host_walk walk = {
-		.node = NUMA_NO_NODE,
+		.node = area->spec.node,
 		.first = pga_area_first_pfn(area),
 		.last = min_t(u64, pga_area_last_pfn(area), ULONG_MAX - 1),
 		.nr = nr,
 	};
-	u64 target = area_target_pages(area);
 	unsigned long first;
+	int err;
 
-	*stats = (struct pga_grow_stats){};
-	while (pga_buddy_nr_owned(&area->buddy) + nr <= target &&
-	       !stats->end && pga_host_next(&walk, &first)) {
-		grow_stats_count(stats, area_try(area, areas, &walk, first));
+	*growth->stats = (struct pga_grow_stats){};
+	while (!growth->stats->end && commit(growth, nr)) {
+		bool found = pga_host_next(&walk, &first);
+
+		err = found ? try_place(growth, &walk, first) : 0;
+		if (err || !found)
+			uncommit(growth->area, nr);
+		if (!found)
+			break;
+		grow_stats_count(growth->stats, err);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
@@ -175,18 +170,161 @@ static int area_grow_by(struct pga_area *area, const struct list_head *areas,
 	return 0;
 }
 
-/* @stats: set to the results of the last pass, which tries single pageblocks */
-static int area_grow(struct pga_area *area, const struct list_head *areas,
-		     struct pga_grow_stats *stats)
+/* Chunks of the preferred size first, then of half, and so on. */
+static int take_chunks(struct pga_growth *growth)
 {
+	unsigned long nr;
+	int err = 0;
+
+	for (nr = growth->area->chunk_pages; !err && nr >= pageblock_nr_pages;
+	     nr /= 2)
+		err = take_chunks_of(growth, nr);
+	return err;
+}
+
+static int add_chunk_locked(struct pga_area *area, struct pga_chunk *chunk)
+{
+	struct pga_prealloc prealloc = {};
 	int err;
 
-	mutex_lock(&area->resize);
-	err = area_grow_by(area, areas, area->chunk_pages, stats);
-	if (!err && area->chunk_pages > pageblock_nr_pages)
-		err = area_grow_by(area, areas, pageblock_nr_pages, stats);
+	lockdep_assert_held(&area->resize);
+	err = pga_prealloc_fill(&prealloc, &area->buddy, chunk->first, chunk->nr);
+	if (err)
+		return err;
+	spin_lock(&area->lock);
+	err = pga_buddy_add(&area->buddy, chunk->first, chunk->nr, &prealloc);
+	spin_unlock(&area->lock);
+	pga_prealloc_free(&prealloc);
+	if (err)
+		return err;
+	list_move_tail(&chunk->link, &area->chunks);
+	WRITE_ONCE(area->nr_chunks, area->nr_chunks + 1);
+	return 0;
+}
+
+/* Add what was taken to the area; what could not be added stays in the list. */
+static int add_chunks(struct pga_growth *growth)
+{
+	struct pga_area *area = growth->area;
+	struct pga_chunk *chunk, *next;
+	int err = 0;
+
+	if (mutex_lock_killable(&area->resize))
+		return -EINTR;
+	if (area->dead)
+		err = -ENOENT;
+	list_for_each_entry_safe(chunk, next, &growth->chunks, link) {
+		err = err ?: add_chunk_locked(area, chunk);
+		if (err)
+			break;
+		growth->taken -= chunk->nr;
+		cond_resched();
+	}
 	mutex_unlock(&area->resize);
 	return err;
+}
+
+/* Return what was taken and not added. */
+static void give_up(struct pga_growth *growth)
+{
+	uncommit(growth->area, growth->taken);
+	pga_chunks_return(&growth->chunks);
+}
+
+static u64 committed_pages(struct pga_area *area)
+{
+	u64 nr;
+
+	spin_lock(&area->lock);
+	nr = area->committed;
+	spin_unlock(&area->lock);
+	return nr;
+}
+
+/**
+ * pga_area_grow() - take memory for an area from the host
+ * @area: with a reference of the caller
+ * @size: bytes that it should own in the end
+ * @minimum: bytes below which nothing is taken at all
+ * @stats: set to the results of the last pass, which tries single pageblocks
+ *
+ * The area owns less than @size in the end if the host has less within its
+ * bounds, or if other threads that grow it give up.
+ *
+ * Context: process; sleeps, and may migrate and reclaim.
+ * Return: 0; or an error, and what was taken is returned: -ENOSPC (the host has
+ * less than @minimum), -EINTR on a fatal signal, -ENOMEM, or -ENOENT (the area
+ * was destroyed meanwhile).  With -ENOMEM a part may have been added.
+ */
+int pga_area_grow(struct pga_area *area, u64 size, u64 minimum,
+		  struct pga_grow_stats *stats)
+{
+	struct pga_growth growth = {
+		.area = area,
+		.limit = size >> PAGE_SHIFT,
+		.chunks = LIST_HEAD_INIT(growth.chunks),
+		.stats = stats,
+	};
+	int err;
+
+	*stats = (struct pga_grow_stats){};
+	err = take_chunks(&growth);
+	if (!err && committed_pages(area) < minimum >> PAGE_SHIFT)
+		err = -ENOSPC;
+	if (!err)
+		err = add_chunks(&growth);
+	if (err)
+		give_up(&growth);
+	return err;
+}
+
+/**
+ * pga_area_target() - how much should an area own?
+ * @area: the area
+ *
+ * Return: bytes.
+ */
+u64 pga_area_target(struct pga_area *area)
+{
+	u64 nr;
+
+	spin_lock(&area->lock);
+	nr = area->target;
+	spin_unlock(&area->lock);
+	return nr << PAGE_SHIFT;
+}
+
+/**
+ * pga_area_set_target() - set how much an area should own
+ * @area: the area
+ * @size: bytes
+ */
+void pga_area_set_target(struct pga_area *area, u64 size)
+{
+	spin_lock(&area->lock);
+	area->target = size >> PAGE_SHIFT;
+	spin_unlock(&area->lock);
+}
+
+/**
+ * pga_grow_shortage() - why could an area not grow as far as it should?
+ * @stats: of pga_area_grow()
+ *
+ * Return: enum pgarea_shortage: why the search ended early, or the reason of
+ * most places that were refused.
+ */
+u32 pga_grow_shortage(const struct pga_grow_stats *stats)
+{
+	unsigned int i, most = 0;
+
+	if (stats->end)
+		return stats->end == -EDQUOT ? PGAREA_SHORTAGE_HOST_RESERVE :
+					       PGAREA_SHORTAGE_KERNEL_MEMORY;
+	for (i = 1; i < ARRAY_SIZE(refusals); i++)
+		if (stats->refused[i] > stats->refused[most])
+			most = i;
+	return stats->refused[most] ? refusals[most].shortage :
+				      PGAREA_SHORTAGE_NO_MEMORY;
 }
 
 /* Log how many places could not be taken, a line for each reason. */
@@ -241,53 +379,29 @@ static void area_report(const struct pga_area *area,
 		report_shortage(area, stats);
 }
 
-/* -ENOSPC: it must have its whole size, and the host has less. */
-static int area_check(const struct pga_area *area)
+/**
+ * pga_area_fill() - take the size that the parameter gives an area
+ * @area: empty
+ *
+ * Log the result.  If the area has a minimum, that is its whole size.
+ *
+ * Context: process, at load; sleeps.
+ * Return: 0; -ENOSPC if the host has less than the minimum; -EINTR on a fatal
+ * signal; -ENOMEM.
+ */
+int pga_area_fill(struct pga_area *area)
 {
 	const struct pga_area_spec *spec = &area->spec;
-	u64 owned = pga_buddy_nr_owned(&area->buddy) << PAGE_SHIFT;
-
-	if (!spec->required || owned >= spec->size)
-		return 0;
-	pr_err("areas: \"%s\": %llu KiB are missing, and \"!\" requires the whole size; the module is not loaded\n",
-	       spec->name, (spec->size - owned) / SZ_1K);
-	return -ENOSPC;
-}
-
-/**
- * pga_area_fill() - take the target size of an area from the host
- * @area: empty
- * @areas: list, through their @link, of all areas that may own pages
- *
- * Log the result.
- *
- * Context: process; sleeps.
- * Return: 0; -ENOSPC if the host has less and the area is required; -EINTR on a
- * fatal signal.
- */
-int pga_area_fill(struct pga_area *area, const struct list_head *areas)
-{
 	struct pga_grow_stats stats;
-	int err = area_grow(area, areas, &stats);
+	int err = pga_area_grow(area, spec->size, 0, &stats);
+	u64 owned = pga_buddy_nr_owned(&area->buddy) << PAGE_SHIFT;
 
 	if (err)
 		return err;
 	area_report(area, &stats);
-	return area_check(area);
-}
-
-/**
- * pga_area_return_chunks() - return all chunks of an area to the host
- * @area: the area, not in the list of areas any more
- *
- * Context: process; sleeps.
- */
-void pga_area_return_chunks(struct pga_area *area)
-{
-	struct pga_chunk *chunk, *next;
-
-	list_for_each_entry_safe(chunk, next, &area->chunks, link) {
-		pga_host_free(chunk->first, chunk->nr);
-		kfree(chunk);
-	}
+	if (owned >= spec->minimum)
+		return 0;
+	pr_err("areas: \"%s\": %llu KiB are missing, and \"!\" requires the whole size; the module is not loaded\n",
+	       spec->name, (spec->minimum - owned) / SZ_1K);
+	return -ENOSPC;
 }

@@ -11,6 +11,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 
 #include "area/area.h"
@@ -197,11 +198,14 @@ void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *range
 	unsigned int i;
 	int err = 0;
 
+	/* Without a page in use, the area may be destroyed; keep its lock. */
+	rcu_read_lock();
 	spin_lock(&area->lock);
 	for (i = 0; i < nr; i++)
 		err |= pga_buddy_free(&area->buddy, ranges[i].first,
 				      ranges[i].nr);
 	spin_unlock(&area->lock);
+	rcu_read_unlock();
 	/* A bug in the module.  Leak the pages, to avoid two owners. */
 	WARN_ONCE(err, "pgarea: error %d on free of %u ranges, the first at page frame %#llx\n",
 		  err, nr, nr ? ranges[0].first : 0);
@@ -267,13 +271,6 @@ bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr)
 	found = pga_buddy_next_owned(&area->buddy, from, first, nr);
 	spin_unlock(&area->lock);
 	return found;
-}
-
-bool pga_area_owns(struct pga_area *area, u64 pfn)
-{
-	u64 first, nr;
-
-	return pga_area_next_owned(area, pfn, &first, &nr) && first == pfn;
 }
 
 /* The value of a counter, but at most @left; subtract it from @left. */

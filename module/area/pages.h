@@ -34,7 +34,6 @@ void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *range
 
 bool pga_area_next_free(struct pga_area *area, u64 from, u64 *first, u64 *nr);
 bool pga_area_next_owned(struct pga_area *area, u64 from, u64 *first, u64 *nr);
-bool pga_area_owns(struct pga_area *area, u64 pfn);
 void pga_area_usage(struct pga_area *area, struct pga_area_usage *usage);
 void pga_area_free_within(struct pga_area *area, u64 first, u64 last,
 			  u64 *free, u64 *largest);

@@ -7,9 +7,11 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "area/area.h"
+#include "area/chunk.h"
 #include "area/page.h"
 #include "area/pages.h"
 #include "block/block.h"
@@ -65,18 +67,7 @@ static u32 used_state(u64 pfn, u64 last, u64 *nr)
 	return state;
 }
 
-/**
- * pga_page_state() - find the use of a page, and the run of pages with that use
- * @area: area that may own the page
- * @pfn: page frame number
- * @last: highest page frame of interest
- * @nr: set to the number of pages from @pfn on, up to @last, in the same state
- *
- * The result may be outdated as soon as this returns.
- *
- * Return: enum pgarea_state.
- */
-u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
+static u32 page_state_rcu(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
 {
 	u64 first, len;
 
@@ -93,6 +84,56 @@ u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
 		last = min(last, first - 1);
 	}
 	return used_state(pfn, last, nr);
+}
+
+/**
+ * pga_page_state() - find the use of a page, and the run of pages with that use
+ * @area: area that may own the page
+ * @pfn: page frame number
+ * @last: highest page frame of interest
+ * @nr: set to the number of pages from @pfn on, up to @last, in the same state
+ *
+ * The result may be outdated as soon as this returns.
+ *
+ * Return: enum pgarea_state.
+ */
+u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr)
+{
+	u32 state;
+
+	/* Pages that are found owned remain so until the unlock. */
+	rcu_read_lock();
+	state = page_state_rcu(area, pfn, last, nr);
+	rcu_read_unlock();
+	return state;
+}
+
+/**
+ * pga_page_block_id() - find the block or reservation that a page is in
+ * @pfn: page frame number
+ * @nr: set to the number of pages of the block, 0 if there is none
+ *
+ * Return: its id, or 0 if the page is in none that is published.
+ */
+u64 pga_page_block_id(u64 pfn, u64 *nr)
+{
+	struct pga_block *block = NULL;
+	bool owned;
+	u64 id = 0;
+
+	*nr = 0;
+	rcu_read_lock();
+	owned = pga_page_owned(pfn);
+	spin_lock(&pga_table_lock);
+	if (owned)
+		block = pga_page_block_locked(pfn);
+	if (block && block->state) {
+		id = block->id;
+		*nr = pga_block_nr(block);
+	}
+	spin_unlock(&pga_table_lock);
+	rcu_read_unlock();
+	return id;
 }
 
 /* The requested quarantine of a live block; the remaining one of an orphan. */

@@ -8,6 +8,7 @@
 struct pga_file;
 
 u32 pga_page_state(struct pga_area *area, u64 pfn, u64 last, u64 *nr);
+u64 pga_page_block_id(u64 pfn, u64 *nr);
 int pga_block_describe(struct pga_file *file, u64 flags, u64 *id,
 		       struct pgarea_block *out);
 void pga_block_bulk_entry(const struct pga_block *block,

@@ -11,8 +11,9 @@
  */
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 
-#include "area/registry.h"
+#include "area/chunk.h"
 #include "block/block.h"
 #include "block/drain.h"
 #include "block/file.h"
@@ -73,14 +74,16 @@ static struct pga_block *map_locked(struct pga_file *file, u64 offset, u64 nr)
  */
 struct pga_block *pga_block_map(struct pga_file *file, u64 offset, u64 nr)
 {
-	struct pga_block *found;
+	struct pga_block *found = ERR_PTR(-ENOENT);
 
 	/* Only pages that an area owns have marks. */
-	if (!pga_hide_phys && !pga_area_of(offset))
-		return ERR_PTR(-ENOENT);
-	spin_lock(&pga_table_lock);
-	found = map_locked(file, offset, nr);
-	spin_unlock(&pga_table_lock);
+	rcu_read_lock();
+	if (pga_hide_phys || pga_page_owned(offset)) {
+		spin_lock(&pga_table_lock);
+		found = map_locked(file, offset, nr);
+		spin_unlock(&pga_table_lock);
+	}
+	rcu_read_unlock();
 	return found;
 }
 

@@ -32,6 +32,7 @@
 #include "area/area.h"
 #include "area/page.h"
 #include "area/pages.h"
+#include "area/registry.h"
 #include "block/block.h"
 #include "block/file.h"
 #include "block/id.h"
@@ -275,6 +276,8 @@ static void wake_up_waiters(const struct pga_wakeup *wakeup)
 void pga_block_release(struct pga_block *block)
 {
 	struct pga_pfn_range range = pga_block_range(block);
+	/* If all pages are bad, the area could be destroyed before the end. */
+	struct pga_area *area = pga_area_get(block->area);
 	struct pga_wakeup wakeup;
 	bool pinned = block->pinned;
 
@@ -293,4 +296,5 @@ void pga_block_release(struct pga_block *block)
 		module_put(THIS_MODULE);
 	pga_release_end();
 	wake_up_waiters(&wakeup);
+	pga_area_put(area);
 }

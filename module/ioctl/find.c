@@ -32,9 +32,10 @@ static bool try_areas(struct pga_alloc_context *ctx)
 	unsigned int i;
 
 	for (i = 0; (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
-		ctx->area = area;
-		if (!try_area(ctx, area))
+		if (!try_area(ctx, area)) {
+			pga_alloc_found(ctx, area);
 			return true;
+		}
 	}
 	return false;
 }
@@ -63,11 +64,14 @@ static int find_many_once(struct pga_alloc_context *ctx, u64 *first,
 	unsigned int i;
 	int found = 0;
 
-	for (i = 0; !found && (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
+	for (i = 0; (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
 		if (!pga_alloc_may_use(ctx, area))
 			continue;
-		ctx->area = area;
 		found = pga_area_alloc_many(area, &ctx->rq, first, nr);
+		if (found) {
+			pga_alloc_found(ctx, area);
+			break;
+		}
 	}
 	return found;
 }

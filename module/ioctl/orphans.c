@@ -42,7 +42,7 @@ int pga_ioctl_end_orphans(struct pga_cmd *cmd)
 		return err;
 	if (!cmd->file->admin)
 		return -EPERM;
-	if (arg->flags & PGAREA_ORPHANS_AREA && !pga_area_find(arg->area))
+	if (arg->flags & PGAREA_ORPHANS_AREA && !pga_area_exists(arg->area))
 		return -ENOENT;
 	/* Only what can be answered is done. */
 	arg->ended = 0;

@@ -13,9 +13,11 @@
 #include "area/area.h"
 #include "area/caching.h"
 #include "area/clear.h"
+#include "area/fill.h"
 #include "area/host.h"
 #include "area/pages.h"
 #include "area/registry.h"
+#include "area/spec.h"
 #include "block/describe.h"
 #include "block/file.h"
 #include "block/id.h"
@@ -66,7 +68,7 @@ int pga_ioctl_info(struct pga_cmd *cmd)
 		.page_size = PAGE_SIZE,
 		.pageblock_size = (u64)pageblock_nr_pages << PAGE_SHIFT,
 		.nr_areas = pga_areas_count(),
-		.max_areas = PGA_MAX_AREAS,
+		.max_areas = pga_max_areas,
 		.name_size = PGAREA_NAME_SIZE,
 		.owned = pga_areas_owned_bytes(),
 		.host_available = pga_host_available(),
@@ -94,10 +96,11 @@ static void describe_area(struct pga_area *area, struct pgarea_area *out)
 	largest = min(largest, usage.free);
 	*out = (struct pgarea_area){
 		.id = area->id,
-		.node = PGAREA_NODE_ANY,
+		.node = area->spec.node == NUMA_NO_NODE ? PGAREA_NODE_ANY :
+							  area->spec.node,
 		.start = area->spec.start,
 		.end = area->spec.end,
-		.target_size = area->spec.size,
+		.target_size = pga_area_target(area),
 		.owned = usage.owned << PAGE_SHIFT,
 		.free = usage.free << PAGE_SHIFT,
 		.allocated = usage.allocated << PAGE_SHIFT,
@@ -108,6 +111,9 @@ static void describe_area(struct pga_area *area, struct pgarea_area *out)
 		.largest_free = largest << PAGE_SHIFT,
 		.nr_chunks = READ_ONCE(area->nr_chunks),
 		.chunk_size = (u64)area->chunk_pages << PAGE_SHIFT,
+		.minimum = area->spec.minimum,
+		.maximum = pga_spec_maximum(&area->spec),
+		.flags = area->spec.grow ? PGAREA_AREA_GROW : 0,
 	};
 	memcpy(out->name, area->spec.name, sizeof(out->name));
 }
@@ -140,19 +146,22 @@ int pga_ioctl_areas(struct pga_cmd *cmd)
 			continue;
 		err = list_area(area, &writer) ?: resched_or_killed();
 	}
+	pga_area_put(area);
 	return err ?: pga_array_finish(&writer);
 }
 
-static int count_orders(struct pga_area *area, u64 *counts)
+static int count_orders(u32 id, u64 *counts)
 {
+	struct pga_area *area = pga_area_find(id);
 	u64 from = 0, first, nr;
-	int err = 0;
+	int err = area ? 0 : -ENOENT;
 
 	while (!err && pga_area_next_free(area, from, &first, &nr)) {
 		pga_run_orders(first, nr, counts);
 		from = first + nr;
 		err = resched_or_killed();
 	}
+	pga_area_put(area);
 	return err;
 }
 
@@ -176,7 +185,6 @@ int pga_ioctl_orders(struct pga_cmd *cmd)
 	u32 position = pga_array_position(&arg->orders);
 	struct pgarea_order entry = {};
 	int err, highest = PGA_MAX_ORDER;
-	struct pga_area *area;
 
 	if (arg->flags)
 		return -EOPNOTSUPP;
@@ -186,10 +194,9 @@ int pga_ioctl_orders(struct pga_cmd *cmd)
 							free_blocks));
 	if (err)
 		return err;
-	area = pga_area_find(arg->area);
-	if (!area)
-		return -ENOENT;
-	err = count_orders(area, counts);
+	err = count_orders(arg->area, counts);
+	if (err)
+		return err;
 	if (pga_is_hidden_from(cmd->file))
 		fold_orders(counts);
 	while (highest >= 0 && !counts[highest])
@@ -214,6 +221,11 @@ static int list_ranges(struct pga_area *area, u64 pfn, u64 last,
 		struct pgarea_range entry = { .area = area->id };
 
 		entry.state = pga_page_state(area, first, last, &nr);
+		/* The area has returned it since. */
+		if (entry.state == PGAREA_STATE_NOT_OWNED) {
+			pfn = first + 1;
+			continue;
+		}
 		entry.address = pga_user_phys(first << PAGE_SHIFT);
 		entry.size = nr << PAGE_SHIFT;
 		err = pga_array_append(writer, &entry, sizeof(entry),
@@ -249,6 +261,7 @@ int pga_ioctl_ranges(struct pga_cmd *cmd)
 		from = max_t(u64, from,
 			     pga_hide_position(pga_array_position(&arg->ranges)));
 	err = list_ranges(area, from, highest >> PAGE_SHIFT, &writer);
+	pga_area_put(area);
 	return err ?: pga_array_finish(&writer);
 }
 

@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 
 #include "area/area.h"
+#include "area/chunk.h"
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/describe.h"
@@ -44,6 +45,7 @@ static void describe_exact(const struct pga_alloc_context *ctx,
 	area = pga_area_of(conflict);
 	out->state = area ? pga_page_state(area, conflict, conflict, &run) :
 			    PGAREA_STATE_NOT_OWNED;
+	pga_area_put(area);
 }
 
 static void describe_refusal(const struct pga_alloc_context *ctx,
@@ -81,14 +83,17 @@ int pga_alloc_report_refusal(struct pga_alloc_context *ctx)
 	int err = 0, answer = -ENOSPC;
 	unsigned int i;
 
-	for (i = 0; !err && (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
+	for (i = 0; (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
 		struct pgarea_refusal entry;
 
 		describe_refusal(ctx, area, &entry);
 		if (entry.reason == PGAREA_REASON_IN_USE)
 			answer = -EBUSY;
 		err = pga_array_append(&writer, &entry, sizeof(entry), i + 1);
+		if (err)
+			break;
 	}
+	pga_area_put(area);
 	/* Refusals that did not fit do not change the errno. */
 	writer.omitted = false;
 	return err ?: pga_array_finish(&writer) ?: answer;

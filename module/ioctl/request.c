@@ -167,7 +167,7 @@ static int read_areas(struct pga_alloc_context *ctx)
 
 	if (!array->count)
 		return 0;
-	if (array->count > PGA_MAX_AREAS)
+	if (array->count > PGAREA_SET_MAX)
 		return -EINVAL;
 	ctx->set = kmalloc_array(array->count, sizeof(*ctx->set), PGA_GFP_USER);
 	if (!ctx->set)
@@ -181,8 +181,10 @@ static int read_areas(struct pga_alloc_context *ctx)
 		area = pga_area_find(entry.id);
 		if (!area)
 			return -ENOENT;
-		if (in_set(ctx, area))
+		if (in_set(ctx, area)) {
+			pga_area_put(area);
 			return -EINVAL;
+		}
 		ctx->set[ctx->nr_areas++] = area;
 	}
 	return 0;
@@ -214,17 +216,30 @@ bool pga_alloc_may_use(const struct pga_alloc_context *ctx,
 /**
  * pga_alloc_next_area() - walk the areas that a request allows, in their order
  * @ctx: checked
- * @area: NULL at the start, then the previous area
+ * @area: NULL at the start, then the previous area; its reference is dropped
  * @i: number of areas before this one
  *
- * Return: the area, or NULL after the last.
+ * Context: process; may sleep.
+ * Return: the area, with a reference (pga_area_put()), or NULL after the last.
  */
 struct pga_area *pga_alloc_next_area(const struct pga_alloc_context *ctx,
 				     struct pga_area *area, unsigned int i)
 {
 	if (!ctx->set)
 		return pga_area_next_by_preference(area);
-	return i < ctx->nr_areas ? ctx->set[i] : NULL;
+	pga_area_put(area);
+	return i < ctx->nr_areas ? pga_area_get(ctx->set[i]) : NULL;
+}
+
+/**
+ * pga_alloc_found() - store the area that serves a request
+ * @ctx: checked
+ * @area: the area; its reference passes to @ctx
+ */
+void pga_alloc_found(struct pga_alloc_context *ctx, struct pga_area *area)
+{
+	pga_area_put(ctx->area);
+	ctx->area = area;
 }
 
 /**
@@ -262,10 +277,15 @@ int pga_alloc_check(struct pga_alloc_context *ctx)
 }
 
 /**
- * pga_alloc_end() - free what pga_alloc_check() allocated
+ * pga_alloc_end() - free what a request holds, and the area that was found
  * @ctx: checked
  */
 void pga_alloc_end(struct pga_alloc_context *ctx)
 {
+	unsigned int i;
+
+	for (i = 0; i < ctx->nr_areas; i++)
+		pga_area_put(ctx->set[i]);
 	kfree(ctx->set);
+	pga_area_put(ctx->area);
 }

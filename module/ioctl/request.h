@@ -14,9 +14,10 @@
  * @file: the file of the ioctl
  * @arg: the request, and the result
  * @rq: the request in pages
- * @set: the areas to try, in order; NULL: all, in their order of preference
+ * @set: the areas to try, in order, with references; NULL: all, in their order
+ *	of preference
  * @nr_areas: length of @set
- * @area: the area that has the range found
+ * @area: the area that has the range found, with a reference
  * @first: first page frame of the range
  * @attr: attributes of the new block
  */
@@ -37,5 +38,6 @@ bool pga_alloc_may_use(const struct pga_alloc_context *ctx,
 		       const struct pga_area *area);
 struct pga_area *pga_alloc_next_area(const struct pga_alloc_context *ctx,
 				     struct pga_area *area, unsigned int i);
+void pga_alloc_found(struct pga_alloc_context *ctx, struct pga_area *area);
 
 #endif /* PGA_IOCTL_REQUEST_H */

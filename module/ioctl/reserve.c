@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 #include "area/area.h"
+#include "area/chunk.h"
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/block.h"
@@ -74,6 +75,7 @@ static int report_conflict(struct pgarea_reserve *arg,
 {
 	u64 last = (arg->address + (arg->size - 1)) >> PAGE_SHIFT;
 	struct pga_area *owner = pga_area_of(conflict);
+	bool same = owner && owner == area;
 	u64 nr = 1;
 
 	arg->id = 0;
@@ -83,9 +85,10 @@ static int report_conflict(struct pgarea_reserve *arg,
 	if (owner)
 		arg->conflict_state = pga_page_state(owner, conflict, last, &nr);
 	else
-		nr = pga_areas_not_owned(conflict, last);
+		nr = pga_pages_not_owned(conflict, last);
 	arg->conflict_size = nr << PAGE_SHIFT;
-	return owner && owner == area ? -EBUSY : -ENOSPC;
+	pga_area_put(owner);
+	return same ? -EBUSY : -ENOSPC;
 }
 
 static int try_range(struct pga_area *area, const struct pga_pfn_range *range,
@@ -154,24 +157,33 @@ static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 	return err;
 }
 
-int pga_ioctl_reserve(struct pga_cmd *cmd)
+static int reserve_in(struct pga_cmd *cmd, struct pgarea_reserve *arg,
+		      struct pga_area *area)
 {
-	struct pgarea_reserve *arg = cmd->arg;
 	struct pga_pfn_range range = reserve_range(arg);
-	struct pga_area *area;
 	u64 conflict;
-	int err = check_reserve(cmd->file, arg);
 
-	if (err)
-		return err;
-	area = pga_area_of(range.first);
-	if (!area)
-		return report_conflict(arg, NULL, range.first);
 	if (!(arg->flags & PGAREA_RESERVE_DRY_RUN))
 		return do_reserve(cmd, arg, area);
 	if (try_range_twice(cmd->file, area, &range, true, &conflict))
 		return report_conflict(arg, area, conflict);
 	return answer_reserve(cmd, arg, area, 0);
+}
+
+int pga_ioctl_reserve(struct pga_cmd *cmd)
+{
+	struct pgarea_reserve *arg = cmd->arg;
+	u64 first = arg->address >> PAGE_SHIFT;
+	struct pga_area *area;
+	int err = check_reserve(cmd->file, arg);
+
+	if (err)
+		return err;
+	area = pga_area_of(first);
+	err = area ? reserve_in(cmd, arg, area) :
+		     report_conflict(arg, NULL, first);
+	pga_area_put(area);
+	return err;
 }
 
 static int unreserve_locked(struct pga_cmd *cmd, struct pgarea_unreserve *arg)

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tree of all chunks: which area owns a page.
+ *
+ * The bounds of areas may overlap, so they do not tell who owns a page.  A
+ * chunk is in the tree from when its pages are taken from the host until they
+ * are about to be returned.
+ *
+ * The word of a page (page.h) belongs to the module only while an area owns the
+ * page.  Between the removal of a chunk from the tree and the return of its
+ * pages an RCU grace period passes.  So a thread that finds a page owned, in
+ * the tree or in the buddy of an area, may use its word until it leaves the RCU
+ * read section in which it found that.
+ *
+ * Locking: chunks_lock, a spinlock, protects the tree.
+ */
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "area/area.h"
+#include "area/chunk.h"
+#include "area/host.h"
+
+static DEFINE_SPINLOCK(chunks_lock);
+static struct rb_root chunks = RB_ROOT;
+
+static bool lies_lower(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct pga_chunk, node)->first <
+	       rb_entry(b, struct pga_chunk, node)->first;
+}
+
+/**
+ * pga_chunk_insert() - record that an area owns a chunk
+ * @chunk: taken from the host, which gives no page twice: it overlaps no other
+ *
+ * Context: process.
+ */
+void pga_chunk_insert(struct pga_chunk *chunk)
+{
+	spin_lock(&chunks_lock);
+	rb_add(&chunk->node, &chunks, lies_lower);
+	spin_unlock(&chunks_lock);
+}
+
+/**
+ * pga_chunks_return() - return chunks to the host
+ * @chunks_of: list, through @link, of chunks in the tree, whose pages are in no
+ *	buddy; empty afterwards, and the chunks are freed
+ *
+ * Context: process; sleeps.  The caller holds no lock that ALLOC or FREE need.
+ */
+void pga_chunks_return(struct list_head *chunks_of)
+{
+	struct pga_chunk *chunk, *next;
+
+	if (list_empty(chunks_of))
+		return;
+	list_for_each_entry(chunk, chunks_of, link) {
+		spin_lock(&chunks_lock);
+		rb_erase(&chunk->node, &chunks);
+		spin_unlock(&chunks_lock);
+	}
+	/* No thread looks at the words of the pages any more after this. */
+	synchronize_rcu();
+	list_for_each_entry_safe(chunk, next, chunks_of, link) {
+		pga_host_free(chunk->first, chunk->nr);
+		list_del(&chunk->link);
+		kfree(chunk);
+		cond_resched();
+	}
+}
+
+/* The lowest chunk with a page at or after @pfn */
+static struct pga_chunk *chunk_at_or_after(u64 pfn)
+{
+	struct rb_node *node = chunks.rb_node;
+	struct pga_chunk *found = NULL;
+
+	lockdep_assert_held(&chunks_lock);
+	while (node) {
+		struct pga_chunk *chunk = rb_entry(node, struct pga_chunk, node);
+
+		if (chunk->first + (chunk->nr - 1) < pfn) {
+			node = node->rb_right;
+		} else {
+			found = chunk;
+			node = node->rb_left;
+		}
+	}
+	return found;
+}
+
+static struct pga_area *owner_locked(u64 pfn)
+{
+	struct pga_chunk *chunk = chunk_at_or_after(pfn);
+
+	return chunk && chunk->first <= pfn ? chunk->area : NULL;
+}
+
+/**
+ * pga_chunk_owner() - which area owns a page?
+ * @pfn: page frame number
+ *
+ * Return: the area, only to be compared, since it may end at any time; or NULL
+ * if no area owns the page.
+ */
+struct pga_area *pga_chunk_owner(u64 pfn)
+{
+	struct pga_area *area;
+
+	spin_lock(&chunks_lock);
+	area = owner_locked(pfn);
+	spin_unlock(&chunks_lock);
+	return area;
+}
+
+/**
+ * pga_area_of() - find the area that owns a page
+ * @pfn: page frame number
+ *
+ * Return: the area, with a reference for the caller (pga_area_put()); or NULL
+ * if no area owns the page.
+ */
+struct pga_area *pga_area_of(u64 pfn)
+{
+	struct pga_area *area;
+
+	spin_lock(&chunks_lock);
+	area = owner_locked(pfn);
+	/* Its chunks are in the tree until its very end. */
+	if (area && !refcount_inc_not_zero(&area->refs))
+		area = NULL;
+	spin_unlock(&chunks_lock);
+	return area;
+}
+
+/**
+ * pga_page_owned() - does any area own a page?
+ * @pfn: page frame number
+ *
+ * In an RCU read section the word of the page remains the module's, until its
+ * end, if the answer is true.
+ *
+ * Return: true if one does.
+ */
+bool pga_page_owned(u64 pfn)
+{
+	return pga_chunk_owner(pfn);
+}
+
+/**
+ * pga_pages_not_owned() - length of a gap between owned pages
+ * @pfn: a page that no area owns
+ * @last: highest page frame of interest
+ *
+ * Return: number of pages from @pfn to the next owned page, or up to @last.
+ */
+u64 pga_pages_not_owned(u64 pfn, u64 last)
+{
+	struct pga_chunk *chunk;
+
+	spin_lock(&chunks_lock);
+	chunk = chunk_at_or_after(pfn);
+	if (chunk && chunk->first > pfn && chunk->first <= last)
+		last = chunk->first - 1;
+	spin_unlock(&chunks_lock);
+	return last - pfn + 1;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Chunks, and which area owns a page. */
+#ifndef PGA_AREA_CHUNK_H
+#define PGA_AREA_CHUNK_H
+
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/types.h>
+
+struct pga_area;
+
+/**
+ * struct pga_chunk - one contiguous piece, taken from the host as a whole
+ * @node: in the tree of all chunks
+ * @link: in the list of the area's chunks, or in that of a thread which takes
+ *	or returns it
+ * @area: the area that it was taken for
+ * @first: first page frame
+ * @nr: number of pages
+ */
+struct pga_chunk {
+	struct rb_node node;
+	struct list_head link;
+	struct pga_area *area;
+	unsigned long first;
+	unsigned long nr;
+};
+
+void pga_chunk_insert(struct pga_chunk *chunk);
+void pga_chunks_return(struct list_head *chunks);
+
+struct pga_area *pga_chunk_owner(u64 pfn);
+struct pga_area *pga_area_of(u64 pfn);
+bool pga_page_owned(u64 pfn);
+u64 pga_pages_not_owned(u64 pfn, u64 last);
+
+#endif /* PGA_AREA_CHUNK_H */
