@@ -29,11 +29,18 @@
  * User memory is never accessed under a lock that mmap, munmap or a fault
  * takes.
  */
+#include <linux/compat.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched/task_stack.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
 
 #include "area/area.h"
 #include "area/host.h"
@@ -74,6 +81,72 @@ MODULE_PARM_DESC(orphan_max_ms,
 
 module_param_named(hide_phys, pga_hide_phys, bool, 0444);
 MODULE_PARM_DESC(hide_phys, "hide physical addresses from programs (default 0)");
+
+/*
+ * The text of the parameters, as the program that loads the module passed it:
+ * the kernel keeps only what is left of it after parsing.
+ */
+static char __init *parameter_text(void)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+	unsigned long args[6];
+	int nr = syscall_get_nr(current, regs);
+
+	if (in_compat_syscall() ||
+	    (nr != __NR_finit_module && nr != __NR_init_module))
+		return NULL;
+	syscall_get_arguments(current, regs, args);
+	return strndup_user((void __user *)args[nr == __NR_finit_module ? 1 : 2],
+			    SZ_1M);
+}
+
+static bool __init has_parameter(const char *name)
+{
+	unsigned int i;
+
+	/* Those that the kernel itself handles, for every module */
+	if (!strcmp(name, "dyndbg") || !strcmp(name, "async_probe"))
+		return true;
+	for (i = 0; i < THIS_MODULE->num_kp; i++)
+		if (!strcmp(name, THIS_MODULE->kp[i].name))
+			return true;
+	return false;
+}
+
+static int __init check_parameter_names(char *text)
+{
+	char *name, *value;
+
+	text = skip_spaces(text);
+	while (*text) {
+		text = next_arg(text, &name, &value);
+		if (!value && !strcmp(name, "--"))
+			break;
+		strreplace(name, '-', '_');
+		if (!has_parameter(name)) {
+			pr_err("there is no parameter \"%s\"; the module is not loaded\n",
+			       name);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The kernel only warns about a parameter that a module does not have.  With a
+ * typo, the module would take other memory than it was told to.
+ */
+static int __init check_parameters(void)
+{
+	char *text = parameter_text();
+	int err;
+
+	if (IS_ERR_OR_NULL(text))
+		return 0;
+	err = check_parameter_names(text);
+	kfree(text);
+	return err;
+}
 
 static int set_user_limit(const char *text, const struct kernel_param *kp)
 {
@@ -144,7 +217,7 @@ static int __init pgarea_init(void)
 {
 	int err;
 
-	err = set_reserve();
+	err = check_parameters() ?: set_reserve();
 	if (err)
 		return err;
 	pga_hide_init();
