@@ -26,6 +26,7 @@
 #include "dev.h"
 #include "gfp.h"
 #include "ioctl/alloc.h"
+#include "ioctl/areas.h"
 #include "ioctl/bind.h"
 #include "ioctl/bulk.h"
 #include "ioctl/cmd.h"
@@ -59,6 +60,9 @@ union pga_arg {
 	struct pgarea_export export;
 	struct pgarea_remove remove;
 	struct pgarea_end_orphans end_orphans;
+	struct pgarea_create_area create_area;
+	struct pgarea_resize_area resize_area;
+	struct pgarea_destroy_area destroy_area;
 };
 
 /**
@@ -130,6 +134,12 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_reserve, .writes = true, .responds = true),
 	PGA_OP(UNRESERVE, offsetofend(struct pgarea_unreserve, rest_id),
 	       .run = pga_ioctl_unreserve, .writes = true, .responds = true),
+	PGA_OP(CREATE_AREA, offsetofend(struct pgarea_create_area, __reserved),
+	       .run = pga_ioctl_create_area, .writes = true, .responds = true),
+	PGA_OP(RESIZE_AREA, offsetofend(struct pgarea_resize_area, __reserved),
+	       .run = pga_ioctl_resize_area, .writes = true, .responds = true),
+	PGA_OP(DESTROY_AREA, offsetofend(struct pgarea_destroy_area, conflict_id),
+	       .run = pga_ioctl_destroy_area, .writes = true, .responds = true),
 };
 
 /* On these errors, copy out the struct: it has the reason, or the time left. */
