@@ -92,7 +92,8 @@ static void print_areas(const struct pgarea_area **areas, size_t n)
 static json_t *area_json(const struct pgarea_area *area)
 {
 	return json_pack("{s:I, s:s, s:o, s:o, s:o, s:I, s:I, "
-			 "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+			 "s:I, s:I, s:b}",
 			 "id", (json_int_t)area->id,
 			 "name", (const char *)area->name,
 			 "node", area->node == PGAREA_NODE_ANY ?
@@ -109,7 +110,10 @@ static json_t *area_json(const struct pgarea_area *area)
 			 "poisoned", (json_int_t)area->poisoned,
 			 "largest_free", (json_int_t)area->largest_free,
 			 "chunks", (json_int_t)area->nr_chunks,
-			 "chunk_size", (json_int_t)area->chunk_size);
+			 "chunk_size", (json_int_t)area->chunk_size,
+			 "minimum", (json_int_t)area->minimum,
+			 "maximum", (json_int_t)area->maximum,
+			 "grow", (int)!!(area->flags & PGAREA_AREA_GROW));
 }
 
 /* The orders of an area; an exit code, errors are printed */

@@ -7,11 +7,14 @@
 #include "cli/cmd_alloc.h"
 #include "cli/cmd_areas.h"
 #include "cli/cmd_blocks.h"
+#include "cli/cmd_create.h"
+#include "cli/cmd_destroy.h"
 #include "cli/cmd_free.h"
 #include "cli/cmd_info.h"
 #include "cli/cmd_map.h"
 #include "cli/cmd_remove.h"
 #include "cli/cmd_reserve.h"
+#include "cli/cmd_resize.h"
 #include "cli/cmd_run.h"
 #include "cli/cmd_wait.h"
 #include "cli/options.h"
@@ -22,6 +25,7 @@
 static const struct verb *const verbs[] = {
 	&cmd_info,    &cmd_areas, &cmd_map,    &cmd_blocks, &cmd_alloc,
 	&cmd_reserve, &cmd_run,	  &cmd_remove, &cmd_free,   &cmd_wait,
+	&cmd_create,  &cmd_resize, &cmd_destroy,
 };
 
 static int run_verb(struct cli *cli, const char *name, int argc, char **argv)
@@ -97,6 +101,7 @@ static const struct argp main_argp = {
 	       "  pgarea reserve 0x1200000+64K      keep this range out of use\n"
 	       "  pgarea alloc 1M --persistent --name fb   persists as /dev/pgarea-fb\n"
 	       "  pgarea map lowest                 how an area is used\n"
+	       "  pgarea create isa --within 2M-16M --size 4M   a new area\n"
 	       "  pgarea run --alloc RING=64K,below=4G -- ./test\n"
 	       "                                    addresses in the environment of ./test\n"
 	       "\n"

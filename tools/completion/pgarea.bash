@@ -48,7 +48,8 @@ _pgarea_address() {
 _pgarea() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
 	local verb=${COMP_WORDS[1]} words address
-	local verbs="info areas map blocks alloc reserve run remove free wait help"
+	local verbs="info areas map blocks alloc reserve run remove free wait create"
+	verbs+=" resize destroy help"
 
 	# "--option=VALUE" comes as three words
 	[ "$current" != = ] || current=
@@ -69,7 +70,7 @@ _pgarea() {
 		return
 	elif [[ $current == -* ]]; then
 		words=$(_pgarea_options "$verb")
-	elif [ "$verb" = areas ] || [ "$verb" = map ]; then
+	elif [[ $verb == @(areas|map|resize|destroy) ]]; then
 		words=$(_pgarea_areas)
 	elif [ "$verb" = remove ]; then
 		words=$(_pgarea_persistent)

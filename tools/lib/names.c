@@ -36,13 +36,31 @@ const char *pgarea_reason_name(__u32 why)
 	return name_of(names, ARRAY_SIZE(names), why);
 }
 
+const char *pgarea_shortage_name(__u32 shortage)
+{
+	static const char *const names[] = {
+		[PGAREA_SHORTAGE_NONE] = "none",
+		[PGAREA_SHORTAGE_NO_MEMORY] = "no-memory",
+		[PGAREA_SHORTAGE_OTHER_AREA] = "other-area",
+		[PGAREA_SHORTAGE_MOVABLE_ZONE] = "movable-zone",
+		[PGAREA_SHORTAGE_IN_USE] = "in-use",
+		[PGAREA_SHORTAGE_ZONE_RESERVE] = "zone-reserve",
+		[PGAREA_SHORTAGE_HOST_RESERVE] = "host-reserve",
+		[PGAREA_SHORTAGE_KERNEL_MEMORY] = "kernel-memory",
+		[PGAREA_SHORTAGE_MAXIMUM] = "maximum",
+		[PGAREA_SHORTAGE_MAX_AREAS] = "max-areas",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), shortage);
+}
+
 const char *pgarea_feature_name(unsigned int bit)
 {
 	/* bit n of pgarea_info.features */
 	static const char *const names[] = {
 		"alloc", "reserve", "dry-run", "exact", "bulk", "top-down",
 		"trim", "wait", "orphan", "bind", "persistent", "access", "wc",
-		"uc", "export", "poison", "end-orphans",
+		"uc", "export", "poison", "end-orphans", "areas",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), bit);

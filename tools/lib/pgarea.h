@@ -294,6 +294,36 @@ int pgarea_remove(int fd, const char *name, __u64 *id);
 int pgarea_end_orphans(int fd, struct pgarea_end_orphans *which);
 
 /**
+ * pgarea_create_area() - create an area, and take its memory from the host
+ * @fd: the device, opened with O_RDWR as root
+ * @area: the request; @id, @owned and @shortage are set
+ *
+ * Only a signal that kills the process interrupts it.
+ *
+ * Return: 0, or a negative errno value.
+ */
+int pgarea_create_area(int fd, struct pgarea_create_area *area);
+
+/**
+ * pgarea_resize_area() - take more memory for an area, or return some
+ * @fd: the device, opened with O_RDWR as root
+ * @area: the request; @owned and @shortage are set, and on -EBUSY what is in
+ *	the way
+ *
+ * Return: 0, or a negative errno value.
+ */
+int pgarea_resize_area(int fd, struct pgarea_resize_area *area);
+
+/**
+ * pgarea_destroy_area() - return all memory of an area, and remove it
+ * @fd: the device, opened with O_RDWR as root
+ * @area: the request; on -EBUSY set to what is in the way
+ *
+ * Return: 0, or a negative errno value.
+ */
+int pgarea_destroy_area(int fd, struct pgarea_destroy_area *area);
+
+/**
  * pgarea_node_path() - get the path of a persistent block's or reservation's node
  * @name: its name
  * @path: room for the result
@@ -356,6 +386,14 @@ const char *pgarea_state_name(__u32 state);
  * Return: "bounds", "full", ..., or "unknown".
  */
 const char *pgarea_reason_name(__u32 why);
+
+/**
+ * pgarea_shortage_name() - get the name of a reason why an area is too small
+ * @shortage: enum pgarea_shortage
+ *
+ * Return: "in-use", for example; "unknown" for a value of a newer module.
+ */
+const char *pgarea_shortage_name(__u32 shortage);
 
 /**
  * pgarea_feature_name() - get the name of a feature
@@ -491,6 +529,50 @@ char *pgarea_explain_remove(int fd, const char *name, int err);
  */
 char *pgarea_explain_end_orphans(int fd, const struct pgarea_end_orphans *which,
 				 int err);
+
+/**
+ * pgarea_shortage_text() - why an area could not get more memory, for people
+ * @shortage: enum pgarea_shortage
+ *
+ * Return: a text that is never freed.
+ */
+const char *pgarea_shortage_text(__u32 shortage);
+
+/**
+ * pgarea_explain_create_area() - explain why an area could not be created
+ * @fd: the device
+ * @area: the request after the refusal
+ * @err: the error that pgarea_create_area() returned
+ *
+ * Return: text for free(), or NULL if out of memory.
+ */
+char *pgarea_explain_create_area(int fd, const struct pgarea_create_area *area,
+				 int err);
+
+/**
+ * pgarea_explain_resize_area() - explain why an area could not be resized
+ * @fd: the device
+ * @area: the request after the refusal
+ * @name: of the area
+ * @err: the error that pgarea_resize_area() returned
+ *
+ * Return: text for free(), or NULL if out of memory.
+ */
+char *pgarea_explain_resize_area(int fd, const struct pgarea_resize_area *area,
+				 const char *name, int err);
+
+/**
+ * pgarea_explain_destroy_area() - explain why an area could not be destroyed
+ * @fd: the device
+ * @area: the request after the refusal
+ * @name: of the area
+ * @err: the error that pgarea_destroy_area() returned
+ *
+ * Return: text for free(), or NULL if out of memory.
+ */
+char *pgarea_explain_destroy_area(int fd,
+				  const struct pgarea_destroy_area *area,
+				  const char *name, int err);
 
 /**
  * pgarea_explain_wait() - explain why waiting failed

@@ -32,8 +32,8 @@ complete_line() {
 
 @test "verbs" {
 	completes "pgarea w" wait
-	completes "pgarea re" remove reserve
-	completes "pgarea help re" remove reserve
+	completes "pgarea re" remove reserve resize
+	completes "pgarea help re" remove reserve resize
 }
 
 @test "areas, where an area is expected" {

@@ -21,7 +21,8 @@ known() {
 
 @test "pgarea(1) has every option of every verb" {
 	local verb
-	for verb in info areas map blocks alloc reserve run remove free wait; do
+	for verb in info areas map blocks alloc reserve run remove free wait create \
+		resize destroy; do
 		pgarea "$verb" --help
 		# shellcheck disable=SC2046 # words
 		known "$(page 1)" "$verb" $(sed -n 's/^  .*\(--[a-z-]*\).*/\1/p' "$work/out" |

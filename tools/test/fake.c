@@ -25,6 +25,7 @@
  *			"persistent"; bindings; waits; blocks left when a process ended
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -312,7 +313,7 @@ static void do_info(struct pgarea_info *info)
 	if (getenv("FAKE_OLD"))
 		return;
 	/* all features but UC, and one that the tool does not know */
-	info->features = 1ULL << 40 | (0x1ffff & ~PGAREA_FEATURE_UC);
+	info->features = 1ULL << 40 | (0x3ffff & ~PGAREA_FEATURE_UC);
 	info->poisoned = PAGE;
 	info->orphan_ms = 1000;
 	info->orphan_max_ms = 60000;
@@ -811,6 +812,93 @@ static int do_wait(struct pgarea_wait *request)
 	return fail(EINTR);
 }
 
+/* ---- Areas --------------------------------------------------------------- */
+
+static int area_exists(const char *name)
+{
+	for (int i = 0; i < 3; i++) {
+		if (!strcmp((const char *)areas[i].name, name))
+			return 1;
+	}
+	return 0;
+}
+
+/* FAKE_HOST: bytes that the host has for areas */
+static __u64 host_has(void)
+{
+	const char *text = getenv("FAKE_HOST");
+
+	return text ? strtoull(text, NULL, 0) : ~0ULL;
+}
+
+static int do_create_area(struct pgarea_create_area *request)
+{
+	__u64 has = host_has();
+
+	if (getenv("FAKE_USER"))
+		return fail(EPERM);
+	note("create %s %llx-%llx %lld %llx\n", request->name,
+	     (unsigned long long)request->start, (unsigned long long)request->end,
+	     (long long)(request->size / MIB), (unsigned long long)request->flags);
+	if (request->flags & PGAREA_AREA_NODE && request->node > 1)
+		return fail(ENODEV);
+	if (area_exists((const char *)request->name))
+		return fail(EEXIST);
+	if (request->size % (2 * MIB))
+		return fail(EINVAL);
+	request->id = 9;
+	request->owned = request->size < has ? request->size : has;
+	request->shortage = request->owned < request->size ? PGAREA_SHORTAGE_IN_USE : 0;
+	if (!request->shortage || (request->owned >= request->minimum &&
+				   !(request->flags & PGAREA_AREA_REQUIRE)))
+		return 0;
+	request->owned = 0;
+	return fail(ENOSPC);
+}
+
+/* FAKE_BUSY: the id of the block in the way */
+static int do_resize_area(struct pgarea_resize_area *request)
+{
+	const char *busy = getenv("FAKE_BUSY");
+	__u64 has = host_has();
+
+	if (getenv("FAKE_USER"))
+		return fail(EPERM);
+	note("resize %u %lld\n", request->area, (long long)(request->size / MIB));
+	if (request->size >= 1ULL << 44) {
+		request->shortage = PGAREA_SHORTAGE_MAXIMUM;
+		return fail(ENOSPC);
+	}
+	if (busy) {
+		request->conflict = 16 * MIB;
+		request->conflict_size = PAGE;
+		request->conflict_id = atoi(busy);
+		request->conflict_state = PGAREA_STATE_ALLOCATED;
+		return fail(EBUSY);
+	}
+	if (getenv("FAKE_SIGNAL"))
+		raise(SIGINT);
+	request->owned = request->size < has ? request->size : has;
+	request->shortage = request->owned < request->size ? PGAREA_SHORTAGE_IN_USE : 0;
+	return 0;
+}
+
+static int do_destroy_area(struct pgarea_destroy_area *request)
+{
+	const char *busy = getenv("FAKE_BUSY");
+
+	if (getenv("FAKE_USER"))
+		return fail(EPERM);
+	note("destroy %u\n", request->area);
+	if (!busy)
+		return 0;
+	request->conflict = 16 * MIB;
+	request->conflict_size = PAGE;
+	request->conflict_id = atoi(busy);
+	request->conflict_state = PGAREA_STATE_DRAINING;
+	return fail(EBUSY);
+}
+
 static int lifetime_ioctl(unsigned long command, void *arg)
 {
 	switch (command) {
@@ -824,6 +912,12 @@ static int lifetime_ioctl(unsigned long command, void *arg)
 		return do_remove(arg);
 	case PGAREA_IOC_END_ORPHANS:
 		return do_end_orphans(arg);
+	case PGAREA_IOC_CREATE_AREA:
+		return do_create_area(arg);
+	case PGAREA_IOC_RESIZE_AREA:
+		return do_resize_area(arg);
+	case PGAREA_IOC_DESTROY_AREA:
+		return do_destroy_area(arg);
 	default:
 		return fail(ENOTTY);
 	}
@@ -891,6 +985,9 @@ int ioctl(int fd, unsigned long command, ...)
 	case PGAREA_IOC_EXPORT:
 	case PGAREA_IOC_REMOVE:
 	case PGAREA_IOC_END_ORPHANS:
+	case PGAREA_IOC_CREATE_AREA:
+	case PGAREA_IOC_RESIZE_AREA:
+	case PGAREA_IOC_DESTROY_AREA:
 		return getenv("FAKE_OLD") ? fail(ENOTTY) : lifetime_ioctl(command, arg);
 	default:
 		return fail(ENOTTY);

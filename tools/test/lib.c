@@ -14,6 +14,7 @@
 #include "lib/pgarea.h"
 
 #define PAGE	4096ULL
+#define MIB	(1ULL << 20)
 #define NR	8
 
 static int failed;
@@ -133,7 +134,7 @@ static void test_names(void)
 {
 	CHECK(!strcmp(pgarea_feature_name(0), "alloc"));
 	CHECK(!strcmp(pgarea_feature_name(15), "poison"));
-	CHECK(!strcmp(pgarea_feature_name(17), "unknown"));
+	CHECK(!strcmp(pgarea_feature_name(18), "unknown"));
 	CHECK(!strcmp(pgarea_holder_name(0), "owner"));
 	CHECK(!strcmp(pgarea_holder_name(6), "cache"));
 	CHECK(!strcmp(pgarea_holder_name(7), "unknown"));
@@ -243,6 +244,45 @@ static void test_end_orphans(int fd)
 	CHECK_TEXT(pgarea_explain_end_orphans(fd, &which, -EPERM), "needs CAP_SYS_ADMIN");
 }
 
+static void test_areas(int fd)
+{
+	struct pgarea_create_area area = { .name = "isa", .start = 2 * MIB, .end = 16 * MIB };
+	struct pgarea_resize_area resize = { .area = 2, .size = 4 * MIB };
+	struct pgarea_destroy_area gone = { .area = 2 };
+
+	area.size = 4 * MIB;
+	CHECK(!pgarea_create_area(fd, &area) && area.id == 9 && area.owned == area.size);
+	CHECK(!pgarea_resize_area(fd, &resize) && resize.owned == resize.size);
+	CHECK(!pgarea_destroy_area(fd, &gone));
+	area.end = area.start;
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -EINVAL), "the bounds are empty");
+	area.end = area.start + MIB;
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -EINVAL), "no whole pageblock");
+	area.end = 1ULL << 45;
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -EINVAL), "above 16 TiB");
+	area.end = 16 * MIB + 1;
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -EINVAL), "multiples of the page size");
+	area.end = 16 * MIB;
+	area.minimum = 8 * MIB;
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -EINVAL), "the minimum is larger");
+	area.minimum = 0;
+	area.maximum = 2 * MIB;
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -EINVAL), "the maximum is smaller");
+	area.maximum = 32 * MIB;
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -EINVAL), "larger than its bounds");
+	area.maximum = 0;
+	area.chunk_size = 3 * MIB;
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -EINVAL), "the chunk size must be");
+	area.name[0] = 'I';
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -EINVAL), "a name has 1 to 31");
+	area.shortage = PGAREA_SHORTAGE_MAX_AREAS;
+	CHECK_TEXT(pgarea_explain_create_area(fd, &area, -ENOSPC), "as many areas as there may be");
+	CHECK_TEXT(pgarea_explain_resize_area(fd, &resize, "low", -EINVAL), "below the minimum");
+	CHECK_TEXT(pgarea_explain_destroy_area(fd, &gone, "low", -EPERM), "needs CAP_SYS_ADMIN");
+	CHECK(!strcmp(pgarea_shortage_name(99), "unknown"));
+	CHECK(!strcmp(pgarea_shortage_text(99), "the host has no more memory for it"));
+}
+
 static void test_explain(int fd)
 {
 	struct pgarea_alloc block = { .size = PAGE, .cache = PGAREA_CACHE_UC };
@@ -337,6 +377,7 @@ int main(void)
 	test_persistent(fd);
 	test_wait(fd);
 	test_end_orphans(fd);
+	test_areas(fd);
 	test_explain(fd);
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
 		test_lists_that_lie(fd, lies[i]);

@@ -18,7 +18,8 @@ load common
 
 @test "every verb has help with examples" {
 	local verb
-	for verb in info areas map blocks alloc reserve run remove free wait; do
+	for verb in info areas map blocks alloc reserve run remove free wait create \
+		resize destroy; do
 		pgarea "$verb" --help
 		exits 0
 		has "Usage: pgarea $verb" out

@@ -12,7 +12,7 @@ load common
 	has "features            alloc reserve dry-run exact" out
 	pgarea info --json
 	is "page_size addresses_hidden" "4096 false"
-	is "features.*" "alloc reserve dry-run exact bulk top-down trim wait orphan bind persistent access wc export poison end-orphans"
+	is "features.*" "alloc reserve dry-run exact bulk top-down trim wait orphan bind persistent access wc export poison end-orphans areas"
 	is cleared $((24 << 20))
 }
 
