@@ -22,6 +22,7 @@
 #include "include/export.h"
 #include "include/fault.h"
 #include "include/load.h"
+#include "include/pga_area.h"
 #include "include/testmod.h"
 
 #define BLOCK_PAGES	64
@@ -54,6 +55,8 @@ struct work {
 	__u32 import;
 	struct fault_workers workers;
 	bool named;
+	bool created;		/* an area */
+	struct pgarea_create_area area;
 	char *map;
 	size_t map_size;
 	struct pgarea_alloc block;
@@ -273,6 +276,25 @@ static int with_orphan(struct work *w)
 	return err;
 }
 
+static int with_area_template(struct work *w)
+{
+	int err = with_file(w);
+
+	if (err)
+		return err;
+	err = pga_area_template(w->fd, NAME, 1, &w->area);
+	w->area.flags = PGAREA_AREA_REQUIRE;
+	w->created = true;
+	return err;
+}
+
+static int with_area(struct work *w)
+{
+	int err = with_area_template(w);
+
+	return err ?: pga_create_area(w->fd, &w->area);
+}
+
 static void close_one(int *fd)
 {
 	if (*fd >= 0)
@@ -296,6 +318,9 @@ static int close_all(struct work *w)
 	close_one(&w->opened);
 	close_one(&w->exported);
 	close_one(&w->fd);
+	if (w->created)
+		err = pga_destroy_areas(w->watch, NAME) ?: err;
+	w->created = false;
 	return err == -ENOENT ? 0 : err;
 }
 
@@ -563,6 +588,36 @@ static int run_end_orphans(struct work *w)
 	return error_of(nr);
 }
 
+static int run_create_area(struct work *w)
+{
+	return pga_create_area(w->fd, &w->area);
+}
+
+static int run_grow_area(struct work *w)
+{
+	struct pgarea_resize_area arg = {
+		.flags = PGAREA_AREA_REQUIRE,
+		.area = w->area.id,
+		.size = 2 * w->area.size,
+	};
+
+	return pga_ioctl(w->fd, PGAREA_IOC_RESIZE_AREA, &arg);
+}
+
+static int run_shrink_area(struct work *w)
+{
+	struct pgarea_resize_area arg;
+
+	return pga_resize_area(w->fd, w->area.id, 0, &arg);
+}
+
+static int run_destroy_area(struct work *w)
+{
+	struct pgarea_destroy_area arg;
+
+	return pga_destroy_area(w->fd, w->area.id, &arg);
+}
+
 static int run_open_node(struct work *w)
 {
 	w->opened = pga_open_node(NAME, O_RDWR);
@@ -789,6 +844,13 @@ static const struct op ops[] = {
 	OP("ALLOC persistent", with_file, run_alloc_persistent),
 	OP("RESERVE persistent", with_file, run_reserve_persistent),
 	OP("REMOVE", with_persistent_block, run_remove),
+	OP("CREATE_AREA", with_area_template, run_create_area,
+	   .errors = { ENOSPC }),
+	OP("RESIZE_AREA larger", with_area, run_grow_area, .errors = { ENOSPC },
+	   .done_unanswered = true),
+	OP("RESIZE_AREA smaller", with_area, run_shrink_area,
+	   .done_unanswered = true),
+	OP("DESTROY_AREA", with_area, run_destroy_area),
 	OP("END_ORPHANS", with_orphan, run_end_orphans, .done_unanswered = true),
 	OP("open node", with_persistent_block, run_open_node),
 	OP("close node", with_node, run_close_node, .faultless = true),

@@ -18,11 +18,13 @@
 
 #include "include/export.h"
 #include "include/kcov.h"
+#include "include/pga_area.h"
 #include "device/pci.h"
 
 #define NR_FILES	3
 #define NR_KNOWN	64
 #define NR_NAMES	4
+#define NR_AREAS	4
 
 /* Calls between two progress messages */
 #define SAY_EACH	100000
@@ -70,7 +72,9 @@ struct fuzz {
 	unsigned long wanted_calls;
 	time_t end;
 	__u64 seed;
-	char names[NR_NAMES][PGAREA_NAME_SIZE];	/* of persistent blocks */
+	char names[NR_NAMES][PGAREA_NAME_SIZE];	/* of blocks and areas */
+	__u32 areas[NR_AREAS];			/* that it created */
+	struct pgarea_create_area area;
 	struct pgarea_bind function;
 	int fds[NR_FILES];
 	int exported;				/* a dma-buf, or -1 */
@@ -129,6 +133,9 @@ static const struct command {
 	COMMAND(EXPORT, pgarea_export, 3, 0, 0),
 	COMMAND(REMOVE, pgarea_remove, 1, 0, 0),
 	COMMAND(END_ORPHANS, pgarea_end_orphans, 1, 0, 0),
+	COMMAND(CREATE_AREA, pgarea_create_area, 1, 0, 0),
+	COMMAND(RESIZE_AREA, pgarea_resize_area, 1, 0, 0),
+	COMMAND(DESTROY_AREA, pgarea_destroy_area, 1, 0, 0),
 };
 
 /* All errors that the commands may return */
@@ -198,6 +205,8 @@ FIXTURE_SETUP(fuzz)
 	fuzz->exported = -1;
 	choose_names(fuzz);
 	choose_function(fuzz);
+	ASSERT_EQ(0, pga_area_template(self->watch, fuzz->names[0], 2,
+				       &fuzz->area));
 	fuzz->points = kcov_points();
 	fuzz->total = mmap(NULL, sizeof(*fuzz->total), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -444,10 +453,33 @@ static void make_end_orphans(struct fuzz *self, struct pgarea_end_orphans *arg)
 		arg->area = some_area(self);
 }
 
+static const char *name_of_area(struct fuzz *self)
+{
+	return self->names[below(self, NR_NAMES)];
+}
+
+static __u32 *own_area(struct fuzz *self)
+{
+	return &self->areas[below(self, NR_AREAS)];
+}
+
+static void make_area(struct fuzz *self, struct pgarea_create_area *arg)
+{
+	*arg = self->area;
+	strcpy((char *)arg->name, name_of_area(self));
+	arg->size = below(self, 3) * self->area.chunk_size;
+	if (once_in(self, 4))
+		arg->minimum = arg->size;
+	if (once_in(self, 4))
+		arg->flags = below(self, 8);
+}
+
 /* Fill in a sensible request of the command @nr. */
 static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 {
 	struct pgarea_unreserve *unreserve = arg;
+	struct pgarea_destroy_area *destroy = arg;
+	struct pgarea_resize_area *resize = arg;
 	struct pgarea_reserve *reserve = arg;
 	struct pgarea_ranges *ranges = arg;
 	struct pgarea_orders *orders = arg;
@@ -517,6 +549,16 @@ static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 	case PGAREA_CMD_END_ORPHANS:
 		make_end_orphans(self, arg);
 		break;
+	case PGAREA_CMD_CREATE_AREA:
+		make_area(self, arg);
+		break;
+	case PGAREA_CMD_RESIZE_AREA:
+		resize->area = *own_area(self);
+		resize->size = below(self, 5) * self->area.chunk_size;
+		break;
+	case PGAREA_CMD_DESTROY_AREA:
+		destroy->area = *own_area(self);
+		break;
 	case PGAREA_CMD_EXPORT:
 		export->id = *known(self);
 		export->flags = once_in(self, 4);
@@ -567,6 +609,17 @@ static void bound_bind(struct fuzz *self, struct pgarea_bind *arg)
 	arg->flags = flags;
 }
 
+/* Areas of others stay as they are, and those of the test are small. */
+static void bound_area(struct fuzz *self, __u32 *area, __u64 *size)
+{
+	int i;
+
+	for (i = 0; i < self->before.nr; i++)
+		if (*area == self->before.areas[i].id)
+			*area = 0;
+	*size %= 8 * self->area.chunk_size;
+}
+
 /*
  * Make sure that no call takes long, that whatever stays after all files are
  * closed can be found again, and that blocks and devices of others are left
@@ -576,10 +629,14 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 {
 	struct pgarea_alloc_bulk *bulk = arg;
 	struct pgarea_reserve *reserve = arg;
+	struct pgarea_destroy_area *destroy = arg;
+	struct pgarea_create_area *create = arg;
+	struct pgarea_resize_area *resize = arg;
 	struct pgarea_end_orphans *end = arg;
 	struct pgarea_remove *remove = arg;
 	struct pgarea_alloc *alloc = arg;
 	struct pgarea_wait *wait = arg;
+	__u64 none = 0;
 
 	if (nr == PGAREA_CMD_WAIT) {
 		wait->timeout_ms %= 2;
@@ -597,6 +654,13 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 		bound_bind(self, arg);
 	} else if (nr == PGAREA_CMD_REMOVE) {
 		some_name(self, remove->name);
+	} else if (nr == PGAREA_CMD_CREATE_AREA) {
+		create->size %= 8 * self->area.chunk_size;
+		strcpy((char *)create->name, name_of_area(self));
+	} else if (nr == PGAREA_CMD_RESIZE_AREA) {
+		bound_area(self, &resize->area, &resize->size);
+	} else if (nr == PGAREA_CMD_DESTROY_AREA) {
+		bound_area(self, &destroy->area, &none);
 	} else if (nr == PGAREA_CMD_END_ORPHANS) {
 		end->flags |= PGAREA_ORPHANS_PID;
 		end->pid = getpid();
@@ -638,6 +702,8 @@ static void remember(struct fuzz *self, unsigned int nr, const void *arg)
 		remember_blocks(self, &bulk->blocks);
 	} else if (nr == PGAREA_CMD_SPLIT) {
 		remember_blocks(self, &split->pieces);
+	} else if (nr == PGAREA_CMD_CREATE_AREA) {
+		*own_area(self) = ((const struct pgarea_create_area *)arg)->id;
 	} else if (nr == PGAREA_CMD_EXPORT) {
 		close(self->exported);
 		self->exported = export->fd;
@@ -1021,6 +1087,8 @@ TEST_F_TIMEOUT(fuzz, random_calls, 3600)
 	}
 	for (i = 0; i < NR_NAMES; i++)
 		pga_remove(self->watch, fuzz->names[i], NULL);
+	for (i = 0; i < NR_NAMES; i++)
+		EXPECT_EQ(0, pga_destroy_areas(self->watch, fuzz->names[i]));
 	say_counts(fuzz);
 	EXPECT_LT(0, fuzz->total->calls);
 	EXPECT_TRUE(pga_returns_to(self->watch, &fuzz->before));
