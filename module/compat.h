@@ -12,7 +12,9 @@
 #include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/page-flags.h>
 #ifdef CONFIG_X86
 #include <asm/memtype.h>
 #include <asm/set_memory.h>
@@ -56,6 +58,62 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define pga_splice_read	copy_splice_read
 #else
 #define pga_splice_read	generic_file_splice_read
+#endif
+
+/* Can the driver that has the page move it, although it is on no list? */
+static inline bool pga_page_has_movable_ops(const struct page *page)
+{
+#ifdef PAGE_MAPPING_MOVABLE
+	return ((unsigned long)READ_ONCE(page->mapping) & PAGE_MAPPING_FLAGS) ==
+	       PAGE_MAPPING_MOVABLE;
+#else
+	/* The page may be changing; any answer does. */
+	return data_race(page_has_movable_ops(page));
+#endif
+}
+
+/*
+ * Number of mappings of all pages of a compound page of @nr pages, or of one
+ * page.  It may not be a compound page any more.
+ */
+static inline int pga_page_mapcount(struct page *head, u64 nr)
+{
+	int own = atomic_read(&head->_mapcount) + 1;
+#ifdef HAVE_LARGE_MAPCOUNT
+	if (nr > 1)
+		return atomic_read(&((struct folio *)head)->_large_mapcount) + 1;
+	return own;
+#else
+	int sum = 0, whole = page_mapcount(head) - own;
+	u64 i;
+
+	/* A mapping of the whole counts for each page, and has one reference. */
+	for (i = 0; i < nr; i++)
+		sum += page_mapcount(head + i);
+	return sum - whole * (int)(nr - 1);
+#endif
+}
+
+/*
+ * Is the pageblock set aside for CMA?  get_pageblock_migratetype() uses a function
+ * that is not exported, which reads the same bits.
+ */
+#if defined(CONFIG_CMA) && defined(CONFIG_SPARSEMEM)
+static inline bool pga_pageblock_is_cma(unsigned long pfn)
+{
+	const unsigned long *map = section_to_usemap(__pfn_to_section(pfn));
+	unsigned long bit = ((pfn & (PAGES_PER_SECTION - 1)) >> pageblock_order) *
+			    NR_PAGEBLOCK_BITS;
+	unsigned long bits = READ_ONCE(map[bit / BITS_PER_LONG]) >>
+			     (bit % BITS_PER_LONG);
+
+	return is_migrate_cma(bits & MIGRATETYPE_MASK);
+}
+#else
+static inline bool pga_pageblock_is_cma(unsigned long pfn)
+{
+	return false;
+}
 #endif
 
 /* Only x86 lets a module change the attributes of the kernel's own mapping. */

@@ -32,6 +32,7 @@
 #include "ioctl/cmd.h"
 #include "ioctl/export.h"
 #include "ioctl/orphans.h"
+#include "ioctl/probe.h"
 #include "ioctl/query.h"
 #include "ioctl/remove.h"
 #include "ioctl/reserve.h"
@@ -63,6 +64,7 @@ union pga_arg {
 	struct pgarea_create_area create_area;
 	struct pgarea_resize_area resize_area;
 	struct pgarea_destroy_area destroy_area;
+	struct pgarea_probe probe;
 };
 
 /**
@@ -140,6 +142,8 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_resize_area, .writes = true, .responds = true),
 	PGA_OP(DESTROY_AREA, offsetofend(struct pgarea_destroy_area, conflict_id),
 	       .run = pga_ioctl_destroy_area, .writes = true, .responds = true),
+	PGA_OP(PROBE, offsetofend(struct pgarea_probe, __reserved2),
+	       .run = pga_ioctl_probe),
 };
 
 /* On these errors, copy out the struct: it has the reason, or the time left. */

@@ -90,6 +90,24 @@ static void hotplug_unblock(void)
 	up_read(&hotplug_rwsem);
 }
 
+/**
+ * pga_host_keep_online() - let no memory go offline until pga_host_end_online()
+ *
+ * If memory is going offline now, wait until that has ended.
+ *
+ * Context: process; sleeps.
+ * Return: 0, or -EINTR on a fatal signal.
+ */
+int pga_host_keep_online(void)
+{
+	return hotplug_block();
+}
+
+void pga_host_end_online(void)
+{
+	hotplug_unblock();
+}
+
 static struct notifier_block hotplug_nb = {
 	.notifier_call = hotplug_notify,
 };
@@ -176,14 +194,27 @@ static unsigned long zone_reserve(struct zone *zone)
 }
 
 /* -EDQUOT: the whole host is at its reserve.  -ENOSPC: only this zone is. */
-static int check_reserve(struct zone *zone, unsigned long nr)
+static int check_reserve(struct zone *zone, u64 nr)
 {
 	u64 available = pga_host_available();
 
 	if (available < host_reserve_bytes ||
-	    available - host_reserve_bytes < (u64)nr << PAGE_SHIFT)
+	    available - host_reserve_bytes < nr << PAGE_SHIFT)
 		return -EDQUOT;
 	return zone_available(zone) < zone_reserve(zone) + nr ? -ENOSPC : 0;
+}
+
+/**
+ * pga_host_check_reserve() - could pages be taken without touching a reserve?
+ * @zone: the zone that they are in
+ * @nr: number of pages
+ *
+ * Return: 0; -ENOSPC if the zone would have less than its reserve; -EDQUOT if the
+ * whole host would.
+ */
+int pga_host_check_reserve(struct zone *zone, u64 nr)
+{
+	return check_reserve(zone, nr);
 }
 
 /* The zone of a page, which may have other holders */

@@ -33,6 +33,9 @@ void pga_host_exit(void);
 void pga_host_set_reserve(u64 bytes);
 u64 pga_host_reserve(void);
 u64 pga_host_available(void);
+int __must_check pga_host_check_reserve(struct zone *zone, u64 nr);
+int __must_check pga_host_keep_online(void);
+void pga_host_end_online(void);
 u64 pga_host_chunks_taken(void);
 u64 pga_host_chunks_returned(void);
 

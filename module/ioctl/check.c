@@ -43,6 +43,35 @@ int pga_check_size(u64 size)
 	return size > U64_MAX - PAGE_SIZE + 1 ? -EOVERFLOW : 0;
 }
 
+static bool power_of_two_or_0(u64 value)
+{
+	return !(value & (value - 1));
+}
+
+/**
+ * pga_check_placement() - do these limits of a place make sense?
+ * @size: in bytes
+ * @align: in bytes; 0: none
+ * @boundary: in bytes; 0: none
+ * @lowest: lowest address
+ * @highest: highest address; 0: no limit
+ *
+ * Return: 0, -EINVAL, or -EOVERFLOW.
+ */
+int pga_check_placement(u64 size, u64 align, u64 boundary, u64 lowest,
+			u64 highest)
+{
+	int err = pga_check_size(size);
+
+	if (err)
+		return err;
+	if (!power_of_two_or_0(align) || !power_of_two_or_0(boundary))
+		return -EINVAL;
+	if (boundary && boundary < size)
+		return -EINVAL;
+	return highest && lowest > highest ? -EINVAL : 0;
+}
+
 /**
  * pga_check_orphan() - can a block have this quarantine time?
  * @file: the file of the ioctl

@@ -9,6 +9,8 @@ struct pga_file;
 
 bool pga_label_valid(const u8 *name);
 int __must_check pga_check_size(u64 size);
+int __must_check pga_check_placement(u64 size, u64 align, u64 boundary,
+				     u64 lowest, u64 highest);
 int __must_check pga_check_orphan(const struct pga_file *file, u32 orphan_ms,
 				  u32 reserved, bool persistent);
 int __must_check pga_check_persistent(const struct pga_file *file,

@@ -23,11 +23,6 @@
 				 PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_TOP_DOWN | \
 				 PGAREA_ALLOC_PERSISTENT)
 
-static bool power_of_two_or_0(u64 value)
-{
-	return !(value & (value - 1));
-}
-
 /* Memory that is not cached is for devices: it is never executable. */
 static int check_alloc_choices(const struct pgarea_alloc *arg)
 {
@@ -93,16 +88,11 @@ static void fill_attr(struct pga_alloc_context *ctx)
 
 static int check_alloc_place(const struct pgarea_alloc *arg)
 {
-	int err = pga_check_size(arg->size);
+	int err = pga_check_placement(arg->size, arg->align, arg->boundary,
+				      arg->lowest, arg->highest);
 
 	if (err)
 		return err;
-	if (!power_of_two_or_0(arg->align) || !power_of_two_or_0(arg->boundary))
-		return -EINVAL;
-	if (arg->boundary && arg->boundary < arg->size)
-		return -EINVAL;
-	if (arg->highest && arg->lowest > arg->highest)
-		return -EINVAL;
 	return arg->address && !(arg->flags & PGAREA_ALLOC_EXACT) ? -EINVAL : 0;
 }
 

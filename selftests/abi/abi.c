@@ -51,6 +51,7 @@ TEST(layout)
 	EXPECT_EQ(0xc070a830UL, PGAREA_IOC_CREATE_AREA);
 	EXPECT_EQ(0xc040a831UL, PGAREA_IOC_RESIZE_AREA);
 	EXPECT_EQ(0xc028a832UL, PGAREA_IOC_DESTROY_AREA);
+	EXPECT_EQ(0xc078a822UL, PGAREA_IOC_PROBE);
 }
 
 TEST(layout_of_entries)
@@ -65,6 +66,7 @@ TEST(layout_of_entries)
 	EXPECT_EQ(40, sizeof(struct pgarea_refusal));
 	EXPECT_EQ(40, sizeof(struct pgarea_bulk_block));
 	EXPECT_EQ(8, sizeof(struct pgarea_block_id));
+	EXPECT_EQ(64, sizeof(struct pgarea_obstacle));
 }
 
 TEST(layout_of_members)
@@ -115,6 +117,9 @@ TEST(layout_of_members)
 	EXPECT_EQ(40, offsetof(struct pgarea_remove, id));
 	EXPECT_EQ(16, offsetof(struct pgarea_end_orphans, pid));
 	EXPECT_EQ(28, offsetof(struct pgarea_end_orphans, ended));
+	EXPECT_EQ(0x60, offsetof(struct pgarea_probe, place));
+	EXPECT_EQ(0x70, offsetof(struct pgarea_probe, kind));
+	EXPECT_EQ(0x30, offsetof(struct pgarea_obstacle, kind));
 	EXPECT_EQ(56, offsetof(struct pgarea_reserve, id));
 	EXPECT_EQ(88, offsetof(struct pgarea_reserve, __reserved));
 	EXPECT_EQ(96, offsetof(struct pgarea_reserve, orphan_ms));
@@ -229,7 +234,7 @@ TEST_F(abi, unknown_commands)
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x05, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x0f, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x1b, 64), arg));
-	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x22, 64), arg));
+	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0x23, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, IOC(0xff, 64), arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, 0, arg));
 	EXPECT_EQ(-ENOTTY, pga_ioctl(self->fd, ~0UL, arg));
@@ -310,6 +315,7 @@ VARIANT(resize_area, RESIZE_AREA, 0x40, .feature = PGAREA_FEATURE_AREAS,
 	.admin = true);
 VARIANT(destroy_area, DESTROY_AREA, 0x28, .feature = PGAREA_FEATURE_AREAS,
 	.silent = true, .admin = true);
+VARIANT(probe, PROBE, 0x78, .feature = PGAREA_FEATURE_PROBE, .admin = true);
 
 /* Where the arrays of a command are: its struct moves. */
 static struct pgarea_bulk_block bulk_blocks[2];
@@ -420,6 +426,10 @@ static int make_valid(int fd, const struct pgarea_area *area, const char *name,
 	case PGAREA_CMD_RESERVE:
 		((struct pgarea_reserve *)arg)->address = longest.address;
 		((struct pgarea_reserve *)arg)->size = page_size();
+		return 0;
+	case PGAREA_CMD_PROBE:
+		((struct pgarea_probe *)arg)->address = longest.address;
+		((struct pgarea_probe *)arg)->size = page_size();
 		return 0;
 	case PGAREA_CMD_UNRESERVE:
 		return pga_reserve_at(fd, longest.address, page_size(),

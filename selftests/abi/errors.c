@@ -713,4 +713,70 @@ TEST_F(query, blocks)
 	EXPECT_EQ(-EOPNOTSUPP, pga_ioctl(self->fd, PGAREA_IOC_BLOCKS, &arg));
 }
 
+/* PROBE: the values are checked first, then the right to ask. */
+FIXTURE(probe)
+{
+	int fd;
+};
+
+FIXTURE_VARIANT(probe)
+{
+	struct pgarea_probe arg;
+	int err;
+};
+
+FIXTURE_SETUP(probe)
+{
+	PGA_OPEN_OR_SKIP(self->fd);
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_PROBE);
+}
+
+FIXTURE_TEARDOWN(probe)
+{
+	close(self->fd);
+}
+
+#define BAD_PROBE(_name, _err, ...) \
+FIXTURE_VARIANT_ADD(probe, _name) { \
+	.arg = { __VA_ARGS__ }, \
+	.err = _err, \
+}
+
+#define SEARCH .flags = PGAREA_PROBE_SEARCH
+
+BAD_PROBE(size_0, EINVAL, .address = GIB);
+BAD_PROBE(address_unaligned, EINVAL, .address = GIB + 1, .size = MIB);
+BAD_PROBE(size_unaligned, EINVAL, .address = GIB, .size = 1);
+BAD_PROBE(that_overflows, EOVERFLOW, .address = 0 - GIB, .size = 2 * GIB);
+BAD_PROBE(limit_without_search, EINVAL, .address = GIB, .size = MIB,
+	  .highest = 2 * GIB);
+BAD_PROBE(align_without_search, EINVAL, .address = GIB, .size = MIB,
+	  .align = MIB);
+BAD_PROBE(node_without_flag, EINVAL, SEARCH, .size = MIB, .node = 1);
+BAD_PROBE(node_without_search, EINVAL, .flags = PGAREA_PROBE_NODE,
+	  .address = GIB, .size = MIB);
+BAD_PROBE(node_that_is_none, EINVAL, .size = MIB, .node = ~0U,
+	  .flags = PGAREA_PROBE_SEARCH | PGAREA_PROBE_NODE);
+BAD_PROBE(address_of_search, EINVAL, SEARCH, .address = GIB, .size = MIB);
+BAD_PROBE(search_of_size_0, EINVAL, SEARCH);
+BAD_PROBE(search_that_overflows, EOVERFLOW, SEARCH, .size = ~0ULL);
+BAD_PROBE(align_3, EINVAL, SEARCH, .size = MIB, .align = 3);
+BAD_PROBE(boundary_below_size, EINVAL, SEARCH, .size = 129, .boundary = 128);
+BAD_PROBE(lowest_above_highest, EINVAL, SEARCH, .size = MIB,
+	  .lowest = 2 * GIB, .highest = GIB);
+BAD_PROBE(unknown_flag, EOPNOTSUPP, .flags = 4, .size = MIB);
+BAD_PROBE(reserved, EINVAL, .address = GIB, .size = MIB, .__reserved = 1);
+BAD_PROBE(array_reserved, EINVAL, .address = GIB, .size = MIB,
+	  .obstacles.__reserved = 1);
+BAD_PROBE(short_entries, EINVAL, .address = GIB, .size = MIB,
+	  .obstacles.entry_size = 63, .obstacles.count = 1);
+
+TEST_F(probe, is_refused)
+{
+	struct pgarea_probe arg = variant->arg;
+
+	EXPECT_EQ(-variant->err, pga_ioctl(self->fd, PGAREA_IOC_PROBE, &arg));
+	EXPECT_EQ(0, memcmp(&variant->arg, &arg, sizeof(arg)));
+}
+
 TEST_HARNESS_MAIN

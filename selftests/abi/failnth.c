@@ -618,6 +618,18 @@ static int run_destroy_area(struct work *w)
 	return pga_destroy_area(w->fd, w->area.id, &arg);
 }
 
+static int run_probe(struct work *w)
+{
+	struct pgarea_obstacle entries[8];
+	struct pgarea_probe arg = {
+		.address = w->spare.address,
+		.size = BLOCK_PAGES * page_size(),
+		.obstacles = PGA_ARRAY(entries, 8),
+	};
+
+	return pga_ioctl(w->fd, PGAREA_IOC_PROBE, &arg);
+}
+
 static int run_open_node(struct work *w)
 {
 	w->opened = pga_open_node(NAME, O_RDWR);
@@ -852,6 +864,7 @@ static const struct op ops[] = {
 	   .done_unanswered = true),
 	OP("DESTROY_AREA", with_area, run_destroy_area),
 	OP("END_ORPHANS", with_orphan, run_end_orphans, .done_unanswered = true),
+	OP("PROBE", with_file, run_probe),
 	OP("open node", with_persistent_block, run_open_node),
 	OP("close node", with_node, run_close_node, .faultless = true),
 	OP("read node", with_node, run_read_node),

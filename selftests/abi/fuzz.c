@@ -40,6 +40,7 @@
 #define TAIL		128
 
 /* Larger blocks would make the test spend all its time clearing them. */
+#define MOST_PROBED	(16 * MIB)
 #define SENSIBLE_PAGES	64
 
 /* How much is kept of a request, and of the buffer its pointers usually name */
@@ -136,6 +137,7 @@ static const struct command {
 	COMMAND(CREATE_AREA, pgarea_create_area, 1, 0, 0),
 	COMMAND(RESIZE_AREA, pgarea_resize_area, 1, 0, 0),
 	COMMAND(DESTROY_AREA, pgarea_destroy_area, 1, 0, 0),
+	COMMAND(PROBE, pgarea_probe, 1, offsetof(struct pgarea_probe, obstacles), 1),
 };
 
 /* All errors that the commands may return */
@@ -474,6 +476,18 @@ static void make_area(struct fuzz *self, struct pgarea_create_area *arg)
 		arg->flags = below(self, 8);
 }
 
+static void make_probe(struct fuzz *self, struct pgarea_probe *arg)
+{
+	make_range(self, &arg->address, &arg->size);
+	if (once_in(self, 2)) {
+		arg->flags = PGAREA_PROBE_SEARCH;
+		arg->lowest = arg->address;
+		arg->address = 0;
+		arg->align = once_in(self, 2) * page_size();
+	}
+	arg->obstacles = some_array(self, sizeof(struct pgarea_obstacle));
+}
+
 /* Fill in a sensible request of the command @nr. */
 static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 {
@@ -559,6 +573,9 @@ static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 	case PGAREA_CMD_DESTROY_AREA:
 		destroy->area = *own_area(self);
 		break;
+	case PGAREA_CMD_PROBE:
+		make_probe(self, arg);
+		break;
 	case PGAREA_CMD_EXPORT:
 		export->id = *known(self);
 		export->flags = once_in(self, 4);
@@ -620,6 +637,15 @@ static void bound_area(struct fuzz *self, __u32 *area, __u64 *size)
 	*size %= 8 * self->area.chunk_size;
 }
 
+/* Few pageblocks: to look at all memory takes long. */
+static void bound_probe(struct pgarea_probe *arg)
+{
+	arg->size %= MOST_PROBED;
+	if (arg->flags & PGAREA_PROBE_SEARCH &&
+	    (arg->highest ?: ~0ULL) - arg->lowest > MOST_PROBED)
+		arg->highest = arg->lowest + MOST_PROBED;
+}
+
 /*
  * Make sure that no call takes long, that whatever stays after all files are
  * closed can be found again, and that blocks and devices of others are left
@@ -664,6 +690,8 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 	} else if (nr == PGAREA_CMD_END_ORPHANS) {
 		end->flags |= PGAREA_ORPHANS_PID;
 		end->pid = getpid();
+	} else if (nr == PGAREA_CMD_PROBE) {
+		bound_probe(arg);
 	}
 }
 

@@ -447,6 +447,15 @@ TEST_F(hidden, ranges_need_the_capability)
 	EXPECT_LT(0, pga_ranges(self->fd, self->area.id, &list));
 }
 
+/* Its whole answer is addresses, so that there is none, not even for root. */
+TEST_F(hidden, nothing_is_probed)
+{
+	struct pgarea_probe arg = { .address = GIB, .size = MIB };
+
+	EXPECT_EQ(-EPERM, pga_ioctl(self->file, PGAREA_IOC_PROBE, &arg));
+	EXPECT_EQ(-EPERM, pga_ioctl(self->fd, PGAREA_IOC_PROBE, &arg));
+}
+
 TEST_F(hidden, reservations_need_the_capability)
 {
 	struct pgarea_reserve arg = {

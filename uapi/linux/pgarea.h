@@ -161,6 +161,7 @@ enum {
 	PGAREA_CMD_END_ORPHANS	= 0x1a,
 	PGAREA_CMD_RESERVE	= 0x20,
 	PGAREA_CMD_UNRESERVE	= 0x21,
+	PGAREA_CMD_PROBE	= 0x22,
 	PGAREA_CMD_CREATE_AREA	= 0x30,
 	PGAREA_CMD_RESIZE_AREA	= 0x31,
 	PGAREA_CMD_DESTROY_AREA	= 0x32,
@@ -236,6 +237,7 @@ struct pgarea_array {
 #define PGAREA_FEATURE_POISON		_BITULL(15) /* bad pages are retired */
 #define PGAREA_FEATURE_END_ORPHANS	_BITULL(16) /* END_ORPHANS, orphan_max_ms */
 #define PGAREA_FEATURE_AREAS		_BITULL(17) /* CREATE_, RESIZE_, DESTROY_AREA */
+#define PGAREA_FEATURE_PROBE		_BITULL(18) /* PROBE */
 
 /* Modes of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -1551,5 +1553,175 @@ struct pgarea_destroy_area {
 
 #define PGAREA_IOC_DESTROY_AREA \
 	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_DESTROY_AREA, struct pgarea_destroy_area)
+
+/*
+ * ---- PROBE: what the host does with its memory -------------------------------
+ */
+
+/**
+ * enum pgarea_obstacle_kind - what the host does with memory
+ * @PGAREA_OBSTACLE_NONE: nothing
+ * @PGAREA_OBSTACLE_FREE: the host has it free
+ * @PGAREA_OBSTACLE_MOVABLE: in use, and the host can move it: page cache, memory
+ *	of programs
+ * @PGAREA_OBSTACLE_MLOCKED: the same, locked in memory by mlock(), which does not
+ *	prevent that it moves
+ * @PGAREA_OBSTACLE_WRITEBACK: being written to a disk; the host moves it after
+ *	that
+ * @PGAREA_OBSTACLE_HUGETLB: a huge page of hugetlbfs, in use or in its pool.  It
+ *	moves if the host has another one, or can make one, unless it is larger
+ *	than a pageblock.
+ * @PGAREA_OBSTACLE_OWNED: an area owns it; it can be had by ALLOC or RESERVE if it
+ *	is free there
+ * @PGAREA_OBSTACLE_PINNED: memory of programs that cannot move now, because
+ *	something else than its mappings and caches refers to it: I/O, a pipe, a
+ *	device
+ * @PGAREA_OBSTACLE_SLAB: small objects of the kernel
+ * @PGAREA_OBSTACLE_PAGE_TABLE: page tables
+ * @PGAREA_OBSTACLE_UNMOVABLE: other memory of the kernel and its drivers
+ * @PGAREA_OBSTACLE_ZONE_MOVABLE: in ZONE_MOVABLE, whose memory must not be held
+ *	for long (kernelcore=, movablecore=, online_movable)
+ * @PGAREA_OBSTACLE_CMA: set aside for the contiguous memory of drivers (cma=)
+ * @PGAREA_OBSTACLE_POISONED: the hardware reported an error in it
+ * @PGAREA_OBSTACLE_KERNEL: RAM that the host's allocator never had: the kernel
+ *	itself, and what was set aside at boot; also the page at address 0
+ * @PGAREA_OBSTACLE_FIRMWARE: reserved by the firmware
+ * @PGAREA_OBSTACLE_HOLE: not RAM, between RAM
+ * @PGAREA_OBSTACLE_NO_RAM: not RAM: registers of devices, or nothing
+ * @PGAREA_OBSTACLE_OFFLINE: RAM that is offline
+ * @PGAREA_OBSTACLE_DEVICE: memory of a device: persistent memory, a GPU's, CXL
+ * @PGAREA_OBSTACLE_ZONE_RESERVE: it could be had, but its zone would have less
+ *	than its reserve
+ * @PGAREA_OBSTACLE_HOST_RESERVE: it could be had, but the host would have less
+ *	than its reserve (the parameter reserve=)
+ * @PGAREA_OBSTACLE_TWO_ZONES: a pageblock in two zones, which the host does not
+ *	give away
+ */
+enum pgarea_obstacle_kind {
+	PGAREA_OBSTACLE_NONE		= 0,
+	PGAREA_OBSTACLE_FREE		= 1,
+	PGAREA_OBSTACLE_MOVABLE		= 2,
+	PGAREA_OBSTACLE_MLOCKED		= 3,
+	PGAREA_OBSTACLE_WRITEBACK	= 4,
+	PGAREA_OBSTACLE_HUGETLB		= 5,
+	PGAREA_OBSTACLE_OWNED		= 6,
+	PGAREA_OBSTACLE_PINNED		= 7,
+	PGAREA_OBSTACLE_SLAB		= 8,
+	PGAREA_OBSTACLE_PAGE_TABLE	= 9,
+	PGAREA_OBSTACLE_UNMOVABLE	= 10,
+	PGAREA_OBSTACLE_ZONE_MOVABLE	= 11,
+	PGAREA_OBSTACLE_CMA		= 12,
+	PGAREA_OBSTACLE_POISONED	= 13,
+	PGAREA_OBSTACLE_KERNEL		= 14,
+	PGAREA_OBSTACLE_FIRMWARE	= 15,
+	PGAREA_OBSTACLE_HOLE		= 16,
+	PGAREA_OBSTACLE_NO_RAM		= 17,
+	PGAREA_OBSTACLE_OFFLINE		= 18,
+	PGAREA_OBSTACLE_DEVICE		= 19,
+	PGAREA_OBSTACLE_ZONE_RESERVE	= 20,
+	PGAREA_OBSTACLE_HOST_RESERVE	= 21,
+	PGAREA_OBSTACLE_TWO_ZONES	= 22,
+};
+
+/* The memory can be had: it is free, or can be moved, or an area has it free. */
+#define PGAREA_OBSTACLE_OBTAINABLE	_BITUL(0)
+
+/**
+ * struct pgarea_obstacle - a run of pageblocks of which the same is true
+ * @address: address of the first pageblock
+ * @size: bytes, a multiple of the pageblock size
+ * @page: address of the first page of @kind, which decides about the first
+ *	pageblock of the run
+ * @free: bytes that the host has free; 0 if an area owns the memory
+ * @movable: bytes in use that the host can move, likewise
+ * @block: if an area owns the memory, id of the block or reservation that @page
+ *	is in; else 0
+ * @kind: enum pgarea_obstacle_kind.  A pageblock is of the kind of the first page
+ *	in it that cannot be had.  If it can be had, it is of the first of these
+ *	kinds that a page of it has: HUGETLB, WRITEBACK, MLOCKED, MOVABLE, FREE.
+ * @flags: PGAREA_OBSTACLE_OBTAINABLE
+ * @area: id of the area that owns the memory; 0: none
+ * @state: enum pgarea_state of @page; it is the first one that is not free if an
+ *	area owns it
+ */
+struct pgarea_obstacle {
+	__aligned_u64 address;
+	__aligned_u64 size;
+	__aligned_u64 page;
+	__aligned_u64 free;
+	__aligned_u64 movable;
+	__aligned_u64 block;
+	__u32 kind;
+	__u32 flags;
+	__u32 area;
+	__u32 state;
+};
+
+/* Look for a place of @size bytes, instead of at [@address, @address + @size). */
+#define PGAREA_PROBE_SEARCH	_BITULL(0)
+/* Only memory of pgarea_probe.node.  With PGAREA_PROBE_SEARCH */
+#define PGAREA_PROBE_NODE	_BITULL(1)
+
+/**
+ * struct pgarea_probe - report what stands in the way of having exact memory
+ * @flags: in: PGAREA_PROBE_*
+ * @address: in: first byte, a multiple of the page size; 0 with
+ *	PGAREA_PROBE_SEARCH
+ * @size: in: bytes, at least 1; without PGAREA_PROBE_SEARCH a multiple of the
+ *	page size
+ * @align: in: with PGAREA_PROBE_SEARCH as in struct pgarea_alloc; else 0, like
+ *	the next three
+ * @boundary: in: as in struct pgarea_alloc
+ * @lowest: in: no byte of the place lies below this address
+ * @highest: in: no byte of the place lies above this address; 0: no limit
+ * @node: in: with PGAREA_PROBE_NODE, the NUMA node.  Otherwise it must be 0.
+ * @__reserved: must be 0
+ * @obstacles: in and out: array of struct pgarea_obstacle in address order: what
+ *	is in the range, or in the place found, or, if there is no such place, in
+ *	the limits, widened to whole pageblocks
+ * @place: out: with PGAREA_PROBE_SEARCH, the lowest address that could be had,
+ *	else @address; PGAREA_NO_ADDRESS: none
+ * @conflict: out: address of the first page in the way of the range, or
+ *	PGAREA_NO_ADDRESS; always that after a search
+ * @kind: out: enum pgarea_obstacle_kind of what is in the way of the range,
+ *	PGAREA_OBSTACLE_NONE if all of it could be had.  _ZONE_RESERVE and
+ *	_HOST_RESERVE with a @conflict of PGAREA_NO_ADDRESS: each pageblock could
+ *	be had, but not all together.  After a search without result: what is in
+ *	the way of most of the memory in the limits.
+ * @__reserved2: out: 0
+ *
+ * Nothing is taken, migrated or changed, and no device is touched.  The host
+ * goes on: the answer is of the moment at which each page was looked at.  The
+ * host takes and gives whole pageblocks, so what counts is what is in all of
+ * each pageblock that the range touches.
+ *
+ * A call that continues a list (@cursor) is made with the struct of the call
+ * before it: it leaves @place, @conflict and @kind as they are.
+ *
+ * Needs CAP_SYS_ADMIN, like /proc/kpageflags: the answer shows what the whole
+ * machine does.
+ *
+ * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, EPERM (also if addresses are hidden, see
+ * INFO), EMSGSIZE, EINTR (the process is being killed).
+ */
+struct pgarea_probe {
+	__aligned_u64 flags;
+	__aligned_u64 address;
+	__aligned_u64 size;
+	__aligned_u64 align;
+	__aligned_u64 boundary;
+	__aligned_u64 lowest;
+	__aligned_u64 highest;
+	__u32 node;
+	__u32 __reserved;
+	struct pgarea_array obstacles;
+	__aligned_u64 place;
+	__aligned_u64 conflict;
+	__u32 kind;
+	__u32 __reserved2;
+};
+
+#define PGAREA_IOC_PROBE \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_PROBE, struct pgarea_probe)
 
 #endif /* _UAPI_LINUX_PGAREA_H */
