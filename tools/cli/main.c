@@ -12,6 +12,7 @@
 #include "cli/cmd_free.h"
 #include "cli/cmd_info.h"
 #include "cli/cmd_map.h"
+#include "cli/cmd_probe.h"
 #include "cli/cmd_remove.h"
 #include "cli/cmd_reserve.h"
 #include "cli/cmd_resize.h"
@@ -24,8 +25,8 @@
 
 static const struct verb *const verbs[] = {
 	&cmd_info,    &cmd_areas, &cmd_map,    &cmd_blocks, &cmd_alloc,
-	&cmd_reserve, &cmd_run,	  &cmd_remove, &cmd_free,   &cmd_wait,
-	&cmd_create,  &cmd_resize, &cmd_destroy,
+	&cmd_reserve, &cmd_probe,  &cmd_run,	&cmd_remove, &cmd_free,
+	&cmd_wait,    &cmd_create, &cmd_resize, &cmd_destroy,
 };
 
 static int run_verb(struct cli *cli, const char *name, int argc, char **argv)

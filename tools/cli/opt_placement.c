@@ -35,29 +35,6 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static error_t option_power(struct cli *cli, struct argp_state *state,
-			    const char *what, const char *text, __u64 *value)
-{
-	error_t err = option_size(cli, state, what, text, value);
-
-	if (!err && (!*value || *value & (*value - 1)))
-		return usage_error(cli, state, "%s '%s' is not a power of two",
-				   what, text);
-	return err;
-}
-
-static error_t option_highest(struct cli *cli, struct argp_state *state,
-			      const char *text, bool open, __u64 *value)
-{
-	error_t err = option_size(cli, state, "limit", text, value);
-
-	if (!err && !*value)
-		return usage_error(cli, state, "nothing lies below address 0");
-	if (!err && open)
-		(*value)--;
-	return err;
-}
-
 static error_t set_placement(struct cli *cli, struct argp_state *state,
 			     struct request *request, int key, const char *arg)
 {

@@ -20,6 +20,12 @@ error_t usage_error(struct cli *cli, struct argp_state *state,
 /* A size or an address from the command line, or a usage error */
 error_t option_size(struct cli *cli, struct argp_state *state, const char *what,
 		    const char *text, __u64 *value);
+/* The same, a power of two */
+error_t option_power(struct cli *cli, struct argp_state *state,
+		     const char *what, const char *text, __u64 *value);
+/* A highest address; with @open the first one after it */
+error_t option_highest(struct cli *cli, struct argp_state *state,
+		       const char *text, bool open, __u64 *value);
 /* A number from @lowest to @highest from the command line, or a usage error */
 error_t option_number(struct cli *cli, struct argp_state *state,
 		      const char *text, unsigned long lowest,

@@ -48,8 +48,8 @@ _pgarea_address() {
 _pgarea() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
 	local verb=${COMP_WORDS[1]} words address
-	local verbs="info areas map blocks alloc reserve run remove free wait create"
-	verbs+=" resize destroy help"
+	local verbs="info areas map blocks alloc reserve probe run remove free wait"
+	verbs+=" create resize destroy help"
 
 	# "--option=VALUE" comes as three words
 	[ "$current" != = ] || current=

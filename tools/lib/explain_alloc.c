@@ -15,6 +15,7 @@
 
 #include "lib/array_size.h"
 #include "lib/explain.h"
+#include "lib/obstacle.h"
 #include "lib/pgarea.h"
 #include "lib/text.h"
 
@@ -356,6 +357,25 @@ static void add_refusal(struct explanation *expl,
 	}
 }
 
+/* If no area owns the first page that is missing, the host's use of it counts. */
+static bool add_host(struct explanation *expl)
+{
+	const struct pgarea_array *array = &expl->block->refusals;
+	const struct pgarea_refusal *list = (void *)(uintptr_t)array->entries;
+	__u32 n = list ? array->count : 0;
+
+	for (__u32 i = 0; i < n; i++) {
+		if (list[i].reason != PGAREA_REASON_NOT_OWNED ||
+		    list[i].state != PGAREA_STATE_NOT_OWNED ||
+		    list[i].address != list[0].address)
+			return false;
+	}
+	return n && list->address != PGAREA_NO_ADDRESS &&
+	       pga_text_add_host(expl->text, expl->fd, list->address,
+				 expl->block->address + expl->block->size -
+					 list->address);
+}
+
 static void add_refusals(struct explanation *expl)
 {
 	const struct pgarea_array *array = &expl->block->refusals;
@@ -534,12 +554,12 @@ char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err)
 	expl.hidden = info.flags & PGAREA_INFO_HIDE_PHYS;
 	pgarea_list_areas(fd, &expl.areas, &expl.nr_areas);
 	add_request(&expl);
-	if (err == -ENOSPC || err == -EBUSY) {
+	if (err != -ENOSPC && err != -EBUSY) {
+		add_alloc_reason(&text, fd, block, err);
+	} else if (!add_host(&expl)) {
 		add_refusals(&expl);
 		add_advice(&expl);
 		add_wait_advice(&expl);
-	} else {
-		add_alloc_reason(&text, fd, block, err);
 	}
 	free(expl.areas);
 	return pga_text_end(&text);

@@ -4,8 +4,20 @@
 #include <unistd.h>
 
 #include "lib/explain.h"
+#include "lib/obstacle.h"
 #include "lib/pgarea.h"
 #include "lib/text.h"
+
+/* The host's own memory: what does it do with it? */
+static bool add_host(struct pga_text *text, int fd,
+		     const struct pgarea_reserve *range)
+{
+	if (range->conflict_state != PGAREA_STATE_NOT_OWNED ||
+	    range->conflict == PGAREA_NO_ADDRESS)
+		return false;
+	return pga_text_add_host(text, fd, range->conflict,
+				 range->conflict_size);
+}
 
 static void add_conflict(struct pga_text *text,
 			 const struct pgarea_reserve *range)
@@ -72,9 +84,9 @@ char *pgarea_explain_reserve(int fd, const struct pgarea_reserve *range,
 		     range->address + range->size - 1);
 	pga_text_add_size(&text, range->size);
 	pga_text_add(&text, ")");
-	if (err == -EBUSY || err == -ENOSPC)
-		add_conflict(&text, range);
-	else
+	if (err != -EBUSY && err != -ENOSPC)
 		add_range_reason(&text, fd, range, err);
+	else if (!add_host(&text, fd, range))
+		add_conflict(&text, range);
 	return pga_text_end(&text);
 }

@@ -173,6 +173,22 @@ int pgarea_list_ranges(int fd, __u32 area, __u64 lowest, __u64 highest,
 	return list_all(&list, fd, ranges, n);
 }
 
+int pgarea_probe(int fd, struct pgarea_probe *probe,
+		 struct pgarea_obstacle **obstacles, size_t *n)
+{
+	struct list list = {
+		.array = &probe->obstacles,
+		.argument = probe,
+		.command = PGAREA_IOC_PROBE,
+	};
+
+	/* A call that continues the list leaves the other answers as they are. */
+	probe->obstacles = (struct pgarea_array){
+		.entry_size = sizeof(**obstacles),
+	};
+	return list_all(&list, fd, obstacles, n);
+}
+
 int pgarea_list_blocks(int fd, __u64 flags, struct pgarea_block **blocks,
 		       size_t *n)
 {

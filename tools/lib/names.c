@@ -60,7 +60,7 @@ const char *pgarea_feature_name(unsigned int bit)
 	static const char *const names[] = {
 		"alloc", "reserve", "dry-run", "exact", "bulk", "top-down",
 		"trim", "wait", "orphan", "bind", "persistent", "access", "wc",
-		"uc", "export", "poison", "end-orphans", "areas",
+		"uc", "export", "poison", "end-orphans", "areas", "probe",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), bit);

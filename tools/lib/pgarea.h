@@ -109,6 +109,20 @@ int pgarea_list_ranges(int fd, __u32 area, __u64 lowest, __u64 highest,
 		       struct pgarea_range **ranges, size_t *n);
 
 /**
+ * pgarea_probe() - ask what the host does with a range, or where a place is
+ * @fd: the device, opened as root
+ * @probe: the request, zero in unused fields; the result on return
+ * @obstacles: set to an array for free() in address order, or to NULL
+ * @n: set to its length
+ *
+ * Nothing is taken or changed.  The answer is of the moment.
+ *
+ * Return: 0, or a negative errno value; 0 also if something is in the way.
+ */
+int pgarea_probe(int fd, struct pgarea_probe *probe,
+		 struct pgarea_obstacle **obstacles, size_t *n);
+
+/**
  * pgarea_list_blocks() - list blocks and reservations
  * @fd: the device
  * @flags: PGAREA_BLOCKS_*; without PGAREA_BLOCKS_ALL those of @fd only
@@ -396,6 +410,30 @@ const char *pgarea_reason_name(__u32 why);
 const char *pgarea_shortage_name(__u32 shortage);
 
 /**
+ * pgarea_obstacle_name() - get the name of what the host does with memory
+ * @kind: enum pgarea_obstacle_kind
+ *
+ * Return: "free", "slab", ..., or "unknown".
+ */
+const char *pgarea_obstacle_name(__u32 kind);
+
+/**
+ * pgarea_obstacle_text() - say what the host does with memory
+ * @kind: enum pgarea_obstacle_kind
+ *
+ * Return: text for people that completes "this address is ...".
+ */
+const char *pgarea_obstacle_text(__u32 kind);
+
+/**
+ * pgarea_obstacle_advice() - say what to do about what is in the way
+ * @kind: enum pgarea_obstacle_kind
+ *
+ * Return: text for people, without a dot at its end.
+ */
+const char *pgarea_obstacle_advice(__u32 kind);
+
+/**
  * pgarea_feature_name() - get the name of a feature
  * @bit: number of its bit in pgarea_info.features
  *
@@ -573,6 +611,16 @@ char *pgarea_explain_resize_area(int fd, const struct pgarea_resize_area *area,
 char *pgarea_explain_destroy_area(int fd,
 				  const struct pgarea_destroy_area *area,
 				  const char *name, int err);
+
+/**
+ * pgarea_explain_probe() - explain why the host could not be probed
+ * @fd: the device
+ * @probe: the request
+ * @err: the error that pgarea_probe() returned
+ *
+ * Return: text for free(), or NULL if out of memory.
+ */
+char *pgarea_explain_probe(int fd, const struct pgarea_probe *probe, int err);
 
 /**
  * pgarea_explain_wait() - explain why waiting failed

@@ -34,6 +34,7 @@ complete_line() {
 	completes "pgarea w" wait
 	completes "pgarea re" remove reserve resize
 	completes "pgarea help re" remove reserve resize
+	completes "pgarea pr" probe
 }
 
 @test "areas, where an area is expected" {
@@ -49,6 +50,7 @@ complete_line() {
 	completes "pgarea reserve --p" --persistent
 	completes "pgarea remove --w" --wait --wait=
 	completes "pgarea wait --t" --timeout --timeout=
+	completes "pgarea probe --n" --node=
 	completes "pgarea free --o" --orphans
 	completes "pgarea free --orphans --area n" normal
 }

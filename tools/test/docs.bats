@@ -21,7 +21,7 @@ known() {
 
 @test "pgarea(1) has every option of every verb" {
 	local verb
-	for verb in info areas map blocks alloc reserve run remove free wait create \
+	for verb in info areas map blocks alloc reserve probe run remove free wait create \
 		resize destroy; do
 		pgarea "$verb" --help
 		# shellcheck disable=SC2046 # words

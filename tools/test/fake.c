@@ -16,6 +16,7 @@
  *	FAKE_SHORT=NAME	the area has 32 MiB less than it should
  *	FAKE_SIGNAL=1	a signal interrupts the first WAIT
  *	FAKE_GONE=1	nothing drains and nothing is orphaned
+ *	FAKE_FULL=1	PROBE finds no memory that the host could spare
  *	FAKE_LIE=WORD	lists, and SPLIT where it can, give an impossible answer: "stuck"
  *			(the cursor does not advance), "cycle" (it returns after some
  *			calls), "start" (it is 0), "many" (more entries than asked for),
@@ -313,7 +314,7 @@ static void do_info(struct pgarea_info *info)
 	if (getenv("FAKE_OLD"))
 		return;
 	/* all features but UC, and one that the tool does not know */
-	info->features = 1ULL << 40 | (0x3ffff & ~PGAREA_FEATURE_UC);
+	info->features = 1ULL << 40 | (0x7ffff & ~PGAREA_FEATURE_UC);
 	info->poisoned = PAGE;
 	info->orphan_ms = 1000;
 	info->orphan_max_ms = 60000;
@@ -923,6 +924,110 @@ static int lifetime_ioctl(unsigned long command, void *arg)
 	}
 }
 
+/*
+ * The host of PROBE, in pageblocks of 2 MiB: firmware at 0, no memory from 3 GiB on,
+ * slab in every 16th from 10 MiB on, and else free.
+ */
+static void fill_obstacle(__u64 address, struct pgarea_obstacle *out)
+{
+	__u64 n = address / (2 * MIB);
+	int i = page_at(address);
+
+	*out = (struct pgarea_obstacle){
+		.address = address,
+		.size = 2 * MIB,
+		.page = address,
+		.kind = !address ? PGAREA_OBSTACLE_FIRMWARE :
+			address >= 3072 * MIB ? PGAREA_OBSTACLE_NO_RAM :
+			n % 16 == 5 ? PGAREA_OBSTACLE_SLAB : PGAREA_OBSTACLE_FREE,
+	};
+	if (i < NR_PAGES) {
+		out->kind = PGAREA_OBSTACLE_OWNED;
+		out->area = pages[i].area;
+		out->state = pages[i].state;
+		out->block = pages[i].id;
+	} else if (out->kind == PGAREA_OBSTACLE_SLAB) {
+		out->page += 3 * PAGE;
+	} else if (getenv("FAKE_FULL") && out->kind == PGAREA_OBSTACLE_FREE) {
+		out->kind = PGAREA_OBSTACLE_HOST_RESERVE;
+	}
+	if (out->kind == PGAREA_OBSTACLE_FREE || out->state == PGAREA_STATE_FREE)
+		out->flags = PGAREA_OBSTACLE_OBTAINABLE;
+	if (out->kind == PGAREA_OBSTACLE_FREE)
+		out->free = out->size;
+}
+
+static int alike(const struct pgarea_obstacle *a, const struct pgarea_obstacle *b)
+{
+	return a->size && a->kind == b->kind && a->area == b->area && a->block == b->block;
+}
+
+/* The runs from @from to @end, and what is in the way of them */
+static int list_obstacles(struct pgarea_probe *request, __u64 from, __u64 end)
+{
+	struct pgarea_obstacle run = { 0 }, next;
+	__u32 n = 0;
+
+	for (; from < end; from += 2 * MIB) {
+		fill_obstacle(from, &next);
+		if (!next.flags && !request->kind && !(request->flags & PGAREA_PROBE_SEARCH)) {
+			request->kind = next.kind;
+			request->conflict = next.page;
+		}
+		if (alike(&run, &next)) {
+			run.size += next.size;
+			run.free += next.free;
+			continue;
+		}
+		if (run.size)
+			put(&request->obstacles, &n, &run, sizeof(run));
+		run = next;
+	}
+	put(&request->obstacles, &n, &run, sizeof(run));
+	return put_end(&request->obstacles, n);
+}
+
+/* The first pageblock with enough behind it; PGAREA_NO_ADDRESS: none */
+static __u64 find_place(const struct pgarea_probe *request, __u64 end)
+{
+	__u64 align = request->align > 2 * MIB ? request->align : 2 * MIB, at, n;
+	struct pgarea_obstacle next;
+
+	for (at = 0; at + request->size <= end; at += align) {
+		for (n = 0; n < request->size; n += 2 * MIB) {
+			fill_obstacle(at + n, &next);
+			if (!next.flags)
+				break;
+		}
+		if (n >= request->size && at >= request->lowest)
+			return at;
+	}
+	return PGAREA_NO_ADDRESS;
+}
+
+static int do_probe(struct pgarea_probe *request)
+{
+	__u64 end = request->highest ? request->highest + 1 : 4096 * MIB, from = 0;
+
+	if (getenv("FAKE_USER") || getenv("FAKE_HIDE"))
+		return fail(EPERM);
+	if (request->node)
+		return fail(EINVAL);
+	request->kind = PGAREA_OBSTACLE_NONE;
+	request->conflict = PGAREA_NO_ADDRESS;
+	request->place = request->address;
+	if (request->flags & PGAREA_PROBE_SEARCH) {
+		request->place = find_place(request, end);
+		if (request->place == PGAREA_NO_ADDRESS)
+			request->kind = PGAREA_OBSTACLE_HOST_RESERVE;
+	}
+	if (request->place != PGAREA_NO_ADDRESS) {
+		from = request->place & -(2 * MIB);
+		end = request->place + request->size;
+	}
+	return list_obstacles(request, from, end);
+}
+
 int open(const char *path, int flags, ...)
 {
 	va_list args;
@@ -980,6 +1085,8 @@ int ioctl(int fd, unsigned long command, ...)
 		return do_reserve(arg);
 	case PGAREA_IOC_UNRESERVE:
 		return do_unreserve(arg);
+	case PGAREA_IOC_PROBE:
+		return getenv("FAKE_OLD") ? fail(ENOTTY) : do_probe(arg);
 	case PGAREA_IOC_WAIT:
 	case PGAREA_IOC_BIND:
 	case PGAREA_IOC_EXPORT:

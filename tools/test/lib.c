@@ -134,7 +134,7 @@ static void test_names(void)
 {
 	CHECK(!strcmp(pgarea_feature_name(0), "alloc"));
 	CHECK(!strcmp(pgarea_feature_name(15), "poison"));
-	CHECK(!strcmp(pgarea_feature_name(18), "unknown"));
+	CHECK(!strcmp(pgarea_feature_name(19), "unknown"));
 	CHECK(!strcmp(pgarea_holder_name(0), "owner"));
 	CHECK(!strcmp(pgarea_holder_name(6), "cache"));
 	CHECK(!strcmp(pgarea_holder_name(7), "unknown"));
@@ -230,6 +230,31 @@ static void test_wait(int fd)
 	wait = (struct pgarea_wait){ .id = 4 };
 	CHECK(!pgarea_wait(fd, &wait));
 	CHECK_TEXT(pgarea_explain_wait(fd, &wait, -EBUSY), "the block: it was not freed");
+}
+
+static void test_probe(int fd)
+{
+	struct pgarea_probe probe = { .address = 96 << 20, .size = 32 << 20 };
+	struct pgarea_obstacle *list = NULL;
+	size_t n = 0;
+
+	CHECK(!pgarea_probe(fd, &probe, &list, &n) && n == 3);
+	CHECK(probe.kind == PGAREA_OBSTACLE_SLAB && probe.conflict == list[1].page);
+	free(list);
+	CHECK(!strcmp(pgarea_obstacle_name(PGAREA_OBSTACLE_TWO_ZONES), "two-zones"));
+	CHECK(!strcmp(pgarea_obstacle_name(99), "unknown"));
+	CHECK(strstr(pgarea_obstacle_text(99), "unknown"));
+	CHECK(strstr(pgarea_obstacle_advice(99), "newer"));
+	CHECK(strstr(pgarea_obstacle_advice(PGAREA_OBSTACLE_HUGETLB), "nr_hugepages"));
+	CHECK_TEXT(pgarea_explain_probe(fd, &probe, -EPERM), "needs CAP_SYS_ADMIN");
+	probe.size = 0;
+	CHECK_TEXT(pgarea_explain_probe(fd, &probe, -EINVAL), "the size is zero");
+	probe.size = 1;
+	CHECK_TEXT(pgarea_explain_probe(fd, &probe, -EINVAL), "multiples of the page size");
+	probe = (struct pgarea_probe){ .size = 2, .boundary = 1, .flags = 1 };
+	CHECK_TEXT(pgarea_explain_probe(fd, &probe, -EINVAL), "smaller than the size");
+	probe = (struct pgarea_probe){ .size = 2, .lowest = 2, .highest = 1, .flags = 1 };
+	CHECK_TEXT(pgarea_explain_probe(fd, &probe, -EINVAL), "above the highest");
 }
 
 static void test_end_orphans(int fd)
@@ -378,6 +403,7 @@ int main(void)
 	test_wait(fd);
 	test_end_orphans(fd);
 	test_areas(fd);
+	test_probe(fd);
 	test_explain(fd);
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
 		test_lists_that_lie(fd, lies[i]);
