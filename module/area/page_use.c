@@ -77,11 +77,10 @@ static bool is_cached(struct page *head)
 }
 
 /*
- * Does something else refer to it than what the host expects when it moves it?
- * Each mapping has a reference, the cache one for each page, and the file system
- * one for its private data.
+ * The references that the host expects when it moves a page: each mapping has
+ * one, the cache one for each page, and the file system one for its private data.
  */
-static bool is_pinned(struct page *head, u64 nr)
+static int expected_refs(struct page *head, u64 nr)
 {
 	int expected = pga_page_mapcount(head, nr);
 
@@ -89,7 +88,13 @@ static bool is_pinned(struct page *head, u64 nr)
 		expected += nr;
 	if (has_flag(head, PG_private))
 		expected++;
-	return page_ref_count(head) > expected;
+	return expected;
+}
+
+/* Does something else refer to it? */
+static bool is_pinned(struct page *head, u64 nr)
+{
+	return page_ref_count(head) > expected_refs(head, nr);
 }
 
 static u32 lru_kind(struct page *head, u64 nr)
@@ -103,14 +108,16 @@ static u32 lru_kind(struct page *head, u64 nr)
 }
 
 /*
- * A page of a program that is on no list is in somebody's hands: for a moment on
- * its way to a list, or for longer.  The host does not move it.
+ * A page of a program that is on no list.  A new one waits in a batch of its
+ * processor, which has one reference, and which the host empties before it moves
+ * pages.  Any other is in somebody's hands, and the host does not move it.
  */
-static u32 other_kind(struct page *head)
+static u32 other_kind(struct page *head, u64 nr)
 {
-	if (PageAnon(head) || READ_ONCE(page_folio(head)->mapping))
-		return PGAREA_OBSTACLE_PINNED;
-	return PGAREA_OBSTACLE_UNMOVABLE;
+	if (!PageAnon(head) && !READ_ONCE(page_folio(head)->mapping))
+		return PGAREA_OBSTACLE_UNMOVABLE;
+	return page_ref_count(head) == expected_refs(head, nr) + 1 ?
+	       PGAREA_OBSTACLE_MOVABLE : PGAREA_OBSTACLE_PINNED;
 }
 
 /* A page that is neither reserved nor bad nor free in the buddy */
@@ -132,7 +139,8 @@ static u32 used_kind(struct page *page, struct page *head, u64 nr)
 	/* Free, in a list of one processor, which the host empties */
 	if (nr == 1 && !page_ref_count(page))
 		return PGAREA_OBSTACLE_FREE;
-	return other_kind(head);
+	return nr > pageblock_nr_pages ? PGAREA_OBSTACLE_UNMOVABLE :
+					 other_kind(head, nr);
 }
 
 static bool is_obtainable(u32 kind, u64 nr)

@@ -100,6 +100,35 @@ TEST_F(host, anonymous_memory_can_be_had)
 	EXPECT_EQ(1, mappings_of(entry.page));
 }
 
+/* A page that was just touched waits in a batch of its processor for its list. */
+TEST_F(host, a_new_page_can_be_had)
+{
+	struct pgarea_obstacle entry;
+	int tries;
+	__u64 was;
+	char *page;
+
+	FILL_OR_SKIP(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	ASSERT_EQ(PGAREA_OBSTACLE_MOVABLE,
+		  settled_kind(self->fd, self->own.phys, PGAREA_OBSTACLE_MOVABLE));
+	for (tries = 0; tries < ATTEMPTS; tries++) {
+		page = self->own.pages[tries];
+		was = phys_of(page);
+		ASSERT_EQ(0, madvise(page, page_size(), MADV_DONTNEED));
+		*page = 'x';
+		if (phys_of(page) == was && !page_is(was, KPF_LRU))
+			break;
+		/* What is elsewhere now leaves its place to others. */
+		if (phys_of(page) != was)
+			SKIP(return, "the kernel gave another page");
+	}
+	if (tries == ATTEMPTS)
+		SKIP(return, "each page was on its list at once");
+	ASSERT_EQ(0, probe_at(self->fd, was, &entry));
+	EXPECT_EQ(PGAREA_OBSTACLE_MOVABLE, entry.kind);
+	EXPECT_EQ(OBTAINABLE, entry.flags);
+}
+
 TEST_F(host, page_cache_can_be_had)
 {
 	int file = memfd_create("probe", MFD_CLOEXEC);
