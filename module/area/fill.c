@@ -21,12 +21,12 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
 
 #include "area/area.h"
 #include "area/chunk.h"
 #include "area/fill.h"
 #include "area/host.h"
+#include "area/take.h"
 #include "core/grow.h"
 
 /**
@@ -102,39 +102,20 @@ static void uncommit(struct pga_area *area, u64 nr)
 	spin_unlock(&area->lock);
 }
 
-/* Errors as pga_host_alloc(). */
-static int take_chunk(struct pga_growth *growth,
-		      const struct pga_host_walk *walk, unsigned long first)
-{
-	struct pga_chunk *chunk;
-	int err;
-
-	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL);
-	if (!chunk)
-		return -ENOMEM;
-	err = pga_host_alloc(walk, first);
-	if (err) {
-		kfree(chunk);
-		return err;
-	}
-	chunk->area = growth->area;
-	chunk->first = first;
-	chunk->nr = walk->nr;
-	pga_chunk_insert(chunk);
-	list_add_tail(&chunk->link, &growth->chunks);
-	growth->taken += chunk->nr;
-	return 0;
-}
-
-/* -EALREADY: the area owns the place already. */
+/* Errors as pga_take_chunk(); -EALREADY: the area owns the place already. */
 static int try_place(struct pga_growth *growth, const struct pga_host_walk *walk,
 		     unsigned long first)
 {
 	const struct pga_area *owner = pga_chunk_owner(first);
+	int err;
 
 	if (owner)
 		return owner == growth->area ? -EALREADY : -EEXIST;
-	return take_chunk(growth, walk, first);
+	err = pga_take_chunk(growth->area, walk->zone, first, walk->nr,
+			     &growth->chunks);
+	if (!err)
+		growth->taken += walk->nr;
+	return err;
 }
 
 /*

@@ -320,13 +320,16 @@ static int alloc_once(unsigned long first, unsigned long nr)
  * The spans of two zones may overlap, so a place counts for the zone of its
  * first page only.  Long-term pins of movable memory fail by design.
  */
-static int alloc_chunk(struct zone *zone, unsigned long first, unsigned long nr)
+static int alloc_chunk(const struct zone *wanted, unsigned long first,
+		       unsigned long nr)
 {
 	struct page *page = pfn_to_online_page(first);
+	struct zone *zone;
 	int tries, err;
 
-	if (!page || zone_of(page) != zone)
+	if (!page || (wanted && zone_of(page) != wanted))
 		return -ENXIO;
+	zone = zone_of(page);
 	if (zone_idx(zone) == ZONE_MOVABLE)
 		return -EPERM;
 	if (!chunk_promising(zone, first, nr))
@@ -371,27 +374,29 @@ static void drop_refs(unsigned long pfn)
 
 /**
  * pga_host_alloc() - take a chunk from the host
- * @walk: the search that found the place
+ * @zone: the zone that its first page must be in; NULL: any
  * @first: first page frame of the place
+ * @nr: number of pages, whole pageblocks
  *
  * Context: process; sleeps, and may migrate and reclaim.
- * Return: 0; -ENXIO if the place does not begin with memory of the zone; -EPERM
- * if the zone is ZONE_MOVABLE; -EBUSY if the host uses a page permanently or
+ * Return: 0; -ENXIO if the place does not begin with memory, or not of the zone;
+ * -EPERM if it is in ZONE_MOVABLE; -EBUSY if the host uses a page permanently or
  * the chunk is not all memory; -ENOSPC if the zone would have less than its
  * reserve; -EDQUOT if the whole host would; -ENOMEM if the kernel could not
  * allocate memory; -EINTR on a fatal signal.
  */
-int pga_host_alloc(const struct pga_host_walk *walk, unsigned long first)
+int pga_host_alloc(const struct zone *zone, unsigned long first,
+		   unsigned long nr)
 {
 	int err = hotplug_block();
 
 	if (err)
 		return err;
-	err = alloc_chunk(walk->zone, first, walk->nr);
+	err = alloc_chunk(zone, first, nr);
 	hotplug_unblock();
 	if (err)
 		return err;
-	init_pages(first, walk->nr);
+	init_pages(first, nr);
 	atomic64_inc(&chunks_taken);
 	return 0;
 }
@@ -399,7 +404,7 @@ int pga_host_alloc(const struct pga_host_walk *walk, unsigned long first)
 /**
  * pga_host_free() - return a chunk to the host
  * @first: first page frame, as passed to pga_host_alloc()
- * @nr: number of pages, of the search
+ * @nr: number of pages, likewise
  *
  * Free each page on its own.  free_contig_range() warns about a page to which
  * the kernel has a short reference at that moment; __free_page() only drops one

@@ -40,8 +40,8 @@ u64 pga_host_chunks_taken(void);
 u64 pga_host_chunks_returned(void);
 
 bool pga_host_next(struct pga_host_walk *walk, unsigned long *first);
-int __must_check pga_host_alloc(const struct pga_host_walk *walk,
-				unsigned long first);
+int __must_check pga_host_alloc(const struct zone *zone, unsigned long first,
+				unsigned long nr);
 void pga_host_free(unsigned long first, unsigned long nr);
 
 #endif /* PGA_AREA_HOST_H */

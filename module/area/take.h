@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Taking chunks from the host for an area, at exact places. */
+#ifndef PGA_AREA_TAKE_H
+#define PGA_AREA_TAKE_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct pga_area;
+struct zone;
+
+int __must_check pga_take_chunk(struct pga_area *area, const struct zone *zone,
+				unsigned long first, unsigned long nr,
+				struct list_head *chunks);
+int __must_check pga_take_range(struct pga_area *area, u64 first, u64 nr,
+				u64 coarse, struct list_head *chunks,
+				u64 *in_way);
+
+#endif /* PGA_AREA_TAKE_H */
