@@ -12,13 +12,17 @@
  * the tree or in the buddy of an area, may use its word until it leaves the RCU
  * read section in which it found that.
  *
- * Locking: chunks_lock, a spinlock, protects the tree.
+ * Before, it is in a list while its thread asks the host for it, so that no other
+ * thread asks for a page of it at the same time.
+ *
+ * Locking: chunks_lock, a spinlock, protects the tree and the list.
  */
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 
 #include "area/area.h"
 #include "area/chunk.h"
@@ -26,6 +30,9 @@
 
 static DEFINE_SPINLOCK(chunks_lock);
 static struct rb_root chunks = RB_ROOT;
+/* Chunks that threads ask the host for just now, through their @link */
+static LIST_HEAD(wanted);
+static DECLARE_WAIT_QUEUE_HEAD(wanted_wait);
 
 static bool lies_lower(struct rb_node *a, const struct rb_node *b)
 {
@@ -33,17 +40,93 @@ static bool lies_lower(struct rb_node *a, const struct rb_node *b)
 	       rb_entry(b, struct pga_chunk, node)->first;
 }
 
+/* The lowest chunk with a page at or after @pfn */
+static struct pga_chunk *chunk_at_or_after(u64 pfn)
+{
+	struct rb_node *node = chunks.rb_node;
+	struct pga_chunk *found = NULL;
+
+	lockdep_assert_held(&chunks_lock);
+	while (node) {
+		struct pga_chunk *chunk = rb_entry(node, struct pga_chunk, node);
+
+		if (chunk->first + (chunk->nr - 1) < pfn) {
+			node = node->rb_right;
+		} else {
+			found = chunk;
+			node = node->rb_left;
+		}
+	}
+	return found;
+}
+
+static bool overlap(const struct pga_chunk *a, const struct pga_chunk *b)
+{
+	return a->first < b->first + b->nr && b->first < a->first + a->nr;
+}
+
+/* -EAGAIN: another thread asks the host for a page of it. */
+static int begin_locked(struct pga_chunk *chunk)
+{
+	const struct pga_chunk *other;
+
+	lockdep_assert_held(&chunks_lock);
+	list_for_each_entry(other, &wanted, link)
+		if (overlap(chunk, other))
+			return -EAGAIN;
+	other = chunk_at_or_after(chunk->first);
+	if (other && overlap(chunk, other))
+		return -EEXIST;
+	list_add(&chunk->link, &wanted);
+	return 0;
+}
+
+/* False: it must wait.  Otherwise @err is set, and with 0 the chunk is listed. */
+static bool try_begin(struct pga_chunk *chunk, int *err)
+{
+	spin_lock(&chunks_lock);
+	*err = begin_locked(chunk);
+	spin_unlock(&chunks_lock);
+	return *err != -EAGAIN;
+}
+
 /**
- * pga_chunk_insert() - record that an area owns a chunk
- * @chunk: taken from the host, which gives no page twice: it overlaps no other
+ * pga_chunk_begin() - begin to ask the host for a chunk
+ * @chunk: with its area and range
+ *
+ * While another thread asks the host for a page of it, wait for the outcome.
+ * alloc_contig_range() must not be called twice at once for a pageblock: when it
+ * fails, it ends the isolation of all pageblocks of its range, also of one that
+ * another call has isolated and relies on.
+ *
+ * Context: process; sleeps.
+ * Return: 0, and the caller must call pga_chunk_end(); -EEXIST if an area owns a
+ * page of it; -EINTR on a fatal signal.
+ */
+int pga_chunk_begin(struct pga_chunk *chunk)
+{
+	int err;
+
+	if (wait_event_killable(wanted_wait, try_begin(chunk, &err)))
+		return -EINTR;
+	return err;
+}
+
+/**
+ * pga_chunk_end() - record the outcome of asking the host for a chunk
+ * @chunk: from pga_chunk_begin()
+ * @taken: the host gave it: its area owns it now.  Otherwise the caller frees it.
  *
  * Context: process.
  */
-void pga_chunk_insert(struct pga_chunk *chunk)
+void pga_chunk_end(struct pga_chunk *chunk, bool taken)
 {
 	spin_lock(&chunks_lock);
-	rb_add(&chunk->node, &chunks, lies_lower);
+	list_del(&chunk->link);
+	if (taken)
+		rb_add(&chunk->node, &chunks, lies_lower);
 	spin_unlock(&chunks_lock);
+	wake_up_all(&wanted_wait);
 }
 
 /**
@@ -72,26 +155,6 @@ void pga_chunks_return(struct list_head *chunks_of)
 		kfree(chunk);
 		cond_resched();
 	}
-}
-
-/* The lowest chunk with a page at or after @pfn */
-static struct pga_chunk *chunk_at_or_after(u64 pfn)
-{
-	struct rb_node *node = chunks.rb_node;
-	struct pga_chunk *found = NULL;
-
-	lockdep_assert_held(&chunks_lock);
-	while (node) {
-		struct pga_chunk *chunk = rb_entry(node, struct pga_chunk, node);
-
-		if (chunk->first + (chunk->nr - 1) < pfn) {
-			node = node->rb_right;
-		} else {
-			found = chunk;
-			node = node->rb_left;
-		}
-	}
-	return found;
 }
 
 static struct pga_area *owner_locked(u64 pfn)

@@ -13,7 +13,7 @@ struct pga_area;
  * struct pga_chunk - one contiguous piece, taken from the host as a whole
  * @node: in the tree of all chunks
  * @link: in the list of the area's chunks, or in that of a thread which takes
- *	or returns it
+ *	or returns it; before, in that of chunks which threads ask the host for
  * @area: the area that it was taken for
  * @first: first page frame
  * @nr: number of pages
@@ -26,7 +26,8 @@ struct pga_chunk {
 	unsigned long nr;
 };
 
-void pga_chunk_insert(struct pga_chunk *chunk);
+int __must_check pga_chunk_begin(struct pga_chunk *chunk);
+void pga_chunk_end(struct pga_chunk *chunk, bool taken);
 void pga_chunks_return(struct list_head *chunks);
 
 struct pga_area *pga_chunk_owner(u64 pfn);

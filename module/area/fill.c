@@ -106,16 +106,13 @@ static void uncommit(struct pga_area *area, u64 nr)
 static int try_place(struct pga_growth *growth, const struct pga_host_walk *walk,
 		     unsigned long first)
 {
-	const struct pga_area *owner = pga_chunk_owner(first);
-	int err;
+	int err = pga_take_chunk(growth->area, walk->zone, first, walk->nr,
+				 &growth->chunks);
 
-	if (owner)
-		return owner == growth->area ? -EALREADY : -EEXIST;
-	err = pga_take_chunk(growth->area, walk->zone, first, walk->nr,
-			     &growth->chunks);
 	if (!err)
 		growth->taken += walk->nr;
-	return err;
+	return err == -EEXIST && pga_chunk_owner(first) == growth->area ?
+	       -EALREADY : err;
 }
 
 /*

@@ -14,8 +14,7 @@
  * Locking: a page frame that no area owns may disappear when its memory goes
  * offline.  So such frames are inspected and taken only between hotplug_block()
  * and hotplug_unblock(): no memory goes offline in between.  The counters are
- * atomic.  If two searches find the same pageblock, alloc_contig_range() gives
- * it to only one of them.
+ * atomic.  No two threads ask for a pageblock at once: chunk.c.
  */
 #include <linux/atomic.h>
 #include <linux/memory.h>

@@ -29,7 +29,7 @@
  * @chunks: list that gets the chunk, at its end
  *
  * Context: process; sleeps, and may migrate and reclaim.
- * Return: as pga_host_alloc().
+ * Return: -EEXIST if an area owns a page of it; else as pga_host_alloc().
  */
 int pga_take_chunk(struct pga_area *area, const struct zone *zone,
 		   unsigned long first, unsigned long nr,
@@ -41,17 +41,19 @@ int pga_take_chunk(struct pga_area *area, const struct zone *zone,
 	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL);
 	if (!chunk)
 		return -ENOMEM;
-	err = pga_host_alloc(zone, first, nr);
-	if (err) {
-		kfree(chunk);
-		return err;
-	}
 	chunk->area = area;
 	chunk->first = first;
 	chunk->nr = nr;
-	pga_chunk_insert(chunk);
-	list_add_tail(&chunk->link, chunks);
-	return 0;
+	err = pga_chunk_begin(chunk);
+	if (!err) {
+		err = pga_host_alloc(zone, first, nr);
+		pga_chunk_end(chunk, !err);
+	}
+	if (err)
+		kfree(chunk);
+	else
+		list_add_tail(&chunk->link, chunks);
+	return err;
 }
 
 /* The largest chunk that ends before @end, and lies at a multiple of its size */
@@ -64,13 +66,6 @@ static u64 highest_piece(u64 first, u64 end, u64 coarse)
 	return nr;
 }
 
-static bool owned_in(u64 first, u64 nr)
-{
-	return pga_page_owned(first) ||
-	       pga_pages_not_owned(first, first + nr - 1) < nr;
-}
-
-/* Another thread may take a page just before the host is asked. */
 static int take_piece(struct pga_area *area, u64 first, u64 nr,
 		      struct list_head *chunks)
 {
@@ -78,11 +73,8 @@ static int take_piece(struct pga_area *area, u64 first, u64 nr,
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	err = owned_in(first, nr) ?
-	      -EEXIST : pga_take_chunk(area, NULL, first, nr, chunks);
-	if (err && fatal_signal_pending(current))
-		return -EINTR;
-	return err == -EBUSY && owned_in(first, nr) ? -EEXIST : err;
+	err = pga_take_chunk(area, NULL, first, nr, chunks);
+	return err && fatal_signal_pending(current) ? -EINTR : err;
 }
 
 /* Could a part of a piece be had, although all of it could not? */
