@@ -77,6 +77,9 @@ static void look_at_pages(struct pga_obstacle *ob)
 		look_at_page(ob, pfn, &use);
 		add_use(ob, pfn, &use);
 	}
+	/* This takes long, and there may be a pageblock full of them. */
+	if (ob->kind == PGAREA_OBSTACLE_KERNEL)
+		ob->kind = pga_iomem_reserved_kind(ob->page);
 }
 
 static bool has_pages(const struct pga_obstacle *ob)

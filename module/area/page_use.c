@@ -24,7 +24,6 @@
 #include <linux/page_ref.h>
 #include <linux/pgarea.h>
 
-#include "area/iomem.h"
 #include "area/page_use.h"
 #include "compat.h"
 
@@ -163,9 +162,10 @@ static bool is_obtainable(u32 kind, u64 nr)
  * pga_page_use() - find out what the host does with a page
  * @page: the page, online
  * @pfn: its page frame number
- * @use: set to the answer, which may be outdated as soon as this returns
+ * @use: set to the answer, which may be outdated as soon as this returns.  A
+ *	reserved page is of _KERNEL; pga_iomem_reserved_kind() knows whose it is.
  *
- * Context: process; sleeps for a reserved page.
+ * Context: any.
  */
 void pga_page_use(struct page *page, u64 pfn, struct pga_page_use *use)
 {
@@ -173,7 +173,7 @@ void pga_page_use(struct page *page, u64 pfn, struct pga_page_use *use)
 	u64 nr = 1, rest = 1;
 
 	if (has_flag(page, PG_reserved) || !pfn) {
-		use->kind = pga_iomem_reserved_kind(pfn);
+		use->kind = PGAREA_OBSTACLE_KERNEL;
 	} else if (PageHWPoison(page)) {
 		use->kind = PGAREA_OBSTACLE_POISONED;
 	} else if (is_in_buddy(page)) {
