@@ -394,7 +394,6 @@ void pga_cdev_publish(struct pga_block *block, const struct pga_file *file)
 	__module_get(THIS_MODULE);
 	spin_lock(&pga_table_lock);
 	block->opener = get_pid(file->opener);
-	list_del_init(&block->link);
 	pga_block_set_state_locked(block, pga_block_live_state(block));
 	spin_unlock(&pga_table_lock);
 }
