@@ -14,6 +14,8 @@
 
 /* The kernel supports no device with a shorter mask. */
 #define LEAST_BITS	24
+/* More than the memory of a test machine */
+#define MOST_BITS	40
 
 /* What fits into a device's address register, with some margin */
 #define ENTRY_MOST	GIB
@@ -209,6 +211,29 @@ TEST_F(import, a_device_that_does_not_reach_it_is_refused)
 	EXPECT_GT(0, nr);
 	ASSERT_EQ(0, pgt_import_with(self->test, buf, bits + 1, &handle));
 	nr = pgt_map(self->test, handle, entries, MOST_ENTRIES);
+	ASSERT_EQ(1, nr);
+	EXPECT_TRUE(covers(entries, nr, block.phys, self->page));
+	close(buf);
+}
+
+/* The last byte of a device's reach counts. */
+TEST_F(import, a_device_that_just_reaches_it_gets_it)
+{
+	struct pgarea_alloc block;
+	struct pgt_entry entries[MOST_ENTRIES];
+	int bits, buf, nr = -ENOSPC;
+	__u32 handle;
+
+	for (bits = LEAST_BITS; bits < MOST_BITS && nr; bits++)
+		nr = pga_alloc_at(self->fd, (1ULL << bits) - self->page,
+				  self->page, &block);
+	if (nr)
+		SKIP(return, "no area has the page below a power of two");
+	buf = pga_export_all(self->fd, block.id);
+	ASSERT_LE(0, buf);
+	ASSERT_EQ(0, pgt_import_with(self->test, buf, bits - 1, &handle));
+	nr = pgt_map(self->test, handle, entries, MOST_ENTRIES);
+	TH_LOG("%d bits for %#llx: %d", bits - 1, block.phys, nr);
 	ASSERT_EQ(1, nr);
 	EXPECT_TRUE(covers(entries, nr, block.phys, self->page));
 	close(buf);
