@@ -173,6 +173,7 @@ TEST_F(cut, how_many)
 	EXPECT_EQ(-EMSGSIZE, pga_ioctl(self->fd, PGAREA_IOC_SPLIT, &arg));
 	EXPECT_EQ(variant->nr, (int)arg.pieces.total);
 	EXPECT_EQ(0, arg.pieces.count);
+	EXPECT_EQ(0, arg.pieces.cursor);
 	arg.pieces = PGA_ARRAY(self->pieces, variant->nr - 1);
 	EXPECT_EQ(-EMSGSIZE, pga_ioctl(self->fd, PGAREA_IOC_SPLIT, &arg));
 	EXPECT_EQ(variant->nr, (int)arg.pieces.total);
