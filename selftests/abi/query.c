@@ -73,6 +73,22 @@ TEST_F(query, areas_are_sound)
 	}
 }
 
+TEST_F(query, the_sums_are_those_of_the_areas)
+{
+	__u64 owned = 0, poisoned = 0;
+	struct pgarea_info info = {};
+	int i;
+
+	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_INFO, &info));
+	for (i = 0; i < self->before.nr; i++) {
+		owned += self->before.areas[i].owned;
+		poisoned += self->before.areas[i].poisoned;
+	}
+	EXPECT_EQ(self->before.nr, (int)info.nr_areas);
+	EXPECT_EQ(owned, info.owned);
+	EXPECT_EQ(poisoned, info.poisoned);
+}
+
 TEST_F(query, names_of_areas_differ)
 {
 	int i, j;
