@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * BIND and all that writes to the command register of a function besides: a
- * reset, a resume, a removal, the loss of the link.  When the memory of a dead
+ * reset, a resume, a removal, the loss of the link, and a device that does not do
+ * what is written.  When the memory of a dead
  * owner is free again, the bus mastering of its function is off, and that of no
  * other function.
  *
@@ -16,6 +17,7 @@
 #include "include/klog.h"
 #include "include/pga_lifetime.h"
 #include "include/pga_state.h"
+#include "include/testmod.h"
 #include "pci.h"
 
 #define BLOCKS		16
@@ -382,6 +384,88 @@ TEST_F(stop, is_done_when_the_file_is_closed)
 	EXPECT_FALSE(is_master(self->slot));
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
 	EXPECT_EQ(1, logged(self->log, self->slot, ""));
+}
+
+/* Give the function faults, PGT_CONFIG_*; 0: none any more. */
+static int set_faults(int test, const char *slot, __u32 faults)
+{
+	struct pgt_config arg = { .faults = faults };
+	unsigned int dev, fn;
+
+	if (sscanf(slot, "%x:%x:%x.%x", &arg.domain, &arg.bus, &dev, &fn) != 4)
+		return -EINVAL;
+	arg.devfn = dev << 3 | fn;
+	return pga_ioctl(test, PGT_IOC_CONFIG, &arg);
+}
+
+/*
+ * Where bus mastering cannot be cleared, time is all that is left: the blocks stay
+ * in quarantine, here for longer than the test.
+ */
+TEST_F(stop, quarantines_what_cannot_be_stopped)
+{
+	struct pgarea_end_orphans all = { .flags = PGAREA_ORPHANS_ALL };
+	int test;
+
+	PGT_OPEN_OR_SKIP(test);
+	ASSERT_EQ(0, set_faults(test, self->slot, PGT_CONFIG_STUCK));
+	close(self->fd);
+	EXPECT_EQ(PGAREA_STATE_ORPHANED, state(self));
+	EXPECT_TRUE(EVENTUALLY(logged(self->log, self->slot,
+				      "cannot clear bus mastering") == 1));
+	EXPECT_TRUE(is_master(self->slot));
+	EXPECT_EQ(PGAREA_STATE_ORPHANED, state(self));
+	EXPECT_EQ(BLOCKS, pga_end_orphans(self->watch, all));
+	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
+	EXPECT_EQ(0, logged(self->log, self->slot, ""));
+	ASSERT_EQ(0, set_faults(test, self->slot, 0));
+	close(test);
+}
+
+/* A register that obeys after a while is as good as one that obeys at once. */
+TEST_F(stop, tries_again_before_it_gives_up)
+{
+	int test, given_up;
+
+	PGT_OPEN_OR_SKIP(test);
+	ASSERT_EQ(0, set_faults(test, self->slot, PGT_CONFIG_STUCK));
+	close(self->fd);
+	EXPECT_EQ(PGAREA_STATE_ORPHANED, state(self));
+	ASSERT_EQ(0, set_faults(test, self->slot, 0));
+	close(test);
+	given_up = logged(self->log, self->slot, "cannot clear bus mastering");
+	if (given_up) {
+		struct pgarea_end_orphans all = { .flags = PGAREA_ORPHANS_ALL };
+
+		pga_end_orphans(self->watch, all);
+		SKIP(return, "this test took longer than the module waits");
+	}
+	EXPECT_TRUE(EVENTUALLY(state(self) == -1));
+	EXPECT_FALSE(is_master(self->slot));
+}
+
+/*
+ * What a function has requested may still be on its way.  After a second it counts
+ * as stopped, because it sends no more.
+ */
+TEST_F(stop, waits_for_pending_transactions)
+{
+	int test, err;
+
+	PGT_OPEN_OR_SKIP(test);
+	err = set_faults(test, self->slot, PGT_CONFIG_PENDING);
+	if (err == -EOPNOTSUPP) {
+		close(self->fd);
+		SKIP(return, "%s does not tell what is pending", self->slot);
+	}
+	ASSERT_EQ(0, err);
+	close(self->fd);
+	EXPECT_EQ(PGAREA_STATE_ORPHANED, state(self));
+	EXPECT_FALSE(is_master(self->slot));
+	EXPECT_TRUE(EVENTUALLY(logged(self->log, self->slot,
+				      "transactions are still pending") == 1));
+	EXPECT_TRUE(EVENTUALLY(state(self) == -1));
+	close(test);
 }
 
 /* @child is the function behind @port, whose bus numbers are @buses. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The test module (testmod/), for the programs that need it: an importer of
- * dma-bufs, a holder of pages, a reader of page tables.
+ * dma-bufs, a holder of pages, a reader of page tables, a PCI function with
+ * faults.
  *
  * The helpers return values like system calls: 0 or more, or -errno.
  */

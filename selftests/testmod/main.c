@@ -20,6 +20,7 @@ union pgt_arg {
 	struct pgt_drop drop;
 	struct pgt_lookup lookup;
 	struct pgt_overdrop overdrop;
+	struct pgt_config config;
 };
 
 static const struct {
@@ -35,6 +36,7 @@ static const struct {
 	{ PGT_IOC_DROP, pgt_drop },
 	{ PGT_IOC_LOOKUP, pgt_lookup },
 	{ PGT_IOC_OVERDROP, pgt_overdrop },
+	{ PGT_IOC_CONFIG, pgt_config },
 };
 
 static long pgt_ioctl(struct file *filp, unsigned int cmd, unsigned long at)
@@ -84,6 +86,7 @@ static int pgt_release(struct inode *inode, struct file *filp)
 
 	pgt_imports_drop(file);
 	pgt_holds_drop(file);
+	pgt_config_drop(file);
 	kfree(file);
 	return 0;
 }
@@ -106,5 +109,5 @@ static struct miscdevice pgt_misc = {
 
 module_misc_device(pgt_misc);
 
-MODULE_DESCRIPTION("Holds pages and imports dma-bufs for pgarea's tests");
+MODULE_DESCRIPTION("Holds pages, imports dma-bufs, breaks devices for pgarea's tests");
 MODULE_LICENSE("GPL");

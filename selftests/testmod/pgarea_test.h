@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
  * The interface of pgarea_test.ko for the test programs: to act as a driver
- * that imports a dma-buf, to hold a page, and to report what the page tables
- * contain.
+ * that imports a dma-buf, to hold a page, to report what the page tables contain,
+ * and to give a PCI function faults.
  *
  * It knows nothing of pgarea.  Closing a file releases what it holds.
  */
@@ -245,6 +245,32 @@ struct pgt_lookup {
 	__u32 __reserved;
 };
 
+/*
+ * ---- a PCI function with faults ---------------------------------------------
+ */
+
+#define PGT_CONFIG_STUCK	(1U << 0) /* its bus mastering stays on once it is */
+#define PGT_CONFIG_PENDING	(1U << 1) /* it always waits for completions */
+
+/**
+ * struct pgt_config - give a function faults in its configuration space
+ * @domain: in: of the function
+ * @bus: in: likewise
+ * @devfn: in: likewise
+ * @faults: in: PGT_CONFIG_*; 0: none any more, in whichever function
+ *
+ * One function has faults at a time, until its file is closed.
+ *
+ * Errors: ENODEV, EOPNOTSUPP (PENDING, and it is no PCI Express function), EBUSY
+ * (another file has one).
+ */
+struct pgt_config {
+	__u32 domain;
+	__u32 bus;
+	__u32 devfn;
+	__u32 faults;
+};
+
 #define PGT_IOC_IMPORT	_IOWR(PGT_IOC_TYPE, 0x00, struct pgt_import)
 #define PGT_IOC_MAP	_IOWR(PGT_IOC_TYPE, 0x01, struct pgt_map)
 #define PGT_IOC_DO	_IOWR(PGT_IOC_TYPE, 0x02, struct pgt_do)
@@ -254,5 +280,6 @@ struct pgt_lookup {
 #define PGT_IOC_DROP	_IOWR(PGT_IOC_TYPE, 0x06, struct pgt_drop)
 #define PGT_IOC_LOOKUP	_IOWR(PGT_IOC_TYPE, 0x07, struct pgt_lookup)
 #define PGT_IOC_OVERDROP	_IOWR(PGT_IOC_TYPE, 0x08, struct pgt_overdrop)
+#define PGT_IOC_CONFIG	_IOWR(PGT_IOC_TYPE, 0x09, struct pgt_config)
 
 #endif /* PGAREA_TEST_H */

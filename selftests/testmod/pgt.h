@@ -39,6 +39,10 @@ int pgt_drop(struct pgt_file *file, void *arg);
 int pgt_overdrop(struct pgt_file *file, void *arg);
 void pgt_holds_drop(struct pgt_file *file);
 
+/* config.c */
+int pgt_config(struct pgt_file *file, void *arg);
+void pgt_config_drop(struct pgt_file *file);
+
 /* walk.c */
 int pgt_lookup(struct pgt_file *file, void *arg);
 
