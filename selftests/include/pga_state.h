@@ -248,14 +248,15 @@ static inline int pga_reserve_at(int fd, __u64 address, __u64 size,
 }
 
 /*
- * Run a command until its list fits.  @list: the list, to be freed by the caller,
+ * Run a command until its list fits, which is nearly always at once: a probe of all
+ * memory takes seconds on a slow kernel.  @list: the list, to be freed by the caller,
  * NULL after an error; @array: the description of it, in @arg.  The number of
  * entries, or -errno.
  */
 static inline int pga_whole_list(int fd, unsigned long cmd, void *arg,
 				 struct pgarea_array *array, void **list)
 {
-	__u32 room = 64;
+	__u32 room = 2048;
 	int err;
 
 	do {
