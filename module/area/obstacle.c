@@ -110,6 +110,29 @@ static u64 next_zone_start(u64 pfn)
 	return next;
 }
 
+/**
+ * pga_zone_page_upto() - the last page frame up to another that may be in a zone
+ * @pfn: the other page frame
+ *
+ * Return: the page frame, or 0.
+ */
+u64 pga_zone_page_upto(u64 pfn)
+{
+	u64 found = 0;
+	int node, i;
+
+	for_each_online_node(node) {
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			struct zone *zone = &NODE_DATA(node)->node_zones[i];
+
+			if (zone->zone_start_pfn > pfn || !zone->spanned_pages)
+				continue;
+			found = max(found, min_t(u64, zone_end_pfn(zone) - 1, pfn));
+		}
+	}
+	return found;
+}
+
 /* No page here: find out what is, and how far, up to @last. */
 static void look_at_addresses(struct pga_obstacle *ob, u64 last)
 {
@@ -189,4 +212,34 @@ int pga_obstacle_at(u64 pfn, u64 last, struct pga_obstacle *ob)
 	look(ob, last);
 	pga_host_end_online();
 	return 0;
+}
+
+/**
+ * pga_in_way_add() - count pages that were in the way
+ * @in_way: the counts
+ * @kind: enum pgarea_obstacle_kind
+ * @page: first page frame of this kind
+ * @nr: number of pages that could not be had because of it
+ */
+void pga_in_way_add(struct pga_in_way *in_way, u32 kind, u64 page, u64 nr)
+{
+	if (!in_way->nr[kind])
+		in_way->page[kind] = page;
+	in_way->nr[kind] += nr;
+}
+
+/**
+ * pga_in_way_most() - what was in the way of most pages?
+ * @in_way: the counts
+ *
+ * Return: enum pgarea_obstacle_kind, PGAREA_OBSTACLE_NONE if nothing was.
+ */
+u32 pga_in_way_most(const struct pga_in_way *in_way)
+{
+	u32 kind, most = PGAREA_OBSTACLE_NONE + 1;
+
+	for (kind = most; kind < PGA_NR_OBSTACLES; kind++)
+		if (in_way->nr[kind] > in_way->nr[most])
+			most = kind;
+	return in_way->nr[most] ? most : PGAREA_OBSTACLE_NONE;
 }

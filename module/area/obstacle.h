@@ -4,6 +4,10 @@
 #define PGA_AREA_OBSTACLE_H
 
 #include <linux/types.h>
+#include <linux/pgarea.h>
+
+/* Number of kinds, enum pgarea_obstacle_kind */
+#define PGA_NR_OBSTACLES	(PGAREA_OBSTACLE_TWO_ZONES + 1)
 
 struct zone;
 
@@ -30,6 +34,20 @@ struct pga_obstacle {
 	struct zone *zone;
 };
 
+/**
+ * struct pga_in_way - what was in the way of a search
+ * @nr: number of pages that could not be had, by kind
+ * @page: first page frame of each kind that was found
+ */
+struct pga_in_way {
+	u64 nr[PGA_NR_OBSTACLES];
+	u64 page[PGA_NR_OBSTACLES];
+};
+
+void pga_in_way_add(struct pga_in_way *in_way, u32 kind, u64 page, u64 nr);
+u32 pga_in_way_most(const struct pga_in_way *in_way);
+
+u64 pga_zone_page_upto(u64 pfn);
 int __must_check pga_obstacle_at(u64 pfn, u64 last, struct pga_obstacle *ob);
 
 #endif /* PGA_AREA_OBSTACLE_H */

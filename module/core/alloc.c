@@ -90,6 +90,23 @@ static u64 place_within(const struct pga_request *rq, u64 first, u64 last)
 	return place <= last && last - place >= rq->nr - 1 ? place : PGA_NONE;
 }
 
+/**
+ * pga_place_in() - where would a request be placed in pages that are all free?
+ * @rq: the request, valid
+ * @first: the first of the pages
+ * @last: the last of them
+ * @place: is set to the first page of the place
+ *
+ * Context: Any.
+ * Return: false when they have no room for it within its limits.
+ */
+bool pga_place_in(const struct pga_request *rq, u64 first, u64 last, u64 *place)
+{
+	*place = place_within(rq, max_t(u64, first, rq->first),
+			      min_t(u64, last, rq->last));
+	return *place != PGA_NONE;
+}
+
 /*
  * Find a place in a block that is large enough.  Return PGA_NONE when the
  * limits contain none.

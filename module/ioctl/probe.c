@@ -18,6 +18,7 @@
 #include "area/registry.h"
 #include "block/describe.h"
 #include "block/file.h"
+#include "core/alloc.h"
 #include "hide.h"
 #include "ioctl/check.h"
 #include "ioctl/cmd.h"
@@ -25,7 +26,6 @@
 #include "ioctl/user_array.h"
 
 #define PGA_PROBE_FLAGS	(PGAREA_PROBE_SEARCH | PGAREA_PROBE_NODE)
-#define PGA_NR_KINDS	(PGAREA_OBSTACLE_TWO_ZONES + 1)
 #define PGA_LAST_PFN	(U64_MAX >> PAGE_SHIFT)
 
 /**
@@ -66,26 +66,18 @@ struct pga_probe_context {
 
 /**
  * struct pga_probe_search - a search for a place
- * @nr: pages of the place
- * @align: in pages
- * @boundary: in pages; 0: none
+ * @rq: the place, in pages
  * @node: NUMA node, NUMA_NO_NODE: any
- * @first: lowest page frame of the place
- * @last: highest page frame of the place
  * @from: all pageblocks from this page frame on could be had
  * @zone: the zone that they are in
- * @in_way: by kind, number of pages that could not be had
+ * @in_way: what could not be had
  */
 struct pga_probe_search {
-	u64 nr;
-	u64 align;
-	u64 boundary;
+	struct pga_request rq;
 	int node;
-	u64 first;
-	u64 last;
 	u64 from;
 	struct zone *zone;
-	u64 in_way[PGA_NR_KINDS];
+	struct pga_in_way in_way;
 };
 
 static int resched_or_killed(void)
@@ -238,17 +230,6 @@ static int list_obstacles(struct pga_probe_context *ctx, bool judged)
 	return err ?: write_run(ctx);
 }
 
-/* The lowest possible address from @from on, whatever is there. */
-static u64 fit(const struct pga_probe_search *search, u64 from)
-{
-	u64 at = round_up(from, search->align);
-
-	if (search->boundary &&
-	    (at ^ (at + search->nr - 1)) & ~(search->boundary - 1))
-		at = round_up(at, max(search->align, search->boundary));
-	return at;
-}
-
 static bool in_node(const struct pga_probe_search *search, struct zone *zone)
 {
 	return search->node == NUMA_NO_NODE || zone_to_nid(zone) == search->node;
@@ -257,9 +238,10 @@ static bool in_node(const struct pga_probe_search *search, struct zone *zone)
 /* All of the place was looked at: could the host do without it? */
 static bool spared(struct pga_probe_search *search, u64 nr)
 {
-	u32 kind = reserve_kind(search->zone, search->nr, search->nr);
+	u32 kind = reserve_kind(search->zone, search->rq.nr, search->rq.nr);
 
-	search->in_way[kind] += nr;
+	if (kind)
+		pga_in_way_add(&search->in_way, kind, search->from, nr);
 	return !kind;
 }
 
@@ -272,16 +254,15 @@ static bool search_look(struct pga_probe_search *search,
 	if (!ob->obtainable || !in_node(search, ob->zone)) {
 		/* Addresses without memory are in nobody's way. */
 		if (ob->zone && in_node(search, ob->zone))
-			search->in_way[ob->kind] += nr;
+			pga_in_way_add(&search->in_way, ob->kind, ob->page, nr);
 		search->zone = NULL;
 		return false;
 	}
 	if (ob->zone != search->zone) {
 		search->zone = ob->zone;
-		search->from = max(ob->first, search->first);
+		search->from = ob->first;
 	}
-	*at = fit(search, search->from);
-	if (*at + search->nr - 1 > min(ob->last, search->last))
+	if (!pga_place_in(&search->rq, search->from, ob->last, at))
 		return false;
 	if (spared(search, nr))
 		return true;
@@ -289,24 +270,14 @@ static bool search_look(struct pga_probe_search *search,
 	return false;
 }
 
-/* The kind that is in the way of most pages */
-static u32 main_kind(const struct pga_probe_search *search)
-{
-	u32 kind, most = PGAREA_OBSTACLE_NONE + 1;
-
-	for (kind = most; kind < PGA_NR_KINDS; kind++)
-		if (search->in_way[kind] > search->in_way[most])
-			most = kind;
-	return search->in_way[most] ? most : PGAREA_OBSTACLE_NONE;
-}
-
 static int find_place(struct pgarea_probe *arg, struct pga_probe_search *search)
 {
 	struct pga_probe_look look;
-	u64 at, pfn = search->first, last = search->last | (pageblock_nr_pages - 1);
+	u64 at, pfn = search->rq.first;
+	u64 last = search->rq.last | (pageblock_nr_pages - 1);
 	int err;
 
-	for (; pfn <= search->last; pfn = look.ob.last + 1) {
+	for (; pfn <= search->rq.last; pfn = look.ob.last + 1) {
 		err = look_at(pfn, last, &look);
 		if (err)
 			return err;
@@ -316,7 +287,7 @@ static int find_place(struct pgarea_probe *arg, struct pga_probe_search *search)
 		arg->kind = PGAREA_OBSTACLE_NONE;
 		return 0;
 	}
-	arg->kind = main_kind(search);
+	arg->kind = pga_in_way_most(&search->in_way);
 	return 0;
 }
 
@@ -324,19 +295,20 @@ static int find_place(struct pgarea_probe *arg, struct pga_probe_search *search)
 static void fill_search(const struct pgarea_probe *arg,
 			struct pga_probe_search *search)
 {
+	struct pga_request *rq = &search->rq;
 	u64 highest = arg->highest ?: U64_MAX;
 
 	*search = (struct pga_probe_search){
-		.nr = ((arg->size - 1) >> PAGE_SHIFT) + 1,
-		.align = max_t(u64, arg->align >> PAGE_SHIFT, 1),
-		.boundary = arg->boundary >> PAGE_SHIFT,
 		.node = arg->flags & PGAREA_PROBE_NODE ? (int)arg->node :
 							  NUMA_NO_NODE,
-		.first = arg->lowest ? ((arg->lowest - 1) >> PAGE_SHIFT) + 1 : 0,
-		.last = highest >> PAGE_SHIFT,
 	};
-	if (~highest & ~PAGE_MASK && search->last)
-		search->last--;
+	rq->nr = ((arg->size - 1) >> PAGE_SHIFT) + 1;
+	rq->align = max_t(u64, arg->align >> PAGE_SHIFT, 1);
+	rq->boundary = arg->boundary >> PAGE_SHIFT;
+	rq->first = arg->lowest ? ((arg->lowest - 1) >> PAGE_SHIFT) + 1 : 0;
+	rq->last = highest >> PAGE_SHIFT;
+	if (~highest & ~PAGE_MASK && rq->last)
+		rq->last--;
 }
 
 static int search_place(struct pga_probe_context *ctx)
@@ -348,11 +320,11 @@ static int search_place(struct pga_probe_context *ctx)
 	fill_search(arg, &search);
 	if (!arg->obstacles.cursor)
 		err = find_place(arg, &search);
-	ctx->first = search.first;
-	ctx->last = search.last;
+	ctx->first = search.rq.first;
+	ctx->last = search.rq.last;
 	if (arg->place != PGAREA_NO_ADDRESS) {
 		ctx->first = arg->place >> PAGE_SHIFT;
-		ctx->last = min(ctx->first + search.nr - 1, PGA_LAST_PFN);
+		ctx->last = min(ctx->first + search.rq.nr - 1, PGA_LAST_PFN);
 	}
 	return err;
 }

@@ -307,6 +307,28 @@ static void test_every_page_is_handed_out(void **state)
 	unit_end(&b);
 }
 
+/* Where a request would be, in pages of which no buddy knows */
+static void test_place_in_free_pages(void **state)
+{
+	struct pga_request rq = REQUEST(6, 4, 16, 10, 99);
+	u64 place;
+
+	assert_true(pga_place_in(&rq, 0, 200, &place));
+	assert_int_equal(place, 16);
+	assert_true(pga_place_in(&rq, 10, 21, &place));
+	assert_int_equal(place, 16);
+	assert_false(pga_place_in(&rq, 10, 20, &place));
+	assert_false(pga_place_in(&rq, 100, 200, &place));
+	assert_false(pga_place_in(&rq, 0, 9, &place));
+	rq.top_down = true;
+	assert_true(pga_place_in(&rq, 0, 200, &place));
+	assert_int_equal(place, 88);
+	assert_true(pga_place_in(&rq, 0, 93, &place));
+	assert_int_equal(place, 88);
+	assert_true(pga_place_in(&rq, 0, 92, &place));
+	assert_int_equal(place, 84);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_lowest_first),
 	cmocka_unit_test(test_place_depends_on_free_pages_only),
@@ -326,6 +348,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_boundary),
 	cmocka_unit_test(test_boundary_below_alignment),
 	cmocka_unit_test(test_in_runs),
+	cmocka_unit_test(test_place_in_free_pages),
 	cmocka_unit_test(test_bad_requests),
 	cmocka_unit_test(test_every_page_is_handed_out),
 };
