@@ -55,6 +55,7 @@
 #include "core/grow.h"
 #include "dev.h"
 #include "hide.h"
+#include "ioctl/find.h"
 #include "map/hwpoison_scan.h"
 #include "size.h"
 
@@ -78,6 +79,10 @@ MODULE_PARM_DESC(orphan_ms,
 module_param_named(orphan_max_ms, pga_orphan_max_ms, uint, 0644);
 MODULE_PARM_DESC(orphan_max_ms,
 		 "longest quarantine in ms that a program can ask for without CAP_SYS_RESOURCE (default 60000)");
+
+module_param_named(grow_ms, pga_grow_ms, uint, 0644);
+MODULE_PARM_DESC(grow_ms,
+		 "time in ms that areas may grow for one command; 0: no limit (default 10000)");
 
 module_param_named(hide_phys, pga_hide_phys, bool, 0444);
 MODULE_PARM_DESC(hide_phys, "hide physical addresses from programs (default 0)");

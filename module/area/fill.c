@@ -81,25 +81,52 @@ static void grow_stats_count(struct pga_grow_stats *stats, int err)
 		stats->end = err;
 }
 
-/* Count pages that are to be taken.  False: the limit would be exceeded. */
-static bool commit(struct pga_growth *growth, u64 nr)
+/**
+ * pga_area_commit() - count pages that are to be taken for an area
+ * @area: the area
+ * @nr: number of pages
+ * @limit: pages that it may own in the end, with those that others take
+ *
+ * Return: false if @limit would be exceeded.
+ */
+bool pga_area_commit(struct pga_area *area, u64 nr, u64 limit)
 {
-	struct pga_area *area = growth->area;
 	bool fits;
 
 	spin_lock(&area->lock);
-	fits = area->committed + nr <= growth->limit;
+	fits = area->committed + nr <= limit;
 	if (fits)
 		area->committed += nr;
 	spin_unlock(&area->lock);
 	return fits;
 }
 
-static void uncommit(struct pga_area *area, u64 nr)
+/**
+ * pga_area_uncommit() - undo pga_area_commit(), for pages that were not taken
+ * @area: the area
+ * @nr: number of pages
+ */
+void pga_area_uncommit(struct pga_area *area, u64 nr)
 {
 	spin_lock(&area->lock);
 	area->committed -= nr;
 	spin_unlock(&area->lock);
+}
+
+/**
+ * pga_area_committed() - count the pages of an area
+ * @area: the area
+ *
+ * Return: number of pages that it owns or that are being taken for it.
+ */
+u64 pga_area_committed(struct pga_area *area)
+{
+	u64 nr;
+
+	spin_lock(&area->lock);
+	nr = area->committed;
+	spin_unlock(&area->lock);
+	return nr;
 }
 
 /* Errors as pga_take_chunk(); -EALREADY: the area owns the place already. */
@@ -132,12 +159,13 @@ static int take_chunks_of(struct pga_growth *growth, unsigned long nr)
 	int err;
 
 	*growth->stats = (struct pga_grow_stats){};
-	while (!growth->stats->end && commit(growth, nr)) {
+	while (!growth->stats->end &&
+	       pga_area_commit(growth->area, nr, growth->limit)) {
 		bool found = pga_host_next(&walk, &first);
 
 		err = found ? try_place(growth, &walk, first) : 0;
 		if (err || !found)
-			uncommit(growth->area, nr);
+			pga_area_uncommit(growth->area, nr);
 		if (!found)
 			break;
 		grow_stats_count(growth->stats, err);
@@ -205,18 +233,8 @@ static int add_chunks(struct pga_growth *growth)
 /* Return what was taken and not added. */
 static void give_up(struct pga_growth *growth)
 {
-	uncommit(growth->area, growth->taken);
+	pga_area_uncommit(growth->area, growth->taken);
 	pga_chunks_return(&growth->chunks);
-}
-
-static u64 committed_pages(struct pga_area *area)
-{
-	u64 nr;
-
-	spin_lock(&area->lock);
-	nr = area->committed;
-	spin_unlock(&area->lock);
-	return nr;
 }
 
 /**
@@ -247,7 +265,7 @@ int pga_area_grow(struct pga_area *area, u64 size, u64 minimum,
 
 	*stats = (struct pga_grow_stats){};
 	err = take_chunks(&growth);
-	if (!err && committed_pages(area) < minimum >> PAGE_SHIFT)
+	if (!err && pga_area_committed(area) < minimum >> PAGE_SHIFT)
 		err = -ENOSPC;
 	if (!err)
 		err = add_chunks(&growth);

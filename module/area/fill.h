@@ -29,6 +29,9 @@ struct pga_grow_stats {
 int __must_check pga_area_fill(struct pga_area *area);
 int __must_check pga_area_grow(struct pga_area *area, u64 size, u64 minimum,
 			       struct pga_grow_stats *stats);
+bool __must_check pga_area_commit(struct pga_area *area, u64 nr, u64 limit);
+void pga_area_uncommit(struct pga_area *area, u64 nr);
+u64 pga_area_committed(struct pga_area *area);
 u64 pga_area_target(struct pga_area *area);
 void pga_area_set_target(struct pga_area *area, u64 size);
 u32 pga_grow_shortage(const struct pga_grow_stats *stats);

@@ -134,6 +134,26 @@ kuid_t pga_quota_uid(const struct pga_quota *quota)
 	return quota->uid;
 }
 
+static bool has_room(s64 held, u64 nr, bool exempt)
+{
+	u64 limit = pga_quota_limit();
+
+	return !limit || exempt || held + nr <= limit >> PAGE_SHIFT;
+}
+
+/**
+ * pga_quota_has_room() - could pages be charged to a user now?
+ * @quota: quota of the user
+ * @nr: number of pages
+ * @exempt: the caller is exempt from the limit
+ *
+ * Return: true if the user would not hold more than the limit.
+ */
+bool pga_quota_has_room(const struct pga_quota *quota, u64 nr, bool exempt)
+{
+	return has_room(atomic64_read(&quota->pages), nr, exempt);
+}
+
 /**
  * pga_quota_charge() - charge pages to a user
  * @quota: quota of the user
@@ -144,11 +164,10 @@ kuid_t pga_quota_uid(const struct pga_quota *quota)
  */
 int pga_quota_charge(struct pga_quota *quota, u64 nr, bool exempt)
 {
-	u64 limit = pga_quota_limit();
 	s64 held = atomic64_read(&quota->pages);
 
 	do {
-		if (limit && !exempt && held + nr > limit >> PAGE_SHIFT)
+		if (!has_room(held, nr, exempt))
 			return -EDQUOT;
 	} while (!atomic64_try_cmpxchg(&quota->pages, &held, held + nr));
 	return 0;

@@ -14,6 +14,7 @@ struct pga_quota *pga_quota_get(struct pga_quota *quota);
 void pga_quota_put(struct pga_quota *quota);
 kuid_t pga_quota_uid(const struct pga_quota *quota);
 
+bool pga_quota_has_room(const struct pga_quota *quota, u64 nr, bool exempt);
 int __must_check pga_quota_charge(struct pga_quota *quota, u64 nr, bool exempt);
 void pga_quota_uncharge(struct pga_quota *quota, u64 nr);
 

@@ -1,15 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The search for free memory in the areas.
+ *
+ * The areas are searched for what they own first, all of them.  Only if none has
+ * a place, and blocks that were freed have been checked, do areas grow.
+ *
+ * What a growing area takes from the host may cost the host much, so nothing is
+ * taken for a user who could not be charged for it.  It stays in the area, so a
+ * program that allocates and frees again and again makes the host work once.
  */
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 
 #include "area/area.h"
+#include "area/demand.h"
 #include "area/pages.h"
+#include "area/registry.h"
 #include "block/drain.h"
+#include "block/file.h"
+#include "block/quota.h"
+#include "hide.h"
 #include "ioctl/find.h"
 #include "ioctl/refusal.h"
 #include "ioctl/request.h"
+
+#define PGA_GROW_MS_DEFAULT	10000
+
+/* Parameter: how long areas may grow for one command, in milliseconds; 0: no limit */
+unsigned int pga_grow_ms = PGA_GROW_MS_DEFAULT;
 
 static int try_area(struct pga_alloc_context *ctx, struct pga_area *area)
 {
@@ -40,13 +58,90 @@ static bool try_areas(struct pga_alloc_context *ctx)
 	return false;
 }
 
+static unsigned long grow_until(struct pga_alloc_context *ctx)
+{
+	unsigned int ms = READ_ONCE(pga_grow_ms);
+
+	/* A command for many blocks has this time for all of them. */
+	if (!ctx->grow_until)
+		ctx->grow_until = jiffies + (ms ? msecs_to_jiffies(ms) :
+						  MAX_JIFFY_OFFSET);
+	/* 0 means that it is not set. */
+	ctx->grow_until += !ctx->grow_until;
+	return ctx->grow_until;
+}
+
+static bool may_grow(const struct pga_alloc_context *ctx,
+		     const struct pga_area *area)
+{
+	return area->spec.grow && pga_alloc_may_use(ctx, area) &&
+	       !(ctx->arg->flags & (PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_DRY_RUN));
+}
+
+static bool is_charged(const struct pga_alloc_context *ctx)
+{
+	return pga_quota_has_room(ctx->file->quota, ctx->rq.nr,
+				  ctx->file->unlimited);
+}
+
+/* Grow an area, or add to @refusals why it did not. */
+static int grow_area(struct pga_alloc_context *ctx, struct pga_area *area,
+		     struct pga_refusals *refusals)
+{
+	struct pga_demand demand = {
+		.rq = &ctx->rq,
+		.exact = ctx->arg->flags & PGAREA_ALLOC_EXACT,
+		/* Larger chunks are at multiples of their size. */
+		.fine = pga_hide_phys,
+		.first = ctx->arg->address >> PAGE_SHIFT,
+	};
+	int err;
+
+	if (!may_grow(ctx, area)) {
+		pga_refusals_add(refusals, area, NULL);
+		return -ENOSPC;
+	}
+	if (!is_charged(ctx))
+		return -EDQUOT;
+	demand.deadline = grow_until(ctx);
+	err = pga_area_grow_for(area, &demand);
+	ctx->first = demand.first;
+	if (err == -ENOSPC)
+		pga_refusals_add(refusals, area, &demand);
+	return err;
+}
+
+/* Other threads may have freed memory while the areas tried to grow. */
+static int grow_areas(struct pga_alloc_context *ctx)
+{
+	struct pga_refusals refusals;
+	struct pga_area *area = NULL;
+	unsigned int i;
+	int err;
+
+	pga_refusals_begin(&refusals, ctx);
+	for (i = 0; (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
+		err = grow_area(ctx, area, &refusals);
+		if (!err)
+			pga_alloc_found(ctx, area);
+		else if (err != -ENOSPC)
+			pga_area_put(area);
+		if (err != -ENOSPC)
+			return err;
+	}
+	if (ctx->grow_until && try_areas(ctx))
+		return 0;
+	return pga_refusals_end(&refusals);
+}
+
 /**
  * pga_alloc_find() - find a free range in the areas, and allocate it
  * @ctx: checked; a dry run allocates nothing
  *
- * Context: process; sleeps, faults.
+ * Context: process; sleeps, faults, and may migrate and reclaim.
  * Return: 0 and the range in @ctx; -ENOSPC or -EBUSY, and the reasons in the
- * program's array; -EFAULT.
+ * program's array; -EFAULT; or, if an area may grow, -EDQUOT (the user could not
+ * be charged for the range), -ENOMEM or -EINTR.
  */
 int pga_alloc_find(struct pga_alloc_context *ctx)
 {
@@ -54,7 +149,7 @@ int pga_alloc_find(struct pga_alloc_context *ctx)
 		return 0;
 	/* Try again even if another thread's poll freed the drained blocks. */
 	pga_drain_check_some(ctx->file);
-	return try_areas(ctx) ? 0 : pga_alloc_report_refusal(ctx);
+	return try_areas(ctx) ? 0 : grow_areas(ctx);
 }
 
 static int find_many_once(struct pga_alloc_context *ctx, u64 *first,
@@ -82,18 +177,25 @@ static int find_many_once(struct pga_alloc_context *ctx, u64 *first,
  * @first: set to the first page frame of each range
  * @nr: number of ranges wanted, at most PGA_BATCH
  *
- * Context: process; sleeps, faults.
+ * Areas grow for one range at a time; the next ones find the rest of the chunk.
+ *
+ * Context: process; sleeps, faults, and may migrate and reclaim.
  * Return: the number of ranges found, all in @ctx->area; other areas may have
- * more; -ENOSPC if there is none, and the reasons in the program's array;
- * -EFAULT.
+ * more; or an error as pga_alloc_find().
  */
 int pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first,
 			unsigned int nr)
 {
 	int found = find_many_once(ctx, first, nr);
+	int err;
 
 	if (found)
 		return found;
 	pga_drain_check_some(ctx->file);
-	return find_many_once(ctx, first, nr) ?: pga_alloc_report_refusal(ctx);
+	found = find_many_once(ctx, first, nr);
+	if (found)
+		return found;
+	err = grow_areas(ctx);
+	*first = ctx->first;
+	return err ?: 1;
 }

@@ -7,6 +7,8 @@
 
 struct pga_alloc_context;
 
+extern unsigned int pga_grow_ms;
+
 int __must_check pga_alloc_find(struct pga_alloc_context *ctx);
 int __must_check pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first,
 				     unsigned int nr);

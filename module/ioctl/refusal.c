@@ -6,9 +6,11 @@
 
 #include "area/area.h"
 #include "area/chunk.h"
+#include "area/demand.h"
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/describe.h"
+#include "block/file.h"
 #include "hide.h"
 #include "ioctl/refusal.h"
 #include "ioctl/request.h"
@@ -59,6 +61,7 @@ static void describe_refusal(const struct pga_alloc_context *ctx,
 	*out = (struct pgarea_refusal){
 		.area = area->id,
 		.address = PGAREA_NO_ADDRESS,
+		.obstacle_address = PGAREA_NO_ADDRESS,
 		.free = free << PAGE_SHIFT,
 		.largest_free = largest << PAGE_SHIFT,
 	};
@@ -68,33 +71,69 @@ static void describe_refusal(const struct pga_alloc_context *ctx,
 		out->reason = refusal_reason(ctx, area, free);
 }
 
+/* What the host does with its memory is shown to those who may PROBE it. */
+static void describe_growth(const struct pga_alloc_context *ctx,
+			    const struct pga_demand *demand,
+			    struct pgarea_refusal *out)
+{
+	if (demand->reason) {
+		out->reason = demand->reason;
+	} else if (demand->kind && ctx->file->admin) {
+		out->obstacle = demand->kind;
+		out->obstacle_address = pga_user_phys(demand->page << PAGE_SHIFT);
+	}
+}
+
 /**
- * pga_alloc_report_refusal() - report for each area why it could not serve
- * @ctx: checked
+ * pga_refusals_begin() - begin to report why no area could serve a request
+ * @refusals: is initialised
+ * @ctx: the request, checked
+ */
+void pga_refusals_begin(struct pga_refusals *refusals,
+			struct pga_alloc_context *ctx)
+{
+	*refusals = (struct pga_refusals){
+		.ctx = ctx,
+		.writer = { .array = &ctx->arg->refusals },
+		.answer = -ENOSPC,
+	};
+}
+
+/**
+ * pga_refusals_add() - report why one area could not serve a request
+ * @refusals: the reasons so far
+ * @area: the next area
+ * @demand: why it could not grow; NULL if it did not try to
  *
  * Context: process; sleeps, faults.
- * Return: -ENOSPC, or -EBUSY if an exact range is in use, and the reasons in
- * the program's array; -EFAULT, or -EMSGSIZE.
  */
-int pga_alloc_report_refusal(struct pga_alloc_context *ctx)
+void pga_refusals_add(struct pga_refusals *refusals, struct pga_area *area,
+		      const struct pga_demand *demand)
 {
-	struct pga_array_writer writer = { .array = &ctx->arg->refusals };
-	struct pga_area *area = NULL;
-	int err = 0, answer = -ENOSPC;
-	unsigned int i;
+	struct pgarea_refusal entry;
 
-	for (i = 0; (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
-		struct pgarea_refusal entry;
+	refusals->nr++;
+	if (refusals->err)
+		return;
+	describe_refusal(refusals->ctx, area, &entry);
+	if (entry.reason == PGAREA_REASON_IN_USE)
+		refusals->answer = -EBUSY;
+	if (demand)
+		describe_growth(refusals->ctx, demand, &entry);
+	refusals->err = pga_array_append(&refusals->writer, &entry,
+					 sizeof(entry), refusals->nr);
+}
 
-		describe_refusal(ctx, area, &entry);
-		if (entry.reason == PGAREA_REASON_IN_USE)
-			answer = -EBUSY;
-		err = pga_array_append(&writer, &entry, sizeof(entry), i + 1);
-		if (err)
-			break;
-	}
-	pga_area_put(area);
+/**
+ * pga_refusals_end() - complete the reasons
+ * @refusals: with all areas
+ *
+ * Return: -ENOSPC, or -EBUSY if an exact range is in use; -EFAULT; or -EMSGSIZE.
+ */
+int pga_refusals_end(struct pga_refusals *refusals)
+{
 	/* Refusals that did not fit do not change the errno. */
-	writer.omitted = false;
-	return err ?: pga_array_finish(&writer) ?: answer;
+	refusals->writer.omitted = false;
+	return refusals->err ?: pga_array_finish(&refusals->writer) ?:
+	       refusals->answer;
 }

@@ -19,6 +19,7 @@
  * @nr_areas: length of @set
  * @area: the area that has the range found, with a reference
  * @first: first page frame of the range
+ * @grow_until: in jiffies, when areas stop to grow for it; 0: none has tried yet
  * @attr: attributes of the new block
  */
 struct pga_alloc_context {
@@ -29,6 +30,7 @@ struct pga_alloc_context {
 	unsigned int nr_areas;
 	struct pga_area *area;
 	u64 first;
+	unsigned long grow_until;
 	struct pga_block_attr attr;
 };
 

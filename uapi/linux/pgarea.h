@@ -238,6 +238,7 @@ struct pgarea_array {
 #define PGAREA_FEATURE_END_ORPHANS	_BITULL(16) /* END_ORPHANS, orphan_max_ms */
 #define PGAREA_FEATURE_AREAS		_BITULL(17) /* CREATE_, RESIZE_, DESTROY_AREA */
 #define PGAREA_FEATURE_PROBE		_BITULL(18) /* PROBE */
+#define PGAREA_FEATURE_GROW		_BITULL(19) /* areas grow on demand */
 
 /* Modes of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -290,7 +291,8 @@ struct pgarea_array {
  * lie within the limits, and from no others, whose refusals say
  * PGAREA_REASON_BOUNDS and count no free memory.  A block larger than a
  * pageblock lies in the first run of free memory that has room, and at a
- * multiple of no more than @align.  An importer of a dma-buf must reach the
+ * multiple of no more than @align.  Areas grow on demand by the pageblocks that
+ * are needed, and not by larger chunks.  An importer of a dma-buf must reach the
  * whole area (else EIO), or use an IOMMU that translates.
  *
  * What remains deducible, without CAP_SYS_ADMIN: the area of a block, and so the
@@ -691,6 +693,10 @@ struct pgarea_segment {
  *	requested length, alignment, boundary and limits
  * @PGAREA_REASON_IN_USE: a page of the exact range is in use
  * @PGAREA_REASON_NOT_OWNED: the area does not own the exact range
+ * @PGAREA_REASON_MAXIMUM: the same as one of the others, and it may grow, but would
+ *	exceed its maximum, with what it is growing by for others
+ * @PGAREA_REASON_TIMEOUT: the same, and it was growing until the time for that was
+ *	over (the parameter grow_ms)
  */
 enum pgarea_reason {
 	PGAREA_REASON_BOUNDS		= 1,
@@ -698,18 +704,28 @@ enum pgarea_reason {
 	PGAREA_REASON_FRAGMENTED	= 3,
 	PGAREA_REASON_IN_USE		= 4,
 	PGAREA_REASON_NOT_OWNED		= 5,
+	PGAREA_REASON_MAXIMUM		= 6,
+	PGAREA_REASON_TIMEOUT		= 7,
 };
 
 /**
  * struct pgarea_refusal - why one area could not serve a request
  * @area: id of the area
  * @reason: enum pgarea_reason
- * @address: first conflicting page if @reason is IN_USE or NOT_OWNED, else
- *	PGAREA_NO_ADDRESS
+ * @address: of an exact range, the first page that the area does not have free;
+ *	else PGAREA_NO_ADDRESS
  * @free: free bytes in the area, within the limits of the request
  * @largest_free: bytes of the largest contiguous free run there
  * @state: enum pgarea_state of the page at @address, 0 if there is none
  * @__reserved: out: 0
+ * @obstacle: enum pgarea_obstacle_kind of what kept the area from growing for the
+ *	request: of an exact range the first page in the way, else what was in the
+ *	way of most pages within the limits.  PGAREA_OBSTACLE_NONE if it did not try
+ *	to grow, if the host was not what kept it, and always without
+ *	CAP_SYS_ADMIN: it shows what the host does with its memory.
+ * @__reserved2: out: 0
+ * @obstacle_address: address of the first page of that kind, or
+ *	PGAREA_NO_ADDRESS
  */
 struct pgarea_refusal {
 	__u32 area;
@@ -719,6 +735,9 @@ struct pgarea_refusal {
 	__aligned_u64 largest_free;
 	__u32 state;
 	__u32 __reserved;
+	__u32 obstacle;
+	__u32 __reserved2;
+	__aligned_u64 obstacle_address;
 };
 
 /**
@@ -747,8 +766,9 @@ struct pgarea_refusal {
  *	block.  Empty: only @total is set.  If the array is too short, the
  *	command fails with EMSGSIZE and allocates nothing.
  * @refusals: in and out: room for struct pgarea_refusal; on ENOSPC and EBUSY
- *	one for each area tried, and none on success.  Entries that do not fit
- *	are omitted; @total counts all.  Empty: none is written.
+ *	one for each area tried, and none on success (entries may hold anything
+ *	then).  Entries that do not fit are omitted; @total counts all.  Empty:
+ *	none is written.
  * @name: in: NUL-terminated label of the block, printable, may be empty
  * @id: out: identifies the block in other commands; never 0, except after a dry
  *	run
@@ -814,6 +834,18 @@ struct pgarea_refusal {
  * PGAREA_ALLOC_TOP_DOWN it is placed in the highest such piece, at the highest
  * address in it.  The order in which areas are tried stays the same.  See INFO
  * for the place of large blocks when addresses are hidden.
+ *
+ * If no area has room, the areas that may grow (PGAREA_AREA_GROW) are tried again,
+ * in the same order, unless the request has PGAREA_ALLOC_NO_GROW or
+ * PGAREA_ALLOC_DRY_RUN.  Such an area takes from the host what this request needs,
+ * where it needs it, in whole pageblocks, up to its maximum: one chunk of its
+ * @chunk_size if a place fits into one, or of half of that, and so on; or else as
+ * many neighbouring pageblocks as the place needs, all of them or none.  With
+ * PGAREA_ALLOC_TOP_DOWN it is the highest such chunk.  What it has taken it
+ * keeps, also if the command fails later.  Meanwhile no other command waits.  A
+ * command tries this for no longer than the parameter grow_ms; no signal but a
+ * fatal one ends it earlier, and then all is returned.  A request that would
+ * exceed the limit of the user takes nothing (EDQUOT).
  *
  * PGAREA_ALLOC_NODE, _FRESH and _PERSISTENT, caches other than write-back,
  * layouts other than contiguous, and accesses other than read-write fail with
@@ -1390,7 +1422,7 @@ struct pgarea_unreserve {
  * and dma-bufs keep their ids, addresses, offsets, mappings and contents.
  */
 
-/* The area may take more from the host on demand, up to its maximum */
+/* The area may take more from the host on demand (ALLOC), up to its maximum */
 #define PGAREA_AREA_GROW	_BITULL(0)
 /* Only memory of pgarea_create_area.node */
 #define PGAREA_AREA_NODE	_BITULL(1)
