@@ -25,15 +25,17 @@ struct areas_args {
 struct rare {
 	bool orphaned;
 	bool poisoned;
+	bool grows;
 };
 
 static struct rare look_for_rare(const struct pgarea_area **areas, size_t n)
 {
-	struct rare rare = { false, false };
+	struct rare rare = { false, false, false };
 
 	for (size_t i = 0; i < n; i++) {
 		rare.orphaned |= areas[i]->orphaned;
 		rare.poisoned |= areas[i]->poisoned;
+		rare.grows |= areas[i]->flags & PGAREA_AREA_GROW;
 	}
 	return rare;
 }
@@ -62,6 +64,10 @@ static void area_row(struct table *table, const struct pgarea_area *area,
 		table_size_cell(table, area->poisoned);
 	table_size_cell(table, area->largest_free);
 	table_cell(table, "%llu", area->nr_chunks);
+	if (area->flags & PGAREA_AREA_GROW)
+		table_size_cell(table, area->maximum);
+	else if (rare->grows)
+		table_cell(table, "no");
 }
 
 static void print_areas(const struct pgarea_area **areas, size_t n)
@@ -72,8 +78,9 @@ static void print_areas(const struct pgarea_area **areas, size_t n)
 	};
 	struct rare rare = look_for_rare(areas, n);
 	struct table table = {
-		.columns = ARRAY_SIZE(head) + rare.orphaned + rare.poisoned + 2,
-		.right = 0x1ff8,
+		.columns = ARRAY_SIZE(head) + rare.orphaned + rare.poisoned +
+			   rare.grows + 2,
+		.right = 0x3ff8,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
@@ -84,6 +91,8 @@ static void print_areas(const struct pgarea_area **areas, size_t n)
 		table_cell(&table, "POISONED");
 	table_cell(&table, "LARGEST");
 	table_cell(&table, "CHUNKS");
+	if (rare.grows)
+		table_cell(&table, "GROWS TO");
 	for (size_t i = 0; i < n; i++)
 		area_row(&table, areas[i], &rare);
 	table_print(&table);

@@ -51,7 +51,8 @@ static __u64 alloc_flags(const struct request *request)
 	return (request->exact ? PGAREA_ALLOC_EXACT : 0) |
 	       (request->dry_run ? PGAREA_ALLOC_DRY_RUN : 0) |
 	       (request->persistent ? PGAREA_ALLOC_PERSISTENT : 0) |
-	       (request->top_down ? PGAREA_ALLOC_TOP_DOWN : 0);
+	       (request->top_down ? PGAREA_ALLOC_TOP_DOWN : 0) |
+	       (request->no_grow ? PGAREA_ALLOC_NO_GROW : 0);
 }
 
 static void copy_to_alloc(const struct request *request,

@@ -14,6 +14,7 @@ enum {
 	OPT_LOWEST,
 	OPT_AT,
 	OPT_TOP_DOWN,
+	OPT_NO_GROW,
 	OPT_AREA,
 };
 
@@ -30,6 +31,8 @@ static const struct argp_option options[] = {
 	{ "at", OPT_AT, "ADDR", 0, "Begin exactly at ADDR", 0 },
 	{ "top-down", OPT_TOP_DOWN, NULL, 0,
 	  "Take the highest free address of an area, not the lowest", 0 },
+	{ "no-grow", OPT_NO_GROW, NULL, 0,
+	  "Take no memory from the host for it, if an area could grow", 0 },
 	{ "area", OPT_AREA, "NAME[,NAME...]", 0,
 	  "Try these areas only, in this order", 0 },
 	{ 0 }
@@ -57,6 +60,9 @@ static error_t set_placement(struct cli *cli, struct argp_state *state,
 				   &request->address);
 	case OPT_TOP_DOWN:
 		request->top_down = true;
+		return 0;
+	case OPT_NO_GROW:
+		request->no_grow = true;
 		return 0;
 	case OPT_AREA:
 		request->areas = arg;

@@ -16,8 +16,9 @@ static json_t *refusal_json(const struct cli *cli,
 			    const struct pgarea_refusal *refusal)
 {
 	bool page = refusal->address != PGAREA_NO_ADDRESS;
+	bool obstacle = refusal->obstacle != PGAREA_OBSTACLE_NONE;
 
-	return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}",
 			 "area", area_name(cli, refusal->area),
 			 "reason", pgarea_reason_name(refusal->reason),
 			 "free", (json_int_t)refusal->free,
@@ -25,6 +26,12 @@ static json_t *refusal_json(const struct cli *cli,
 			 "address", json_address(refusal->address),
 			 "state", page ?
 				 json_string(pgarea_state_name(refusal->state)) :
+				 json_null(),
+			 "obstacle", obstacle ?
+				 json_string(pgarea_obstacle_name(refusal->obstacle)) :
+				 json_null(),
+			 "obstacle_address", obstacle ?
+				 json_address(refusal->obstacle_address) :
 				 json_null());
 }
 
@@ -38,7 +45,7 @@ static json_t *alloc_details(const struct cli *cli,
 
 	for (__u32 i = 0; i < block->refusals.count; i++)
 		json_array_append_new(list, refusal_json(cli, &refusals[i]));
-	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:s, s:s, s:b}, s:o}",
+	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:b, s:s, s:s, s:b}, s:o}",
 			 "request",
 			 "size", (json_int_t)block->size,
 			 "align", (json_int_t)block->align,
@@ -50,6 +57,8 @@ static json_t *alloc_details(const struct cli *cli,
 				 json_address(block->address) : json_null(),
 			 "top_down",
 			 (int)!!(block->flags & PGAREA_ALLOC_TOP_DOWN),
+			 "no_grow",
+			 (int)!!(block->flags & PGAREA_ALLOC_NO_GROW),
 			 "access", pgarea_access_name(block->access),
 			 "cache", pgarea_cache_name(block->cache),
 			 "persistent",

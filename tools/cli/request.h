@@ -20,6 +20,7 @@
  * @address: first byte, for a reservation or when @exact
  * @exact: the block must begin at @address
  * @top_down: take the highest free address instead of the lowest
+ * @no_grow: no area grows for it
  * @dry_run: only check whether it fits
  * @persistent: it belongs to no file and has a node
  * @access: enum pgarea_access
@@ -40,6 +41,7 @@ struct request {
 	__u64 address;
 	bool exact;
 	bool top_down;
+	bool no_grow;
 	bool dry_run;
 	bool persistent;
 	__u32 access;

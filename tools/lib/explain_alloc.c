@@ -33,6 +33,8 @@
  * @short_of: an area that could be larger after a reload, or NULL
  * @leaving: draining and orphaned bytes in areas that lack room, and in pages
  *	in the way
+ * @obstacle: what keeps an area from growing, enum pgarea_obstacle_kind
+ * @at_maximum: an area may not grow any further
  * @hidden: the module hides addresses
  */
 struct explanation {
@@ -47,6 +49,8 @@ struct explanation {
 	bool misplaced;
 	const struct pgarea_area *short_of;
 	__u64 leaving;
+	__u32 obstacle;
+	bool at_maximum;
 	bool hidden;
 };
 
@@ -287,7 +291,8 @@ static void add_free_memory(struct explanation *expl,
 	}
 	add_largest_run(expl, refusal);
 	/* reloading gives no more to an area that the host could not fill */
-	if (area && area->owned >= area->target_size && !expl->short_of)
+	if (area && area->owned >= area->target_size && !expl->short_of &&
+	    !(area->flags & PGAREA_AREA_GROW))
 		expl->short_of = area;
 	if (area)
 		expl->leaving += area->draining + area->orphaned;
@@ -321,7 +326,8 @@ static void add_conflict(struct explanation *expl,
 
 	if (pga_becomes_free(refusal->state))
 		expl->leaving += sysconf(_SC_PAGESIZE);
-	if (refusal->reason == PGAREA_REASON_NOT_OWNED) {
+	if (refusal->state == PGAREA_STATE_NOT_OWNED ||
+	    refusal->reason == PGAREA_REASON_NOT_OWNED) {
 		pga_text_add(expl->text, "does not own ");
 		if (address == PGAREA_NO_ADDRESS)
 			pga_text_add(expl->text, "the range");
@@ -336,25 +342,49 @@ static void add_conflict(struct explanation *expl,
 	}
 }
 
+/* Why an area that may grow did not; nothing if it did not try to. */
+static void add_growth(struct explanation *expl,
+		       const struct pgarea_refusal *refusal)
+{
+	const struct pgarea_area *area = find_area(expl, refusal->area);
+	struct pga_text *text = expl->text;
+
+	if (refusal->reason == PGAREA_REASON_MAXIMUM) {
+		pga_text_add(text, ", and may not grow beyond its maximum");
+		if (area) {
+			pga_text_add(text, " of ");
+			pga_text_add_size(text, area->maximum);
+		}
+		expl->at_maximum = true;
+	} else if (refusal->reason == PGAREA_REASON_TIMEOUT) {
+		pga_text_add(text,
+			     ", and could not grow in the time that the parameter grow_ms= allows");
+	} else if (refusal->obstacle && refusal->obstacle_address != PGAREA_NO_ADDRESS) {
+		pga_text_add(text, ", and cannot grow: 0x%llx is %s",
+			     refusal->obstacle_address,
+			     pgarea_obstacle_text(refusal->obstacle));
+	} else if (refusal->obstacle) {
+		pga_text_add(text, ", and cannot grow: most memory is %s",
+			     pgarea_obstacle_text(refusal->obstacle));
+	}
+	if (refusal->obstacle && !expl->obstacle)
+		expl->obstacle = refusal->obstacle;
+}
+
 static void add_refusal(struct explanation *expl,
 			const struct pgarea_refusal *refusal)
 {
 	pga_text_add(expl->text, " ");
 	add_area_name(expl, refusal->area);
 	pga_text_add(expl->text, ": ");
-	switch (refusal->reason) {
-	case PGAREA_REASON_BOUNDS:
-	case PGAREA_REASON_FULL:
-	case PGAREA_REASON_FRAGMENTED:
-		add_free_memory(expl, refusal);
-		break;
-	case PGAREA_REASON_IN_USE:
-	case PGAREA_REASON_NOT_OWNED:
-		add_conflict(expl, refusal);
-		break;
-	default:
+	if (refusal->reason < PGAREA_REASON_BOUNDS ||
+	    refusal->reason > PGAREA_REASON_TIMEOUT)
 		pga_text_add(expl->text, "refused for reason %u", refusal->reason);
-	}
+	else if (expl->block->flags & PGAREA_ALLOC_EXACT)
+		add_conflict(expl, refusal);
+	else
+		add_free_memory(expl, refusal);
+	add_growth(expl, refusal);
 }
 
 /* If no area owns the first page that is missing, the host's use of it counts. */
@@ -422,6 +452,19 @@ static const char *other_advice(const struct explanation *expl, __u64 best)
 	if (expl->misplaced && (!best || best >= expl->block->size))
 		return " Try a smaller alignment or a larger boundary.";
 	return NULL;
+}
+
+/* What makes room for an area that could not grow */
+static void add_growth_advice(const struct explanation *expl)
+{
+	const char *advice = pgarea_obstacle_advice(expl->obstacle);
+
+	if (expl->at_maximum)
+		pga_text_add(expl->text,
+			     " An area with a larger maximum (`pgarea create --max`) could grow.");
+	/* "-" and "never" are no advice */
+	if (expl->obstacle && strchr(advice, ' '))
+		pga_text_add(expl->text, " So that it can grow: %s.", advice);
 }
 
 static void add_advice(const struct explanation *expl)
@@ -501,6 +544,7 @@ static __u64 needed_features(const struct pgarea_alloc *block)
 		{ PGAREA_ALLOC_EXACT, PGAREA_FEATURE_EXACT },
 		{ PGAREA_ALLOC_DRY_RUN, PGAREA_FEATURE_DRY_RUN },
 		{ PGAREA_ALLOC_TOP_DOWN, PGAREA_FEATURE_TOP_DOWN },
+		{ PGAREA_ALLOC_NO_GROW, PGAREA_FEATURE_GROW },
 		{ PGAREA_ALLOC_PERSISTENT, PGAREA_FEATURE_PERSISTENT },
 	};
 	__u64 features = PGAREA_FEATURE_ALLOC;
@@ -559,6 +603,7 @@ char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err)
 	} else if (!add_host(&expl)) {
 		add_refusals(&expl);
 		add_advice(&expl);
+		add_growth_advice(&expl);
 		add_wait_advice(&expl);
 	}
 	free(expl.areas);

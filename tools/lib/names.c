@@ -31,6 +31,8 @@ const char *pgarea_reason_name(__u32 why)
 		[PGAREA_REASON_FRAGMENTED] = "fragmented",
 		[PGAREA_REASON_IN_USE] = "in-use",
 		[PGAREA_REASON_NOT_OWNED] = "not-owned",
+		[PGAREA_REASON_MAXIMUM] = "maximum",
+		[PGAREA_REASON_TIMEOUT] = "timeout",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), why);
@@ -61,6 +63,7 @@ const char *pgarea_feature_name(unsigned int bit)
 		"alloc", "reserve", "dry-run", "exact", "bulk", "top-down",
 		"trim", "wait", "orphan", "bind", "persistent", "access", "wc",
 		"uc", "export", "poison", "end-orphans", "areas", "probe",
+		"grow",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), bit);

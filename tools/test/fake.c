@@ -16,6 +16,8 @@
  *	FAKE_SHORT=NAME	the area has 32 MiB less than it should
  *	FAKE_SIGNAL=1	a signal interrupts the first WAIT
  *	FAKE_GONE=1	nothing drains and nothing is orphaned
+ *	FAKE_GROW=WHAT	the areas may grow up to 64 MiB, but that is their "maximum", there
+ *			is a "timeout", or this number of an obstacle is in the way
  *	FAKE_FULL=1	PROBE finds no memory that the host could spare
  *	FAKE_LIE=WORD	lists, and SPLIT where it can, give an impossible answer: "stuck"
  *			(the cursor does not advance), "cycle" (it returns after some
@@ -314,7 +316,7 @@ static void do_info(struct pgarea_info *info)
 	if (getenv("FAKE_OLD"))
 		return;
 	/* all features but UC, and one that the tool does not know */
-	info->features = 1ULL << 40 | (0x7ffff & ~PGAREA_FEATURE_UC);
+	info->features = 1ULL << 40 | (0xfffff & ~PGAREA_FEATURE_UC);
 	info->poisoned = PAGE;
 	info->orphan_ms = 1000;
 	info->orphan_max_ms = 60000;
@@ -328,6 +330,10 @@ static void fill_area(struct pgarea_area *area)
 
 	if (missing && !strcmp(missing, (const char *)area->name))
 		area->target_size = 32 * MIB;
+	if (getenv("FAKE_GROW")) {
+		area->flags = PGAREA_AREA_GROW;
+		area->maximum = 64 * MIB;
+	}
 	for (int i = 0, end; i < NR_PAGES; i = end) {
 		__u64 size = ((end = run_end(i)) - i) * PAGE;
 		__u64 *const sums[] = { NULL, &area->free, &area->allocated,
@@ -461,6 +467,19 @@ static int fits(const struct pgarea_alloc *request, int i, int n)
 	       !(request->flags & PGAREA_ALLOC_EXACT && first != request->address);
 }
 
+static void refuse_growth(struct pgarea_refusal *refusal, const char *why)
+{
+	refusal->obstacle_address = PGAREA_NO_ADDRESS;
+	if (!strcmp(why, "maximum")) {
+		refusal->reason = PGAREA_REASON_MAXIMUM;
+	} else if (!strcmp(why, "timeout")) {
+		refusal->reason = PGAREA_REASON_TIMEOUT;
+	} else {
+		refusal->obstacle = atoi(why);
+		refusal->obstacle_address = shown(0x1400000);
+	}
+}
+
 static void refuse(struct pgarea_alloc *request, const struct pgarea_area *known, __u32 *n)
 {
 	struct pgarea_refusal refusal = { .area = known->id, .address = PGAREA_NO_ADDRESS };
@@ -480,6 +499,8 @@ static void refuse(struct pgarea_alloc *request, const struct pgarea_area *known
 		refusal.state = mine ? pages[at].state : 0;
 		refusal.address = request->address;
 	}
+	if (getenv("FAKE_GROW") && !(request->flags & PGAREA_ALLOC_NO_GROW))
+		refuse_growth(&refusal, getenv("FAKE_GROW"));
 	put(&request->refusals, n, &refusal, sizeof(refusal));
 }
 

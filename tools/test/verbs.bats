@@ -12,7 +12,7 @@ load common
 	has "features            alloc reserve dry-run exact" out
 	pgarea info --json
 	is "page_size addresses_hidden" "4096 false"
-	is "features.*" "alloc reserve dry-run exact bulk top-down trim wait orphan bind persistent access wc export poison end-orphans areas probe"
+	is "features.*" "alloc reserve dry-run exact bulk top-down trim wait orphan bind persistent access wc export poison end-orphans areas probe grow"
 	is cleared $((24 << 20))
 }
 
@@ -253,6 +253,57 @@ load common
 	exits 0
 	is "held.0.id held.0.mmap_offset" "null null"
 	[ -z "$err" ]
+}
+
+@test "alloc: why no area grew, and what to do" {
+	FAKE_GROW=10 pgarea alloc 1G --area low
+	exits 1
+	has "and cannot grow: 0x1400000 is used by the kernel or a driver, and cannot be moved" err
+	has "So that it can grow: try soon after boot, or unload the driver." err
+	lacks "reload the module" err
+	FAKE_GROW=10 pgarea alloc 1G --area low --json
+	is "error.refusals.0.obstacle error.refusals.0.obstacle_address" "unmovable $((0x1400000))"
+	is "error.request.no_grow" false
+	FAKE_GROW=16 pgarea alloc 1G --area low
+	has "and cannot grow: 0x1400000 is a hole between RAM" err
+	has "So that it can grow: another address." err
+	FAKE_GROW=13 pgarea alloc 1G --area low
+	lacks "So that it can grow" err
+	FAKE_HIDE=1 FAKE_GROW=10 pgarea alloc 1G --area low
+	has "and cannot grow: most memory is used by the kernel" err
+	FAKE_GROW=maximum pgarea alloc 1G --area low
+	has "and may not grow beyond its maximum of 64 MiB" err
+	has "An area with a larger maximum" err
+	FAKE_GROW=maximum pgarea alloc 1G --area low --json
+	is "error.refusals.0.reason error.refusals.0.obstacle" "maximum null"
+	FAKE_GROW=timeout pgarea alloc 1G --area low
+	has "could not grow in the time that the parameter grow_ms= allows" err
+	FAKE_GROW=maximum pgarea alloc 4K --area normal --at 0x1000000000
+	exits 1
+	has "beyond its maximum" err
+}
+
+@test "alloc --no-grow" {
+	FAKE_GROW=10 pgarea alloc 1G --area low --no-grow --json
+	exits 1
+	is "error.refusals.0.obstacle error.refusals.0.obstacle_address" "null null"
+	is "error.request.no_grow" true
+	FAKE_OLD=1 FAKE_ERRNO=95 pgarea alloc 4K --no-grow
+	exits 1
+	has "grow" err
+	FAKE_GROW=10 pgarea run --alloc big=1G,area=low,no-grow true
+	exits 1
+	lacks "cannot grow" err
+}
+
+@test "areas: which ones may grow, and how far" {
+	pgarea areas low
+	lacks "GROWS TO" out
+	FAKE_GROW=10 pgarea areas low
+	has "CHUNKS  GROWS TO" out
+	has "64 MiB" out
+	FAKE_GROW=10 pgarea areas low --json
+	is "areas.0.grow areas.0.maximum" "true $((64 << 20))"
 }
 
 @test "areas --require" {
