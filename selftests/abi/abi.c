@@ -63,7 +63,7 @@ TEST(layout_of_entries)
 	EXPECT_EQ(120, sizeof(struct pgarea_block));
 	EXPECT_EQ(8, sizeof(struct pgarea_area_id));
 	EXPECT_EQ(16, sizeof(struct pgarea_segment));
-	EXPECT_EQ(40, sizeof(struct pgarea_refusal));
+	EXPECT_EQ(56, sizeof(struct pgarea_refusal));
 	EXPECT_EQ(40, sizeof(struct pgarea_bulk_block));
 	EXPECT_EQ(8, sizeof(struct pgarea_block_id));
 	EXPECT_EQ(64, sizeof(struct pgarea_obstacle));

@@ -400,9 +400,10 @@ TEST_F(alloc, segments_out_of_memory)
 
 TEST_F(alloc, short_refusals)
 {
+	const size_t first_size = offsetof(struct pgarea_refusal, obstacle);
 	struct pgarea_refusal refusal;
 
-	self->arg.refusals = pga_array(&refusal, sizeof(refusal) - 1, 1);
+	self->arg.refusals = pga_array(&refusal, first_size - 1, 1);
 	EXPECT_EQ(-EINVAL, pga_alloc(self->fd, &self->arg));
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
 }

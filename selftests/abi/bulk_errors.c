@@ -268,9 +268,10 @@ TEST_F(arrays, refusals_out_of_memory_when_none_fits)
 
 TEST_F(arrays, short_refusals)
 {
+	const size_t first_size = offsetof(struct pgarea_refusal, obstacle);
 	struct pgarea_refusal refusal;
 
-	self->arg.refusals = pga_array(&refusal, sizeof(refusal) - 1, 1);
+	self->arg.refusals = pga_array(&refusal, first_size - 1, 1);
 	EXPECT_REFUSAL(-EINVAL);
 }
 

@@ -295,6 +295,30 @@ static int with_area(struct work *w)
 	return err ?: pga_create_area(w->fd, &w->area);
 }
 
+/* It is empty, and grows on demand. */
+static int with_growing_area(struct work *w)
+{
+	int err = with_area_template(w);
+
+	if (err)
+		return err;
+	w->area.flags = PGAREA_AREA_GROW;
+	w->area.size = 0;
+	w->area.chunk_size *= 2;
+	return pga_create_area(w->fd, &w->area);
+}
+
+static int with_place_to_grow(struct work *w)
+{
+	struct pgarea_resize_area arg;
+	int err = with_growing_area(w);
+
+	w->block = (struct pgarea_alloc){ .size = page_size() };
+	return err ?: pga_alloc_in(w->fd, w->area.id, &w->block) ?:
+	       pga_free(w->fd, w->block.id) ?:
+	       pga_resize_area(w->fd, w->area.id, 0, &arg);
+}
+
 static void close_one(int *fd)
 {
 	if (*fd >= 0)
@@ -611,6 +635,53 @@ static int run_shrink_area(struct work *w)
 	return pga_resize_area(w->fd, w->area.id, 0, &arg);
 }
 
+/* What was taken stays in the area if the command fails later: return it here. */
+static int shrink_after(struct work *w, int error)
+{
+	int err = error ? run_shrink_area(w) : 0;
+	struct pgarea_area area;
+
+	if (!error)
+		return 0;
+	err = err ?: pga_area_by_id(w->watch, w->area.id, &area);
+	return err || area.owned ? -EPROTO : error;
+}
+
+static int run_alloc_growing(struct work *w)
+{
+	struct pgarea_alloc arg = { .size = 3 * w->area.chunk_size };
+
+	return shrink_after(w, pga_alloc_in(w->fd, w->area.id, &arg));
+}
+
+static int run_alloc_chunk(struct work *w)
+{
+	struct pgarea_alloc arg = { .size = page_size() };
+
+	return shrink_after(w, pga_alloc_in(w->fd, w->area.id, &arg));
+}
+
+/* The place of the chunk that the area had a moment ago */
+static int run_alloc_growing_exact(struct work *w)
+{
+	struct pgarea_alloc arg = {
+		.size = page_size(),
+		.flags = PGAREA_ALLOC_EXACT,
+		.address = w->block.phys,
+	};
+
+	return shrink_after(w, pga_alloc_in(w->fd, w->area.id, &arg));
+}
+
+static int run_bulk_growing(struct work *w)
+{
+	int nr = pga_bulk_in(w->fd, w->area.id, w->area.chunk_size / 2, w->bulk,
+			     5);
+
+	/* It also succeeds with some of the blocks. */
+	return shrink_after(w, nr < 0 ? nr : 0);
+}
+
 static int run_destroy_area(struct work *w)
 {
 	struct pgarea_destroy_area arg;
@@ -863,6 +934,14 @@ static const struct op ops[] = {
 	OP("RESIZE_AREA smaller", with_area, run_shrink_area,
 	   .done_unanswered = true),
 	OP("DESTROY_AREA", with_area, run_destroy_area),
+	OP("ALLOC that grows an area", with_growing_area, run_alloc_growing,
+	   .errors = { ENOSPC }),
+	OP("ALLOC that takes a chunk", with_growing_area, run_alloc_chunk,
+	   .errors = { ENOSPC }),
+	OP("ALLOC exact that grows an area", with_place_to_grow,
+	   run_alloc_growing_exact, .errors = { ENOSPC }),
+	OP("ALLOC_BULK that grows an area", with_growing_area, run_bulk_growing,
+	   .errors = { ENOSPC }),
 	OP("END_ORPHANS", with_orphan, run_end_orphans, .done_unanswered = true),
 	OP("PROBE", with_file, run_probe),
 	OP("open node", with_persistent_block, run_open_node),

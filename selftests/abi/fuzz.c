@@ -244,8 +244,16 @@ static __u64 *known(struct fuzz *self)
 	return &self->known[below(self, NR_KNOWN)];
 }
 
+static __u32 *own_area(struct fuzz *self)
+{
+	return &self->areas[below(self, NR_AREAS)];
+}
+
+/* One of those that were there, or one that it created, which may grow */
 static __u32 some_area(struct fuzz *self)
 {
+	if (once_in(self, 4) && *own_area(self))
+		return *own_area(self);
 	return self->before.areas[below(self, self->before.nr)].id;
 }
 
@@ -367,6 +375,8 @@ static void make_alloc(struct fuzz *self, struct pgarea_alloc *arg)
 	}
 	if (once_in(self, 8))
 		arg->flags |= PGAREA_ALLOC_DRY_RUN;
+	if (once_in(self, 8))
+		arg->flags |= PGAREA_ALLOC_NO_GROW;
 	if (once_in(self, 4))
 		arg->flags |= PGAREA_ALLOC_TOP_DOWN;
 	if (once_in(self, 4))
@@ -460,11 +470,6 @@ static const char *name_of_area(struct fuzz *self)
 	return self->names[below(self, NR_NAMES)];
 }
 
-static __u32 *own_area(struct fuzz *self)
-{
-	return &self->areas[below(self, NR_AREAS)];
-}
-
 static void make_area(struct fuzz *self, struct pgarea_create_area *arg)
 {
 	*arg = self->area;
@@ -472,8 +477,12 @@ static void make_area(struct fuzz *self, struct pgarea_create_area *arg)
 	arg->size = below(self, 3) * self->area.chunk_size;
 	if (once_in(self, 4))
 		arg->minimum = arg->size;
+	if (once_in(self, 2))
+		arg->flags = PGAREA_AREA_GROW;
 	if (once_in(self, 4))
 		arg->flags = below(self, 8);
+	if (once_in(self, 2))
+		arg->chunk_size <<= below(self, 3);
 }
 
 static void make_probe(struct fuzz *self, struct pgarea_probe *arg)
@@ -682,6 +691,9 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 		some_name(self, remove->name);
 	} else if (nr == PGAREA_CMD_CREATE_AREA) {
 		create->size %= 8 * self->area.chunk_size;
+		/* It would grow by as much as a block needs that must be cleared. */
+		if (create->flags & PGAREA_AREA_GROW)
+			create->maximum = 8 * self->area.chunk_size;
 		strcpy((char *)create->name, name_of_area(self));
 	} else if (nr == PGAREA_CMD_RESIZE_AREA) {
 		bound_area(self, &resize->area, &resize->size);

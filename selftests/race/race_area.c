@@ -72,6 +72,9 @@ static void build_once(struct racer *racer, int fd)
 
 	snprintf((char *)area.name, sizeof(area.name), NAME "%d", racer->number);
 	area.chunk_size = racer->pageblock << pga_random(&racer->seed) % 2;
+	area.maximum = MOST_PAGEBLOCKS * racer->pageblock;
+	if (pga_chance(&racer->seed, 70))
+		area.flags = PGAREA_AREA_GROW;
 	err = pga_create_area(fd, &area);
 	if (!is_one_of(err, create_errors))
 		racer->fault = err;
@@ -92,15 +95,40 @@ static void build_once(struct racer *racer, int fd)
 		racer->fault = err;
 }
 
+/* One of the areas that come and go, which may grow; 0: there is none now */
+static __u32 some_built_area(struct racer *racer, int fd)
+{
+	struct pga_snapshot now;
+	int i;
+
+	if (pga_snapshot(fd, &now))
+		return 0;
+	i = pga_random(&racer->seed) % now.nr;
+	return strncmp((char *)now.areas[i].name, NAME, strlen(NAME)) ?
+		0 : now.areas[i].id;
+}
+
+/* Some of it may have to be taken from the host. */
+static int alloc_built(struct racer *racer, int fd, struct pgarea_alloc *block)
+{
+	__u32 area = some_built_area(racer, fd);
+
+	if (!area)
+		return -ENOENT;
+	block->size *= 1 + pga_random(&racer->seed) % 32;
+	return pga_alloc_in(fd, area, block);
+}
+
 /* ALLOC of any area, map, use and free; or a range of any area. */
 static void use_once(struct racer *racer, int fd)
 {
-	static const int errors[] = { -ENOSPC, -EBUSY, 0 };
+	static const int errors[] = { -ENOSPC, -EBUSY, -ENOENT, 0 };
 	struct pgarea_alloc block = {
 		.size = (1 + pga_random(&racer->seed) % 64) * page_size(),
 		.flags = pga_chance(&racer->seed, 50) ? PGAREA_ALLOC_TOP_DOWN : 0,
 	};
-	int err = pga_alloc(fd, &block);
+	int err = pga_chance(&racer->seed, 60) ?
+		  alloc_built(racer, fd, &block) : pga_alloc(fd, &block);
 	char *at;
 
 	if (!is_one_of(err, errors))
@@ -139,6 +167,8 @@ static void list_once(struct racer *racer, int fd)
 		return;
 	}
 	for (i = 0; i < now.nr; i++) {
+		if (now.areas[i].owned > now.areas[i].maximum)
+			racer->fault = -EOVERFLOW;
 		nr = pga_ranges(fd, now.areas[i].id, &list);
 		for (j = 0; j < nr; j++)
 			if (list[j].state == PGAREA_STATE_NOT_OWNED ||

@@ -5,7 +5,7 @@
  *
  * Root reads the addresses from the kernel, for comparison.
  */
-#include "include/pga_lifetime.h"
+#include "include/pga_area.h"
 #include "include/pga_rights.h"
 #include "hidden.h"
 
@@ -708,6 +708,52 @@ TEST_F(hidden, orders_above_a_pageblock)
 }
 
 /* The amount of memory is no secret. */
+/* What an area has grown by tells nothing but how many pageblocks were needed. */
+TEST_F(hidden, an_area_grows_by_pageblocks)
+{
+	__u64 pageblock = pga_pageblock(self->fd);
+	struct pgarea_create_area grows;
+	struct pgarea_area now;
+
+	ASSERT_EQ(0, pga_area_template(self->fd, "grows", 0, &grows));
+	grows.flags = PGAREA_AREA_GROW;
+	grows.chunk_size = 4 * pageblock;
+	ASSERT_EQ(0, pga_create_area(self->fd, &grows));
+	ASSERT_EQ(0, pga_alloc_in(self->file, grows.id, &self->block));
+	EXPECT_EQ(PGAREA_NO_ADDRESS, self->block.phys);
+	ASSERT_EQ(0, pga_area_by_id(self->file, grows.id, &now));
+	EXPECT_EQ(pageblock, now.owned);
+	EXPECT_EQ(1, now.nr_chunks);
+	self->block.size = 3 * pageblock;
+	ASSERT_EQ(0, pga_alloc_in(self->file, grows.id, &self->block));
+	ASSERT_EQ(0, pga_area_by_id(self->file, grows.id, &now));
+	EXPECT_EQ(4, now.nr_chunks);
+	EXPECT_EQ(4 * pageblock, now.owned);
+	close(self->file);
+	EXPECT_EQ(0, pga_destroy_areas(self->fd, "grows"));
+}
+
+TEST_F(hidden, what_keeps_an_area_from_growing)
+{
+	struct pgarea_create_area nowhere = {
+		.name = "nowhere",
+		.start = 1ULL << 42,
+		.end = 1ULL << 43,
+		.flags = PGAREA_AREA_GROW,
+	};
+	struct pgarea_refusal refusal = {};
+
+	self->block.refusals = PGA_ARRAY(&refusal, 1);
+	ASSERT_EQ(0, pga_create_area(self->fd, &nowhere));
+	EXPECT_EQ(-ENOSPC, pga_alloc_in(self->file, nowhere.id, &self->block));
+	EXPECT_EQ(PGAREA_OBSTACLE_NONE, refusal.obstacle);
+	EXPECT_EQ(PGAREA_NO_ADDRESS, refusal.obstacle_address);
+	EXPECT_EQ(-ENOSPC, pga_alloc_in(self->fd, nowhere.id, &self->block));
+	EXPECT_EQ(PGAREA_OBSTACLE_NO_RAM, refusal.obstacle);
+	EXPECT_EQ(PGAREA_NO_ADDRESS, refusal.obstacle_address);
+	EXPECT_EQ(0, pga_destroy_areas(self->fd, "nowhere"));
+}
+
 TEST_F(hidden, areas_are_for_all)
 {
 	struct pgarea_order orders[64];
