@@ -758,7 +758,9 @@ TEST_F(grow, a_user_grows_an_area_within_the_limit)
 	EXPECT_LE(2 * self->pageblock, OWNED());
 	ASSERT_EQ(0, pga_write_number(PARAMETERS "user_limit", before));
 	block.size = self->area.end - self->area.start;
+	block.refusals = PGA_ARRAY(&refusal, 1);
 	EXPECT_EQ(-ENOSPC, pga_alloc_in(user, self->area.id, &block));
+	EXPECT_EQ(self->area.id, refusal.area);
 	EXPECT_EQ(PGAREA_OBSTACLE_NONE, refusal.obstacle);
 	EXPECT_EQ(PGAREA_NO_ADDRESS, refusal.obstacle_address);
 	close(user);
