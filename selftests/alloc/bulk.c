@@ -373,6 +373,7 @@ TEST_F(bulk, refusals_are_not_touched_when_all_fit)
 
 	memset(&refusal, 0xa5, sizeof(refusal));
 	as_before = refusal;
+	arg.refusals.total = 99;
 	ASSERT_EQ(0, pga_alloc_bulk(self->fd, &arg));
 	EXPECT_EQ(0, arg.refusals.count);
 	EXPECT_EQ(0, arg.refusals.total);

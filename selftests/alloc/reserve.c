@@ -239,6 +239,13 @@ TEST_F(reserve, what_nobody_owns)
 		       PGAREA_STATE_NOT_OWNED, 0);
 }
 
+/* The range ends where addresses end, and is none that overflows. */
+TEST_F(reserve, up_to_the_last_address)
+{
+	CHECK_CONFLICT(-ENOSPC, 0 - PAGES(2), 2, 0 - PAGES(2), 2,
+		       PGAREA_STATE_NOT_OWNED, 0);
+}
+
 TEST_F(reserve, address_0)
 {
 	CHECK_CONFLICT(-ENOSPC, 0, 1, 0, 1, PGAREA_STATE_NOT_OWNED, 0);

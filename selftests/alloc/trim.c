@@ -315,25 +315,25 @@ TEST_F(trim, what_a_pipe_holds_drains)
 TEST_F(trim, what_drains_is_seen_to)
 {
 	int pipe = pipe_of_page(self->fd, &self->block, 9);
-	__u64 tail = self->block.phys + 5 * self->page;
+	__u64 tail = self->block.phys + 4 * self->page;
 	struct pgarea_range range;
 	struct pgarea_block seen;
 	struct pgarea_area now;
 
 	ASSERT_LE(0, pipe);
-	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, 5 * self->page));
+	ASSERT_EQ(0, pga_trim(self->fd, self->block.id, 4 * self->page));
 	ASSERT_EQ(0, pga_range_at(self->fd, self->area.id, tail, &range));
 	EXPECT_EQ(PGAREA_STATE_DRAINING, range.state);
 	EXPECT_EQ(tail, range.address);
-	EXPECT_EQ((PAGES - 5) * self->page, range.size);
+	EXPECT_EQ((PAGES - 4) * self->page, range.size);
 	ASSERT_EQ(0, pga_area_by_id(self->fd, self->area.id, &now));
-	EXPECT_EQ(self->area.allocated + 5 * self->page, now.allocated);
-	EXPECT_EQ(self->area.draining + (PAGES - 5) * self->page,
+	EXPECT_EQ(self->area.allocated + 4 * self->page, now.allocated);
+	EXPECT_EQ(self->area.draining + (PAGES - 4) * self->page,
 		  now.draining);
 	ASSERT_EQ(0, pga_block_at(self->fd, 0, tail, &seen));
 	EXPECT_EQ(PGAREA_STATE_DRAINING, seen.state);
 	EXPECT_EQ(PGAREA_HOLDER_REFERENCE, seen.holders);
-	EXPECT_EQ((PAGES - 5) * self->page, seen.size);
+	EXPECT_EQ((PAGES - 4) * self->page, seen.size);
 	EXPECT_NE(self->block.id, seen.id);
 	EXPECT_EQ(-ENOENT, pga_free(self->fd, seen.id));
 	ASSERT_EQ(0, pga_block_at(self->fd, 0, self->block.phys, &seen));
