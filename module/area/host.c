@@ -12,9 +12,10 @@
  * stops drivers even if gigabytes are free elsewhere.
  *
  * Locking: a page frame that no area owns may disappear when its memory goes
- * offline.  So such frames are inspected and taken only between hotplug_block()
- * and hotplug_unblock(): no memory goes offline in between.  The counters are
- * atomic.  No two threads ask for a pageblock at once: chunk.c.
+ * offline.  So such frames are inspected and taken only between
+ * pga_host_keep_online() and pga_host_end_online(): no memory goes offline in
+ * between.  The counters are atomic.  No two threads ask for a pageblock at once:
+ * chunk.c.
  */
 #include <linux/atomic.h>
 #include <linux/memory.h>
@@ -67,11 +68,15 @@ static int hotplug_notify(struct notifier_block *nb, unsigned long action,
 	return NOTIFY_OK;
 }
 
-/*
- * Let no memory go offline until hotplug_unblock().  If memory is going offline
- * now, wait until that has ended.
+/**
+ * pga_host_keep_online() - let no memory go offline until pga_host_end_online()
+ *
+ * If memory is going offline now, wait until that has ended.
+ *
+ * Context: process; sleeps.
+ * Return: 0, or -EINTR on a fatal signal.
  */
-static int hotplug_block(void)
+int pga_host_keep_online(void)
 {
 	for (;;) {
 		if (wait_event_killable(hotplug_wait,
@@ -84,27 +89,9 @@ static int hotplug_block(void)
 	}
 }
 
-static void hotplug_unblock(void)
-{
-	up_read(&hotplug_rwsem);
-}
-
-/**
- * pga_host_keep_online() - let no memory go offline until pga_host_end_online()
- *
- * If memory is going offline now, wait until that has ended.
- *
- * Context: process; sleeps.
- * Return: 0, or -EINTR on a fatal signal.
- */
-int pga_host_keep_online(void)
-{
-	return hotplug_block();
-}
-
 void pga_host_end_online(void)
 {
-	hotplug_unblock();
+	up_read(&hotplug_rwsem);
 }
 
 static struct notifier_block hotplug_nb = {
@@ -192,17 +179,6 @@ static unsigned long zone_reserve(struct zone *zone)
 	       min_t(unsigned long, margin, SZ_64M >> PAGE_SHIFT);
 }
 
-/* -EDQUOT: the whole host is at its reserve.  -ENOSPC: only this zone is. */
-static int check_reserve(struct zone *zone, u64 nr)
-{
-	u64 available = pga_host_available();
-
-	if (available < host_reserve_bytes ||
-	    available - host_reserve_bytes < nr << PAGE_SHIFT)
-		return -EDQUOT;
-	return zone_available(zone) < zone_reserve(zone) + nr ? -ENOSPC : 0;
-}
-
 /**
  * pga_host_check_reserve() - could pages be taken without touching a reserve?
  * @zone: the zone that they are in
@@ -213,11 +189,21 @@ static int check_reserve(struct zone *zone, u64 nr)
  */
 int pga_host_check_reserve(struct zone *zone, u64 nr)
 {
-	return check_reserve(zone, nr);
+	u64 available = pga_host_available();
+
+	if (available < host_reserve_bytes ||
+	    available - host_reserve_bytes < nr << PAGE_SHIFT)
+		return -EDQUOT;
+	return zone_available(zone) < zone_reserve(zone) + nr ? -ENOSPC : 0;
 }
 
-/* The zone of a page, which may have other holders */
-static struct zone *zone_of(const struct page *page)
+/**
+ * pga_host_zone_of() - find the zone of a page that may have other holders
+ * @page: the page, online
+ *
+ * Return: the zone.
+ */
+struct zone *pga_host_zone_of(const struct page *page)
 {
 	/* Other bits of the flags change at any time; the zone's do not. */
 	return data_race(page_zone(page));
@@ -232,7 +218,7 @@ static bool chunk_promising(struct zone *zone, unsigned long first,
 	for (pfn = first; pfn < first + nr; pfn++) {
 		struct page *page = pfn_to_online_page(pfn);
 
-		if (!page || PageReserved(page) || zone_of(page) != zone)
+		if (!page || PageReserved(page) || pga_host_zone_of(page) != zone)
 			return false;
 	}
 	return true;
@@ -326,14 +312,14 @@ static int alloc_chunk(const struct zone *wanted, unsigned long first,
 	struct zone *zone;
 	int tries, err;
 
-	if (!page || (wanted && zone_of(page) != wanted))
+	if (!page || (wanted && pga_host_zone_of(page) != wanted))
 		return -ENXIO;
-	zone = zone_of(page);
+	zone = pga_host_zone_of(page);
 	if (zone_idx(zone) == ZONE_MOVABLE)
 		return -EPERM;
 	if (!chunk_promising(zone, first, nr))
 		return -EBUSY;
-	err = check_reserve(zone, nr);
+	err = pga_host_check_reserve(zone, nr);
 	if (err)
 		return err;
 	err = -EAGAIN;
@@ -387,12 +373,12 @@ static void drop_refs(unsigned long pfn)
 int pga_host_alloc(const struct zone *zone, unsigned long first,
 		   unsigned long nr)
 {
-	int err = hotplug_block();
+	int err = pga_host_keep_online();
 
 	if (err)
 		return err;
 	err = alloc_chunk(zone, first, nr);
-	hotplug_unblock();
+	pga_host_end_online();
 	if (err)
 		return err;
 	init_pages(first, nr);

@@ -6,6 +6,7 @@
 #include <linux/init.h>
 #include <linux/types.h>
 
+struct page;
 struct zone;
 
 /**
@@ -36,6 +37,7 @@ u64 pga_host_available(void);
 int __must_check pga_host_check_reserve(struct zone *zone, u64 nr);
 int __must_check pga_host_keep_online(void);
 void pga_host_end_online(void);
+struct zone *pga_host_zone_of(const struct page *page);
 u64 pga_host_chunks_taken(void);
 u64 pga_host_chunks_returned(void);
 

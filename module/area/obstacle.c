@@ -27,12 +27,6 @@ static struct page *online_page(u64 pfn)
 	return pfn == (unsigned long)pfn ? pfn_to_online_page(pfn) : NULL;
 }
 
-static struct zone *zone_of(const struct page *page)
-{
-	/* Other bits of the flags change at any time; the zone's do not. */
-	return data_race(page_zone(page));
-}
-
 /* A page that cannot be had decides; else the kind that costs most to move. */
 static void add_use(struct pga_obstacle *ob, u64 pfn,
 		    const struct pga_page_use *use)
@@ -57,10 +51,10 @@ static void look_at_page(struct pga_obstacle *ob, u64 pfn,
 	if (!page)
 		return;
 	if (!ob->zone)
-		ob->zone = zone_of(page);
+		ob->zone = pga_host_zone_of(page);
 	pga_page_use(page, pfn, use);
 	/* Reserved pages of a hole may be in any zone. */
-	if (!use->obtainable || zone_of(page) == ob->zone)
+	if (!use->obtainable || pga_host_zone_of(page) == ob->zone)
 		return;
 	*use = (struct pga_page_use){
 		.kind = PGAREA_OBSTACLE_TWO_ZONES,
@@ -171,7 +165,7 @@ static void apply_policy(struct pga_obstacle *ob)
 static void look_at_owned(struct pga_obstacle *ob)
 {
 	ob->kind = PGAREA_OBSTACLE_OWNED;
-	ob->zone = zone_of(pfn_to_page(ob->first));
+	ob->zone = pga_host_zone_of(pfn_to_page(ob->first));
 }
 
 static void look(struct pga_obstacle *ob, u64 last)
