@@ -63,7 +63,13 @@ static u64 pageblock_bytes(void)
 	return (u64)pageblock_nr_pages << PAGE_SHIFT;
 }
 
-static bool whole_pageblocks(u64 bytes)
+/**
+ * pga_whole_pageblocks() - is a size a multiple of the pageblock size?
+ * @bytes: the size
+ *
+ * Return: true if it is.
+ */
+bool pga_whole_pageblocks(u64 bytes)
 {
 	return !(bytes & (pageblock_bytes() - 1));
 }
@@ -93,7 +99,7 @@ static bool bounds_valid(const struct pga_area_spec *spec, char *why)
 static bool size_valid(const struct pga_area_spec *spec, const char *name,
 		       u64 size, char *why)
 {
-	if (!whole_pageblocks(size))
+	if (!pga_whole_pageblocks(size))
 		return invalid(why, "%s must be a multiple of the pageblock size, %lluK",
 			       name, pageblock_bytes() / SZ_1K);
 	if (size > spec->end - spec->start)
@@ -104,7 +110,7 @@ static bool size_valid(const struct pga_area_spec *spec, const char *name,
 
 static bool chunk_valid(u64 chunk, char *why)
 {
-	if (!chunk || (is_power_of_2(chunk) && whole_pageblocks(chunk)))
+	if (!chunk || (is_power_of_2(chunk) && pga_whole_pageblocks(chunk)))
 		return true;
 	return invalid(why, "the chunk size must be a power of two of at least %lluK",
 		       pageblock_bytes() / SZ_1K);

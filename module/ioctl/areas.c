@@ -34,11 +34,6 @@ static u64 owned_bytes(struct pga_area *area)
 	return usage.owned << PAGE_SHIFT;
 }
 
-static bool whole_pageblocks(u64 bytes)
-{
-	return !(bytes & (((u64)pageblock_nr_pages << PAGE_SHIFT) - 1));
-}
-
 static int check_create(const struct pga_file *file,
 			const struct pgarea_create_area *arg)
 {
@@ -212,7 +207,7 @@ static int check_resize(const struct pga_file *file,
 {
 	if (arg->flags & ~PGAREA_AREA_REQUIRE)
 		return -EOPNOTSUPP;
-	if (arg->__reserved || !whole_pageblocks(arg->size))
+	if (arg->__reserved || !pga_whole_pageblocks(arg->size))
 		return -EINVAL;
 	return file->admin ? 0 : -EPERM;
 }
