@@ -139,7 +139,8 @@ static void check_queued(struct pga_budget budget)
 
 /**
  * pga_drain_add_orphan() - quarantine a block
- * @block: ORPHANED; this passes it to the tree of orphans
+ * @block: ORPHANED; this passes it to the tree of orphans.  If END_ORPHANS has
+ *	ended its quarantine already, it drains.
  * @ms: duration, in milliseconds
  *
  * Context: process; sleeps.
@@ -148,8 +149,10 @@ void pga_drain_add_orphan(struct pga_block *block, u32 ms)
 {
 	pga_block_pin_module(block);
 	/* The current tick may end at any moment: do not count it. */
-	pga_place_put_orphan(block, msecs_to_jiffies(ms) + 1);
-	set_next_work();
+	if (pga_place_put_orphan(block, msecs_to_jiffies(ms) + 1))
+		set_next_work();
+	else
+		pga_block_release_or_drain(block);
 }
 
 static void end_orphans(struct pga_budget budget)

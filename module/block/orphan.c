@@ -107,18 +107,17 @@ static bool is_chosen_locked(const struct pga_block *block,
 }
 
 /*
- * End one orphan.  One that waits for its function is not in the tree: the
- * worker of the function releases it.  @function: set to that function
+ * End one orphan.  One that is not in the tree waits for its function, whose
+ * worker releases it, or a thread is about to put it there, and releases it
+ * instead.  @function: set to that function
  */
-static bool end_locked(struct pga_block *block, struct pga_function **function)
+static void end_locked(struct pga_block *block, struct pga_function **function)
 {
 	if (pga_orphan_end_locked(block))
-		return true;
-	if (!block->pci)
-		return false;
+		return;
 	pga_block_set_state_locked(block, PGAREA_STATE_DRAINING);
-	*function = pga_pci_get(block->pci);
-	return true;
+	if (block->pci)
+		*function = pga_pci_get(block->pci);
 }
 
 /* End the next orphan of some slots.  False: there are no more slots. */
@@ -131,8 +130,10 @@ static bool end_some(const struct pgarea_end_orphans *which, u64 *id, u32 *ended
 	block = pga_id_next_locked(id, PGA_ORPHAN_SLOTS);
 	if (!IS_ERR_OR_NULL(block) &&
 	    block->state == PGAREA_STATE_ORPHANED &&
-	    is_chosen_locked(block, which))
-		*ended += end_locked(block, &function);
+	    is_chosen_locked(block, which)) {
+		end_locked(block, &function);
+		++*ended;
+	}
 	spin_unlock(&pga_table_lock);
 	if (function)
 		pga_pci_stop_kick(function);

@@ -164,16 +164,24 @@ static bool less(struct rb_node *a, const struct rb_node *b)
 
 /**
  * pga_place_put_orphan() - put a block into the tree of orphans
- * @block: ORPHANED
+ * @block: ORPHANED, or DRAINING after END_ORPHANS has found it
  * @time: jiffies until the end of its quarantine
+ *
+ * Return: false if it is DRAINING; then it is in no place.
  */
-void pga_place_put_orphan(struct pga_block *block, unsigned long time)
+bool pga_place_put_orphan(struct pga_block *block, unsigned long time)
 {
+	bool is_orphan;
+
 	spin_lock(&pga_table_lock);
-	block->until = jiffies + time;
-	block->place = PGA_PLACE_ORPHANS;
-	rb_add_cached(&block->orphan_node, &orphans, less);
+	is_orphan = block->state == PGAREA_STATE_ORPHANED;
+	if (is_orphan) {
+		block->until = jiffies + time;
+		block->place = PGA_PLACE_ORPHANS;
+		rb_add_cached(&block->orphan_node, &orphans, less);
+	}
 	spin_unlock(&pga_table_lock);
+	return is_orphan;
 }
 
 /**

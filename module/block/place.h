@@ -9,7 +9,7 @@
 struct pga_file;
 
 void pga_place_put(struct pga_block *block, enum pga_held held, bool again);
-void pga_place_put_orphan(struct pga_block *block, unsigned long time);
+bool pga_place_put_orphan(struct pga_block *block, unsigned long time);
 bool pga_place_queue_locked(struct pga_block *block);
 bool pga_orphan_end_locked(struct pga_block *block);
 bool pga_place_end_orphan(void);

@@ -21,6 +21,8 @@
 #include "pci.h"
 
 #define BLOCKS		16
+#define MANY_BLOCKS	512
+#define MEETINGS	4	/* of two threads */
 #define RESETS		200	/* attempts to observe one */
 #define FOREVER_MS	600000
 
@@ -82,17 +84,18 @@ static bool make_master(const char *slot, bool on)
 	_is;								\
 })
 
-/* Bind blocks of one page, BLOCKS of them, to the function in this slot. */
-static int own_bound(int fd, const char *slot, __u64 *first)
+/* Bind @nr blocks of one page to the function in this slot. */
+static int own_bound(int fd, const char *slot, unsigned int nr, __u64 *first)
 {
 	struct pci pci = {};
 	struct pgarea_bind arg = {};
-	int i, err = 0;
+	unsigned int i;
+	int err = 0;
 
 	snprintf(pci.slot, sizeof(pci.slot), "%s", slot);
 	if (!pci_address(&pci, &arg))
 		return -EINVAL;
-	for (i = 0; i < BLOCKS && !err; i++) {
+	for (i = 0; i < nr && !err; i++) {
 		struct pgarea_alloc block = {
 			.size = 1,
 			.orphan_ms = FOREVER_MS,
@@ -193,7 +196,7 @@ FIXTURE_SETUP(stop)
 	ASSERT_TRUE(pci_enable(self->slot, true));
 	ASSERT_TRUE(make_master(self->slot, true));
 	self->bound = true;
-	ASSERT_EQ(0, own_bound(self->fd, self->slot, &self->address));
+	ASSERT_EQ(0, own_bound(self->fd, self->slot, BLOCKS, &self->address));
 }
 
 FIXTURE_TEARDOWN(stop)
@@ -422,6 +425,34 @@ TEST_F(stop, quarantines_what_cannot_be_stopped)
 	close(test);
 }
 
+/*
+ * The worker puts one block after the other into quarantine.  END_ORPHANS meets
+ * it in between, at another block each time, and ends the quarantine of all.
+ */
+TEST_F(stop, ends_a_quarantine_that_begins)
+{
+	struct pgarea_end_orphans all = { .flags = PGAREA_ORPHANS_ALL };
+	__u64 first;
+	int test, round;
+
+	PGT_OPEN_OR_SKIP(test);
+	ASSERT_EQ(0, set_faults(test, self->slot, PGT_CONFIG_STUCK));
+	for (round = 0; round < MEETINGS; round++) {
+		ASSERT_EQ(0, own_bound(self->fd, self->slot, MANY_BLOCKS,
+				       &first));
+		close(self->fd);
+		EXPECT_TRUE(EVENTUALLY(logged(self->log, self->slot,
+					      "cannot clear bus mastering")));
+		EXPECT_LE(MANY_BLOCKS, pga_end_orphans(self->watch, all));
+		ASSERT_TRUE(pga_returns_to(self->watch, &self->before));
+		self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
+		ASSERT_LE(0, self->fd);
+	}
+	close(self->fd);
+	ASSERT_EQ(0, set_faults(test, self->slot, 0));
+	close(test);
+}
+
 /* A register that obeys after a while is as good as one that obeys at once. */
 TEST_F(stop, tries_again_before_it_gives_up)
 {
@@ -509,7 +540,7 @@ FIXTURE_SETUP(lost)
 	self->fd = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->fd);
 	ASSERT_TRUE(make_master(self->child, true));
-	ASSERT_EQ(0, own_bound(self->fd, self->child, &self->address));
+	ASSERT_EQ(0, own_bound(self->fd, self->child, BLOCKS, &self->address));
 }
 
 FIXTURE_TEARDOWN(lost)
