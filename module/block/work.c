@@ -43,22 +43,26 @@ static bool set_locked(struct pga_work *work, unsigned long time)
 	return true;
 }
 
-/* The work that is due first, and jiffies until then; 0: now. */
+/*
+ * The work that is due first, and jiffies until then; 0: now.  Of what is
+ * overdue, that which has been so for longest: it gets its turn.
+ */
 static struct pga_work *first_work(long *left)
 {
 	struct pga_work *work, *first = NULL;
+	long least = MAX_SCHEDULE_TIMEOUT;
 
-	*left = MAX_SCHEDULE_TIMEOUT;
 	spin_lock(&work_lock);
 	list_for_each_entry(work, &works, link) {
 		long to_go = work->time - jiffies;
 
-		if (!work->is_set || to_go >= *left)
+		if (!work->is_set || to_go >= least)
 			continue;
-		*left = max(to_go, 0L);
+		least = to_go;
 		first = work;
 	}
 	spin_unlock(&work_lock);
+	*left = max(least, 0L);
 	return first;
 }
 
