@@ -181,11 +181,13 @@ static inline int pga_areas(int fd, struct pgarea_area *areas, int room)
 /*
  * A previous test may have closed a file that had blocks: they are orphans for
  * a while, then drain until they are checked, and the counters of this test
- * would change when they end.
+ * would change when they end.  The last of them may be between its end and the
+ * release of its pages: WAIT waits for that, also with nothing else to wait for.
  */
 static inline void pga_settle(int fd)
 {
 	struct pgarea_area areas[64];
+	struct pgarea_wait wait = {};
 	__u64 left = 1;
 	int i, nr, ms;
 
@@ -196,6 +198,7 @@ static inline void pga_settle(int fd)
 		if (left)
 			usleep(5000);
 	}
+	pga_ioctl(fd, PGAREA_IOC_WAIT, &wait);
 }
 
 /* The area of this name, in @area; 0 or -errno (-ENOENT: there is none). */
