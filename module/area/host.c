@@ -28,6 +28,7 @@
 #include <linux/vmstat.h>
 #include <linux/wait.h>
 
+#include "area/batch.h"
 #include "area/host.h"
 #include "area/page.h"
 #include "compat.h"
@@ -323,8 +324,11 @@ static int alloc_chunk(const struct zone *wanted, unsigned long first,
 	if (err)
 		return err;
 	err = -EAGAIN;
-	for (tries = 0; tries < PGA_ALLOC_TRIES && err == -EAGAIN; tries++)
+	for (tries = 0; tries < PGA_ALLOC_TRIES && err == -EAGAIN; tries++) {
 		err = alloc_once(first, nr);
+		if (err == -EAGAIN && pga_batches_hold(first, nr))
+			pga_batches_empty();
+	}
 	return err && err != -ENOMEM ? -EBUSY : err;
 }
 

@@ -108,8 +108,8 @@ static u32 lru_kind(struct page *head, u64 nr)
 
 /*
  * A page of a program that is on no list.  A new one waits in a batch of its
- * processor, which has one reference, and which the host empties before it moves
- * pages.  Any other is in somebody's hands, and the host does not move it.
+ * processor, which has one reference, and which pga_batches_empty() empties.  Any
+ * other is in somebody's hands, and the host does not move it.
  */
 static u32 other_kind(struct page *head, u64 nr)
 {
@@ -140,6 +140,13 @@ static u32 used_kind(struct page *page, struct page *head, u64 nr)
 		return PGAREA_OBSTACLE_FREE;
 	return nr > pageblock_nr_pages ? PGAREA_OBSTACLE_UNMOVABLE :
 					 other_kind(head, nr);
+}
+
+/* What other_kind() says of a page in a batch; a driver may move its own pages. */
+static bool is_in_batch(struct page *page, struct page *head, u32 kind)
+{
+	return kind == PGAREA_OBSTACLE_MOVABLE && !has_flag(head, PG_lru) &&
+	       !pga_page_has_movable_ops(page);
 }
 
 static bool is_obtainable(u32 kind, u64 nr)
@@ -185,5 +192,6 @@ void pga_page_use(struct page *page, u64 pfn, struct pga_page_use *use)
 		use->kind = used_kind(page, head, nr);
 	}
 	use->obtainable = is_obtainable(use->kind, nr);
+	use->in_batch = is_in_batch(page, head, use->kind);
 	use->nr = min(rest, to_pageblock_end(pfn));
 }

@@ -11,11 +11,13 @@ struct page;
  * struct pga_page_use - what the host does with a page
  * @kind: enum pgarea_obstacle_kind
  * @obtainable: it is free, or the host can move what is in it
+ * @in_batch: it waits in a batch of a processor (batch.c)
  * @nr: number of pages from this one on for which this is true
  */
 struct pga_page_use {
 	u32 kind;
 	bool obtainable;
+	bool in_batch;
 	u64 nr;
 };
 
