@@ -13,9 +13,10 @@
  * read section in which it found that.
  *
  * Before, it is in a list while its thread asks the host for it, so that no other
- * thread asks for a page of it at the same time.
+ * thread asks for a page of it at the same time.  After, a second tree has it until
+ * the host has its pages, so that nobody takes them for memory that the host uses.
  *
- * Locking: chunks_lock, a spinlock, protects the tree and the list.
+ * Locking: chunks_lock, a spinlock, protects the trees and the list.
  */
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
@@ -34,16 +35,20 @@ static struct rb_root chunks = RB_ROOT;
 static LIST_HEAD(wanted);
 static DECLARE_WAIT_QUEUE_HEAD(wanted_wait);
 
+/* Chunks that return to the host just now, and threads that wait for that */
+static struct rb_root leaving = RB_ROOT;
+static DECLARE_WAIT_QUEUE_HEAD(left);
+
 static bool lies_lower(struct rb_node *a, const struct rb_node *b)
 {
 	return rb_entry(a, struct pga_chunk, node)->first <
 	       rb_entry(b, struct pga_chunk, node)->first;
 }
 
-/* The lowest chunk with a page at or after @pfn */
-static struct pga_chunk *chunk_at_or_after(u64 pfn)
+/* The lowest chunk of a tree with a page at or after @pfn */
+static struct pga_chunk *chunk_of_tree(const struct rb_root *tree, u64 pfn)
 {
-	struct rb_node *node = chunks.rb_node;
+	struct rb_node *node = tree->rb_node;
 	struct pga_chunk *found = NULL;
 
 	lockdep_assert_held(&chunks_lock);
@@ -58,6 +63,11 @@ static struct pga_chunk *chunk_at_or_after(u64 pfn)
 		}
 	}
 	return found;
+}
+
+static struct pga_chunk *chunk_at_or_after(u64 pfn)
+{
+	return chunk_of_tree(&chunks, pfn);
 }
 
 static bool overlap(const struct pga_chunk *a, const struct pga_chunk *b)
@@ -129,6 +139,17 @@ void pga_chunk_end(struct pga_chunk *chunk, bool taken)
 	wake_up_all(&wanted_wait);
 }
 
+/* The host has its pages. */
+static void end_of_chunk(struct pga_chunk *chunk)
+{
+	spin_lock(&chunks_lock);
+	rb_erase(&chunk->node, &leaving);
+	spin_unlock(&chunks_lock);
+	kfree(chunk);
+	if (wq_has_sleeper(&left))
+		wake_up_all(&left);
+}
+
 /**
  * pga_chunks_return() - return chunks to the host
  * @chunks_of: list, through @link, of chunks in the tree, whose pages are in no
@@ -145,6 +166,7 @@ void pga_chunks_return(struct list_head *chunks_of)
 	list_for_each_entry(chunk, chunks_of, link) {
 		spin_lock(&chunks_lock);
 		rb_erase(&chunk->node, &chunks);
+		rb_add(&chunk->node, &leaving, lies_lower);
 		spin_unlock(&chunks_lock);
 	}
 	/* No thread looks at the words of the pages any more after this. */
@@ -152,9 +174,34 @@ void pga_chunks_return(struct list_head *chunks_of)
 	list_for_each_entry_safe(chunk, next, chunks_of, link) {
 		pga_host_free(chunk->first, chunk->nr);
 		list_del(&chunk->link);
-		kfree(chunk);
+		end_of_chunk(chunk);
 		cond_resched();
 	}
+}
+
+static bool is_leaving(u64 first, u64 last)
+{
+	struct pga_chunk *chunk;
+	bool found;
+
+	spin_lock(&chunks_lock);
+	chunk = chunk_of_tree(&leaving, first);
+	found = chunk && chunk->first <= last;
+	spin_unlock(&chunks_lock);
+	return found;
+}
+
+/**
+ * pga_chunks_wait() - wait until the host has what is about to return to it
+ * @first: first page frame
+ * @last: last page frame
+ *
+ * Context: process; sleeps.
+ * Return: 0; or -EINTR on a fatal signal.
+ */
+int pga_chunks_wait(u64 first, u64 last)
+{
+	return wait_event_killable(left, !is_leaving(first, last)) ? -EINTR : 0;
 }
 
 static struct pga_area *owner_locked(u64 pfn)

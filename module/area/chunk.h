@@ -11,7 +11,7 @@ struct pga_area;
 
 /**
  * struct pga_chunk - one contiguous piece, taken from the host as a whole
- * @node: in the tree of all chunks
+ * @node: in the tree of all chunks, or in that of those which leave
  * @link: in the list of the area's chunks, or in that of a thread which takes
  *	or returns it; before, in that of chunks which threads ask the host for
  * @area: the area that it was taken for
@@ -29,6 +29,7 @@ struct pga_chunk {
 int __must_check pga_chunk_begin(struct pga_chunk *chunk);
 void pga_chunk_end(struct pga_chunk *chunk, bool taken);
 void pga_chunks_return(struct list_head *chunks);
+int __must_check pga_chunks_wait(u64 first, u64 last);
 
 struct pga_area *pga_chunk_owner(u64 pfn);
 struct pga_area *pga_area_of(u64 pfn);

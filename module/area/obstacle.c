@@ -193,7 +193,9 @@ static void look(struct pga_obstacle *ob, u64 last)
  */
 int pga_obstacle_at(u64 pfn, u64 last, struct pga_obstacle *ob)
 {
-	int err = pga_host_keep_online();
+	int err = pga_chunks_wait(round_down(pfn, (u64)pageblock_nr_pages),
+				  pfn | (pageblock_nr_pages - 1)) ?:
+		  pga_host_keep_online();
 
 	if (err)
 		return err;
