@@ -248,6 +248,50 @@ struct pga_area *pga_area_of(u64 pfn)
 	return area;
 }
 
+/* The last page, up to @last, of the run of chunks of one area from @chunk on. */
+static u64 last_of_run_locked(const struct pga_chunk *chunk, u64 last)
+{
+	struct pga_area *area = chunk->area;
+	u64 end = chunk->first;
+
+	lockdep_assert_held(&chunks_lock);
+	while (chunk && chunk->area == area && chunk->first == end &&
+	       end <= last) {
+		end += chunk->nr;
+		chunk = rb_entry_safe(rb_next(&chunk->node), struct pga_chunk,
+				      node);
+	}
+	return min(end - 1, last);
+}
+
+/**
+ * pga_part_at() - find the part of a range that one area owns, or none
+ * @first: first page frame of the range
+ * @last: last page frame of the range
+ * @part: set to the part that begins at @first: as many pages as have the same
+ *	owner, up to @last
+ *
+ * To walk a range, call this for what follows each part.  Where the caller has
+ * the pages in use, the owner remains, and the answer as well.  Otherwise the
+ * area is only to be compared, since it may end at any time.
+ */
+void pga_part_at(u64 first, u64 last, struct pga_part *part)
+{
+	struct pga_chunk *chunk;
+
+	spin_lock(&chunks_lock);
+	chunk = chunk_at_or_after(first);
+	*part = (struct pga_part){ .range.first = first };
+	if (chunk && chunk->first <= first) {
+		part->area = chunk->area;
+		last = last_of_run_locked(chunk, last);
+	} else if (chunk && chunk->first <= last) {
+		last = chunk->first - 1;
+	}
+	spin_unlock(&chunks_lock);
+	part->range.nr = last - first + 1;
+}
+
 /**
  * pga_page_owned() - does any area own a page?
  * @pfn: page frame number

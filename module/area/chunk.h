@@ -7,7 +7,7 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
-struct pga_area;
+#include "area/area.h"
 
 /**
  * struct pga_chunk - one contiguous piece, taken from the host as a whole
@@ -26,6 +26,16 @@ struct pga_chunk {
 	unsigned long nr;
 };
 
+/**
+ * struct pga_part - a part of a range of pages that has one owner
+ * @area: the area that owns it; NULL: no area does
+ * @range: its pages
+ */
+struct pga_part {
+	struct pga_area *area;
+	struct pga_pfn_range range;
+};
+
 int __must_check pga_chunk_begin(struct pga_chunk *chunk);
 void pga_chunk_end(struct pga_chunk *chunk, bool taken);
 void pga_chunks_return(struct list_head *chunks);
@@ -33,6 +43,7 @@ int __must_check pga_chunks_wait(u64 first, u64 last);
 
 struct pga_area *pga_chunk_owner(u64 pfn);
 struct pga_area *pga_area_of(u64 pfn);
+void pga_part_at(u64 first, u64 last, struct pga_part *part);
 bool pga_page_owned(u64 pfn);
 u64 pga_pages_not_owned(u64 pfn, u64 last);
 
