@@ -34,14 +34,12 @@
  * @area: the area
  * @limit: pages that it should own in the end, with those that others take
  * @chunks: list of struct pga_chunk, taken and not added yet
- * @taken: pages in @chunks
  * @stats: results of the last pass
  */
 struct pga_growth {
 	struct pga_area *area;
 	u64 limit;
 	struct list_head chunks;
-	u64 taken;
 	struct pga_grow_stats *stats;
 };
 
@@ -136,8 +134,6 @@ static int try_place(struct pga_growth *growth, const struct pga_host_walk *walk
 	int err = pga_take_chunk(growth->area, walk->zone, first, walk->nr,
 				 &growth->chunks);
 
-	if (!err)
-		growth->taken += walk->nr;
 	return err == -EEXIST && pga_chunk_owner(first) == growth->area ?
 	       -EALREADY : err;
 }
@@ -208,10 +204,18 @@ static int add_chunk_locked(struct pga_area *area, struct pga_chunk *chunk)
 	return 0;
 }
 
-/* Add what was taken to the area; what could not be added stays in the list. */
-static int add_chunks(struct pga_growth *growth)
+/**
+ * pga_area_add_chunks() - add chunks to an area
+ * @area: with a reference of the caller
+ * @chunks: list of chunks that were taken for the area; those that could not be
+ *	added stay in it
+ *
+ * Context: process; sleeps.
+ * Return: 0, -ENOENT (the area was destroyed), -ENOMEM, or -EINTR on a fatal
+ * signal.
+ */
+int pga_area_add_chunks(struct pga_area *area, struct list_head *chunks)
 {
-	struct pga_area *area = growth->area;
 	struct pga_chunk *chunk, *next;
 	int err = 0;
 
@@ -219,11 +223,10 @@ static int add_chunks(struct pga_growth *growth)
 		return -EINTR;
 	if (area->dead)
 		err = -ENOENT;
-	list_for_each_entry_safe(chunk, next, &growth->chunks, link) {
+	list_for_each_entry_safe(chunk, next, chunks, link) {
 		err = err ?: add_chunk_locked(area, chunk);
 		if (err)
 			break;
-		growth->taken -= chunk->nr;
 		cond_resched();
 	}
 	mutex_unlock(&area->resize);
@@ -233,7 +236,12 @@ static int add_chunks(struct pga_growth *growth)
 /* Return what was taken and not added. */
 static void give_up(struct pga_growth *growth)
 {
-	pga_area_uncommit(growth->area, growth->taken);
+	struct pga_chunk *chunk;
+	u64 nr = 0;
+
+	list_for_each_entry(chunk, &growth->chunks, link)
+		nr += chunk->nr;
+	pga_area_uncommit(growth->area, nr);
 	pga_chunks_return(&growth->chunks);
 }
 
@@ -268,7 +276,7 @@ int pga_area_grow(struct pga_area *area, u64 size, u64 minimum,
 	if (!err && pga_area_committed(area) < minimum >> PAGE_SHIFT)
 		err = -ENOSPC;
 	if (!err)
-		err = add_chunks(&growth);
+		err = pga_area_add_chunks(area, &growth.chunks);
 	if (err)
 		give_up(&growth);
 	return err;

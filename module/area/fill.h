@@ -32,6 +32,8 @@ int __must_check pga_area_grow(struct pga_area *area, u64 size, u64 minimum,
 bool __must_check pga_area_commit(struct pga_area *area, u64 nr, u64 limit);
 void pga_area_uncommit(struct pga_area *area, u64 nr);
 u64 pga_area_committed(struct pga_area *area);
+int __must_check pga_area_add_chunks(struct pga_area *area,
+				     struct list_head *chunks);
 u64 pga_area_target(struct pga_area *area);
 void pga_area_set_target(struct pga_area *area, u64 size);
 u32 pga_grow_shortage(const struct pga_grow_stats *stats);
