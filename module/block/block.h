@@ -57,7 +57,7 @@ struct pga_block_attr {
 /**
  * struct pga_block - a block or a reservation
  * @range:	its pages; use only the accessors below			[t]
- * @area:	area that owns the pages				[c]
+ * @area:	area that owns the first page; all of them, unless @several	[c]
  * @owner:	open file that the block belongs to, or NULL		[t]
  * @link:	in the list of its file					[t]
  * @id:		identifies the block; 0: none				[c]
@@ -83,6 +83,7 @@ struct pga_block_attr {
  * @state:	enum pgarea_state; NOT_OWNED until published		[t]
  * @holders:	PGAREA_HOLDER_REFERENCE and _CACHE at the last check	[d]
  * @charged:	its pages are charged to the user			[c]
+ * @several:	several areas own its pages: it was claimed		[t]
  * @splitting:	it is being split: only the splitting thread may free it, and
  *		it gets no mapping					[t]
  * @attr_changed: the kernel's mapping of its pages may not be write-back [d]
@@ -90,7 +91,8 @@ struct pga_block_attr {
  * @poisoned:	a page is bad: the block gets no mapping, and its pages are
  *		checked when they are freed
  *
- * c: constant once published; t: table lock; d: the thread that checks the block
+ * c: constant once published, except that @area also has [t] while @several is
+ * set; t: table lock; d: the thread that checks the block
  * (drain.c), or the only one that knows it.  A thread that has a mapping of a
  * block also reads the range without a lock, because a mapped block is not split.
  */
@@ -120,6 +122,7 @@ struct pga_block {
 	u8 state;
 	u8 holders;
 	bool charged;
+	bool several;
 	bool splitting;
 	bool attr_changed;
 	bool pinned;

@@ -29,7 +29,8 @@
  *
  * Locking: the table lock is a spinlock.  It protects the ids, the files'
  * lists, the states, the ranges, the offsets and the places of draining blocks.
- * No other lock is taken inside it.
+ * No other lock is taken inside it, except chunks_lock for blocks that several
+ * areas own.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -46,6 +47,7 @@
 #include "block/id.h"
 #include "block/lookup.h"
 #include "block/mmap_offset.h"
+#include "block/owner.h"
 #include "block/quota.h"
 #include "block/release.h"
 #include "block/slab.h"
@@ -96,7 +98,7 @@ void pga_blocks_abort(struct list_head *blocks)
 /**
  * pga_block_assign_pages() - assign pages to a new block
  * @block: from pga_blocks_new(), or a piece of a block that is being split
- * @area: area that owns the pages
+ * @area: area that owns the pages; ignored if the block is one of several areas
  * @first: first page frame
  * @nr: number of pages.  The caller owns them; this passes them to the block.
  */
@@ -105,6 +107,7 @@ void pga_block_assign_pages(struct pga_block *block, struct pga_area *area,
 {
 	block->area = area;
 	pga_block_set_range(block, first, nr);
+	pga_block_update_area(block);
 	pga_pages_set_block(block, first, first + nr - 1);
 }
 
@@ -177,8 +180,10 @@ static void free_all(const struct pga_block_pages *pages, unsigned int nr)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr && !pages->several; i++)
 		pga_area_free_good(pages->area, pages->first[i], pages->nr);
+	if (pages->several)
+		pga_parts_free_good(pages->first[0], pages->nr);
 }
 
 /**
@@ -210,9 +215,11 @@ unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 		free_all(pages, nr);
 		return 0;
 	}
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
+		blocks[i]->several = pages->several;
 		pga_block_assign_pages(blocks[i], pages->area, pages->first[i],
 				       pages->nr);
+	}
 	made = charge_all(blocks, nr, file, err);
 	failed = init_all(blocks, made);
 	if (failed) {

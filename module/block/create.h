@@ -9,14 +9,16 @@ struct pga_file;
 
 /**
  * struct pga_block_pages - pages for new blocks of one size
- * @area: area that owns the pages
+ * @area: area that owns the pages; if several do, that of the first page
  * @first: first page frame of each block
  * @nr: number of pages of each block
+ * @several: several areas own them, and they are for one block
  */
 struct pga_block_pages {
 	struct pga_area *area;
 	const u64 *first;
 	u64 nr;
+	bool several;
 };
 
 struct pga_block *pga_block_create(const struct pga_block_attr *attr,

@@ -22,6 +22,7 @@
 #include "block/file.h"
 #include "block/id.h"
 #include "block/orphan.h"
+#include "block/owner.h"
 #include "block/pci.h"
 #include "block/pci_stop.h"
 #include "block/place.h"
@@ -103,7 +104,7 @@ static bool is_chosen_locked(const struct pga_block *block,
 		pid_vnr(block->opener) == which->pid) &&
 	       (!(by & PGAREA_ORPHANS_UID) ||
 		from_kuid_munged(current_user_ns(), uid) == which->uid) &&
-	       (!(by & PGAREA_ORPHANS_AREA) || block->area->id == which->area);
+	       (!(by & PGAREA_ORPHANS_AREA) || pga_block_is_in_area(block, which->area));
 }
 
 /*

@@ -4,7 +4,8 @@
  *
  * The steps have one order, and two implementations:
  *
- *	1	remove the marks from the pages (lookup.c)
+ *	1	remove the marks from the pages (lookup.c); of a block that
+ *		several areas own, within the third step
  *	2	remove the id, the mmap offset and the entry in the file's list
  *	3	free the pages in their area, and undo the charge
  *	4	wake the waiters
@@ -30,6 +31,7 @@
 #include <linux/wait.h>
 
 #include "area/area.h"
+#include "area/chunk.h"
 #include "area/page.h"
 #include "area/pages.h"
 #include "area/registry.h"
@@ -96,7 +98,7 @@ int pga_release_sync(void)
 
 /**
  * pga_block_remove_locked() - remove a block from the ids, offsets and lists
- * @block: without marks; dead, or never published
+ * @block: without marks, or of several areas; dead, or never published
  */
 void pga_block_remove_locked(struct pga_block *block)
 {
@@ -108,13 +110,13 @@ void pga_block_remove_locked(struct pga_block *block)
 	list_del_init(&block->drain);
 }
 
-/* Is it small, without a counted holder, a bad page or changed caching? */
+/* Is it small, in one area, without holder, bad page or changed caching? */
 static bool is_idle(const struct pga_block *block)
 {
 	return pga_block_nr(block) <= PGA_SMALL &&
 	       !atomic_read(&block->nr_mappings) &&
 	       !atomic_read(&block->nr_exports) && !block->attr_changed &&
-	       !block->poisoned;
+	       !block->poisoned && !block->several;
 }
 
 /**
@@ -161,11 +163,34 @@ static void uncharge(const struct pga_block *block)
 		pga_quota_uncharge(block->attr.quota, pga_block_nr(block));
 }
 
+/*
+ * Each part keeps its marks until it is freed, so that its area does not end
+ * before that.  The id is gone, so no lookup by a mark finds the block live.
+ */
+static void release_parts_of(struct pga_block *block)
+{
+	u64 pfn = pga_block_pfn(block, 0), end = pfn + pga_block_nr(block);
+	struct pga_part part;
+
+	for (; pfn < end; pfn += part.range.nr) {
+		pga_part_at(pfn, end - 1, &part);
+		pga_area_get(part.area);
+		pga_pages_clear_block(pfn, pga_pfn_range_last(&part.range));
+		pga_area_free_good(part.area, pfn, part.range.nr);
+		pga_area_put(part.area);
+	}
+	/* A lookup may have found a mark, and still use the block. */
+	spin_lock(&pga_table_lock);
+	spin_unlock(&pga_table_lock);
+}
+
 static void release_pages_of(struct pga_block *block)
 {
 	struct pga_pfn_range range = pga_block_range(block);
 
-	if (block->poisoned)
+	if (block->several)
+		release_parts_of(block);
+	else if (block->poisoned)
 		pga_area_free_good(block->area, range.first, range.nr);
 	else
 		pga_area_free(block->area, range.first, range.nr);
@@ -281,7 +306,8 @@ void pga_block_release(struct pga_block *block)
 	struct pga_wakeup wakeup;
 	bool pinned = block->pinned;
 
-	pga_pages_clear_block(range.first, pga_pfn_range_last(&range));
+	if (!block->several)
+		pga_pages_clear_block(range.first, pga_pfn_range_last(&range));
 	pga_release_begin();
 	spin_lock(&pga_table_lock);
 	prepare_wakeup_locked(block, &wakeup);

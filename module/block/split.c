@@ -25,6 +25,7 @@
 #include "block/id.h"
 #include "block/lookup.h"
 #include "block/mmap_offset.h"
+#include "block/owner.h"
 #include "block/pci.h"
 #include "block/quota.h"
 #include "block/release.h"
@@ -44,6 +45,7 @@ static void init_piece(struct pga_block *piece, const struct pga_block *block)
 	piece->offset = block->offset + pga_block_index(block, range.first);
 	piece->charged = block->charged;
 	piece->attr_changed = block->attr_changed;
+	piece->several = block->several;
 	if (block->nr_poisoned)
 		piece->nr_poisoned = pga_hwpoison_count(range.first,
 							pga_pfn_range_last(&range));
@@ -140,6 +142,7 @@ static void punch_out_locked(struct pga_block *block,
 		pga_block_set_range(block, pga_block_pfn(block, 0),
 				    pga_block_index(block, part->first));
 	block->nr_poisoned = nr_poisoned;
+	pga_block_update_area(block);
 	pga_block_set_state_locked(block, PGAREA_STATE_RESERVED);
 	if (!rest)
 		return;
@@ -167,18 +170,12 @@ static void update_marks(struct pga_block *block,
 	pga_pages_clear_block(part->first, pga_pfn_range_last(part));
 }
 
-/* Return a part of a reservation to its area. */
-static void free_part(const struct pga_block *block,
-		      const struct pga_pfn_range *part)
-{
-	pga_area_free_good(block->area, part->first, part->nr);
-	pga_quota_uncharge(block->attr.quota, part->nr);
-}
-
 static void unreserve_part(struct pga_block *block,
 			   const struct pga_pfn_range *part,
 			   struct pga_block *rest)
 {
+	struct pga_area *area = block->area;
+	bool several = block->several;
 	u64 left = 0;
 
 	update_marks(block, part, rest);
@@ -188,7 +185,11 @@ static void unreserve_part(struct pga_block *block,
 	spin_lock(&pga_table_lock);
 	punch_out_locked(block, part, rest, left);
 	spin_unlock(&pga_table_lock);
-	free_part(block, part);
+	if (several)
+		pga_parts_free_good(part->first, part->nr);
+	else
+		pga_area_free_good(area, part->first, part->nr);
+	pga_quota_uncharge(block->attr.quota, part->nr);
 }
 
 /**
@@ -281,6 +282,7 @@ void pga_trim(struct pga_block *block, u64 nr, struct pga_block *tail)
 			    pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
 	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
+	pga_block_update_area(block);
 	uncount_hwpoison_locked(block, tail->nr_poisoned);
 	pga_block_set_state_locked(tail, PGAREA_STATE_DRAINING);
 	list_add(&tail->link, &block->link);
@@ -316,6 +318,7 @@ void pga_split(struct pga_block *block, u64 nr, struct list_head *pieces)
 			    pga_block_pfn(block, nr - 1));
 	spin_lock(&pga_table_lock);
 	pga_block_set_range(block, pga_block_pfn(block, 0), nr);
+	pga_block_update_area(block);
 	uncount_hwpoison_locked(block, nr_poisoned);
 	spin_unlock(&pga_table_lock);
 	pga_blocks_publish(pieces, block->owner);

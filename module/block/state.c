@@ -14,10 +14,13 @@
 #include <linux/mm.h>
 
 #include "area/area.h"
+#include "area/chunk.h"
 #include "area/hwpoison.h"
+#include "area/page.h"
 #include "block/block.h"
 #include "block/file.h"
 #include "block/id.h"
+#include "block/owner.h"
 #include "block/state.h"
 
 /* Parameter: default quarantine of an orphan, in ms */
@@ -46,12 +49,47 @@ static atomic64_t *counter_of(struct pga_area *area, u8 state)
 	}
 }
 
-static void count(struct pga_block *block, s64 pages)
+static void count_in(struct pga_area *area, u8 state, s64 pages)
 {
-	atomic64_t *counter = counter_of(block->area, block->state);
+	atomic64_t *counter = counter_of(area, state);
 
 	if (counter)
 		atomic64_add(pages, counter);
+}
+
+/* Pages of a part that are not counted as poisoned */
+static s64 good_pages(const struct pga_block *block,
+		      const struct pga_pfn_range *range)
+{
+	s64 pages = range->nr;
+	u64 i;
+
+	for (i = 0; i < range->nr && block->nr_poisoned; i++)
+		pages -= pga_page_is_hwpoison(range->first + i);
+	return pages;
+}
+
+static void count_parts(const struct pga_block *block, int sign)
+{
+	u64 pfn = pga_block_pfn(block, 0), end = pfn + pga_block_nr(block);
+	struct pga_part part;
+
+	for (; pfn < end; pfn += part.range.nr) {
+		pga_part_at(pfn, end - 1, &part);
+		count_in(part.area, block->state,
+			 sign * good_pages(block, &part.range));
+	}
+}
+
+/* Add the pages of a block to the counters of its state, or subtract them. */
+static void count(const struct pga_block *block, int sign)
+{
+	s64 pages = pga_block_nr(block) - block->nr_poisoned;
+
+	if (block->several && counter_of(block->area, block->state))
+		count_parts(block, sign);
+	else if (!block->several)
+		count_in(block->area, block->state, sign * pages);
 }
 
 static void tally_add(struct pga_tally *tally, u16 bits, int by)
@@ -108,12 +146,10 @@ u32 pga_tally_holders_locked(const struct pga_tally *tally)
  */
 void pga_block_set_state_locked(struct pga_block *block, u8 state)
 {
-	s64 pages = pga_block_nr(block) - block->nr_poisoned;
-
 	lockdep_assert_held(&pga_table_lock);
-	count(block, -pages);
+	count(block, -1);
 	block->state = state;
-	count(block, pages);
+	count(block, 1);
 	pga_tally_update_locked(block);
 }
 
@@ -135,10 +171,12 @@ void pga_block_start_draining(struct pga_block *block)
  */
 void pga_block_hwpoison_locked(struct pga_block *block, u64 pfn)
 {
+	struct pga_area *area = pga_block_area_at(block, pfn);
+
 	lockdep_assert_held(&pga_table_lock);
-	count(block, -1);
+	count_in(area, block->state, -1);
 	block->nr_poisoned++;
-	pga_hwpoison_mark(block->area, pfn);
+	pga_hwpoison_mark(area, pfn);
 	WRITE_ONCE(block->poisoned, true);
 }
 

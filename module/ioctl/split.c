@@ -9,11 +9,11 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
-#include "area/area.h"
 #include "block/block.h"
 #include "block/create.h"
 #include "block/describe.h"
 #include "block/file.h"
+#include "block/owner.h"
 #include "block/slab.h"
 #include "block/split.h"
 #include "ioctl/check.h"
@@ -82,12 +82,15 @@ static int count_pieces(struct pga_pieces *pieces, const struct pga_block *block
 	return -EMSGSIZE;
 }
 
+/* @block: the block that has the pages of @piece now */
 static int answer_piece(struct pga_pieces *pieces, const struct pga_block *piece,
-			const struct pga_area *area)
+			const struct pga_block *block)
 {
 	struct pgarea_bulk_block entry;
 
-	pga_block_bulk_entry(piece, area, &entry);
+	pga_block_bulk_entry(piece,
+			     pga_block_area_at(block, pga_block_pfn(piece, 0)),
+			     &entry);
 	/* The array has room for all. */
 	return pga_array_append(&pieces->writer, &entry, sizeof(entry), 0);
 }
@@ -105,7 +108,7 @@ static int make_piece(struct pga_pieces *pieces, const struct pga_block *block,
 	pga_block_set_range(piece, pga_block_pfn(block, index),
 			    min(pieces->size, pga_block_nr(block) - index));
 	piece->offset = block->offset + index;
-	return answer_piece(pieces, piece, block->area);
+	return answer_piece(pieces, piece, block);
 }
 
 static int make_pieces(struct pga_pieces *pieces, const struct pga_block *block)
@@ -115,7 +118,7 @@ static int make_pieces(struct pga_pieces *pieces, const struct pga_block *block)
 	int err;
 
 	pga_block_set_range(&kept, pga_block_pfn(block, 0), index);
-	err = answer_piece(pieces, &kept, block->area);
+	err = answer_piece(pieces, &kept, block);
 	while (!err && index < pga_block_nr(block)) {
 		err = make_piece(pieces, block, index);
 		index += pieces->size;

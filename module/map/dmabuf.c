@@ -26,6 +26,7 @@
 #include "area/caching.h"
 #include "block/block.h"
 #include "block/hold.h"
+#include "block/owner.h"
 #include "compat.h"
 #include "gfp.h"
 #include "hide.h"
@@ -80,8 +81,10 @@ static u64 first_pfn(const struct pga_export *export)
  */
 static u64 last_pfn(const struct pga_export *export)
 {
-	return pga_hide_phys ? pga_area_last_pfn(export->block->area) :
-			       first_pfn(export) + export->nr - 1;
+	u64 last = first_pfn(export) + export->nr - 1;
+
+	return pga_hide_phys ?
+		pga_area_last_pfn(pga_block_area_at(export->block, last)) : last;
 }
 
 static int fill_table(struct sg_table *table, u64 first, u64 nr)
