@@ -22,6 +22,10 @@
  * chunk
  *	A physically contiguous piece of memory, a whole number of pageblocks,
  *	that an area took from the host in one step.
+ * claim
+ *	A request for an exact range, wherever it lies in RAM: what no area owns of
+ *	it is taken from the host at once, into an area of its own, which ends with
+ *	the last block or reservation in it.
  * block
  *	Memory that PGAREA_IOC_ALLOC allocates: one contiguous run of pages with
  *	an id.
@@ -239,6 +243,7 @@ struct pgarea_array {
 #define PGAREA_FEATURE_AREAS		_BITULL(17) /* CREATE_, RESIZE_, DESTROY_AREA */
 #define PGAREA_FEATURE_PROBE		_BITULL(18) /* PROBE */
 #define PGAREA_FEATURE_GROW		_BITULL(19) /* areas grow on demand */
+#define PGAREA_FEATURE_CLAIM		_BITULL(20) /* *_CLAIM */
 
 /* Modes of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -368,7 +373,7 @@ struct pgarea_info {
  *	it did not take, is retired in the same way.
  * @minimum: bytes below which RESIZE_AREA does not shrink it
  * @maximum: bytes above which it does not grow
- * @flags: PGAREA_AREA_GROW
+ * @flags: PGAREA_AREA_GROW, PGAREA_AREA_CLAIM
  *
  * @chunk_size and @target_size are those that the area was created with, or the
  * last RESIZE_AREA asked for.
@@ -536,7 +541,7 @@ struct pgarea_ranges {
  * @size: bytes
  * @mmap_offset: for mmap(); 0 for a reservation
  * @flags: flags it was created with
- * @area: id of the area
+ * @area: id of the area that owns its first page
  * @node: NUMA node of its first page
  * @kind: PGAREA_KIND_*
  * @state: enum pgarea_state
@@ -637,6 +642,11 @@ struct pgarea_blocks {
 #define PGAREA_ALLOC_PERSISTENT	_BITULL(5)
 /* At the highest possible address instead of the lowest */
 #define PGAREA_ALLOC_TOP_DOWN	_BITULL(6)
+/*
+ * Take from the host what no area owns of the range.  With PGAREA_ALLOC_EXACT;
+ * needs CAP_SYS_ADMIN.
+ */
+#define PGAREA_ALLOC_CLAIM	_BITULL(7)
 
 /* Caching of the memory by the processor, in pgarea_alloc.cache */
 enum pgarea_cache {
@@ -687,12 +697,14 @@ struct pgarea_segment {
 /**
  * enum pgarea_reason - why an area could not serve a request
  * @PGAREA_REASON_BOUNDS: none of its memory lies within the limits of the
- *	request; if addresses are hidden, its bounds do not
+ *	request; if addresses are hidden, its bounds do not.  Or it is the area of
+ *	a claim, and the request is not for an exact address.
  * @PGAREA_REASON_FULL: it has less free memory within the limits than requested
  * @PGAREA_REASON_FRAGMENTED: it has enough free memory, but no free run has the
  *	requested length, alignment, boundary and limits
  * @PGAREA_REASON_IN_USE: a page of the exact range is in use
- * @PGAREA_REASON_NOT_OWNED: the area does not own the exact range
+ * @PGAREA_REASON_NOT_OWNED: the area does not own the exact range; of area 0, of
+ *	a claim: no area owns it, and the host does not give it
  * @PGAREA_REASON_MAXIMUM: the same as one of the others, and it may grow, but would
  *	exceed its maximum, with what it is growing by for others
  * @PGAREA_REASON_TIMEOUT: the same, and it was growing until the time for that was
@@ -710,7 +722,7 @@ enum pgarea_reason {
 
 /**
  * struct pgarea_refusal - why one area could not serve a request
- * @area: id of the area
+ * @area: id of the area; 0: what is in the way of a claim is the host's
  * @reason: enum pgarea_reason
  * @address: of an exact range, the first page that the area does not have free;
  *	else PGAREA_NO_ADDRESS
@@ -722,7 +734,8 @@ enum pgarea_reason {
  *	request: of an exact range the first page in the way, else what was in the
  *	way of most pages within the limits.  PGAREA_OBSTACLE_NONE if it did not try
  *	to grow, if the host was not what kept it, and always without
- *	CAP_SYS_ADMIN: it shows what the host does with its memory.
+ *	CAP_SYS_ADMIN: it shows what the host does with its memory.  Of a claim:
+ *	what is in the way.
  * @__reserved2: out: 0
  * @obstacle_address: address of the first page of that kind, or
  *	PGAREA_NO_ADDRESS
@@ -776,7 +789,8 @@ struct pgarea_refusal {
  *	dry run
  * @phys: out: physical address of the first page
  * @alloc_size: out: bytes of the block
- * @area: out: id of the area that it was allocated from
+ * @area: out: id of the area that it was allocated from, of its first page after
+ *	a claim
  * @alloc_node: out: NUMA node of its first page, PGAREA_NODE_ANY if hidden
  * @nr_segments: out: number of contiguous pieces
  * @contiguous: out: 1 if it is one piece, else 0
@@ -847,13 +861,38 @@ struct pgarea_refusal {
  * fatal one ends it earlier, and then all is returned.  A request that would
  * exceed the limit of the user takes nothing (EDQUOT).
  *
+ * With PGAREA_ALLOC_CLAIM, an exact range is had wherever it lies in RAM.  The
+ * parts of it that areas own must be free there.  What no area owns is taken
+ * from the host, in whole pageblocks: what the host can move is moved away, with
+ * its contents.  It becomes an area of its own, with the flag PGAREA_AREA_CLAIM
+ * and a name that begins with "claim-".  All of this is done, or nothing.
+ *
+ * The area of a claim has the pageblocks for bounds.  It counts for max_areas,
+ * and is not resized (EINVAL).  Only requests for exact addresses, and RESERVE,
+ * get its pages that the claim does not cover.  When none of its pages is in a
+ * block or reservation any more, it ends by itself, and all of its memory goes
+ * back to the host.  AREAS may show it for a moment after that; a WAIT after
+ * that returns when it is gone.
+ *
+ * A block or reservation may so have pages of several areas.  Each page counts
+ * in the area that owns it, and goes back there.
+ *
+ * A claim is refused with EBUSY if a page is in use and may be had later, by the
+ * host or in an area; and with ENOSPC if it is not RAM that the module may take
+ * now: see enum pgarea_obstacle_kind.  @refusals then has one entry that names
+ * what was found to be in the way: that of the area which owns it, or of area 0.
+ * As the host gives whole pageblocks, this may be a page beside the range, in a
+ * pageblock that the range touches.  Of two claims for the same page at once,
+ * the later waits for the earlier.  A claim has no dry run (EINVAL; see PROBE),
+ * and names no areas (EINVAL).
+ *
  * PGAREA_ALLOC_NODE, _FRESH and _PERSISTENT, caches other than write-back,
  * layouts other than contiguous, and accesses other than read-write fail with
  * EOPNOTSUPP unless the features of INFO include them.  There is no feature yet
  * for PGAREA_ALLOC_NODE, PGAREA_ALLOC_FRESH and the other layouts.
  *
  * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (an id in @areas), EPERM
- * (PERSISTENT; @orphan_ms; see INFO for hidden addresses), EACCES (the file was opened
+ * (PERSISTENT; CLAIM; @orphan_ms; see INFO for hidden addresses), EACCES (the file was opened
  * without write access), EEXIST (PERSISTENT), EBUSY (EXACT, a page of the range
  * is in use), ENOSPC, EDQUOT, EMSGSIZE, ENFILE (PERSISTENT), ENOMEM, EINTR (the
  * process is being killed).
@@ -1334,8 +1373,8 @@ struct pgarea_end_orphans {
  */
 
 /*
- * First take pages that no area owns from the host.  Needs CAP_SYS_ADMIN.  Not
- * supported yet (EOPNOTSUPP).
+ * Take from the host what no area owns of the range, as PGAREA_ALLOC_CLAIM does.
+ * Needs CAP_SYS_ADMIN.
  */
 #define PGAREA_RESERVE_CLAIM		_BITULL(0)
 /*
@@ -1352,24 +1391,33 @@ struct pgarea_end_orphans {
  * @size: in: bytes, a multiple of the page size, at least one page
  * @flags: in: PGAREA_RESERVE_*
  * @name: in: NUL-terminated label, printable, may be empty
- * @id: out: identifies the reservation; never 0, except after a dry run
- * @conflict: out: on EBUSY and ENOSPC the address of the first conflicting page
+ * @id: out: identifies the reservation; never 0, except after a dry run.  On
+ *	EBUSY, of a claim: the block or reservation in the way, or 0
+ * @conflict: out: on EBUSY and ENOSPC the address of the first conflicting page;
+ *	of a claim the page found to be in the way, which may lie beside the
+ *	range, or PGAREA_NO_ADDRESS if it is no page
  * @conflict_size: out: bytes from @conflict on that conflict and are in the
  *	same state, cut at the end of the requested range
  * @conflict_state: out: enum pgarea_state of that page; PGAREA_STATE_FREE if it
  *	has become free since, or is in another area than the page before it
- * @area: out: id of the area that owns the first page; 0: no area owns it
+ * @area: out: id of the area that owns the first page; 0: no area owns it.  On
+ *	EBUSY and ENOSPC, of a claim: the area that owns @conflict, or 0
  * @__reserved: must be 0
  * @orphan_ms: in: as in struct pgarea_alloc
  * @__reserved2: must be 0
+ * @obstacle: out: on EBUSY and ENOSPC, of a claim: enum pgarea_obstacle_kind of
+ *	what is at @conflict; else 0
+ * @__reserved3: out: 0
  *
  * All or nothing: every page of the range must be free and in the same area.
+ * With PGAREA_RESERVE_CLAIM, a page may also be of another area, or the host's:
+ * see struct pgarea_alloc for claims.
  *
  * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, EACCES (as for ALLOC), EPERM
- * (PERSISTENT; @orphan_ms; addresses are hidden), EEXIST (PERSISTENT), EBUSY (a page is
+ * (PERSISTENT; CLAIM; @orphan_ms; addresses are hidden), EEXIST (PERSISTENT), EBUSY (a page is
  * allocated, reserved, draining, orphaned or poisoned), ENOSPC (no area owns
  * the first page, or its area does not own another page of the range), EDQUOT,
- * ENFILE (PERSISTENT), ENOMEM.
+ * ENFILE (PERSISTENT), ENOMEM, EINTR (the process is being killed).
  */
 struct pgarea_reserve {
 	__aligned_u64 address;
@@ -1384,6 +1432,8 @@ struct pgarea_reserve {
 	__aligned_u64 __reserved;
 	__u32 orphan_ms;
 	__u32 __reserved2;
+	__u32 obstacle;
+	__u32 __reserved3;
 };
 
 #define PGAREA_IOC_RESERVE \
@@ -1422,12 +1472,17 @@ struct pgarea_unreserve {
  * and dma-bufs keep their ids, addresses, offsets, mappings and contents.
  */
 
-/* The area may take more from the host on demand (ALLOC), up to its maximum */
+/*
+ * The area may take more from the host on demand (ALLOC), up to its maximum.
+ * This flag and PGAREA_AREA_CLAIM are reported by AREAS.
+ */
 #define PGAREA_AREA_GROW	_BITULL(0)
 /* Only memory of pgarea_create_area.node */
 #define PGAREA_AREA_NODE	_BITULL(1)
 /* All of the size that is asked for, or the command fails */
 #define PGAREA_AREA_REQUIRE	_BITULL(2)
+/* The area is that of a claim; for AREAS only */
+#define PGAREA_AREA_CLAIM	_BITULL(3)
 
 /**
  * enum pgarea_shortage - why an area could not get more memory
@@ -1536,11 +1591,11 @@ struct pgarea_create_area {
  * more than @size in the end, by less than a chunk.  If a chunk that would have
  * to go is in use, nothing changes (EBUSY).
  *
- * Errors: EINVAL (also for a size below the minimum of the area), EOPNOTSUPP,
- * EPERM, EACCES (as for ALLOC), ENOENT (no such area), EBUSY, ENOSPC (more than
- * the maximum; or with PGAREA_AREA_REQUIRE the host has less), ENOMEM (it may
- * have grown or shrunk by a part), EINTR (the process is being killed; what was
- * taken is returned).
+ * Errors: EINVAL (also for a size below the minimum of the area, and for the
+ * area of a claim), EOPNOTSUPP, EPERM, EACCES (as for ALLOC), ENOENT (no such
+ * area), EBUSY, ENOSPC (more than the maximum; or with PGAREA_AREA_REQUIRE the
+ * host has less), ENOMEM (it may have grown or shrunk by a part), EINTR (the
+ * process is being killed; what was taken is returned).
  */
 struct pgarea_resize_area {
 	__aligned_u64 flags;
@@ -1628,6 +1683,8 @@ struct pgarea_destroy_area {
  *	than its reserve (the parameter reserve=)
  * @PGAREA_OBSTACLE_TWO_ZONES: a pageblock in two zones, which the host does not
  *	give away
+ * @PGAREA_OBSTACLE_MAX_AREAS: not memory: a claim needs an area of its own, and
+ *	there are as many as there may be (the parameter max_areas=)
  */
 enum pgarea_obstacle_kind {
 	PGAREA_OBSTACLE_NONE		= 0,
@@ -1653,6 +1710,7 @@ enum pgarea_obstacle_kind {
 	PGAREA_OBSTACLE_ZONE_RESERVE	= 20,
 	PGAREA_OBSTACLE_HOST_RESERVE	= 21,
 	PGAREA_OBSTACLE_TWO_ZONES	= 22,
+	PGAREA_OBSTACLE_MAX_AREAS	= 23,
 };
 
 /* The memory can be had: it is free, or can be moved, or an area has it free. */
