@@ -14,16 +14,18 @@
  *	cdevs_lock		mutex, cdev.c; the device model inside it
  *	pga_file.check_lock	mutex, drain.c
  *	release_rwsem		release.c; write-locked with no other lock held
+ *	ending_lock		mutex, claim.c
  *	pga_area.resize		mutex; the host allocates and frees outside it
  *	batch_lock		mutex, caching.c
  *	quotas_lock		mutex, quota.c
  *	pga_functions_lock	mutex, pci.c; inside locks of the PCI core
  *	hotplug_rwsem		host.c; the host allocates inside it
  *	grow_lock		mutex, id.c
- *	pga_table_lock		spinlock, id.c; no lock inside it
+ *	pga_table_lock		spinlock, id.c; inside it only chunks_lock
  *	pga_area.lock		spinlock; no lock inside it
  *	areas_lock		spinlock, registry.c; no lock inside it
  *	chunks_lock		spinlock, chunk.c; no lock inside it
+ *	claims_lock		spinlock, claim.c; no lock inside it
  *	work_lock		spinlock, work.c; no lock of the module inside it
  *
  * User memory is never accessed under a lock that mmap, munmap or a fault
@@ -51,6 +53,7 @@
 #include "block/quota.h"
 #include "block/slab.h"
 #include "block/state.h"
+#include "block/unclaim.h"
 #include "block/work.h"
 #include "core/grow.h"
 #include "dev.h"
@@ -237,6 +240,7 @@ static int __init pgarea_init(void)
 		goto exit_host;
 	pga_drain_init();
 	pga_hwpoison_scan_init();
+	pga_unclaim_init();
 	err = pga_work_init();
 	if (err)
 		goto exit_blocks;

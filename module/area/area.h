@@ -26,6 +26,7 @@
  * @chunk:	preferred size of a chunk in bytes; 0: the default
  * @node:	NUMA node of its memory, or NUMA_NO_NODE
  * @grow:	it may grow on demand, up to @maximum
+ * @claim:	it is that of a claim (claim.c)
  */
 struct pga_area_spec {
 	char name[PGAREA_NAME_SIZE];
@@ -37,12 +38,14 @@ struct pga_area_spec {
 	u64 chunk;
 	int node;
 	bool grow;
+	bool claim;
 };
 
 /**
  * struct pga_area - one area
  * @by_id:	in the tree of all areas by id			[t]
- * @by_preference: in the tree of all areas, highest bounds first	[t]
+ * @by_preference: in the tree of all areas but those of claims, highest bounds
+ *	first							[t]
  * @refs:	the tree has one, and each user of a pointer to the area that
  *	holds neither a page of it nor a reference of another thread
  * @spec:	its name, bounds and limits			[c]
@@ -58,6 +61,7 @@ struct pga_area_spec {
  * @buddy:	the free and the owned pages			[l; grown under r]
  * @target:	pages that it should own			[l]
  * @committed:	pages that it owns, or that are being taken for it [l]
+ * @idle:	it is that of a claim, and may have no page in use any more (idle.c)
  * @reserved:	pages in reservations; state.c and hwpoison.c update this and
  *	the next three counters when the use of pages changes
  * @draining:	pages that are freed but still held
@@ -86,6 +90,7 @@ struct pga_area {
 	struct pga_buddy buddy;
 	u64 target;
 	u64 committed;
+	bool idle;
 	atomic64_t reserved;
 	atomic64_t draining;
 	atomic64_t orphaned;

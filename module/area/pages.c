@@ -16,6 +16,7 @@
 
 #include "area/area.h"
 #include "area/hwpoison.h"
+#include "area/idle.h"
 #include "area/pages.h"
 #include "core/alloc.h"
 
@@ -186,6 +187,29 @@ int pga_area_probe_range(struct pga_area *area, u64 first, u64 nr, u64 *conflict
 	return err;
 }
 
+/* Has it no page in use, apart from those that are never used again? */
+static bool is_idle_locked(struct pga_area *area)
+{
+	lockdep_assert_held(&area->lock);
+	return pga_buddy_nr_free(&area->buddy) +
+	       atomic64_read(&area->poisoned) >=
+	       pga_buddy_nr_owned(&area->buddy);
+}
+
+/* The area of a claim ends when no page of it is in use. */
+static void note_if_idle(struct pga_area *area)
+{
+	bool idle;
+
+	if (!area->spec.claim)
+		return;
+	spin_lock(&area->lock);
+	idle = is_idle_locked(area);
+	spin_unlock(&area->lock);
+	if (idle)
+		pga_idle_note(area);
+}
+
 /**
  * pga_area_free_many() - free several ranges of pages
  * @area: the area
@@ -205,6 +229,7 @@ void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *range
 		err |= pga_buddy_free(&area->buddy, ranges[i].first,
 				      ranges[i].nr);
 	spin_unlock(&area->lock);
+	note_if_idle(area);
 	rcu_read_unlock();
 	/* A bug in the module.  Leak the pages, to avoid two owners. */
 	WARN_ONCE(err, "pgarea: error %d on free of %u ranges, the first at page frame %#llx\n",
@@ -230,25 +255,29 @@ void pga_area_free(struct pga_area *area, u64 first, u64 nr)
  * @first: first page frame
  * @nr: number of pages; all of them are in use
  *
- * Bad pages stay in use permanently.
+ * Bad pages stay in use permanently.  If all of them are bad, the caller has a
+ * reference to the area.
  *
  * Context: process; sleeps.
  */
 void pga_area_free_good(struct pga_area *area, u64 first, u64 nr)
 {
-	u64 good = first, end = first + nr, pfn;
+	u64 good = first, end = first + nr, pfn, nr_bad = 0;
 
 	for (pfn = first; pfn < end; pfn++) {
 		if (!(pfn % pageblock_nr_pages))
 			cond_resched();
 		if (!pga_hwpoison_check(area, pfn))
 			continue;
+		nr_bad++;
 		if (pfn > good)
 			pga_area_free(area, good, pfn - good);
 		good = pfn + 1;
 	}
 	if (end > good)
 		pga_area_free(area, good, end - good);
+	else if (nr_bad == nr)
+		note_if_idle(area);
 }
 
 /* Find the first run of free pages from @from on, clipped to begin there. */

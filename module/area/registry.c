@@ -187,7 +187,9 @@ void pga_area_publish(struct pga_area *area)
 {
 	spin_lock(&areas_lock);
 	area->visible = true;
-	rb_add(&area->by_preference, &areas_by_preference, node_is_preferred);
+	if (!area->spec.claim)
+		rb_add(&area->by_preference, &areas_by_preference,
+		       node_is_preferred);
 	nr_visible++;
 	spin_unlock(&areas_lock);
 }
@@ -203,10 +205,9 @@ void pga_area_remove(struct pga_area *area)
 	spin_lock(&areas_lock);
 	rb_erase(&area->by_id, &areas_by_id);
 	nr_areas--;
-	if (area->visible) {
+	if (area->visible && !area->spec.claim)
 		rb_erase(&area->by_preference, &areas_by_preference);
-		nr_visible--;
-	}
+	nr_visible -= area->visible;
 	spin_unlock(&areas_lock);
 	pga_area_put(area);
 }
@@ -372,6 +373,7 @@ struct pga_area *pga_area_next(struct pga_area *area)
  * Fewer devices reach higher memory, so it is less precious.  The order is from
  * the highest end down, for equal ends from the highest start down, and for
  * equal bounds from the oldest on.  This is the default order of allocation.
+ * Areas of claims are not in it.
  *
  * Context: process; may sleep.
  * Return: the next area, with a reference; NULL after the last.
