@@ -234,8 +234,7 @@ unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 /**
  * pga_block_create() - create one new block, complete but not published
  * @attr: requested attributes
- * @area: area that owns the pages
- * @range: the pages, allocated from the area; this passes them to the block
+ * @pages: its pages, allocated from their areas; this passes them to the block
  * @file: file that it is for: it may be allowed to exceed the user's limit
  *
  * Context: process; sleeps.
@@ -243,19 +242,13 @@ unsigned int pga_blocks_create(const struct pga_block_attr *attr,
  * are free.
  */
 struct pga_block *pga_block_create(const struct pga_block_attr *attr,
-				   struct pga_area *area,
-				   struct pga_pfn_range range,
+				   const struct pga_block_pages *pages,
 				   struct pga_file *file)
 {
-	const struct pga_block_pages pages = {
-		.area = area,
-		.first = &range.first,
-		.nr = range.nr,
-	};
 	struct pga_block *block;
 	int err;
 
-	if (!pga_blocks_create(attr, &pages, file, &block, 1, &err))
+	if (!pga_blocks_create(attr, pages, file, &block, 1, &err))
 		return ERR_PTR(err);
 	return block;
 }

@@ -22,8 +22,7 @@ struct pga_block_pages {
 };
 
 struct pga_block *pga_block_create(const struct pga_block_attr *attr,
-				   struct pga_area *area,
-				   struct pga_pfn_range range,
+				   const struct pga_block_pages *pages,
 				   struct pga_file *file);
 unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 			       const struct pga_block_pages *pages,

@@ -11,15 +11,19 @@
 #include <linux/mm.h>
 
 #include "area/area.h"
+#include "area/claim.h"
 #include "area/page.h"
+#include "area/registry.h"
 #include "block/block.h"
 #include "block/create.h"
 #include "block/file.h"
 #include "block/free.h"
 #include "hide.h"
 #include "ioctl/alloc.h"
+#include "ioctl/claim.h"
 #include "ioctl/cmd.h"
 #include "ioctl/find.h"
+#include "ioctl/refusal.h"
 #include "ioctl/request.h"
 #include "ioctl/user_array.h"
 #include "map/publish.h"
@@ -60,24 +64,61 @@ static int answer_alloc(struct pga_cmd *cmd, struct pga_alloc_context *ctx,
 	return answer_segments(arg) ?: pga_cmd_respond(cmd);
 }
 
-static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_context *ctx)
+static bool is_claim(const struct pga_alloc_context *ctx)
 {
-	struct pga_pfn_range range = { .nr = ctx->rq.nr };
+	return ctx->arg->flags & PGAREA_ALLOC_CLAIM;
+}
+
+static int claim_pages(struct pga_alloc_context *ctx)
+{
+	struct pga_pfn_range range = {
+		.first = ctx->arg->address >> PAGE_SHIFT,
+		.nr = ctx->rq.nr,
+	};
+	int err = pga_claim(ctx->file, &ctx->claim, &range);
+
+	if (err)
+		return pga_alloc_report_claim(ctx, err);
+	ctx->first = range.first;
+	pga_alloc_found(ctx, pga_area_get(ctx->claim.area));
+	return 0;
+}
+
+/* Create a block of pages that were found, and publish it. */
+static int make_block(struct pga_cmd *cmd, struct pga_alloc_context *ctx)
+{
+	const struct pga_block_pages pages = {
+		.area = ctx->area,
+		.first = &ctx->first,
+		.nr = ctx->rq.nr,
+		.several = is_claim(ctx) && ctx->claim.several,
+	};
 	struct pga_block *block;
 	int err;
 
-	err = pga_alloc_find(ctx);
-	if (err)
-		return err;
-	range.first = ctx->first;
-	block = pga_block_create(&ctx->attr, ctx->area, range, cmd->file);
+	block = pga_block_create(&ctx->attr, &pages, cmd->file);
 	if (IS_ERR(block))
 		return PTR_ERR(block);
 	err = pga_publish_prepare(block) ?: answer_alloc(cmd, ctx, block);
-	if (err)
+	if (err) {
 		pga_publish_abort(block);
-	else
-		pga_publish(block, cmd->file);
+		return err;
+	}
+	if (is_claim(ctx))
+		pga_claim_keep(&ctx->claim);
+	pga_publish(block, cmd->file);
+	return 0;
+}
+
+static int do_alloc(struct pga_cmd *cmd, struct pga_alloc_context *ctx)
+{
+	int err = is_claim(ctx) ? claim_pages(ctx) : pga_alloc_find(ctx);
+
+	if (err)
+		return err;
+	err = make_block(cmd, ctx);
+	if (is_claim(ctx))
+		pga_claim_end(&ctx->claim);
 	return err;
 }
 

@@ -223,6 +223,10 @@ int pga_ioctl_resize_area(struct pga_cmd *cmd)
 	area = pga_area_find(arg->area);
 	if (!area)
 		return -ENOENT;
+	if (area->spec.claim) {
+		pga_area_put(area);
+		return -EINVAL;
+	}
 	arg->shortage = PGAREA_SHORTAGE_NONE;
 	arg->conflict = PGAREA_NO_ADDRESS;
 	arg->conflict_size = 0;

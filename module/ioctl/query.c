@@ -37,7 +37,7 @@
 			 PGAREA_FEATURE_ORPHAN | PGAREA_FEATURE_PERSISTENT | \
 			 PGAREA_FEATURE_ACCESS | PGAREA_FEATURE_END_ORPHANS | \
 			 PGAREA_FEATURE_AREAS | PGAREA_FEATURE_PROBE | \
-			 PGAREA_FEATURE_GROW)
+			 PGAREA_FEATURE_GROW | PGAREA_FEATURE_CLAIM)
 
 #define PGA_BLOCKS_FLAGS (PGAREA_BLOCKS_ALL | PGAREA_BLOCKS_NO_BLOCKS | \
 			  PGAREA_BLOCKS_NO_RESERVATIONS)
@@ -115,7 +115,8 @@ static void describe_area(struct pga_area *area, struct pgarea_area *out)
 		.chunk_size = (u64)area->chunk_pages << PAGE_SHIFT,
 		.minimum = area->spec.minimum,
 		.maximum = pga_spec_maximum(&area->spec),
-		.flags = area->spec.grow ? PGAREA_AREA_GROW : 0,
+		.flags = (area->spec.grow ? PGAREA_AREA_GROW : 0) |
+			 (area->spec.claim ? PGAREA_AREA_CLAIM : 0),
 	};
 	memcpy(out->name, area->spec.name, sizeof(out->name));
 }

@@ -12,6 +12,7 @@
 #include "block/describe.h"
 #include "block/file.h"
 #include "hide.h"
+#include "ioctl/claim.h"
 #include "ioctl/refusal.h"
 #include "ioctl/request.h"
 #include "ioctl/user_array.h"
@@ -84,6 +85,13 @@ static void describe_growth(const struct pga_alloc_context *ctx,
 	}
 }
 
+/* Refusals that did not fit do not change the errno. */
+static int finish_refusals(struct pga_array_writer *writer)
+{
+	writer->omitted = false;
+	return pga_array_finish(writer);
+}
+
 /**
  * pga_refusals_begin() - begin to report why no area could serve a request
  * @refusals: is initialised
@@ -132,8 +140,37 @@ void pga_refusals_add(struct pga_refusals *refusals, struct pga_area *area,
  */
 int pga_refusals_end(struct pga_refusals *refusals)
 {
-	/* Refusals that did not fit do not change the errno. */
-	refusals->writer.omitted = false;
-	return refusals->err ?: pga_array_finish(&refusals->writer) ?:
+	return refusals->err ?: finish_refusals(&refusals->writer) ?:
 	       refusals->answer;
+}
+
+/**
+ * pga_alloc_report_claim() - report what is in the way of a claim
+ * @ctx: checked
+ * @err: why the claim was refused
+ *
+ * Context: process; sleeps, faults.
+ * Return: @err, and for -EBUSY and -ENOSPC the reason in the program's array;
+ * -EFAULT, or -EMSGSIZE.
+ */
+int pga_alloc_report_claim(struct pga_alloc_context *ctx, int err)
+{
+	struct pga_array_writer writer = { .array = &ctx->arg->refusals };
+	struct pga_claim_refusal refusal;
+	struct pgarea_refusal entry;
+
+	if (err != -EBUSY && err != -ENOSPC)
+		return err;
+	pga_claim_describe(&ctx->claim, &refusal);
+	entry = (struct pgarea_refusal){
+		.area = refusal.area,
+		.reason = refusal.area ? PGAREA_REASON_IN_USE :
+					 PGAREA_REASON_NOT_OWNED,
+		.address = refusal.address,
+		.state = refusal.state,
+		.obstacle = refusal.kind,
+		.obstacle_address = refusal.address,
+	};
+	return pga_array_append(&writer, &entry, sizeof(entry), 1) ?:
+	       finish_refusals(&writer) ?: err;
 }

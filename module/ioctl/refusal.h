@@ -30,5 +30,6 @@ void pga_refusals_begin(struct pga_refusals *refusals,
 void pga_refusals_add(struct pga_refusals *refusals, struct pga_area *area,
 		      const struct pga_demand *demand);
 int __must_check pga_refusals_end(struct pga_refusals *refusals);
+int __must_check pga_alloc_report_claim(struct pga_alloc_context *ctx, int err);
 
 #endif /* PGA_IOCTL_REFUSAL_H */

@@ -10,6 +10,7 @@
 
 #include "area/area.h"
 #include "area/caching.h"
+#include "area/chunk.h"
 #include "area/registry.h"
 #include "block/block.h"
 #include "block/file.h"
@@ -21,7 +22,7 @@
 /* The flags of the UAPI that this version supports. */
 #define PGA_ALLOC_FLAGS		(PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN | \
 				 PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_TOP_DOWN | \
-				 PGAREA_ALLOC_PERSISTENT)
+				 PGAREA_ALLOC_PERSISTENT | PGAREA_ALLOC_CLAIM)
 
 /* Memory that is not cached is for devices: it is never executable. */
 static int check_alloc_choices(const struct pgarea_alloc *arg)
@@ -57,6 +58,18 @@ static int check_hidden(const struct pga_file *file,
 	return 0;
 }
 
+/* PROBE is the dry run of a claim; its place alone tells what it takes. */
+static int check_claim(const struct pga_file *file,
+		       const struct pgarea_alloc *arg)
+{
+	if (!(arg->flags & PGAREA_ALLOC_CLAIM))
+		return 0;
+	if (!(arg->flags & PGAREA_ALLOC_EXACT) ||
+	    arg->flags & PGAREA_ALLOC_DRY_RUN || arg->areas.count)
+		return -EINVAL;
+	return file->admin ? 0 : -EPERM;
+}
+
 static int check_rights(const struct pga_alloc_context *ctx)
 {
 	const struct pgarea_alloc *arg = ctx->arg;
@@ -65,7 +78,7 @@ static int check_rights(const struct pga_alloc_context *ctx)
 
 	err = pga_check_orphan(ctx->file, arg->orphan_ms, arg->__reserved2,
 			       persistent) ?:
-	      check_hidden(ctx->file, arg);
+	      check_hidden(ctx->file, arg) ?: check_claim(ctx->file, arg);
 	if (err || !persistent)
 		return err;
 	return pga_check_persistent(ctx->file, arg->name);
@@ -188,6 +201,7 @@ static int read_areas(struct pga_alloc_context *ctx)
  * If addresses are hidden from the file, the limits select whole areas, by their
  * bounds.  A limit inside an area would reveal addresses: which block is the
  * first one that no longer fits below it, and how much memory is free there.
+ * The area of a claim serves exact requests only.
  *
  * Return: true if it may.
  */
@@ -196,11 +210,41 @@ bool pga_alloc_may_use(const struct pga_alloc_context *ctx,
 {
 	const struct pga_request *rq = &ctx->rq;
 
+	if (area->spec.claim && !(ctx->arg->flags & PGAREA_ALLOC_EXACT))
+		return false;
 	if (pga_is_hidden_from(ctx->file))
 		return rq->first <= pga_area_first_pfn(area) &&
 		       rq->last >= pga_area_last_pfn(area);
 	return pga_area_may_own(area, rq->first, rq->last) &&
 	       rq->first <= rq->last;
+}
+
+/* The area of the claim that has the exact address */
+static struct pga_area *claim_at(const struct pga_alloc_context *ctx)
+{
+	struct pga_area *area;
+
+	if (!(ctx->arg->flags & PGAREA_ALLOC_EXACT))
+		return NULL;
+	area = pga_area_of(ctx->arg->address >> PAGE_SHIFT);
+	if (area && area->spec.claim)
+		return area;
+	pga_area_put(area);
+	return NULL;
+}
+
+/* All areas in their order of preference, which has none of a claim. */
+static struct pga_area *next_of_all(const struct pga_alloc_context *ctx,
+				    struct pga_area *area)
+{
+	bool is_last = area && area->spec.claim;
+	struct pga_area *next = NULL;
+
+	if (is_last)
+		pga_area_put(area);
+	else
+		next = pga_area_next_by_preference(area) ?: claim_at(ctx);
+	return next;
 }
 
 /**
@@ -216,7 +260,7 @@ struct pga_area *pga_alloc_next_area(const struct pga_alloc_context *ctx,
 				     struct pga_area *area, unsigned int i)
 {
 	if (!ctx->set)
-		return pga_area_next_by_preference(area);
+		return next_of_all(ctx, area);
 	pga_area_put(area);
 	return i < ctx->nr_areas ? pga_area_get(ctx->set[i]) : NULL;
 }

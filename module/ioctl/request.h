@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <linux/pgarea.h>
 
+#include "area/claim.h"
 #include "block/block.h"
 #include "block/file.h"
 
@@ -20,6 +21,7 @@
  * @area: the area that has the range found, with a reference
  * @first: first page frame of the range
  * @grow_until: in jiffies, when areas stop to grow for it; 0: none has tried yet
+ * @claim: with PGAREA_ALLOC_CLAIM, the claim of the range
  * @attr: attributes of the new block
  */
 struct pga_alloc_context {
@@ -31,6 +33,7 @@ struct pga_alloc_context {
 	struct pga_area *area;
 	u64 first;
 	unsigned long grow_until;
+	struct pga_claim claim;
 	struct pga_block_attr attr;
 };
 

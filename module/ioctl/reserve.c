@@ -10,6 +10,7 @@
 
 #include "area/area.h"
 #include "area/chunk.h"
+#include "area/claim.h"
 #include "area/pages.h"
 #include "area/registry.h"
 #include "block/block.h"
@@ -20,11 +21,13 @@
 #include "block/split.h"
 #include "hide.h"
 #include "ioctl/check.h"
+#include "ioctl/claim.h"
 #include "ioctl/cmd.h"
 #include "ioctl/reserve.h"
 #include "map/publish.h"
 
-#define PGA_RESERVE_FLAGS	(PGAREA_RESERVE_PERSISTENT | \
+#define PGA_RESERVE_FLAGS	(PGAREA_RESERVE_CLAIM | \
+				 PGAREA_RESERVE_PERSISTENT | \
 				 PGAREA_RESERVE_DRY_RUN)
 
 static int check_range(u64 address, u64 size)
@@ -42,6 +45,16 @@ static int check_hidden(const struct pga_file *file)
 	return pga_is_hidden_from(file) ? -EPERM : 0;
 }
 
+/* PROBE is the dry run of a claim. */
+static int check_claim(const struct pga_file *file, u64 flags)
+{
+	if (!(flags & PGAREA_RESERVE_CLAIM))
+		return 0;
+	if (flags & PGAREA_RESERVE_DRY_RUN)
+		return -EINVAL;
+	return file->admin ? 0 : -EPERM;
+}
+
 static int check_reserve(const struct pga_file *file,
 			 const struct pgarea_reserve *arg)
 {
@@ -55,7 +68,7 @@ static int check_reserve(const struct pga_file *file,
 	err = check_range(arg->address, arg->size) ?:
 	      pga_check_orphan(file, arg->orphan_ms, arg->__reserved2,
 			       persistent) ?:
-	      check_hidden(file);
+	      check_hidden(file) ?: check_claim(file, arg->flags);
 	if (err || !persistent)
 		return err;
 	return pga_check_persistent(file, arg->name);
@@ -82,6 +95,8 @@ static int report_conflict(struct pgarea_reserve *arg,
 	arg->area = area ? area->id : 0;
 	arg->conflict = pga_user_phys(conflict << PAGE_SHIFT);
 	arg->conflict_state = PGAREA_STATE_NOT_OWNED;
+	arg->obstacle = PGAREA_OBSTACLE_NONE;
+	arg->__reserved3 = 0;
 	if (owner)
 		arg->conflict_state = pga_page_state(owner, conflict, last, &nr);
 	else
@@ -89,6 +104,25 @@ static int report_conflict(struct pgarea_reserve *arg,
 	arg->conflict_size = nr << PAGE_SHIFT;
 	pga_area_put(owner);
 	return same ? -EBUSY : -ENOSPC;
+}
+
+/* Return the error of a claim; for -EBUSY and -ENOSPC, report what is in the way. */
+static int report_claim(struct pgarea_reserve *arg,
+			const struct pga_claim *claim, int err)
+{
+	struct pga_claim_refusal refusal;
+
+	if (err != -EBUSY && err != -ENOSPC)
+		return err;
+	pga_claim_describe(claim, &refusal);
+	arg->id = refusal.id;
+	arg->area = refusal.area;
+	arg->conflict = refusal.address;
+	arg->conflict_size = refusal.size;
+	arg->conflict_state = refusal.state;
+	arg->obstacle = refusal.kind;
+	arg->__reserved3 = 0;
+	return err;
 }
 
 static int try_range(struct pga_area *area, const struct pga_pfn_range *range,
@@ -117,6 +151,8 @@ static int answer_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 	arg->conflict = PGAREA_NO_ADDRESS;
 	arg->conflict_size = 0;
 	arg->conflict_state = 0;
+	arg->obstacle = PGAREA_OBSTACLE_NONE;
+	arg->__reserved3 = 0;
 	arg->area = area->id;
 	return pga_cmd_respond(cmd);
 }
@@ -133,27 +169,64 @@ static void fill_attr(struct pga_block_attr *attr, const struct pga_file *file,
 	memcpy(attr->name, arg->name, sizeof(attr->name));
 }
 
+/* Create a reservation of pages that were found; @claim: by a claim, or NULL */
+static int make_reservation(struct pga_cmd *cmd,
+			    const struct pga_block_pages *pages,
+			    struct pga_claim *claim)
+{
+	struct pgarea_reserve *arg = cmd->arg;
+	struct pga_block_attr attr;
+	struct pga_block *block;
+	int err;
+
+	fill_attr(&attr, cmd->file, arg);
+	block = pga_block_create(&attr, pages, cmd->file);
+	if (IS_ERR(block))
+		return PTR_ERR(block);
+	err = pga_publish_prepare(block) ?:
+	      answer_reserve(cmd, arg, pages->area, block->id);
+	if (err) {
+		pga_publish_abort(block);
+		return err;
+	}
+	if (claim)
+		pga_claim_keep(claim);
+	pga_publish(block, cmd->file);
+	return 0;
+}
+
 static int do_reserve(struct pga_cmd *cmd, struct pgarea_reserve *arg,
 		      struct pga_area *area)
 {
 	struct pga_pfn_range range = reserve_range(arg);
-	struct pga_block_attr attr;
-	struct pga_block *block;
+	const struct pga_block_pages pages = {
+		.area = area,
+		.first = &range.first,
+		.nr = range.nr,
+	};
 	u64 conflict;
-	int err;
 
 	if (try_range_twice(cmd->file, area, &range, false, &conflict))
 		return report_conflict(arg, area, conflict);
-	fill_attr(&attr, cmd->file, arg);
-	block = pga_block_create(&attr, area, range, cmd->file);
-	if (IS_ERR(block))
-		return PTR_ERR(block);
-	err = pga_publish_prepare(block) ?:
-	      answer_reserve(cmd, arg, area, block->id);
+	return make_reservation(cmd, &pages, NULL);
+}
+
+static int claim_range(struct pga_cmd *cmd, struct pgarea_reserve *arg)
+{
+	struct pga_pfn_range range = reserve_range(arg);
+	struct pga_block_pages pages = {
+		.first = &range.first,
+		.nr = range.nr,
+	};
+	struct pga_claim claim;
+	int err = pga_claim(cmd->file, &claim, &range);
+
 	if (err)
-		pga_publish_abort(block);
-	else
-		pga_publish(block, cmd->file);
+		return report_claim(arg, &claim, err);
+	pages.area = claim.area;
+	pages.several = claim.several;
+	err = make_reservation(cmd, &pages, &claim);
+	pga_claim_end(&claim);
 	return err;
 }
 
@@ -179,6 +252,8 @@ int pga_ioctl_reserve(struct pga_cmd *cmd)
 
 	if (err)
 		return err;
+	if (arg->flags & PGAREA_RESERVE_CLAIM)
+		return claim_range(cmd, arg);
 	area = pga_area_of(first);
 	err = area ? reserve_in(cmd, arg, area) :
 		     report_conflict(arg, NULL, first);

@@ -13,6 +13,7 @@
 #include <linux/ktime.h>
 #include <linux/wait.h>
 
+#include "area/claim.h"
 #include "block/block.h"
 #include "block/drain.h"
 #include "block/file.h"
@@ -153,6 +154,9 @@ static int wait_until(struct pga_file *file, struct pgarea_wait *arg,
 	}
 	if (!left && pga_release_sync())
 		return interrupted(arg, deadline);
+	/* Areas of claims are gone when their last block is. */
+	if (!left)
+		pga_claims_end_idle();
 	return left > 0 ? -ETIMEDOUT : left;
 }
 

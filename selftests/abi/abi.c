@@ -46,7 +46,7 @@ TEST(layout)
 	EXPECT_EQ(0xc028a818UL, PGAREA_IOC_EXPORT);
 	EXPECT_EQ(0xc030a819UL, PGAREA_IOC_REMOVE);
 	EXPECT_EQ(0xc020a81aUL, PGAREA_IOC_END_ORPHANS);
-	EXPECT_EQ(0xc068a820UL, PGAREA_IOC_RESERVE);
+	EXPECT_EQ(0xc070a820UL, PGAREA_IOC_RESERVE);
 	EXPECT_EQ(0xc028a821UL, PGAREA_IOC_UNRESERVE);
 	EXPECT_EQ(0xc070a830UL, PGAREA_IOC_CREATE_AREA);
 	EXPECT_EQ(0xc040a831UL, PGAREA_IOC_RESIZE_AREA);
@@ -123,6 +123,9 @@ TEST(layout_of_members)
 	EXPECT_EQ(56, offsetof(struct pgarea_reserve, id));
 	EXPECT_EQ(88, offsetof(struct pgarea_reserve, __reserved));
 	EXPECT_EQ(96, offsetof(struct pgarea_reserve, orphan_ms));
+	EXPECT_EQ(104, offsetof(struct pgarea_reserve, obstacle));
+	EXPECT_EQ(40, offsetof(struct pgarea_refusal, obstacle));
+	EXPECT_EQ(48, offsetof(struct pgarea_refusal, obstacle_address));
 	EXPECT_EQ(32, offsetof(struct pgarea_unreserve, rest_id));
 	EXPECT_EQ(8, offsetof(struct pgarea_create_area, name));
 	EXPECT_EQ(40, offsetof(struct pgarea_create_area, start));

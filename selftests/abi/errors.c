@@ -309,7 +309,8 @@ BAD_RESERVE(address_unaligned, EINVAL, .address = 1);
 BAD_RESERVE(size_unaligned, EINVAL, .size = 1);
 BAD_RESERVE(size_below_a_page, EINVAL, .size = -1);
 BAD_RESERVE(size_that_overflows, EOVERFLOW, .size = -MIB);
-BAD_RESERVE(claim, EOPNOTSUPP, .flags = PGAREA_RESERVE_CLAIM);
+BAD_RESERVE(dry_run_of_a_claim, EINVAL,
+	    .flags = PGAREA_RESERVE_CLAIM | PGAREA_RESERVE_DRY_RUN);
 BAD_RESERVE(unknown_flag, EOPNOTSUPP, .flags = 1ULL << 63);
 BAD_RESERVE(label_too_long, EINVAL, .name = LABEL_TOO_LONG);
 BAD_RESERVE(label_unprintable, EINVAL, .name = "\x1b[2J");
