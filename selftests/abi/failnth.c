@@ -22,7 +22,7 @@
 #include "include/export.h"
 #include "include/fault.h"
 #include "include/load.h"
-#include "include/pga_area.h"
+#include "include/pga_claim.h"
 #include "include/testmod.h"
 
 #define BLOCK_PAGES	64
@@ -57,6 +57,7 @@ struct work {
 	bool named;
 	bool created;		/* an area */
 	struct pgarea_create_area area;
+	__u64 place;		/* pageblocks of the host */
 	char *map;
 	size_t map_size;
 	struct pgarea_alloc block;
@@ -319,6 +320,42 @@ static int with_place_to_grow(struct work *w)
 	       pga_resize_area(w->fd, w->area.id, 0, &arg);
 }
 
+static int with_place(struct work *w)
+{
+	int err = with_file(w);
+
+	w->place = err ? 0 : pga_host_place(w->fd, 4);
+	w->area.size = pga_pageblock(w->fd);
+	return err ?: w->place ? 0 : -ENOSPC;
+}
+
+/* The second pageblock of the place is an area. */
+static int with_area_in_place(struct work *w)
+{
+	int err = with_place(w);
+
+	w->area = (struct pgarea_create_area){
+		.flags = PGAREA_AREA_REQUIRE,
+		.name = NAME,
+		.size = w->area.size,
+		.start = w->place + w->area.size,
+		.end = w->place + 2 * w->area.size,
+	};
+	w->created = true;
+	return err ?: pga_create_area(w->fd, &w->area);
+}
+
+static int with_claim(struct work *w)
+{
+	struct pga_claimed got;
+	int err = with_area_in_place(w);
+
+	err = err ?: pga_claim(w->fd, w->place + page_size(), 2 * w->area.size,
+			       &got);
+	w->block = got.block;
+	return err;
+}
+
 static void close_one(int *fd)
 {
 	if (*fd >= 0)
@@ -428,6 +465,21 @@ static int run_alloc_exact(struct work *w)
 
 	return pga_alloc_at(w->fd, w->spare.address + page_size(), page_size(),
 			    &arg);
+}
+
+/* In two areas, and in two pageblocks of the host */
+static int run_claim(struct work *w)
+{
+	struct pga_claimed got;
+
+	return pga_claim(w->fd, w->place + page_size(), 2 * w->area.size, &got);
+}
+
+static int run_claim_reserve(struct work *w)
+{
+	struct pgarea_reserve arg;
+
+	return pga_claim_reserve(w->fd, w->place, w->area.size, &arg);
 }
 
 static int run_alloc_arrays(struct work *w)
@@ -942,6 +994,11 @@ static const struct op ops[] = {
 	   run_alloc_growing_exact, .errors = { ENOSPC }),
 	OP("ALLOC_BULK that grows an area", with_growing_area, run_bulk_growing,
 	   .errors = { ENOSPC }),
+	OP("ALLOC claim", with_area_in_place, run_claim,
+	   .errors = { ENOSPC, EBUSY }),
+	OP("RESERVE claim", with_place, run_claim_reserve,
+	   .errors = { ENOSPC, EBUSY }),
+	OP("FREE claim", with_claim, run_free),
 	OP("END_ORPHANS", with_orphan, run_end_orphans, .done_unanswered = true),
 	OP("PROBE", with_file, run_probe),
 	OP("open node", with_persistent_block, run_open_node),

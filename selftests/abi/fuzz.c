@@ -41,6 +41,7 @@
 
 /* Larger blocks would make the test spend all its time clearing them. */
 #define MOST_PROBED	(16 * MIB)
+#define MOST_CLAIMED	(8 * MIB)
 #define SENSIBLE_PAGES	64
 
 /* How much is kept of a request, and of the buffer its pointers usually name */
@@ -372,6 +373,8 @@ static void make_alloc(struct fuzz *self, struct pgarea_alloc *arg)
 	if (once_in(self, 4)) {
 		arg->flags |= PGAREA_ALLOC_EXACT;
 		arg->address = some_address(self);
+		if (once_in(self, 4))
+			arg->flags |= PGAREA_ALLOC_CLAIM;
 	}
 	if (once_in(self, 8))
 		arg->flags |= PGAREA_ALLOC_DRY_RUN;
@@ -553,6 +556,8 @@ static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 		make_range(self, &reserve->address, &reserve->size);
 		if (once_in(self, 8))
 			reserve->flags |= PGAREA_RESERVE_PERSISTENT;
+		if (once_in(self, 4))
+			reserve->flags |= PGAREA_RESERVE_CLAIM;
 		break;
 	case PGAREA_CMD_UNRESERVE:
 		unreserve->id = *known(self);
@@ -677,12 +682,16 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 		wait->timeout_ms %= 2;
 	} else if (nr == PGAREA_CMD_ALLOC) {
 		shorten_orphan(&alloc->orphan_ms);
+		if (alloc->flags & PGAREA_ALLOC_CLAIM)
+			alloc->size %= MOST_CLAIMED;
 		if (alloc->flags & PGAREA_ALLOC_PERSISTENT)
 			some_name(self, alloc->name);
 	} else if (nr == PGAREA_CMD_ALLOC_BULK) {
 		shorten_orphan(&bulk->orphan_ms);
 	} else if (nr == PGAREA_CMD_RESERVE) {
 		shorten_orphan(&reserve->orphan_ms);
+		if (reserve->flags & PGAREA_RESERVE_CLAIM)
+			reserve->size %= MOST_CLAIMED;
 		if (reserve->flags & PGAREA_RESERVE_PERSISTENT)
 			some_name(self, reserve->name);
 	} else if (nr == PGAREA_CMD_BIND) {

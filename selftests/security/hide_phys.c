@@ -210,6 +210,33 @@ TEST_F(hidden, refusals)
 		EXPECT_EQ(PGAREA_NO_ADDRESS, refusals[i].address);
 }
 
+TEST_F(hidden, refusals_of_a_claim)
+{
+	struct pgarea_refusal refusal;
+	struct pgarea_alloc exact = {
+		.size = self->page,
+		.flags = PGAREA_ALLOC_EXACT | PGAREA_ALLOC_CLAIM,
+		.refusals = PGA_ARRAY(&refusal, 1),
+	};
+	struct pgarea_reserve range = {
+		.size = self->page,
+		.flags = PGAREA_RESERVE_CLAIM,
+	};
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_CLAIM);
+	ASSERT_EQ(0, TAKE());
+	exact.address = pga_phys_at(self->file, self->block.mmap_offset);
+	range.address = exact.address;
+	EXPECT_EQ(-EPERM, pga_alloc(self->file, &exact));
+	EXPECT_EQ(-EPERM, pga_reserve(self->file, &range));
+	EXPECT_EQ(-EBUSY, pga_alloc(self->fd, &exact));
+	EXPECT_EQ(PGAREA_OBSTACLE_OWNED, refusal.obstacle);
+	EXPECT_EQ(PGAREA_NO_ADDRESS, refusal.address);
+	EXPECT_EQ(PGAREA_NO_ADDRESS, refusal.obstacle_address);
+	EXPECT_EQ(-EBUSY, pga_reserve(self->fd, &range));
+	EXPECT_EQ(PGAREA_NO_ADDRESS, range.conflict);
+}
+
 TEST_F(hidden, refusals_of_an_exact_place)
 {
 	struct pgarea_refusal refusals[PGA_MOST_AREAS];
