@@ -7,6 +7,7 @@
 #include "cli/allocation.h"
 #include "cli/cli.h"
 #include "cli/convert.h"
+#include "cli/device.h"
 #include "cli/print_error.h"
 #include "cli/request.h"
 #include "lib/pgarea.h"
@@ -62,6 +63,9 @@ int acquire(struct cli *cli, const struct request *request,
 		code = acquire_range(cli, request, allocation);
 	else
 		code = acquire_block(cli, request, allocation);
+	/* A claim may have made an area. */
+	if (code == EXIT_OK && request->claim)
+		code = device_list_areas(cli);
 	return code == EXIT_OK ? bind_all(cli, request, allocation, 1) : code;
 }
 

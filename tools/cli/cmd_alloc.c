@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/cmd_alloc.h"
 #include "cli/opt_access.h"
+#include "cli/opt_claim.h"
 #include "cli/opt_lifetime.h"
 #include "cli/opt_placement.h"
 #include "cli/option_set.h"
@@ -31,7 +32,7 @@ enum {
 
 #define MAX_COUNT 100000
 /* Parsers of the options that verbs share */
-#define NR_CHILDREN 4
+#define NR_CHILDREN 5
 
 /**
  * struct alloc_args - arguments of the command line
@@ -145,7 +146,8 @@ static const struct argp_child children[] = {
 	{ &common_argp, 0, "Common options:", 10 },
 	{ &placement_argp, 0, "Placement:", 5 },
 	{ &access_argp, 0, "Access and caching:", 6 },
-	{ &lifetime_argp, 0, "When its owner exits without freeing it:", 7 },
+	{ &claim_argp, 0, "Memory of the host:", 7 },
+	{ &lifetime_argp, 0, "When its owner exits without freeing it:", 8 },
 	{ 0 }
 };
 
@@ -214,6 +216,7 @@ const struct verb cmd_alloc = {
 	       "  pgarea alloc 64K --below 16M      for a 24-bit DMA engine\n"
 	       "  pgarea alloc 2M --align 2M --below 4G --boundary 16M\n"
 	       "  pgarea alloc 1M --at 0x1200000    exactly there\n"
+	       "  pgarea alloc 64M --at 0x40000000 --claim      there, whoever has it now\n"
 	       "  pgarea alloc 1M --below 4G --top-down   as high as that allows\n"
 	       "  pgarea alloc 1G --dry-run         would it fit, and where?\n"
 	       "  pgarea alloc 8M --area low,lowest --count 4 --hold-for 60\n"

@@ -6,6 +6,7 @@
 #include "cli/allocation.h"
 #include "cli/cli.h"
 #include "cli/cmd_reserve.h"
+#include "cli/opt_claim.h"
 #include "cli/opt_lifetime.h"
 #include "cli/option_set.h"
 #include "cli/options.h"
@@ -65,6 +66,7 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 	case ARGP_KEY_INIT:
 		args->child = (struct request_args){ cli, &args->request };
 		state->child_inputs[1] = &args->child;
+		state->child_inputs[2] = &args->child;
 		return 0;
 	case 'n':
 		return set_name(cli, state, &args->request, arg);
@@ -102,7 +104,8 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {
 	{ &common_argp, 0, "Common options:", 10 },
-	{ &lifetime_argp, 0, "When its owner exits without freeing it:", 7 },
+	{ &claim_argp, 0, "Memory of the host:", 7 },
+	{ &lifetime_argp, 0, "When its owner exits without freeing it:", 8 },
 	{ 0 }
 };
 
@@ -127,13 +130,15 @@ const struct verb cmd_reserve = {
 	.args_doc = "ADDR SIZE\nADDR+SIZE\nADDR-LAST",
 	.doc = "Keep an exact physical range out of an area's free memory, and hold it until\n"
 	       "Ctrl-C.\v\n"
-	       "All or nothing: every page of the range must be free, and in one area. LAST\n"
-	       "belongs to the range, as in /proc/iomem.\n"
+	       "All or nothing: every page of the range must be free, and in one area; with\n"
+	       "--claim it may be in several, or the host's. LAST belongs to the range, as in\n"
+	       "/proc/iomem.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea reserve 0x1200000 64K --name fw-table\n"
 	       "  pgarea reserve 0x1200000-0x120ffff\n"
 	       "  pgarea reserve 18M+64K --dry-run\n"
+	       "  pgarea reserve 0x40000000+64M --claim           whoever has it now\n"
 	       "  pgarea reserve 18M+64K --name fw --persistent   persists as /dev/pgarea-fw\n",
 	.options = options,
 	.children = children,

@@ -52,7 +52,8 @@ static __u64 alloc_flags(const struct request *request)
 	       (request->dry_run ? PGAREA_ALLOC_DRY_RUN : 0) |
 	       (request->persistent ? PGAREA_ALLOC_PERSISTENT : 0) |
 	       (request->top_down ? PGAREA_ALLOC_TOP_DOWN : 0) |
-	       (request->no_grow ? PGAREA_ALLOC_NO_GROW : 0);
+	       (request->no_grow ? PGAREA_ALLOC_NO_GROW : 0) |
+	       (request->claim ? PGAREA_ALLOC_CLAIM : 0);
 }
 
 static void copy_to_alloc(const struct request *request,
@@ -80,7 +81,7 @@ int convert_to_alloc(struct cli *cli, const struct request *request,
 
 	*block = (struct pgarea_alloc){
 		.refusals.entries = (uintptr_t)refusals,
-		.refusals.count = cli->nr_areas,
+		.refusals.count = n,
 		.areas.entries = (uintptr_t)ids,
 	};
 	if (!refusals || !ids)
@@ -126,7 +127,8 @@ void convert_to_reserve(const struct request *request,
 		.address = request->address,
 		.size = request->size,
 		.flags = (request->dry_run ? PGAREA_RESERVE_DRY_RUN : 0) |
-			 (request->persistent ? PGAREA_RESERVE_PERSISTENT : 0),
+			 (request->persistent ? PGAREA_RESERVE_PERSISTENT : 0) |
+			 (request->claim ? PGAREA_RESERVE_CLAIM : 0),
 		.orphan_ms = request->orphan_ms,
 	};
 	memcpy(range->name, request->name, sizeof(range->name));

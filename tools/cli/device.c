@@ -33,8 +33,10 @@ int device_open(struct cli *cli, int access)
 
 int device_list_areas(struct cli *cli)
 {
-	int err = pgarea_list_areas(cli->fd, &cli->areas, &cli->nr_areas);
+	int err;
 
+	free(cli->areas);
+	err = pgarea_list_areas(cli->fd, &cli->areas, &cli->nr_areas);
 	if (err)
 		return output_error(cli, EXIT_REFUSED, err, NULL,
 				    "cannot list the areas: %s",

@@ -10,6 +10,7 @@ enum {
 	OPT_PLACEMENT = 0x2000,
 	OPT_ACCESS = 0x2100,
 	OPT_LIFETIME = 0x2200,
+	OPT_CLAIM = 0x2300,
 };
 
 /**

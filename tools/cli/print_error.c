@@ -12,14 +12,21 @@
 #include "cli/print_error.h"
 #include "lib/pgarea.h"
 
+static json_t *obstacle_json(__u32 kind)
+{
+	return kind ? json_string(pgarea_obstacle_name(kind)) : json_null();
+}
+
 static json_t *refusal_json(const struct cli *cli,
 			    const struct pgarea_refusal *refusal)
 {
 	bool page = refusal->address != PGAREA_NO_ADDRESS;
 	bool obstacle = refusal->obstacle != PGAREA_OBSTACLE_NONE;
 
-	return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}",
-			 "area", area_name(cli, refusal->area),
+	return json_pack("{s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o}",
+			 "area", refusal->area ?
+				 json_string(area_name(cli, refusal->area)) :
+				 json_null(),
 			 "reason", pgarea_reason_name(refusal->reason),
 			 "free", (json_int_t)refusal->free,
 			 "largest_free", (json_int_t)refusal->largest_free,
@@ -27,9 +34,7 @@ static json_t *refusal_json(const struct cli *cli,
 			 "state", page ?
 				 json_string(pgarea_state_name(refusal->state)) :
 				 json_null(),
-			 "obstacle", obstacle ?
-				 json_string(pgarea_obstacle_name(refusal->obstacle)) :
-				 json_null(),
+			 "obstacle", obstacle_json(refusal->obstacle),
 			 "obstacle_address", obstacle ?
 				 json_address(refusal->obstacle_address) :
 				 json_null());
@@ -45,7 +50,7 @@ static json_t *alloc_details(const struct cli *cli,
 
 	for (__u32 i = 0; i < block->refusals.count; i++)
 		json_array_append_new(list, refusal_json(cli, &refusals[i]));
-	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:b, s:s, s:s, s:b}, s:o}",
+	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:b, s:b, s:s, s:s, s:b}, s:o}",
 			 "request",
 			 "size", (json_int_t)block->size,
 			 "align", (json_int_t)block->align,
@@ -55,6 +60,7 @@ static json_t *alloc_details(const struct cli *cli,
 				 json_address(block->highest) : json_null(),
 			 "address", exact ?
 				 json_address(block->address) : json_null(),
+			 "claim", (int)!!(block->flags & PGAREA_ALLOC_CLAIM),
 			 "top_down",
 			 (int)!!(block->flags & PGAREA_ALLOC_TOP_DOWN),
 			 "no_grow",
@@ -92,14 +98,16 @@ static json_t *reserve_details(const struct pgarea_reserve *range, int err)
 	json_t *conflict = json_null();
 
 	if (explained(err))
-		conflict = json_pack("{s:o, s:I, s:s}",
+		conflict = json_pack("{s:o, s:I, s:s, s:o}",
 				     "address", json_address(range->conflict),
 				     "size", (json_int_t)range->conflict_size,
 				     "state",
-				     pgarea_state_name(range->conflict_state));
-	return json_pack("{s:{s:I, s:I}, s:o}", "request",
+				     pgarea_state_name(range->conflict_state),
+				     "obstacle", obstacle_json(range->obstacle));
+	return json_pack("{s:{s:I, s:I, s:b}, s:o}", "request",
 			 "address", (json_int_t)range->address,
 			 "size", (json_int_t)range->size,
+			 "claim", (int)!!(range->flags & PGAREA_RESERVE_CLAIM),
 			 "conflict", conflict);
 }
 

@@ -91,6 +91,31 @@ static error_t check_persistent(struct cli *cli, struct argp_state *state,
 	return 0;
 }
 
+static error_t check_claim(struct cli *cli, struct argp_state *state,
+			   const struct request *request)
+{
+	if (request->kind == PGAREA_KIND_BLOCK && !request->exact)
+		return usage_error(cli, state,
+				   "a claim is for an exact address: give --at");
+	if (request->areas)
+		return usage_error(cli, state,
+				   "a claim takes what no area owns; leave out --area");
+	if (request->dry_run)
+		return usage_error(cli, state,
+				   "a claim has no dry run: `pgarea probe` tells what could be had");
+	return 0;
+}
+
+static error_t check_kind(struct cli *cli, struct argp_state *state,
+			  const struct request *request)
+{
+	error_t err = request->claim ? check_claim(cli, state, request) : 0;
+
+	if (!err && request->persistent)
+		err = check_persistent(cli, state, request);
+	return err;
+}
+
 error_t check_request(struct cli *cli, struct argp_state *state,
 		      const struct request *request)
 {
@@ -108,5 +133,5 @@ error_t check_request(struct cli *cli, struct argp_state *state,
 	if (request->dry_run && request->bound_to_pci)
 		return usage_error(cli, state,
 				   "a dry run binds nothing; leave out --bind");
-	return request->persistent ? check_persistent(cli, state, request) : 0;
+	return check_kind(cli, state, request);
 }

@@ -19,6 +19,7 @@
  * @highest: highest address allowed, 0 for no limit
  * @address: first byte, for a reservation or when @exact
  * @exact: the block must begin at @address
+ * @claim: take from the host what no area owns of it
  * @top_down: take the highest free address instead of the lowest
  * @no_grow: no area grows for it
  * @dry_run: only check whether it fits
@@ -40,6 +41,7 @@ struct request {
 	__u64 highest;
 	__u64 address;
 	bool exact;
+	bool claim;
 	bool top_down;
 	bool no_grow;
 	bool dry_run;

@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/format.h"
 #include "cli/opt_access.h"
+#include "cli/opt_claim.h"
 #include "cli/opt_lifetime.h"
 #include "cli/opt_placement.h"
 #include "cli/option_set.h"
@@ -19,12 +20,15 @@
 #include "lib/array_size.h"
 #include "lib/pgarea.h"
 
-/* The kinds of options of a block; the last kind is also a reservation's */
+/* The kinds of options of a block; the last ones are also a reservation's */
 static const struct option_set *const sets[] = {
 	&placement_options,
 	&access_options,
+	&claim_options,
 	&lifetime_options,
 };
+
+#define NR_OF_RESERVATION 2
 
 static error_t set_option(struct cli *cli, struct argp_state *state,
 			  struct request *request, int key, const char *arg)
@@ -57,7 +61,7 @@ static const struct argp_option *find_option(const struct request *request,
 {
 	bool block = request->kind == PGAREA_KIND_BLOCK;
 	const struct argp_option *option = NULL;
-	size_t i = block ? 0 : ARRAY_SIZE(sets) - 1;
+	size_t i = block ? 0 : ARRAY_SIZE(sets) - NR_OF_RESERVATION;
 
 	for (; i < ARRAY_SIZE(sets) && !option; i++)
 		option = find_in_set(sets[i], name);

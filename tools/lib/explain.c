@@ -72,6 +72,9 @@ static void add_right(struct pga_text *text, const struct pga_failure *failure,
 			     "a quarantine of more than %u ms needs CAP_SYS_RESOURCE "
 			     "(the limit is in /sys/module/pgarea/parameters/orphan_max_ms)",
 			     info->orphan_max_ms);
+	else if (failure->claim)
+		pga_text_add(text,
+			     "a claim takes memory from the host and needs CAP_SYS_ADMIN");
 	else if (hidden && failure->exact)
 		pga_text_add(text, "the module hides addresses (hide_phys=1), "
 				   "so naming one needs CAP_SYS_ADMIN");

@@ -16,6 +16,7 @@
  * @name: of the block or reservation, or NULL
  * @persistent: it makes a persistent one
  * @exact: it names a physical address
+ * @claim: it takes memory from the host
  * @limits: it has an alignment, a boundary or a cache attribute
  * @orphan_ms: quarantine time that it asks for, as in struct pgarea_alloc
  * @invalid: what is wrong with it when the kernel returns EINVAL, or NULL
@@ -26,6 +27,7 @@ struct pga_failure {
 	const char *name;
 	bool persistent;
 	bool exact;
+	bool claim;
 	bool limits;
 	__u32 orphan_ms;
 	const char *invalid;

@@ -19,6 +19,9 @@
 #include "lib/pgarea.h"
 #include "lib/text.h"
 
+/* Enough for a command with a size and an address */
+#define COMMAND_SIZE 80
+
 /**
  * struct explanation - a refused request, and the state of the areas
  * @text: the explanation so far
@@ -393,6 +396,7 @@ static bool add_host(struct explanation *expl)
 	const struct pgarea_array *array = &expl->block->refusals;
 	const struct pgarea_refusal *list = (void *)(uintptr_t)array->entries;
 	__u32 n = list ? array->count : 0;
+	char command[COMMAND_SIZE];
 
 	for (__u32 i = 0; i < n; i++) {
 		if (list[i].reason != PGAREA_REASON_NOT_OWNED ||
@@ -400,10 +404,26 @@ static bool add_host(struct explanation *expl)
 		    list[i].address != list[0].address)
 			return false;
 	}
+	snprintf(command, sizeof(command),
+		 "pgarea alloc 0x%llx --at 0x%llx --claim", expl->block->size,
+		 expl->block->address);
 	return n && list->address != PGAREA_NO_ADDRESS &&
-	       pga_text_add_host(expl->text, expl->fd, list->address,
-				 expl->block->address + expl->block->size -
-					 list->address);
+	       pga_text_add_host(expl->text, expl->fd, list->address, command);
+}
+
+/* A claim has one refusal, which names what is in the way. */
+static bool add_claim(struct explanation *expl)
+{
+	const struct pgarea_array *array = &expl->block->refusals;
+	const struct pgarea_refusal *list = (void *)(uintptr_t)array->entries;
+
+	if (!(expl->block->flags & PGAREA_ALLOC_CLAIM) || !list || !array->count)
+		return false;
+	pga_text_add_claim(expl->text,
+			   list->obstacle == PGAREA_OBSTACLE_MAX_AREAS ?
+				expl->block->address : list->obstacle_address,
+			   list->obstacle, list->state);
+	return true;
 }
 
 static void add_refusals(struct explanation *expl)
@@ -546,6 +566,7 @@ static __u64 needed_features(const struct pgarea_alloc *block)
 		{ PGAREA_ALLOC_TOP_DOWN, PGAREA_FEATURE_TOP_DOWN },
 		{ PGAREA_ALLOC_NO_GROW, PGAREA_FEATURE_GROW },
 		{ PGAREA_ALLOC_PERSISTENT, PGAREA_FEATURE_PERSISTENT },
+		{ PGAREA_ALLOC_CLAIM, PGAREA_FEATURE_CLAIM },
 	};
 	__u64 features = PGAREA_FEATURE_ALLOC;
 
@@ -573,6 +594,7 @@ static void add_alloc_reason(struct pga_text *text, int fd,
 		.name = (const char *)block->name,
 		.persistent = block->flags & PGAREA_ALLOC_PERSISTENT,
 		.exact = block->flags & PGAREA_ALLOC_EXACT,
+		.claim = block->flags & PGAREA_ALLOC_CLAIM,
 		.limits = block->align || block->boundary || block->cache,
 		.orphan_ms = block->orphan_ms,
 		.invalid = bad_value(block),
@@ -600,7 +622,7 @@ char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err)
 	add_request(&expl);
 	if (err != -ENOSPC && err != -EBUSY) {
 		add_alloc_reason(&text, fd, block, err);
-	} else if (!add_host(&expl)) {
+	} else if (!add_claim(&expl) && !add_host(&expl)) {
 		add_refusals(&expl);
 		add_advice(&expl);
 		add_growth_advice(&expl);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Explanation of a refused reservation: the first page in the way, and advice. */
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "lib/explain.h"
@@ -8,15 +9,33 @@
 #include "lib/pgarea.h"
 #include "lib/text.h"
 
+/* Enough for a command with an address and a size */
+#define COMMAND_SIZE 80
+
 /* The host's own memory: what does it do with it? */
 static bool add_host(struct pga_text *text, int fd,
 		     const struct pgarea_reserve *range)
 {
+	char command[COMMAND_SIZE];
+
 	if (range->conflict_state != PGAREA_STATE_NOT_OWNED ||
 	    range->conflict == PGAREA_NO_ADDRESS)
 		return false;
-	return pga_text_add_host(text, fd, range->conflict,
-				 range->conflict_size);
+	snprintf(command, sizeof(command),
+		 "pgarea reserve 0x%llx+0x%llx --claim", range->address,
+		 range->size);
+	return pga_text_add_host(text, fd, range->conflict, command);
+}
+
+static bool add_claim(struct pga_text *text, const struct pgarea_reserve *range)
+{
+	bool no_page = range->obstacle == PGAREA_OBSTACLE_MAX_AREAS;
+
+	if (!range->obstacle)
+		return false;
+	pga_text_add_claim(text, no_page ? range->address : range->conflict,
+			   range->obstacle, range->conflict_state);
+	return true;
 }
 
 static void add_conflict(struct pga_text *text,
@@ -58,14 +77,17 @@ static void add_range_reason(struct pga_text *text, int fd,
 			     const struct pgarea_reserve *range, int err)
 {
 	bool persistent = range->flags & PGAREA_RESERVE_PERSISTENT;
+	bool claim = range->flags & PGAREA_RESERVE_CLAIM;
 	struct pga_failure failure = {
 		.fd = fd,
 		.features = PGAREA_FEATURE_RESERVE |
 			    (persistent ? PGAREA_FEATURE_PERSISTENT : 0) |
+			    (claim ? PGAREA_FEATURE_CLAIM : 0) |
 			    (range->orphan_ms ? PGAREA_FEATURE_ORPHAN : 0),
 		.name = (const char *)range->name,
 		.persistent = persistent,
 		.exact = true,
+		.claim = claim,
 		.orphan_ms = range->orphan_ms,
 		.invalid = bad_range(range),
 	};
@@ -86,7 +108,7 @@ char *pgarea_explain_reserve(int fd, const struct pgarea_reserve *range,
 	pga_text_add(&text, ")");
 	if (err != -EBUSY && err != -ENOSPC)
 		add_range_reason(&text, fd, range, err);
-	else if (!add_host(&text, fd, range))
+	else if (!add_claim(&text, range) && !add_host(&text, fd, range))
 		add_conflict(&text, range);
 	return pga_text_end(&text);
 }

@@ -71,6 +71,10 @@ static const struct {
 		"free memory, or load with a smaller reserve=" },
 	[PGAREA_OBSTACLE_TWO_ZONES] = {
 		"two-zones", "in two zones", "another address" },
+	[PGAREA_OBSTACLE_MAX_AREAS] = {
+		"max-areas",
+		"in no area, and there are as many as there may be (max_areas=)",
+		"destroy one, or load with a larger max_areas=" },
 };
 
 static __u32 known(__u32 kind)
@@ -93,7 +97,39 @@ const char *pgarea_obstacle_advice(__u32 kind)
 	return known(kind) ? kinds[kind].advice : "use a newer pgarea";
 }
 
-bool pga_text_add_host(struct pga_text *text, int fd, __u64 address, __u64 size)
+/* Is it in the way only for now, so that trying again may help? */
+static bool can_be_had(__u32 kind)
+{
+	return kind < PGAREA_OBSTACLE_OWNED;
+}
+
+static void add_obstacle(struct pga_text *text, __u64 address, __u32 kind)
+{
+	pga_text_add(text, "0x%llx is %s (%s).", address,
+		     pgarea_obstacle_text(kind), can_be_had(kind) ?
+		     "it did not move just now; try again" :
+		     pgarea_obstacle_advice(kind));
+}
+
+/* Is there a command that takes memory from the host? */
+static bool can_claim(int fd)
+{
+	struct pgarea_info info;
+
+	return !pgarea_get_info(fd, &info) &&
+	       info.features & PGAREA_FEATURE_CLAIM;
+}
+
+static void add_command(struct pga_text *text, int fd, const char *command)
+{
+	if (can_claim(fd))
+		pga_text_add(text, ": `%s` takes it.", command);
+	else
+		pga_text_add(text, ", which this module cannot take.");
+}
+
+bool pga_text_add_host(struct pga_text *text, int fd, __u64 address,
+		       const char *command)
 {
 	__u64 page = sysconf(_SC_PAGESIZE);
 	struct pgarea_probe probe = {
@@ -105,17 +141,35 @@ bool pga_text_add_host(struct pga_text *text, int fd, __u64 address, __u64 size)
 
 	if (pgarea_probe(fd, &probe, &list, &n) || !n)
 		return false;
-	pga_text_add(text, ": no area owns 0x%llx; ", address);
-	if (list->flags & PGAREA_OBSTACLE_OBTAINABLE)
+	pga_text_add(text, ": no area owns 0x%llx, ", address);
+	if (list->flags & PGAREA_OBSTACLE_OBTAINABLE) {
 		pga_text_add(text, "the host has it, and it is %s",
 			     pgarea_obstacle_text(list->kind));
-	else
-		pga_text_add(text, "the host cannot give it: 0x%llx is %s",
-			     list->page, pgarea_obstacle_text(list->kind));
-	pga_text_add(text, ". `pgarea probe 0x%llx+0x%llx` shows what is there.",
-		     address, size);
+		add_command(text, fd, command);
+	} else {
+		pga_text_add(text, "and nothing gets it: ");
+		add_obstacle(text, list->page, list->kind);
+	}
 	free(list);
 	return true;
+}
+
+void pga_text_add_claim(struct pga_text *text, __u64 address, __u32 kind,
+			__u32 state)
+{
+	pga_text_add(text, ": ");
+	if (kind != PGAREA_OBSTACLE_OWNED) {
+		add_obstacle(text, address, kind);
+		return;
+	}
+	if (address == PGAREA_NO_ADDRESS)
+		pga_text_add(text, "a page of it");
+	else
+		pga_text_add(text, "0x%llx", address);
+	pga_text_add(text, " is %s in an area. `%s", pgarea_state_name(state),
+		     pga_becomes_free(state) ?
+			"pgarea wait` waits until it is free." :
+			"pgarea blocks --all` shows who has it.");
 }
 
 /* ---- PROBE itself -------------------------------------------------------- */

@@ -10,10 +10,17 @@
 #include "lib/text.h"
 
 /*
- * Add what the host does with an address that no area owns, and which command
- * shows more; false, and nothing is added, if the caller may not know.
+ * Add what the host does with an address that no area owns, and that @command
+ * gets it, or why nothing does; false, and nothing is added, if the caller may
+ * not know.
  */
 __hidden bool pga_text_add_host(struct pga_text *text, int fd, __u64 address,
-				__u64 size);
+				const char *command);
+/*
+ * Add what is in the way of a claim: the kind of obstacle at an address, and if
+ * an area owns that, its state
+ */
+__hidden void pga_text_add_claim(struct pga_text *text, __u64 address,
+				 __u32 kind, __u32 state);
 
 #endif /* _PGAREA_LIB_OBSTACLE_H */

@@ -19,6 +19,7 @@
  *	FAKE_GROW=WHAT	the areas may grow up to 64 MiB, but that is their "maximum", there
  *			is a "timeout", or this number of an obstacle is in the way
  *	FAKE_FULL=1	PROBE finds no memory that the host could spare
+ *	FAKE_MAX=1	there are as many areas as there may be: no claim
  *	FAKE_LIE=WORD	lists, and SPLIT where it can, give an impossible answer: "stuck"
  *			(the cursor does not advance), "cycle" (it returns after some
  *			calls), "start" (it is 0), "many" (more entries than asked for),
@@ -68,6 +69,9 @@ static struct page {
 } pages[NR_PAGES];
 
 static __u32 last_id;
+
+/* The area of a claim that this process made */
+static struct pgarea_area claimed = { .id = 4, .node = -1, .flags = PGAREA_AREA_CLAIM };
 
 static void own(int first, int n, __u64 address, __u32 area)
 {
@@ -316,7 +320,7 @@ static void do_info(struct pgarea_info *info)
 	if (getenv("FAKE_OLD"))
 		return;
 	/* all features but UC, and one that the tool does not know */
-	info->features = 1ULL << 40 | (0xfffff & ~PGAREA_FEATURE_UC);
+	info->features = 1ULL << 40 | (0x1fffff & ~PGAREA_FEATURE_UC);
 	info->poisoned = PAGE;
 	info->orphan_ms = 1000;
 	info->orphan_max_ms = 60000;
@@ -361,6 +365,8 @@ static int do_areas(struct pgarea_areas *request)
 		fill_area(&area);
 		put(&request->areas, &n, &area, sizeof(area));
 	}
+	if (claimed.owned)
+		put(&request->areas, &n, &claimed, sizeof(claimed));
 	return put_end(&request->areas, n);
 }
 
@@ -538,6 +544,74 @@ static int alloc_in(struct pgarea_alloc *request, const struct pgarea_area *area
 	return 0;
 }
 
+static void fill_obstacle(__u64 address, struct pgarea_obstacle *out);
+
+/* What is in the way of a claim: an errno, and @in_way; else 0 and it is made. */
+static int take_exact(__u64 address, __u64 size, struct pgarea_obstacle *in_way)
+{
+	__u64 first = address & -(2 * MIB), end = (address + size + 2 * MIB - 1) & -(2 * MIB);
+
+	if (getenv("FAKE_USER"))
+		return EPERM;
+	*in_way = (struct pgarea_obstacle){ .kind = PGAREA_OBSTACLE_MAX_AREAS,
+					    .page = PGAREA_NO_ADDRESS };
+	if (getenv("FAKE_MAX"))
+		return ENOSPC;
+	for (__u64 at = first; at < end; at += 2 * MIB) {
+		fill_obstacle(at, in_way);
+		if (!in_way->flags)
+			return in_way->kind > PGAREA_OBSTACLE_UNMOVABLE ? ENOSPC : EBUSY;
+	}
+	note("claim %llx %lld\n", (unsigned long long)address, (long long)(size / 1024));
+	claimed.owned = end - first;
+	claimed.start = first;
+	claimed.end = end;
+	snprintf((char *)claimed.name, sizeof(claimed.name), "claim-%llx",
+		 (unsigned long long)first);
+	return 0;
+}
+
+static int claim_block(struct pgarea_alloc *request)
+{
+	struct pgarea_refusal refusal = { 0 };
+	struct pgarea_obstacle in_way;
+	int err = take_exact(request->address, request->size, &in_way);
+	__u32 n = 0;
+
+	request->id = 77;
+	request->phys = shown(request->address);
+	request->alloc_size = request->size;
+	request->area = claimed.id;
+	request->mmap_offset = request->address;
+	if (err != EBUSY && err != ENOSPC)
+		return err ? fail(err) : 0;
+	refusal.area = in_way.area;
+	refusal.reason = in_way.area ? PGAREA_REASON_IN_USE : PGAREA_REASON_NOT_OWNED;
+	refusal.state = in_way.state;
+	refusal.address = shown(in_way.page);
+	refusal.obstacle = in_way.kind;
+	refusal.obstacle_address = shown(in_way.page);
+	put(&request->refusals, &n, &refusal, sizeof(refusal));
+	put_end(&request->refusals, n);
+	return fail(err);
+}
+
+static int claim_range(struct pgarea_reserve *request)
+{
+	struct pgarea_obstacle in_way;
+	int err = take_exact(request->address, request->size, &in_way);
+
+	request->id = err ? 0 : 78;
+	request->area = err ? in_way.area : claimed.id;
+	if (err) {
+		request->conflict = shown(in_way.page);
+		request->conflict_size = PAGE;
+		request->conflict_state = in_way.state;
+		request->obstacle = in_way.kind;
+	}
+	return err ? fail(err) : 0;
+}
+
 static int do_alloc(struct pgarea_alloc *request)
 {
 	const struct pgarea_area_id *ids = (void *)(uintptr_t)request->areas.entries;
@@ -546,6 +620,8 @@ static int do_alloc(struct pgarea_alloc *request)
 
 	if (err)
 		return fail(err);
+	if (request->flags & PGAREA_ALLOC_CLAIM)
+		return claim_block(request);
 	for (__u32 i = 0; i < (count ? count : 3); i++) {
 		const struct pgarea_area *area = &areas[count ? ids[i].id - 1 : 2 - i];
 
@@ -692,6 +768,9 @@ static int do_reserve(struct pgarea_reserve *request)
 		return fail(EINVAL);
 	if (err)
 		return fail(err);
+	request->obstacle = 0;
+	if (request->flags & PGAREA_RESERVE_CLAIM)
+		return claim_range(request);
 	for (int i = 0; i < n; i++) {
 		int at = page_at(request->address + i * PAGE);
 

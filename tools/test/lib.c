@@ -134,7 +134,7 @@ static void test_names(void)
 {
 	CHECK(!strcmp(pgarea_feature_name(0), "alloc"));
 	CHECK(!strcmp(pgarea_feature_name(15), "poison"));
-	CHECK(!strcmp(pgarea_feature_name(20), "unknown"));
+	CHECK(!strcmp(pgarea_feature_name(21), "unknown"));
 	CHECK(!strcmp(pgarea_holder_name(0), "owner"));
 	CHECK(!strcmp(pgarea_holder_name(6), "cache"));
 	CHECK(!strcmp(pgarea_holder_name(7), "unknown"));

@@ -12,7 +12,7 @@ load common
 	has "features            alloc reserve dry-run exact" out
 	pgarea info --json
 	is "page_size addresses_hidden" "4096 false"
-	is "features.*" "alloc reserve dry-run exact bulk top-down trim wait orphan bind persistent access wc export poison end-orphans areas probe grow"
+	is "features.*" "alloc reserve dry-run exact bulk top-down trim wait orphan bind persistent access wc export poison end-orphans areas probe grow claim"
 	is cleared $((24 << 20))
 }
 
@@ -444,8 +444,11 @@ load common
 	pgarea alloc 64K --at 0x200000 --json
 	exits 1
 	is "error.errno" ENOSPC
-	has "no area owns 0x200000; the host has it, and it is free. \`pgarea probe 0x200000+0x10000\` shows" err
+	has "no area owns 0x200000, the host has it, and it is free: \`pgarea alloc 0x10000 --at 0x200000 --claim\` takes it." err
 	lacks "does not own" err
+	pgarea alloc 64K --at 0x6a00000
+	exits 1
+	has "no area owns 0x6a00000, and nothing gets it: 0x6a03000 is used for small objects of the kernel (try" err
 	FAKE_USER=1 pgarea alloc 64K --at 0x200000
 	exits 1
 	has "does not own 0x200000" err
@@ -489,9 +492,9 @@ load common
 	is "error.conflict.state error.errno" "allocated EBUSY"
 	pgarea reserve 0x13ff000+8K
 	exits 1
-	has "no area owns 0x1400000; the host has it, and it is free. \`pgarea probe" err
+	has "no area owns 0x1400000, the host has it, and it is free: \`pgarea reserve 0x13ff000+0x2000 --claim\` takes it." err
 	pgarea reserve 0xc0000000+8K
-	has "the host cannot give it: 0xc0000000 is not RAM" err
+	has "no area owns 0xc0000000, and nothing gets it: 0xc0000000 is not RAM (another address)." err
 	FAKE_USER=1 pgarea reserve 0x13ff000+8K
 	has "0x1400000 is not owned by the area" err
 	pgarea reserve 0x1000001 4K
