@@ -45,6 +45,7 @@
 #include <asm/unistd.h>
 
 #include "area/area.h"
+#include "area/figures.h"
 #include "area/host.h"
 #include "area/registry.h"
 #include "area/spec.h"
@@ -215,10 +216,15 @@ static int __init create_areas(void)
 	return err;
 }
 
-static void report_returned(void)
+static void report_returned(bool loaded)
 {
+	struct pga_figures figures;
+
+	pga_figures_get(&figures);
+	if (!loaded && !figures.chunks_taken)
+		return;
 	pr_info("returned %llu of %llu chunks to the host\n",
-		pga_host_chunks_returned(), pga_host_chunks_taken());
+		figures.chunks_returned, figures.chunks_taken);
 }
 
 static int __init pgarea_init(void)
@@ -258,8 +264,7 @@ static int __init pgarea_init(void)
 destroy_areas:
 	pga_areas_destroy();
 report:
-	if (pga_host_chunks_taken())
-		report_returned();
+	report_returned(false);
 	pga_pci_exit();
 exit_work:
 	pga_work_exit();
@@ -282,7 +287,7 @@ static void __exit pgarea_exit(void)
 	pga_blocks_exit();
 	pga_host_exit();
 	pga_env_exit();
-	report_returned();
+	report_returned(true);
 }
 
 module_init(pgarea_init);

@@ -14,10 +14,9 @@
  * Locking: a page frame that no area owns may disappear when its memory goes
  * offline.  So such frames are inspected and taken only between
  * pga_host_keep_online() and pga_host_end_online(): no memory goes offline in
- * between.  The counters are atomic.  No two threads ask for a pageblock at once:
- * chunk.c.
+ * between.  No two threads ask for a pageblock at once: chunk.c.
  */
-#include <linux/atomic.h>
+#include <linux/ktime.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -29,6 +28,7 @@
 #include <linux/wait.h>
 
 #include "area/batch.h"
+#include "area/figures.h"
 #include "area/host.h"
 #include "area/page.h"
 #include "compat.h"
@@ -43,8 +43,6 @@ static DECLARE_RWSEM(hotplug_rwsem);
 static DECLARE_WAIT_QUEUE_HEAD(hotplug_wait);
 static bool going_offline;	/* hotplug_rwsem held for writing to set it */
 static u64 host_reserve_bytes;
-static atomic64_t chunks_taken;
-static atomic64_t chunks_returned;
 
 static void set_going_offline(bool going)
 {
@@ -138,16 +136,6 @@ u64 pga_host_reserve(void)
 u64 pga_host_available(void)
 {
 	return (u64)max(si_mem_available(), 0L) << PAGE_SHIFT;
-}
-
-u64 pga_host_chunks_taken(void)
-{
-	return atomic64_read(&chunks_taken);
-}
-
-u64 pga_host_chunks_returned(void)
-{
-	return atomic64_read(&chunks_returned);
 }
 
 /*
@@ -299,6 +287,7 @@ static int alloc_once(unsigned long first, unsigned long nr)
 	int err = alloc_contig_range(first, first + nr, PGA_ACR_ARG,
 				     GFP_KERNEL | __GFP_NOWARN);
 
+	pga_figures_call();
 	return err == -EBUSY ? -EAGAIN : err;
 }
 
@@ -377,17 +366,17 @@ static void drop_refs(unsigned long pfn)
 int pga_host_alloc(const struct zone *zone, unsigned long first,
 		   unsigned long nr)
 {
+	u64 begin = ktime_get_ns();
 	int err = pga_host_keep_online();
 
 	if (err)
 		return err;
 	err = alloc_chunk(zone, first, nr);
 	pga_host_end_online();
-	if (err)
-		return err;
-	init_pages(first, nr);
-	atomic64_inc(&chunks_taken);
-	return 0;
+	if (!err)
+		init_pages(first, nr);
+	pga_figures_taken(err, nr, ktime_get_ns() - begin);
+	return err;
 }
 
 /**
@@ -404,6 +393,7 @@ int pga_host_alloc(const struct zone *zone, unsigned long first,
  */
 void pga_host_free(unsigned long first, unsigned long nr)
 {
+	u64 begin = ktime_get_ns();
 	unsigned long pfn;
 
 	for (pfn = first; pfn < first + nr; pfn++) {
@@ -411,5 +401,5 @@ void pga_host_free(unsigned long first, unsigned long nr)
 		if (!(pfn % pageblock_nr_pages))
 			cond_resched();
 	}
-	atomic64_inc(&chunks_returned);
+	pga_figures_returned(nr, ktime_get_ns() - begin);
 }

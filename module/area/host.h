@@ -38,8 +38,6 @@ int __must_check pga_host_check_reserve(struct zone *zone, u64 nr);
 int __must_check pga_host_keep_online(void);
 void pga_host_end_online(void);
 struct zone *pga_host_zone_of(const struct page *page);
-u64 pga_host_chunks_taken(void);
-u64 pga_host_chunks_returned(void);
 
 bool pga_host_next(struct pga_host_walk *walk, unsigned long *first);
 int __must_check pga_host_alloc(const struct zone *zone, unsigned long first,

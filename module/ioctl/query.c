@@ -14,6 +14,7 @@
 #include "area/caching.h"
 #include "area/clear.h"
 #include "area/fill.h"
+#include "area/figures.h"
 #include "area/host.h"
 #include "area/pages.h"
 #include "area/registry.h"
@@ -63,7 +64,9 @@ static u64 features(void)
 int pga_ioctl_info(struct pga_cmd *cmd)
 {
 	struct pgarea_info *info = cmd->arg;
+	struct pga_figures figures;
 
+	pga_figures_get(&figures);
 	*info = (struct pgarea_info){
 		.features = features(),
 		.flags = pga_hide_phys ? PGAREA_INFO_HIDE_PHYS : 0,
@@ -75,14 +78,21 @@ int pga_ioctl_info(struct pga_cmd *cmd)
 		.owned = pga_areas_owned_bytes(),
 		.host_available = pga_host_available(),
 		.host_reserve = pga_host_reserve(),
-		.chunks_taken = pga_host_chunks_taken(),
-		.chunks_returned = pga_host_chunks_returned(),
+		.chunks_taken = figures.chunks_taken,
+		.chunks_returned = figures.chunks_returned,
 		.cleared = pga_clear_bytes(),
 		.user_limit = pga_quota_limit(),
 		.user_held = pga_quota_bytes(cmd->file->quota),
 		.poisoned = pga_areas_hwpoison_bytes(),
 		.orphan_ms = pga_default_orphan_ms(),
 		.orphan_max_ms = pga_orphan_limit_ms(cmd->file),
+		.bytes_taken = figures.pages_taken << PAGE_SHIFT,
+		.bytes_returned = figures.pages_returned << PAGE_SHIFT,
+		.host_calls = figures.calls,
+		.host_us = div_u64(figures.ns, NSEC_PER_USEC),
+		.refused_busy = figures.refused_busy,
+		.refused_reserve = figures.refused_reserve,
+		.refused_other = figures.refused_other,
 	};
 	return 0;
 }

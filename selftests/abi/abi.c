@@ -30,7 +30,7 @@ FIXTURE_TEARDOWN(abi)
 /* The numbers are literal: programs that are already built rely on them. */
 TEST(layout)
 {
-	EXPECT_EQ(0xc080a800UL, PGAREA_IOC_INFO);
+	EXPECT_EQ(0xc0b8a800UL, PGAREA_IOC_INFO);
 	EXPECT_EQ(0xc028a801UL, PGAREA_IOC_AREAS);
 	EXPECT_EQ(0xc030a802UL, PGAREA_IOC_ORDERS);
 	EXPECT_EQ(0xc040a803UL, PGAREA_IOC_RANGES);
@@ -180,6 +180,9 @@ TEST_F(abi, info_adds_up)
 	EXPECT_EQ(now.nr, (int)info.nr_areas);
 	EXPECT_EQ(owned, info.owned);
 	EXPECT_EQ(chunks, info.chunks_taken - info.chunks_returned);
+	EXPECT_EQ(owned, info.bytes_taken - info.bytes_returned);
+	EXPECT_LE(info.chunks_taken, info.host_calls);
+	EXPECT_EQ(info.chunks_taken != 0, info.host_us != 0);
 }
 
 /* The size that programs used before @cleared existed. */
@@ -204,6 +207,17 @@ TEST_F(abi, info_as_it_was_with_cleared)
 	ASSERT_EQ(0, pga_ioctl(self->fd, 0xc060a800UL, &old));
 	EXPECT_NE(0xa5a5a5a5a5a5a5a5ULL, old.cleared);
 	EXPECT_EQ(0xa5a5a5a5a5a5a5a5ULL, old.user_limit);
+}
+
+/* The size before what is asked of the host was counted. */
+TEST_F(abi, info_as_it_was_with_quarantine_times)
+{
+	struct pgarea_info old;
+
+	memset(&old, 0xa5, sizeof(old));
+	ASSERT_EQ(0, pga_ioctl(self->fd, 0xc080a800UL, &old));
+	EXPECT_NE(0xa5a5a5a5U, old.orphan_max_ms);
+	EXPECT_EQ(0xa5a5a5a5a5a5a5a5ULL, old.bytes_taken);
 }
 
 /* The program could not close a descriptor that it never received. */

@@ -281,6 +281,15 @@ struct pgarea_array {
  * @orphan_max_ms: out: longest quarantine time that this file may ask for, in
  *	milliseconds: the parameter orphan_max_ms, or PGAREA_ORPHAN_MAX_MS if the
  *	file was opened with CAP_SYS_RESOURCE
+ * @bytes_taken: out: bytes taken from the host since the module was loaded
+ * @bytes_returned: out: bytes returned to the host since then
+ * @host_calls: out: how often the host was asked for memory since then
+ * @host_us: out: microseconds that took, and returning it
+ * @refused_busy: out: chunks that it did not give because something there could
+ *	not be moved
+ * @refused_reserve: out: chunks that it was not asked for because it, or one of
+ *	its zones, would have had less than its reserve
+ * @refused_other: out: chunks that it did not give for any other reason
  *
  * PGAREA_INFO_HIDE_PHYS means that a parameter of the module hides physical
  * addresses.  Every address that a command returns is then PGAREA_NO_ADDRESS,
@@ -333,6 +342,13 @@ struct pgarea_info {
 	__aligned_u64 poisoned;
 	__u32 orphan_ms;
 	__u32 orphan_max_ms;
+	__aligned_u64 bytes_taken;
+	__aligned_u64 bytes_returned;
+	__aligned_u64 host_calls;
+	__aligned_u64 host_us;
+	__aligned_u64 refused_busy;
+	__aligned_u64 refused_reserve;
+	__aligned_u64 refused_other;
 };
 
 #define PGAREA_IOC_INFO \
