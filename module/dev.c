@@ -64,6 +64,7 @@ union pga_arg {
 	struct pgarea_create_area create_area;
 	struct pgarea_resize_area resize_area;
 	struct pgarea_destroy_area destroy_area;
+	struct pgarea_shrink_area shrink_area;
 	struct pgarea_probe probe;
 };
 
@@ -142,6 +143,8 @@ static const struct pga_op ops[] = {
 	       .run = pga_ioctl_resize_area, .writes = true, .responds = true),
 	PGA_OP(DESTROY_AREA, offsetofend(struct pgarea_destroy_area, conflict_id),
 	       .run = pga_ioctl_destroy_area, .writes = true, .responds = true),
+	PGA_OP(SHRINK_AREA, offsetofend(struct pgarea_shrink_area, owned),
+	       .run = pga_ioctl_shrink_area, .writes = true, .responds = true),
 	PGA_OP(PROBE, offsetofend(struct pgarea_probe, __reserved2),
 	       .run = pga_ioctl_probe),
 };

@@ -28,6 +28,7 @@
  * struct pga_shrinking - an area that a thread shrinks
  * @area: the area
  * @left: pages that it owns in excess
+ * @partial: what is in use may stay
  * @going: list of struct pga_chunk whose pages the thread has allocated
  * @busy: pages of the smallest chunk that is in use, 0: none found
  * @conflict: page of that chunk that is in use
@@ -35,6 +36,7 @@
 struct pga_shrinking {
 	struct pga_area *area;
 	u64 left;
+	bool partial;
 	struct list_head going;
 	u64 busy;
 	u64 conflict;
@@ -81,8 +83,8 @@ static int isolate_chunks(struct pga_shrinking *shrinking)
 			isolate_chunk(shrinking, chunk);
 		cond_resched();
 	}
-	return shrinking->busy && shrinking->busy <= shrinking->left ?
-		-EBUSY : 0;
+	return !shrinking->partial && shrinking->busy &&
+	       shrinking->busy <= shrinking->left ? -EBUSY : 0;
 }
 
 /* Undo the allocation of the chunks that are still to go. */
@@ -180,6 +182,44 @@ int pga_area_shrink(struct pga_area *area, u64 size, u64 *conflict)
 	mutex_unlock(&area->resize);
 	pga_chunks_return(&gone);
 	*conflict = shrinking.conflict;
+	return err;
+}
+
+/**
+ * pga_area_trim() - take chunks away from an area that are not in use
+ * @area: with a reference of the caller
+ * @size: bytes that it keeps, at least; it also keeps its minimum
+ * @chunks: list that gets the chunks, also after an error; pga_chunks_return()
+ *	returns them to the host
+ * @nr: set to the number of their pages
+ *
+ * Context: process; sleeps.
+ * Return: 0, -ENOENT (the area was destroyed), -EINTR on a fatal signal, or
+ * -ENOMEM.
+ */
+int pga_area_trim(struct pga_area *area, u64 size, struct list_head *chunks,
+		  u64 *nr)
+{
+	struct pga_shrinking shrinking = {
+		.area = area,
+		.partial = true,
+		.going = LIST_HEAD_INIT(shrinking.going),
+	};
+	const struct pga_chunk *chunk;
+	LIST_HEAD(gone);
+	u64 sum = 0;
+	int err;
+
+	*nr = 0;
+	if (mutex_lock_killable(&area->resize))
+		return -EINTR;
+	err = shrink_locked(&shrinking,
+			    max(size, area->spec.minimum) >> PAGE_SHIFT, &gone);
+	mutex_unlock(&area->resize);
+	list_for_each_entry(chunk, &gone, link)
+		sum += chunk->nr;
+	list_splice_tail(&gone, chunks);
+	*nr = sum;
 	return err;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CREATE_AREA, RESIZE_AREA and DESTROY_AREA.
+ * CREATE_AREA, RESIZE_AREA, DESTROY_AREA and SHRINK_AREA.
  *
  * A new area is filled and answered before it is published, so that an error
  * can undo it: nobody uses it yet.
@@ -275,4 +275,51 @@ int pga_ioctl_destroy_area(struct pga_cmd *cmd)
 	err = destroy(cmd->file, arg, area);
 	pga_area_put(area);
 	return err;
+}
+
+/* Blocks that were freed may only seem to be in use: check them first. */
+static int trim(struct pga_file *file, struct pgarea_shrink_area *arg,
+		struct pga_area *area)
+{
+	LIST_HEAD(chunks);
+	u64 nr;
+	int err;
+
+	pga_drain_check_some(file);
+	err = pga_area_trim(area, arg->keep, &chunks, &nr);
+	pga_chunks_return(&chunks);
+	arg->returned = nr << PAGE_SHIFT;
+	arg->owned = owned_bytes(area);
+	return err;
+}
+
+static int check_shrink(const struct pga_file *file,
+			const struct pgarea_shrink_area *arg)
+{
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	if (arg->__reserved)
+		return -EINVAL;
+	return file->admin ? 0 : -EPERM;
+}
+
+int pga_ioctl_shrink_area(struct pga_cmd *cmd)
+{
+	struct pgarea_shrink_area *arg = cmd->arg;
+	struct pga_area *area;
+	int err = check_shrink(cmd->file, arg);
+
+	if (err)
+		return err;
+	area = pga_area_find(arg->area);
+	if (!area)
+		return -ENOENT;
+	if (area->spec.claim) {
+		pga_area_put(area);
+		return -EINVAL;
+	}
+	/* Only what can be answered is done. */
+	err = pga_cmd_respond(cmd) ?: trim(cmd->file, arg, area);
+	pga_area_put(area);
+	return err ?: pga_cmd_respond(cmd);
 }

@@ -8,5 +8,6 @@ struct pga_cmd;
 int pga_ioctl_create_area(struct pga_cmd *cmd);
 int pga_ioctl_resize_area(struct pga_cmd *cmd);
 int pga_ioctl_destroy_area(struct pga_cmd *cmd);
+int pga_ioctl_shrink_area(struct pga_cmd *cmd);
 
 #endif /* PGA_IOCTL_AREAS_H */

@@ -51,6 +51,7 @@ TEST(layout)
 	EXPECT_EQ(0xc070a830UL, PGAREA_IOC_CREATE_AREA);
 	EXPECT_EQ(0xc040a831UL, PGAREA_IOC_RESIZE_AREA);
 	EXPECT_EQ(0xc028a832UL, PGAREA_IOC_DESTROY_AREA);
+	EXPECT_EQ(0xc028a833UL, PGAREA_IOC_SHRINK_AREA);
 	EXPECT_EQ(0xc078a822UL, PGAREA_IOC_PROBE);
 }
 
@@ -137,6 +138,8 @@ TEST(layout_of_members)
 	EXPECT_EQ(56, offsetof(struct pgarea_resize_area, conflict_state));
 	EXPECT_EQ(12, offsetof(struct pgarea_destroy_area, conflict_state));
 	EXPECT_EQ(32, offsetof(struct pgarea_destroy_area, conflict_id));
+	EXPECT_EQ(16, offsetof(struct pgarea_shrink_area, keep));
+	EXPECT_EQ(24, offsetof(struct pgarea_shrink_area, returned));
 }
 
 TEST_F(abi, info_is_sound)
@@ -332,6 +335,8 @@ VARIANT(resize_area, RESIZE_AREA, 0x40, .feature = PGAREA_FEATURE_AREAS,
 	.admin = true);
 VARIANT(destroy_area, DESTROY_AREA, 0x28, .feature = PGAREA_FEATURE_AREAS,
 	.silent = true, .admin = true);
+VARIANT(shrink_area, SHRINK_AREA, 0x28, .feature = PGAREA_FEATURE_SHRINK,
+	.admin = true);
 VARIANT(probe, PROBE, 0x78, .feature = PGAREA_FEATURE_PROBE, .admin = true);
 
 /* Where the arrays of a command are: its struct moves. */
@@ -459,6 +464,9 @@ static int make_valid(int fd, const struct pgarea_area *area, const char *name,
 		return 0;
 	case PGAREA_CMD_DESTROY_AREA:
 		((struct pgarea_destroy_area *)arg)->area = with_area(fd, name);
+		return 0;
+	case PGAREA_CMD_SHRINK_AREA:
+		((struct pgarea_shrink_area *)arg)->area = with_area(fd, name);
 		return 0;
 	default:
 		return 0;

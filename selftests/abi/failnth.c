@@ -687,6 +687,13 @@ static int run_shrink_area(struct work *w)
 	return pga_resize_area(w->fd, w->area.id, 0, &arg);
 }
 
+static int run_return_unused(struct work *w)
+{
+	struct pgarea_shrink_area arg = { .area = w->area.id };
+
+	return pga_ioctl(w->fd, PGAREA_IOC_SHRINK_AREA, &arg);
+}
+
 /* What was taken stays in the area if the command fails later: return it here. */
 static int shrink_after(struct work *w, int error)
 {
@@ -985,6 +992,7 @@ static const struct op ops[] = {
 	   .done_unanswered = true),
 	OP("RESIZE_AREA smaller", with_area, run_shrink_area,
 	   .done_unanswered = true),
+	OP("SHRINK_AREA", with_area, run_return_unused, .done_unanswered = true),
 	OP("DESTROY_AREA", with_area, run_destroy_area),
 	OP("ALLOC that grows an area", with_growing_area, run_alloc_growing,
 	   .errors = { ENOSPC }),

@@ -138,6 +138,7 @@ static const struct command {
 	COMMAND(CREATE_AREA, pgarea_create_area, 1, 0, 0),
 	COMMAND(RESIZE_AREA, pgarea_resize_area, 1, 0, 0),
 	COMMAND(DESTROY_AREA, pgarea_destroy_area, 1, 0, 0),
+	COMMAND(SHRINK_AREA, pgarea_shrink_area, 1, 0, 0),
 	COMMAND(PROBE, pgarea_probe, 1, offsetof(struct pgarea_probe, obstacles), 1),
 };
 
@@ -506,6 +507,7 @@ static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 	struct pgarea_unreserve *unreserve = arg;
 	struct pgarea_destroy_area *destroy = arg;
 	struct pgarea_resize_area *resize = arg;
+	struct pgarea_shrink_area *shrink = arg;
 	struct pgarea_reserve *reserve = arg;
 	struct pgarea_ranges *ranges = arg;
 	struct pgarea_orders *orders = arg;
@@ -586,6 +588,10 @@ static void fixup_request(struct fuzz *self, unsigned int nr, void *arg)
 		break;
 	case PGAREA_CMD_DESTROY_AREA:
 		destroy->area = *own_area(self);
+		break;
+	case PGAREA_CMD_SHRINK_AREA:
+		shrink->area = *own_area(self);
+		shrink->keep = below(self, 3) * self->area.chunk_size;
 		break;
 	case PGAREA_CMD_PROBE:
 		make_probe(self, arg);
@@ -672,6 +678,7 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 	struct pgarea_destroy_area *destroy = arg;
 	struct pgarea_create_area *create = arg;
 	struct pgarea_resize_area *resize = arg;
+	struct pgarea_shrink_area *shrink = arg;
 	struct pgarea_end_orphans *end = arg;
 	struct pgarea_remove *remove = arg;
 	struct pgarea_alloc *alloc = arg;
@@ -708,6 +715,8 @@ static void bound_request(struct fuzz *self, unsigned int nr, void *arg)
 		bound_area(self, &resize->area, &resize->size);
 	} else if (nr == PGAREA_CMD_DESTROY_AREA) {
 		bound_area(self, &destroy->area, &none);
+	} else if (nr == PGAREA_CMD_SHRINK_AREA) {
+		bound_area(self, &shrink->area, &none);
 	} else if (nr == PGAREA_CMD_END_ORPHANS) {
 		end->flags |= PGAREA_ORPHANS_PID;
 		end->pid = getpid();

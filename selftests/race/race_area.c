@@ -59,6 +59,19 @@ static bool is_one_of(int err, const int *errors)
 	return !err;
 }
 
+/* Resize an area, or have it return what is free. */
+static int change_once(struct racer *racer, int fd, __u32 area)
+{
+	__u64 size = pga_random(&racer->seed) % (MOST_PAGEBLOCKS + 1) *
+		     racer->pageblock;
+	struct pgarea_resize_area resize;
+	struct pgarea_shrink_area shrink = { .area = area, .keep = size };
+
+	return pga_chance(&racer->seed, 30) ?
+	       pga_ioctl(fd, PGAREA_IOC_SHRINK_AREA, &shrink) :
+	       pga_resize_area(fd, area, size, &resize);
+}
+
 /* Create an area, resize it now and then, and destroy it when it is free. */
 static void build_once(struct racer *racer, int fd)
 {
@@ -67,7 +80,6 @@ static void build_once(struct racer *racer, int fd)
 	static const int destroy_errors[] = { -EBUSY, 0 };
 	struct pgarea_create_area area = *racer->area;
 	struct pgarea_destroy_area destroy;
-	struct pgarea_resize_area resize;
 	int i, err;
 
 	snprintf((char *)area.name, sizeof(area.name), NAME "%d", racer->number);
@@ -81,10 +93,7 @@ static void build_once(struct racer *racer, int fd)
 	if (err)
 		return;
 	for (i = 0; i < 4; i++) {
-		__u64 size = pga_random(&racer->seed) % (MOST_PAGEBLOCKS + 1);
-
-		err = pga_resize_area(fd, area.id, size * racer->pageblock,
-				      &resize);
+		err = change_once(racer, fd, area.id);
 		if (!is_one_of(err, resize_errors))
 			racer->fault = err;
 	}

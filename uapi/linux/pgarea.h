@@ -169,6 +169,7 @@ enum {
 	PGAREA_CMD_CREATE_AREA	= 0x30,
 	PGAREA_CMD_RESIZE_AREA	= 0x31,
 	PGAREA_CMD_DESTROY_AREA	= 0x32,
+	PGAREA_CMD_SHRINK_AREA	= 0x33,
 };
 
 /* Maximum size of the name of an area, block or reservation, with its NUL */
@@ -244,6 +245,7 @@ struct pgarea_array {
 #define PGAREA_FEATURE_PROBE		_BITULL(18) /* PROBE */
 #define PGAREA_FEATURE_GROW		_BITULL(19) /* areas grow on demand */
 #define PGAREA_FEATURE_CLAIM		_BITULL(20) /* *_CLAIM */
+#define PGAREA_FEATURE_SHRINK		_BITULL(21) /* SHRINK_AREA */
 
 /* Modes of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -1482,7 +1484,7 @@ struct pgarea_unreserve {
 	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_UNRESERVE, struct pgarea_unreserve)
 
 /*
- * ---- CREATE_AREA, RESIZE_AREA, DESTROY_AREA ---------------------------------
+ * ---- CREATE_AREA, RESIZE_AREA, DESTROY_AREA, SHRINK_AREA ---------------------
  * All need CAP_SYS_ADMIN.  Nothing that was allocated from an area notices that
  * it is resized, or that others are created and destroyed: blocks, reservations
  * and dma-bufs keep their ids, addresses, offsets, mappings and contents.
@@ -1656,6 +1658,35 @@ struct pgarea_destroy_area {
 
 #define PGAREA_IOC_DESTROY_AREA \
 	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_DESTROY_AREA, struct pgarea_destroy_area)
+
+/**
+ * struct pgarea_shrink_area - return what an area does not use to the host
+ * @flags: in: 0
+ * @area: in: id of the area
+ * @__reserved: must be 0
+ * @keep: in: bytes that the area keeps, at least.  It also keeps its minimum.
+ * @returned: out: bytes that were returned
+ * @owned: out: bytes that it owns
+ *
+ * Chunks that are wholly free are returned, the highest first.  What is in use
+ * stays, and so do the free pages of its chunks: that is no error.  The
+ * @target_size of the area remains.
+ *
+ * Errors: EINVAL (also for the area of a claim), EOPNOTSUPP, EPERM, EACCES (as for
+ * ALLOC), ENOENT (no such area), ENOMEM (a part may have been returned), EINTR (the
+ * process is being killed).
+ */
+struct pgarea_shrink_area {
+	__aligned_u64 flags;
+	__u32 area;
+	__u32 __reserved;
+	__aligned_u64 keep;
+	__aligned_u64 returned;
+	__aligned_u64 owned;
+};
+
+#define PGAREA_IOC_SHRINK_AREA \
+	_IOWR(PGAREA_IOC_TYPE, PGAREA_CMD_SHRINK_AREA, struct pgarea_shrink_area)
 
 /*
  * ---- PROBE: what the host does with its memory -------------------------------
