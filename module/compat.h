@@ -8,6 +8,7 @@
 #define PGA_COMPAT_H
 
 #include <linux/device.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
@@ -15,6 +16,8 @@
 #include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/page-flags.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 #ifdef CONFIG_X86
 #include <asm/memtype.h>
 #include <asm/set_memory.h>
@@ -91,6 +94,47 @@ static inline int pga_page_mapcount(struct page *head, u64 nr)
 	for (i = 0; i < nr; i++)
 		sum += page_mapcount(head + i);
 	return sum - whole * (int)(nr - 1);
+#endif
+}
+
+/* A shrinker is allocated by the kernel, which keeps it until it is safe to free. */
+static inline struct shrinker *
+pga_shrinker_register(const char *name,
+		      unsigned long (*count)(struct shrinker *shrinker,
+					     struct shrink_control *control),
+		      unsigned long (*scan)(struct shrinker *shrinker,
+					    struct shrink_control *control))
+{
+#ifdef HAVE_SHRINKER_ALLOC
+	struct shrinker *shrinker = shrinker_alloc(0, "%s", name);
+#else
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+	int err;
+#endif
+	if (!shrinker)
+		return ERR_PTR(-ENOMEM);
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker->seeks = DEFAULT_SEEKS;
+#ifdef HAVE_SHRINKER_ALLOC
+	shrinker_register(shrinker);
+#else
+	err = register_shrinker(shrinker, "%s", name);
+	if (err) {
+		kfree(shrinker);
+		return ERR_PTR(err);
+	}
+#endif
+	return shrinker;
+}
+
+static inline void pga_shrinker_unregister(struct shrinker *shrinker)
+{
+#ifdef HAVE_SHRINKER_ALLOC
+	shrinker_free(shrinker);
+#else
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
 #endif
 }
 

@@ -26,6 +26,8 @@
  *	areas_lock		spinlock, registry.c; no lock inside it
  *	chunks_lock		spinlock, chunk.c; no lock inside it
  *	claims_lock		spinlock, claim.c; no lock inside it
+ *	figures_lock		spinlock, figures.c; no lock inside it
+ *	asked_lock		spinlock, giveback.c; no lock inside it
  *	work_lock		spinlock, work.c; no lock of the module inside it
  *
  * User memory is never accessed under a lock that mmap, munmap or a fault
@@ -46,10 +48,13 @@
 
 #include "area/area.h"
 #include "area/figures.h"
+#include "area/giveback.h"
 #include "area/host.h"
+#include "area/pressure.h"
 #include "area/registry.h"
 #include "area/spec.h"
 #include "block/drain.h"
+#include "block/giveback.h"
 #include "block/pci_bind.h"
 #include "block/quota.h"
 #include "block/slab.h"
@@ -87,6 +92,10 @@ MODULE_PARM_DESC(orphan_max_ms,
 module_param_named(grow_ms, pga_grow_ms, uint, 0644);
 MODULE_PARM_DESC(grow_ms,
 		 "time in ms that areas may grow for one command; 0: no limit (default 10000)");
+
+module_param_named(idle_ms, pga_idle_ms, uint, 0644);
+MODULE_PARM_DESC(idle_ms,
+		 "time in ms after which an area returns to the host what it has grown by and does not need; 0: never (default 10000)");
 
 module_param_named(hide_phys, pga_hide_phys, bool, 0444);
 MODULE_PARM_DESC(hide_phys, "hide physical addresses from programs (default 0)");
@@ -247,12 +256,16 @@ static int __init pgarea_init(void)
 	pga_drain_init();
 	pga_hwpoison_scan_init();
 	pga_unclaim_init();
+	pga_giveback_work_init();
 	err = pga_work_init();
 	if (err)
 		goto exit_blocks;
 	err = pga_pci_init();
 	if (err)
 		goto exit_work;
+	err = pga_pressure_init();
+	if (err)
+		goto exit_pci;
 	err = create_areas();
 	if (err)
 		goto report;
@@ -265,6 +278,8 @@ destroy_areas:
 	pga_areas_destroy();
 report:
 	report_returned(false);
+	pga_pressure_exit();
+exit_pci:
 	pga_pci_exit();
 exit_work:
 	pga_work_exit();
@@ -279,6 +294,7 @@ exit_env:
 
 static void __exit pgarea_exit(void)
 {
+	pga_pressure_exit();
 	pga_work_exit();
 	pga_dev_exit();
 	pga_pci_exit();

@@ -57,10 +57,11 @@ struct pga_area_spec {
  * @chunks:	list of struct pga_chunk			[r]
  * @nr_chunks:	length of @chunks				[r, read anywhere]
  * @dead:	it is being destroyed, and owns nothing any more [l and r to set]
- * @lock:	protects @buddy, @target and @committed
+ * @lock:	protects @buddy, @target, @committed and @peak
  * @buddy:	the free and the owned pages			[l; grown under r]
  * @target:	pages that it should own			[l]
  * @committed:	pages that it owns, or that are being taken for it [l]
+ * @peak:	most pages that were in use since giveback.c looked last [l]
  * @idle:	it is that of a claim, and may have no page in use any more (idle.c)
  * @reserved:	pages in reservations; state.c and hwpoison.c update this and
  *	the next three counters when the use of pages changes
@@ -90,6 +91,7 @@ struct pga_area {
 	struct pga_buddy buddy;
 	u64 target;
 	u64 committed;
+	u64 peak;
 	bool idle;
 	atomic64_t reserved;
 	atomic64_t draining;

@@ -32,6 +32,7 @@
 #include "area/chunk.h"
 #include "area/demand.h"
 #include "area/fill.h"
+#include "area/giveback.h"
 #include "area/host.h"
 #include "area/hwpoison.h"
 #include "area/obstacle.h"
@@ -408,6 +409,7 @@ static int add_to_area(struct pga_taking *taking)
 	else
 		err = add_all_locked(taking);
 	mutex_unlock(&area->resize);
+	pga_giveback_note_growth(area);
 	return err;
 }
 

@@ -210,6 +210,16 @@ static void note_if_idle(struct pga_area *area)
 		pga_idle_note(area);
 }
 
+/* Before pages are freed: that is when most are in use. */
+static void note_peak_locked(struct pga_area *area)
+{
+	u64 used = pga_buddy_nr_owned(&area->buddy) -
+		   pga_buddy_nr_free(&area->buddy);
+
+	lockdep_assert_held(&area->lock);
+	area->peak = max(area->peak, used);
+}
+
 /**
  * pga_area_free_many() - free several ranges of pages
  * @area: the area
@@ -225,6 +235,7 @@ void pga_area_free_many(struct pga_area *area, const struct pga_pfn_range *range
 	/* Without a page in use, the area may be destroyed; keep its lock. */
 	rcu_read_lock();
 	spin_lock(&area->lock);
+	note_peak_locked(area);
 	for (i = 0; i < nr; i++)
 		err |= pga_buddy_free(&area->buddy, ranges[i].first,
 				      ranges[i].nr);

@@ -433,6 +433,48 @@ bool pga_area_may_own(const struct pga_area *area, u64 first, u64 last)
 	       last >= pga_area_first_pfn(area);
 }
 
+/*
+ * Pages that an area could do without for now.  One that does not grow would not
+ * get them back.
+ */
+static u64 spare_pages(const struct pga_area *area)
+{
+	u64 minimum = area->spec.minimum >> PAGE_SHIFT;
+	/* Without its lock: it is an estimate. */
+	u64 owned = data_race(pga_buddy_nr_owned(&area->buddy));
+	/* Likewise */
+	u64 free = data_race(pga_buddy_nr_free(&area->buddy));
+
+	if (!area->spec.grow || owned <= minimum)
+		return 0;
+	return min(free, owned - minimum);
+}
+
+/**
+ * pga_areas_spare() - count the pages that areas could return for now
+ *
+ * Context: any in which the caller holds no spinlock of the module.  It waits for no
+ * lock.
+ * Return: number of free pages, of areas that grow, beyond the minimum of each; 0 if
+ * the list of areas is just changing.
+ */
+u64 pga_areas_spare(void)
+{
+	struct rb_node *node;
+	u64 nr = 0;
+
+	if (!spin_trylock(&areas_lock))
+		return 0;
+	for (node = rb_first(&areas_by_id); node; node = rb_next(node)) {
+		struct pga_area *area = rb_entry(node, struct pga_area, by_id);
+
+		if (area->visible)
+			nr += spare_pages(area);
+	}
+	spin_unlock(&areas_lock);
+	return nr;
+}
+
 /* Bytes in pages with a hardware error */
 u64 pga_areas_hwpoison_bytes(void)
 {

@@ -29,6 +29,7 @@ struct pga_area *pga_area_next_by_preference(struct pga_area *area);
 struct pga_area *pga_area_find(u32 id);
 bool pga_area_exists(u32 id);
 bool pga_area_may_own(const struct pga_area *area, u64 first, u64 last);
+u64 pga_areas_spare(void);
 u64 pga_areas_owned_bytes(void);
 u64 pga_areas_hwpoison_bytes(void);
 

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Areas return memory to the host when they are asked to. */
+/*
+ * Areas return memory to the host: when they are asked to, what they have grown
+ * by and do not need for a while, and what is free when the host is short of
+ * memory.
+ */
+#include "include/number.h"
 #include "include/pga_area.h"
 #include "include/pga_claim.h"
 
 #define NAME		"test-giveback"
+#define PARAMETERS	"/sys/module/pgarea/parameters/"
+#define IDLE_MS		300
 
 FIXTURE(giveback) {
 	int fd;
 	__u64 block;		/* size of a pageblock */
+	long idle_ms;
 	struct pgarea_info info;
 	struct pga_snapshot before;
 	struct pgarea_create_area area;
@@ -25,12 +33,15 @@ FIXTURE_SETUP(giveback)
 	self->block = self->info.pageblock_size;
 	ASSERT_EQ(0, pga_area_template(self->fd, NAME, 0, &self->area));
 	self->area.flags = PGAREA_AREA_GROW;
+	self->idle_ms = pga_read_number(PARAMETERS "idle_ms");
+	ASSERT_EQ(0, pga_write_number(PARAMETERS "idle_ms", 0));
 }
 
 FIXTURE_TEARDOWN(giveback)
 {
 	int watch = open(PGA_DEVICE, O_RDWR | O_CLOEXEC);
 
+	pga_write_number(PARAMETERS "idle_ms", self->idle_ms);
 	close(self->fd);
 	EXPECT_EQ(0, pga_destroy_areas(watch, NAME));
 	EXPECT_TRUE(pga_returns_to(watch, &self->before));
@@ -61,6 +72,33 @@ FIXTURE_TEARDOWN(giveback)
 	};								\
 	pga_ioctl(self->fd, PGAREA_IOC_SHRINK_AREA, &self->shrink);	\
 })
+
+/* A block of so many pageblocks, for which the area may have to grow */
+#define ALLOC_OR_SKIP(_pageblocks, _block) do {				\
+	*(_block) = (struct pgarea_alloc){				\
+		.size = (_pageblocks) * self->block,			\
+	};								\
+	if (pga_alloc_in(self->fd, self->area.id, _block) == -ENOSPC)	\
+		SKIP(return, "the area cannot grow now");		\
+	ASSERT_NE(0, (_block)->id);					\
+} while (0)
+
+/* Does the area own so many pageblocks, now or soon? */
+static bool comes_to(int fd, __u32 id, __u64 owned)
+{
+	struct pgarea_area area = {};
+	int ms;
+
+	for (ms = 0; ms < PGA_SETTLE_MS; ms += 20) {
+		if (!pga_area_by_id(fd, id, &area) && area.owned == owned)
+			return true;
+		pga_sleep_ms(20);
+	}
+	return false;
+}
+
+#define COMES_TO(_pageblocks) \
+	comes_to(self->fd, self->area.id, (_pageblocks) * self->block)
 
 TEST_F(giveback, what_is_free_is_returned_on_request)
 {
@@ -155,6 +193,86 @@ TEST_F(giveback, bad_requests)
 				     &self->shrink));
 	EXPECT_EQ(0, pga_free(self->fd, got.block.id));
 	EXPECT_TRUE(pga_claims_end(self->fd));
+}
+
+TEST_F(giveback, what_has_grown_returns_when_it_is_idle)
+{
+	struct pgarea_alloc large, small;
+	__u64 grown;
+
+	self->area.size = 2 * self->block;
+	CREATE_OR_SKIP();
+	ALLOC_OR_SKIP(1, &small);
+	ALLOC_OR_SKIP(4, &large);
+	grown = OWNED();
+	EXPECT_LE(5, grown);
+	EXPECT_EQ(0, pga_free(self->fd, large.id));
+	/* Not by itself, while idle_ms is 0 */
+	pga_sleep_ms(3 * IDLE_MS);
+	EXPECT_EQ(grown, OWNED());
+	ASSERT_EQ(0, pga_write_number(PARAMETERS "idle_ms", IDLE_MS));
+	/* The thread learns of it when an area grows. */
+	ALLOC_OR_SKIP(grown, &large);
+	EXPECT_EQ(0, pga_free(self->fd, large.id));
+	EXPECT_TRUE(COMES_TO(2));
+	EXPECT_EQ(0, pga_free(self->fd, small.id));
+	pga_sleep_ms(3 * IDLE_MS);
+	EXPECT_EQ(2, OWNED());
+}
+
+/* What is needed again and again is not taken again and again. */
+TEST_F(giveback, a_loop_keeps_its_memory)
+{
+	struct pgarea_info first, now;
+	struct pgarea_alloc block;
+	__u64 until;
+
+	ASSERT_EQ(0, pga_write_number(PARAMETERS "idle_ms", IDLE_MS));
+	CREATE_OR_SKIP();
+	ALLOC_OR_SKIP(3, &block);
+	EXPECT_EQ(0, pga_free(self->fd, block.id));
+	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_INFO, &first));
+	for (until = pga_now_ms() + 6 * IDLE_MS; pga_now_ms() < until;) {
+		ALLOC_OR_SKIP(3, &block);
+		EXPECT_EQ(0, pga_free(self->fd, block.id));
+		pga_sleep_ms(IDLE_MS / 10);
+	}
+	ASSERT_EQ(0, pga_ioctl(self->fd, PGAREA_IOC_INFO, &now));
+	EXPECT_EQ(first.chunks_taken, now.chunks_taken);
+	EXPECT_TRUE(COMES_TO(0));
+}
+
+/* Have all shrinkers of the kernel called. */
+static int drop_slab(void)
+{
+	return pga_write_text("/proc/sys/vm/drop_caches", "2");
+}
+
+TEST_F(giveback, what_is_free_returns_under_pressure)
+{
+	struct pgarea_alloc block;
+
+	self->area.size = 6 * self->block;
+	self->area.minimum = 2 * self->block;
+	self->area.maximum = 16 * self->block;
+	CREATE_OR_SKIP();
+	ALLOC_OR_SKIP(3, &block);
+	ASSERT_EQ(0, drop_slab());
+	EXPECT_TRUE(COMES_TO(3));
+	EXPECT_EQ(0, pga_free(self->fd, block.id));
+	ASSERT_EQ(0, drop_slab());
+	EXPECT_TRUE(COMES_TO(2));
+}
+
+/* It would not get it back. */
+TEST_F(giveback, what_cannot_grow_keeps_what_it_has)
+{
+	self->area.size = 3 * self->block;
+	self->area.flags = 0;
+	CREATE_OR_SKIP();
+	ASSERT_EQ(0, drop_slab());
+	pga_sleep_ms(200 * pga_slow());
+	EXPECT_EQ(3, OWNED());
 }
 
 TEST_HARNESS_MAIN

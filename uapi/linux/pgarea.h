@@ -245,7 +245,7 @@ struct pgarea_array {
 #define PGAREA_FEATURE_PROBE		_BITULL(18) /* PROBE */
 #define PGAREA_FEATURE_GROW		_BITULL(19) /* areas grow on demand */
 #define PGAREA_FEATURE_CLAIM		_BITULL(20) /* *_CLAIM */
-#define PGAREA_FEATURE_SHRINK		_BITULL(21) /* SHRINK_AREA */
+#define PGAREA_FEATURE_SHRINK		_BITULL(21) /* SHRINK_AREA; idle memory returns */
 
 /* Modes of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -1671,6 +1671,11 @@ struct pgarea_destroy_area {
  * Chunks that are wholly free are returned, the highest first.  What is in use
  * stays, and so do the free pages of its chunks: that is no error.  The
  * @target_size of the area remains.
+ *
+ * Areas also return memory by themselves.  What an area that has grown on demand
+ * owns beyond its @target_size, and did not need for the time of the parameter
+ * idle_ms, returns by and by.  When the host is short of memory, areas that may
+ * grow on demand return what is free beyond their minimum at once.
  *
  * Errors: EINVAL (also for the area of a claim), EOPNOTSUPP, EPERM, EACCES (as for
  * ALLOC), ENOENT (no such area), ENOMEM (a part may have been returned), EINTR (the
