@@ -81,6 +81,24 @@ static void print_orphans(const struct pgarea_info *info)
 				 "not at all");
 }
 
+/* What was asked of the host, and what came of it; an older module does not tell. */
+static void print_host(const struct pgarea_info *info)
+{
+	char first[PGAREA_TEXT_SIZE], second[PGAREA_TEXT_SIZE];
+
+	if (!(info->features & PGAREA_FEATURE_SHRINK))
+		return;
+	printf("%-*s%s taken, %s returned\n", FIRST_COLUMN, "bytes",
+	       pgarea_format_size(info->bytes_taken, first),
+	       pgarea_format_size(info->bytes_returned, second));
+	printf("%-*s%llu times; that and returning took %s\n", FIRST_COLUMN,
+	       "host was asked", info->host_calls,
+	       format_ms(info->host_us / 1000, first));
+	printf("%-*s%llu in use, %llu for a reserve, %llu otherwise\n",
+	       FIRST_COLUMN, "refused", info->refused_busy,
+	       info->refused_reserve, info->refused_other);
+}
+
 static void print_info(const struct pgarea_info *info)
 {
 	bool hidden = info->flags & PGAREA_INFO_HIDE_PHYS;
@@ -92,6 +110,7 @@ static void print_info(const struct pgarea_info *info)
 	size_line("owned", info->owned);
 	printf("%-*s%llu taken, %llu returned\n", FIRST_COLUMN, "chunks",
 	       info->chunks_taken, info->chunks_returned);
+	print_host(info);
 	size_line("cleared", info->cleared);
 	size_line("poisoned", info->poisoned);
 	print_user(info);
@@ -119,7 +138,8 @@ static json_t *features_json(const struct pgarea_info *info)
 static json_t *info_json(const struct pgarea_info *info)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-			 "s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:b, s:o}",
+			 "s:I, s:I, s:I, s:o, s:I, s:I, s:I, "
+			 "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}",
 			 "page_size", (json_int_t)info->page_size,
 			 "pageblock_size", (json_int_t)info->pageblock_size,
 			 "nr_areas", (json_int_t)info->nr_areas,
@@ -136,6 +156,13 @@ static json_t *info_json(const struct pgarea_info *info)
 			 "user_held", (json_int_t)info->user_held,
 			 "orphan_ms", (json_int_t)info->orphan_ms,
 			 "orphan_max_ms", (json_int_t)info->orphan_max_ms,
+			 "bytes_taken", (json_int_t)info->bytes_taken,
+			 "bytes_returned", (json_int_t)info->bytes_returned,
+			 "host_calls", (json_int_t)info->host_calls,
+			 "host_us", (json_int_t)info->host_us,
+			 "refused_busy", (json_int_t)info->refused_busy,
+			 "refused_reserve", (json_int_t)info->refused_reserve,
+			 "refused_other", (json_int_t)info->refused_other,
 			 "addresses_hidden",
 			 (int)!!(info->flags & PGAREA_INFO_HIDE_PHYS),
 			 "features", features_json(info));
@@ -158,6 +185,9 @@ const struct verb cmd_info = {
 	       "a user can hold; it does not apply with CAP_SYS_RESOURCE, which root has. An\n"
 	       "orphan is memory whose owner exited without freeing it, so that a device may\n"
 	       "still write to it; the parameter orphan_ms says how long it is quarantined.\n"
+	       "Chunks, bytes, requests to the host and those refused are counted since load:\n"
+	       "refused because something \"in use\" could not be moved, because the host or one\n"
+	       "of its zones would have less than its reserve, or for another reason.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  pgarea info\n"

@@ -29,12 +29,12 @@ const char *format_span(__u64 address, __u64 size, char text[SPAN_TEXT_SIZE])
 	return text;
 }
 
-const char *format_ms(__u32 ms, char text[PGAREA_TEXT_SIZE])
+const char *format_ms(__u64 ms, char text[PGAREA_TEXT_SIZE])
 {
 	if (ms < 10000)
-		snprintf(text, PGAREA_TEXT_SIZE, "%u ms", ms);
+		snprintf(text, PGAREA_TEXT_SIZE, "%llu ms", ms);
 	else
-		snprintf(text, PGAREA_TEXT_SIZE, "%u s", ms / 1000);
+		snprintf(text, PGAREA_TEXT_SIZE, "%llu s", ms / 1000);
 	return text;
 }
 

@@ -16,7 +16,7 @@ json_t *json_name(const char *name);
 const char *format_span(__u64 address, __u64 size, char text[SPAN_TEXT_SIZE]);
 
 /* "800 ms", "60 s" */
-const char *format_ms(__u32 ms, char text[PGAREA_TEXT_SIZE]);
+const char *format_ms(__u64 ms, char text[PGAREA_TEXT_SIZE]);
 
 /* "block" or "reservation" */
 const char *kind_name(__u32 kind);

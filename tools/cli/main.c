@@ -17,6 +17,7 @@
 #include "cli/cmd_reserve.h"
 #include "cli/cmd_resize.h"
 #include "cli/cmd_run.h"
+#include "cli/cmd_shrink.h"
 #include "cli/cmd_wait.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -26,7 +27,7 @@
 static const struct verb *const verbs[] = {
 	&cmd_info,    &cmd_areas, &cmd_map,    &cmd_blocks, &cmd_alloc,
 	&cmd_reserve, &cmd_probe,  &cmd_run,	&cmd_remove, &cmd_free,
-	&cmd_wait,    &cmd_create, &cmd_resize, &cmd_destroy,
+	&cmd_wait,    &cmd_create, &cmd_resize, &cmd_shrink, &cmd_destroy,
 };
 
 static int run_verb(struct cli *cli, const char *name, int argc, char **argv)

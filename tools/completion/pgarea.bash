@@ -49,7 +49,7 @@ _pgarea() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
 	local verb=${COMP_WORDS[1]} words address
 	local verbs="info areas map blocks alloc reserve probe run remove free wait"
-	verbs+=" create resize destroy help"
+	verbs+=" create resize shrink destroy help"
 
 	# "--option=VALUE" comes as three words
 	[ "$current" != = ] || current=
@@ -70,7 +70,7 @@ _pgarea() {
 		return
 	elif [[ $current == -* ]]; then
 		words=$(_pgarea_options "$verb")
-	elif [[ $verb == @(areas|map|resize|destroy) ]]; then
+	elif [[ $verb == @(areas|map|resize|shrink|destroy) ]]; then
 		words=$(_pgarea_areas)
 	elif [ "$verb" = remove ]; then
 		words=$(_pgarea_persistent)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Creating, resizing and destroying areas. */
+/* Creating, resizing, shrinking and destroying areas. */
 #include "lib/call.h"
 #include "lib/pgarea.h"
 
@@ -16,4 +16,9 @@ int pgarea_resize_area(int fd, struct pgarea_resize_area *area)
 int pgarea_destroy_area(int fd, struct pgarea_destroy_area *area)
 {
 	return pga_call(fd, PGAREA_IOC_DESTROY_AREA, area);
+}
+
+int pgarea_shrink_area(int fd, struct pgarea_shrink_area *area)
+{
+	return pga_call(fd, PGAREA_IOC_SHRINK_AREA, area);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Explanations of refused CREATE_AREA, RESIZE_AREA and DESTROY_AREA. */
+/* Explanations of refused CREATE_AREA, RESIZE_AREA, DESTROY_AREA and SHRINK_AREA. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -172,5 +172,24 @@ char *pgarea_explain_destroy_area(int fd,
 			     area->conflict_id, area->conflict_state);
 	else
 		pga_explain_errno(&text, &failure, err);
+	return pga_text_end(&text);
+}
+
+char *pgarea_explain_shrink_area(int fd, const struct pgarea_shrink_area *area,
+				 const char *name, int err)
+{
+	struct pga_failure failure = {
+		.fd = fd,
+		.features = PGAREA_FEATURE_SHRINK,
+		.invalid = area->__reserved ? "its padding must be 0" :
+			"it is of a claim, and goes back to the host with its last block or reservation",
+	};
+	struct pga_text text;
+
+	pga_text_begin(&text);
+	pga_text_add(&text, "cannot shrink the area %s: ", name);
+	pga_explain_errno(&text, &failure, err);
+	if (err == -ENOMEM)
+		pga_text_add(&text, "; a part may have been returned");
 	return pga_text_end(&text);
 }

@@ -63,7 +63,7 @@ const char *pgarea_feature_name(unsigned int bit)
 		"alloc", "reserve", "dry-run", "exact", "bulk", "top-down",
 		"trim", "wait", "orphan", "bind", "persistent", "access", "wc",
 		"uc", "export", "poison", "end-orphans", "areas", "probe",
-		"grow", "claim",
+		"grow", "claim", "shrink",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), bit);

@@ -338,6 +338,18 @@ int pgarea_resize_area(int fd, struct pgarea_resize_area *area);
 int pgarea_destroy_area(int fd, struct pgarea_destroy_area *area);
 
 /**
+ * pgarea_shrink_area() - return what an area does not use
+ * @fd: the device, opened with O_RDWR as root
+ * @area: the request; @returned and @owned are set
+ *
+ * What is in use stays, and is no error.
+ *
+ * Return: 0, or a negative errno value.  After -ENOMEM a part may have been
+ * returned.
+ */
+int pgarea_shrink_area(int fd, struct pgarea_shrink_area *area);
+
+/**
  * pgarea_node_path() - get the path of a persistent block's or reservation's node
  * @name: its name
  * @path: room for the result
@@ -611,6 +623,18 @@ char *pgarea_explain_resize_area(int fd, const struct pgarea_resize_area *area,
 char *pgarea_explain_destroy_area(int fd,
 				  const struct pgarea_destroy_area *area,
 				  const char *name, int err);
+
+/**
+ * pgarea_explain_shrink_area() - explain why an area could not be shrunk
+ * @fd: the device
+ * @area: the request
+ * @name: of the area
+ * @err: the error that pgarea_shrink_area() returned
+ *
+ * Return: text for free(), or NULL if out of memory.
+ */
+char *pgarea_explain_shrink_area(int fd, const struct pgarea_shrink_area *area,
+				 const char *name, int err);
 
 /**
  * pgarea_explain_probe() - explain why the host could not be probed

@@ -35,10 +35,13 @@ complete_line() {
 	completes "pgarea re" remove reserve resize
 	completes "pgarea help re" remove reserve resize
 	completes "pgarea pr" probe
+	completes "pgarea sh" shrink
 }
 
 @test "areas, where an area is expected" {
 	completes "pgarea map l" low lowest
+	completes "pgarea shrink l" low lowest
+	completes "pgarea shrink low n" normal
 	completes "pgarea alloc 4K --area n" normal
 }
 
@@ -52,6 +55,8 @@ complete_line() {
 	completes "pgarea wait --t" --timeout --timeout=
 	completes "pgarea probe --n" --node=
 	completes "pgarea free --o" --orphans
+	completes "pgarea shrink --a" --all
+	completes "pgarea shrink --k" --keep --keep=
 	completes "pgarea free --orphans --area n" normal
 }
 

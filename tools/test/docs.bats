@@ -22,7 +22,7 @@ known() {
 @test "pgarea(1) has every option of every verb" {
 	local verb
 	for verb in info areas map blocks alloc reserve probe run remove free wait create \
-		resize destroy; do
+		resize shrink destroy; do
 		pgarea "$verb" --help
 		# shellcheck disable=SC2046 # words
 		known "$(page 1)" "$verb" $(sed -n 's/^  .*\(--[a-z-]*\).*/\1/p' "$work/out" |

@@ -8,7 +8,7 @@
  * Holders release nothing while a program runs.  It implements the uapi as far as the
  * tests of the command need.
  *
- *	FAKE_ERRNO=N	ALLOC, ALLOC_BULK and RESERVE fail with that number
+ *	FAKE_ERRNO=N	ALLOC, ALLOC_BULK, RESERVE and SHRINK_AREA fail with that number
  *	FAKE_HIDE=1	the module hides addresses
  *	FAKE_USER=1	the opener lacks CAP_SYS_ADMIN
  *	FAKE_OLD=1	the module does not know lifetime commands
@@ -20,6 +20,7 @@
  *			is a "timeout", or this number of an obstacle is in the way
  *	FAKE_FULL=1	PROBE finds no memory that the host could spare
  *	FAKE_MAX=1	there are as many areas as there may be: no claim
+ *	FAKE_CLAIM=1	a claim of another file has an area
  *	FAKE_LIE=WORD	lists, and SPLIT where it can, give an impossible answer: "stuck"
  *			(the cursor does not advance), "cycle" (it returns after some
  *			calls), "start" (it is 0), "many" (more entries than asked for),
@@ -70,7 +71,7 @@ static struct page {
 
 static __u32 last_id;
 
-/* The area of a claim that this process made */
+/* The area of a claim, that this process made or FAKE_CLAIM */
 static struct pgarea_area claimed = { .id = 4, .node = -1, .flags = PGAREA_AREA_CLAIM };
 
 static void own(int first, int n, __u64 address, __u32 area)
@@ -189,6 +190,10 @@ static void __attribute__((constructor)) start(void)
 	pages[4096].block.orphan_ms = PGAREA_ORPHAN_NONE;
 	if (getenv("FAKE_OLD"))
 		return;
+	if (getenv("FAKE_CLAIM")) {
+		claimed.owned = 2 * MIB;
+		strcpy((char *)claimed.name, "claim-6000000");
+	}
 	if (!getenv("FAKE_GONE"))
 		take_leaving();
 	take_special();
@@ -320,12 +325,21 @@ static void do_info(struct pgarea_info *info)
 	if (getenv("FAKE_OLD"))
 		return;
 	/* all features but UC, and one that the tool does not know */
-	info->features = 1ULL << 40 | (0x1fffff & ~PGAREA_FEATURE_UC);
+	info->features = 1ULL << 40 | (0x3fffff & ~PGAREA_FEATURE_UC);
 	info->poisoned = PAGE;
 	info->orphan_ms = 1000;
 	info->orphan_max_ms = 60000;
 	info->user_limit = user_limit();
 	info->user_held = held_bytes();
+	info->chunks_taken = 12;
+	info->chunks_returned = 3;
+	info->bytes_taken = 24 * MIB;
+	info->bytes_returned = 6 * MIB;
+	info->host_calls = 1234;
+	info->host_us = 1200345;
+	info->refused_busy = 3;
+	info->refused_reserve = 2;
+	info->refused_other = 1;
 }
 
 static void fill_area(struct pgarea_area *area)
@@ -1000,6 +1014,43 @@ static int do_destroy_area(struct pgarea_destroy_area *request)
 	return fail(EBUSY);
 }
 
+/* The bytes that the whole free chunks of an area have; a chunk is 2 MiB here. */
+static __u64 in_free_chunks(__u32 area)
+{
+	const int chunk = 2 * MIB / PAGE;
+	__u64 bytes = 0;
+
+	for (int i = 0; i < NR_PAGES; i = run_end(i)) {
+		int first = (i + chunk - 1) / chunk * chunk, end = run_end(i);
+
+		if (pages[i].area == area && pages[i].state == PGAREA_STATE_FREE && end > first)
+			bytes += (end - first) / chunk * (2 * MIB);
+	}
+	return bytes;
+}
+
+/* Nothing changes: a program shrinks an area once. */
+static int do_shrink_area(struct pgarea_shrink_area *request)
+{
+	struct pgarea_area area = { .id = request->area };
+	__u64 most;
+
+	if (getenv("FAKE_USER"))
+		return fail(EPERM);
+	if (request->area == claimed.id)
+		return fail(EINVAL);
+	fill_area(&area);
+	if (!area.owned)
+		return fail(ENOENT);
+	note("shrink %u %lld\n", request->area, (long long)(request->keep / MIB));
+	most = area.owned > request->keep ? (area.owned - request->keep) & -(2 * MIB) : 0;
+	request->returned = in_free_chunks(request->area);
+	if (request->returned > most)
+		request->returned = most;
+	request->owned = area.owned - request->returned;
+	return 0;
+}
+
 static int lifetime_ioctl(unsigned long command, void *arg)
 {
 	switch (command) {
@@ -1019,6 +1070,8 @@ static int lifetime_ioctl(unsigned long command, void *arg)
 		return do_resize_area(arg);
 	case PGAREA_IOC_DESTROY_AREA:
 		return do_destroy_area(arg);
+	case PGAREA_IOC_SHRINK_AREA:
+		return do_shrink_area(arg);
 	default:
 		return fail(ENOTTY);
 	}
@@ -1157,7 +1210,7 @@ int ioctl(int fd, unsigned long command, ...)
 	if (syscall(SYS_fcntl, fd, F_GET_SEALS) < 0)
 		return syscall(SYS_ioctl, fd, command, arg);
 	if (err && (command == PGAREA_IOC_ALLOC || command == PGAREA_IOC_ALLOC_BULK ||
-		    command == PGAREA_IOC_RESERVE))
+		    command == PGAREA_IOC_RESERVE || command == PGAREA_IOC_SHRINK_AREA))
 		return fail(atoi(err));
 	switch (command) {
 	case PGAREA_IOC_INFO:
@@ -1195,6 +1248,7 @@ int ioctl(int fd, unsigned long command, ...)
 	case PGAREA_IOC_CREATE_AREA:
 	case PGAREA_IOC_RESIZE_AREA:
 	case PGAREA_IOC_DESTROY_AREA:
+	case PGAREA_IOC_SHRINK_AREA:
 		return getenv("FAKE_OLD") ? fail(ENOTTY) : lifetime_ioctl(command, arg);
 	default:
 		return fail(ENOTTY);

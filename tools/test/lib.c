@@ -134,7 +134,7 @@ static void test_names(void)
 {
 	CHECK(!strcmp(pgarea_feature_name(0), "alloc"));
 	CHECK(!strcmp(pgarea_feature_name(15), "poison"));
-	CHECK(!strcmp(pgarea_feature_name(21), "unknown"));
+	CHECK(!strcmp(pgarea_feature_name(22), "unknown"));
 	CHECK(!strcmp(pgarea_holder_name(0), "owner"));
 	CHECK(!strcmp(pgarea_holder_name(6), "cache"));
 	CHECK(!strcmp(pgarea_holder_name(7), "unknown"));
@@ -308,6 +308,27 @@ static void test_areas(int fd)
 	CHECK(!strcmp(pgarea_shortage_text(99), "the host has no more memory for it"));
 }
 
+static void test_shrink(int fd)
+{
+	struct pgarea_shrink_area shrink = { .area = 2, .keep = 4 * MIB };
+	struct pgarea_shrink_area none = { .area = 99 };
+
+	CHECK(!pgarea_shrink_area(fd, &shrink));
+	CHECK(shrink.returned == 4 * MIB && shrink.owned == 4 * MIB);
+	CHECK(pgarea_shrink_area(fd, &none) == -ENOENT);
+	CHECK_TEXT(pgarea_explain_shrink_area(fd, &shrink, "low", -EPERM), "needs CAP_SYS_ADMIN");
+	CHECK_TEXT(pgarea_explain_shrink_area(fd, &shrink, "low", -EINVAL),
+		   "cannot shrink the area low: it is of a claim");
+	CHECK_TEXT(pgarea_explain_shrink_area(fd, &shrink, "low", -ENOENT), "no longer exists");
+	CHECK_TEXT(pgarea_explain_shrink_area(fd, &shrink, "low", -EOPNOTSUPP), "lacks a feature");
+	CHECK_TEXT(pgarea_explain_shrink_area(fd, &shrink, "low", -ENOTTY), "older than this");
+	CHECK_TEXT(pgarea_explain_shrink_area(fd, &shrink, "low", -ENOMEM),
+		   "bookkeeping; a part may have been returned");
+	CHECK_TEXT(pgarea_explain_shrink_area(fd, &shrink, "low", -EINTR), strerror(EINTR));
+	shrink.__reserved = 1;
+	CHECK_TEXT(pgarea_explain_shrink_area(fd, &shrink, "low", -EINVAL), "must be 0");
+}
+
 static void test_explain(int fd)
 {
 	struct pgarea_alloc block = { .size = PAGE, .cache = PGAREA_CACHE_UC };
@@ -403,6 +424,7 @@ int main(void)
 	test_wait(fd);
 	test_end_orphans(fd);
 	test_areas(fd);
+	test_shrink(fd);
 	test_probe(fd);
 	test_explain(fd);
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)

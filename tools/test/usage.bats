@@ -19,7 +19,7 @@ load common
 @test "every verb has help with examples" {
 	local verb
 	for verb in info areas map blocks alloc reserve run remove free wait create \
-		resize destroy; do
+		resize shrink destroy; do
 		pgarea "$verb" --help
 		exits 0
 		has "Usage: pgarea $verb" out
@@ -182,7 +182,7 @@ load common
 @test "another device is refused" {
 	local verb
 	for verb in info areas map "blocks --all" "alloc 4K" "reserve 16M+4K" "run --alloc A=4K true" \
-		    "remove a" "free --orphans --all" wait; do
+		    "remove a" "free --orphans --all" wait "shrink --all"; do
 		# shellcheck disable=SC2086 # a verb and its arguments
 		pgarea --device /dev/null $verb
 		exits 3

@@ -10,10 +10,16 @@ load common
 	has "pageblock           2 MiB" out
 	has "cleared             24 MiB" out
 	has "features            alloc reserve dry-run exact" out
+	has "chunks              12 taken, 3 returned" out
+	has "bytes               24 MiB taken, 6 MiB returned" out
+	has "host was asked      1234 times; that and returning took 1200 ms" out
+	has "refused             3 in use, 2 for a reserve, 1 otherwise" out
 	pgarea info --json
 	is "page_size addresses_hidden" "4096 false"
-	is "features.*" "alloc reserve dry-run exact bulk top-down trim wait orphan bind persistent access wc export poison end-orphans areas probe grow claim"
+	is "features.*" "alloc reserve dry-run exact bulk top-down trim wait orphan bind persistent access wc export poison end-orphans areas probe grow claim shrink"
 	is cleared $((24 << 20))
+	is "bytes_taken bytes_returned host_calls host_us" "25165824 6291456 1234 1200345"
+	is "refused_busy refused_reserve refused_other" "3 2 1"
 }
 
 @test "info: lifetime of blocks, in 80 columns" {
@@ -39,8 +45,10 @@ load common
 	has "addresses           hidden" out
 	has "features            alloc reserve top-down" out
 	lacks others out
+	lacks "host was asked" out
 	FAKE_OLD=1 FAKE_HIDE=1 pgarea info --json
 	is "user_limit orphan_ms addresses_hidden" "null 0 true"
+	is "bytes_taken host_calls" "0 0"
 }
 
 @test "areas: table and JSON" {
