@@ -29,6 +29,8 @@ help:
 ##                    kernels built to detect errors: 20 minutes to build them,
 ##                    then two hours                JOBS="fuzz"  only these jobs
 ##   make bench       time the allocator, compared with others, and the ioctls
+##   make soak        areas that come and go, and claims, beside a busy host
+##                    MINUTES=10
 ##   make mutants-module  faults in the module that the tests must detect
 ##                    MUTANTS=100  generated ones     FILES="dev.c"  only in these
 ##   make vm          a shell in a virtual machine that has pgarea loaded
@@ -91,6 +93,11 @@ bench:
 	@$(MAKE) --no-print-directory -C selftests/unit bench
 	@$(vm)/run bench
 
+soak:
+	@$(vm)/setup build vm
+	@SET="MINUTES=$(or $(MINUTES),10) $(SET)" \
+		TIMEOUT=$${TIMEOUT:-$$(($(or $(MINUTES),10) * 60 + 600))} $(vm)/run soak
+
 # make passes variables from the command line on to the tests' own Makefile.
 unit = $(MAKE) --no-print-directory -C selftests/unit
 
@@ -142,5 +149,5 @@ distclean:
 	rm -rf .build
 
 .PHONY: all help module tools need-compiler setup demo check check-debug bench \
-	fuzz coverage mutants mutants-module vm kselftest load unload install clean \
+	soak fuzz coverage mutants mutants-module vm kselftest load unload install clean \
 	clean-kernels distclean
