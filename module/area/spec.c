@@ -20,12 +20,12 @@
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/nodemask.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "area/area.h"
+#include "area/node.h"
 #include "area/spec.h"
 #include "size.h"
 
@@ -187,17 +187,6 @@ static bool parse_bounds(const char **text, struct pga_area_spec *spec,
 		return invalid(why, "no pageblock lies between START and END: %lluK at a multiple",
 			       pageblock_bytes() / SZ_1K);
 	return true;
-}
-
-/**
- * pga_node_has_memory() - can an area have memory of this node?
- * @node: any number
- *
- * Return: true if the node exists and has memory.
- */
-bool pga_node_has_memory(u32 node)
-{
-	return node < MAX_NUMNODES && node_state(node, N_MEMORY);
 }
 
 static bool parse_node(const char *text, struct pga_area_spec *spec, char *why)

@@ -14,7 +14,6 @@
 bool __must_check pga_spec_valid(const struct pga_area_spec *spec, char *why);
 bool pga_whole_pageblocks(u64 bytes);
 bool pga_bounds_have_room(const struct pga_area_spec *spec);
-bool pga_node_has_memory(u32 node);
 bool pga_area_name_valid(const char *name);
 u64 pga_spec_maximum(const struct pga_area_spec *spec);
 int __must_check pga_parse_areas(const char *text, struct pga_area_spec *specs,

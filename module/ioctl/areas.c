@@ -12,6 +12,7 @@
 #include "area/area.h"
 #include "area/chunk.h"
 #include "area/fill.h"
+#include "area/node.h"
 #include "area/pages.h"
 #include "area/registry.h"
 #include "area/shrink.h"
