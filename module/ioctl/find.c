@@ -21,6 +21,7 @@
 #include "block/quota.h"
 #include "hide.h"
 #include "ioctl/find.h"
+#include "ioctl/node.h"
 #include "ioctl/refusal.h"
 #include "ioctl/request.h"
 
@@ -29,19 +30,35 @@
 /* Parameter: how long areas may grow for one command, in milliseconds; 0: no limit */
 unsigned int pga_grow_ms = PGA_GROW_MS_DEFAULT;
 
+static bool is_dry(const struct pga_alloc_context *ctx)
+{
+	return ctx->arg->flags & PGAREA_ALLOC_DRY_RUN;
+}
+
+static int search_area(struct pga_alloc_context *ctx, struct pga_area *area)
+{
+	struct pga_request rq;
+	int err = -ENOSPC;
+	unsigned int i;
+
+	for (i = 0; err && pga_alloc_nth_request(ctx, i, &rq); i++)
+		err = is_dry(ctx) ? pga_area_probe(area, &rq, &ctx->first) :
+				    pga_area_alloc(area, &rq, &ctx->first);
+	return err;
+}
+
 static int try_area(struct pga_alloc_context *ctx, struct pga_area *area)
 {
 	u64 exact = ctx->arg->address >> PAGE_SHIFT, conflict;
-	bool dry = ctx->arg->flags & PGAREA_ALLOC_DRY_RUN;
 
 	if (!pga_alloc_may_use(ctx, area))
 		return -ENOSPC;
 	if (!(ctx->arg->flags & PGAREA_ALLOC_EXACT))
-		return dry ? pga_area_probe(area, &ctx->rq, &ctx->first) :
-			     pga_area_alloc(area, &ctx->rq, &ctx->first);
+		return search_area(ctx, area);
 	ctx->first = exact;
-	return dry ? pga_area_probe_range(area, exact, ctx->rq.nr, &conflict) :
-		     pga_area_alloc_range(area, exact, ctx->rq.nr, &conflict);
+	return is_dry(ctx) ?
+		pga_area_probe_range(area, exact, ctx->rq.nr, &conflict) :
+		pga_area_alloc_range(area, exact, ctx->rq.nr, &conflict);
 }
 
 static bool try_areas(struct pga_alloc_context *ctx)
@@ -88,14 +105,16 @@ static bool is_charged(const struct pga_alloc_context *ctx)
 static int grow_area(struct pga_alloc_context *ctx, struct pga_area *area,
 		     struct pga_refusals *refusals)
 {
+	struct pga_request rq = ctx->rq;
 	struct pga_demand demand = {
-		.rq = &ctx->rq,
+		.rq = &rq,
 		.exact = ctx->arg->flags & PGAREA_ALLOC_EXACT,
 		/* Larger chunks are at multiples of their size. */
 		.fine = pga_hide_phys,
 		.first = ctx->arg->address >> PAGE_SHIFT,
 	};
-	int err;
+	int err = -ENOSPC;
+	unsigned int i;
 
 	if (!may_grow(ctx, area)) {
 		pga_refusals_add(refusals, area, NULL);
@@ -104,7 +123,8 @@ static int grow_area(struct pga_alloc_context *ctx, struct pga_area *area,
 	if (!is_charged(ctx))
 		return -EDQUOT;
 	demand.deadline = grow_until(ctx);
-	err = pga_area_grow_for(area, &demand);
+	for (i = 0; err == -ENOSPC && pga_alloc_nth_request(ctx, i, &rq); i++)
+		err = pga_area_grow_for(area, &demand);
 	ctx->first = demand.first;
 	if (err == -ENOSPC)
 		pga_refusals_add(refusals, area, &demand);
@@ -134,9 +154,20 @@ static int grow_areas(struct pga_alloc_context *ctx)
 	return pga_refusals_end(&refusals);
 }
 
+static int find_one(struct pga_alloc_context *ctx)
+{
+	if (try_areas(ctx))
+		return 0;
+	/* Try again even if another thread's poll freed the drained blocks. */
+	pga_drain_check_some(ctx->file);
+	return try_areas(ctx) ? 0 : grow_areas(ctx);
+}
+
 /**
  * pga_alloc_find() - find a free range in the areas, and allocate it
  * @ctx: checked; a dry run allocates nothing
+ *
+ * A node that is only preferred is forgotten when it has no place.
  *
  * Context: process; sleeps, faults, and may migrate and reclaim.
  * Return: 0 and the range in @ctx; -ENOSPC or -EBUSY, and the reasons in the
@@ -145,11 +176,26 @@ static int grow_areas(struct pga_alloc_context *ctx)
  */
 int pga_alloc_find(struct pga_alloc_context *ctx)
 {
-	if (try_areas(ctx))
-		return 0;
-	/* Try again even if another thread's poll freed the drained blocks. */
-	pga_drain_check_some(ctx->file);
-	return try_areas(ctx) ? 0 : grow_areas(ctx);
+	struct pgarea_array refusals = ctx->arg->refusals;
+	int err = find_one(ctx);
+
+	if (err != -ENOSPC || !pga_alloc_any_node(ctx))
+		return err;
+	ctx->arg->refusals = refusals;
+	return find_one(ctx);
+}
+
+static int search_area_for_many(struct pga_alloc_context *ctx,
+				struct pga_area *area, u64 *first,
+				unsigned int nr)
+{
+	struct pga_request rq;
+	unsigned int i;
+	int found = 0;
+
+	for (i = 0; !found && pga_alloc_nth_request(ctx, i, &rq); i++)
+		found = pga_area_alloc_many(area, &rq, first, nr);
+	return found;
 }
 
 static int find_many_once(struct pga_alloc_context *ctx, u64 *first,
@@ -162,13 +208,30 @@ static int find_many_once(struct pga_alloc_context *ctx, u64 *first,
 	for (i = 0; (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
 		if (!pga_alloc_may_use(ctx, area))
 			continue;
-		found = pga_area_alloc_many(area, &ctx->rq, first, nr);
+		found = search_area_for_many(ctx, area, first, nr);
 		if (found) {
 			pga_alloc_found(ctx, area);
 			break;
 		}
 	}
 	return found;
+}
+
+static int find_many(struct pga_alloc_context *ctx, u64 *first,
+		     unsigned int nr)
+{
+	int found = find_many_once(ctx, first, nr);
+	int err;
+
+	if (found)
+		return found;
+	pga_drain_check_some(ctx->file);
+	found = find_many_once(ctx, first, nr);
+	if (found)
+		return found;
+	err = grow_areas(ctx);
+	*first = ctx->first;
+	return err ?: 1;
 }
 
 /**
@@ -186,16 +249,11 @@ static int find_many_once(struct pga_alloc_context *ctx, u64 *first,
 int pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first,
 			unsigned int nr)
 {
-	int found = find_many_once(ctx, first, nr);
-	int err;
+	struct pgarea_array refusals = ctx->arg->refusals;
+	int found = find_many(ctx, first, nr);
 
-	if (found)
+	if (found != -ENOSPC || !pga_alloc_any_node(ctx))
 		return found;
-	pga_drain_check_some(ctx->file);
-	found = find_many_once(ctx, first, nr);
-	if (found)
-		return found;
-	err = grow_areas(ctx);
-	*first = ctx->first;
-	return err ?: 1;
+	ctx->arg->refusals = refusals;
+	return find_many(ctx, first, nr);
 }

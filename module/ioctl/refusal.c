@@ -13,23 +13,63 @@
 #include "block/file.h"
 #include "hide.h"
 #include "ioctl/claim.h"
+#include "ioctl/node.h"
 #include "ioctl/refusal.h"
 #include "ioctl/request.h"
 #include "ioctl/user_array.h"
 
+static bool owns_any(struct pga_area *area)
+{
+	u64 first, nr;
+
+	return pga_area_next_owned(area, 0, &first, &nr);
+}
+
+static bool owns_within(struct pga_area *area, const struct pga_request *rq)
+{
+	u64 first, nr;
+
+	return pga_area_next_owned(area, rq->first, &first, &nr) &&
+	       first <= rq->last;
+}
+
+static bool owns_of_node(const struct pga_alloc_context *ctx,
+			 struct pga_area *area)
+{
+	struct pga_request rq;
+	unsigned int i;
+
+	for (i = 0; pga_alloc_nth_request(ctx, i, &rq); i++)
+		if (owns_within(area, &rq))
+			return true;
+	return false;
+}
+
 static u32 refusal_reason(const struct pga_alloc_context *ctx,
 			  struct pga_area *area, u64 free)
 {
-	const struct pga_request *rq = &ctx->rq;
-	u64 first, nr;
+	if (pga_alloc_excludes_node(ctx, area))
+		return PGAREA_REASON_NODE;
+	if (!pga_alloc_may_use(ctx, area) ||
+	    (owns_any(area) && !owns_within(area, &ctx->rq)))
+		return PGAREA_REASON_BOUNDS;
+	if (owns_any(area) && !owns_of_node(ctx, area))
+		return PGAREA_REASON_NODE;
+	return free < ctx->rq.nr ? PGAREA_REASON_FULL : PGAREA_REASON_FRAGMENTED;
+}
 
-	if (!pga_alloc_may_use(ctx, area))
-		return PGAREA_REASON_BOUNDS;
-	if (pga_area_next_owned(area, 0, &first, &nr) &&
-	    (!pga_area_next_owned(area, rq->first, &first, &nr) ||
-	     first > rq->last))
-		return PGAREA_REASON_BOUNDS;
-	return free < rq->nr ? PGAREA_REASON_FULL : PGAREA_REASON_FRAGMENTED;
+static void count_free(const struct pga_alloc_context *ctx,
+		       struct pga_area *area, u64 *free, u64 *largest)
+{
+	struct pga_request rq;
+	u64 more, run;
+	unsigned int i;
+
+	for (i = 0; pga_alloc_nth_request(ctx, i, &rq); i++) {
+		pga_area_free_within(area, rq.first, rq.last, &more, &run);
+		*free += more;
+		*largest = max(*largest, run);
+	}
 }
 
 static void describe_exact(const struct pga_alloc_context *ctx,
@@ -57,8 +97,7 @@ static void describe_refusal(const struct pga_alloc_context *ctx,
 	u64 free = 0, largest = 0;
 
 	if (pga_alloc_may_use(ctx, area))
-		pga_area_free_within(area, ctx->rq.first, ctx->rq.last, &free,
-				     &largest);
+		count_free(ctx, area, &free, &largest);
 	*out = (struct pgarea_refusal){
 		.area = area->id,
 		.address = PGAREA_NO_ADDRESS,

@@ -16,13 +16,15 @@
 #include "block/file.h"
 #include "gfp.h"
 #include "ioctl/check.h"
+#include "ioctl/node.h"
 #include "ioctl/request.h"
 #include "ioctl/user_array.h"
 
 /* The flags of the UAPI that this version supports. */
 #define PGA_ALLOC_FLAGS		(PGAREA_ALLOC_EXACT | PGAREA_ALLOC_DRY_RUN | \
 				 PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_TOP_DOWN | \
-				 PGAREA_ALLOC_PERSISTENT | PGAREA_ALLOC_CLAIM)
+				 PGAREA_ALLOC_PERSISTENT | PGAREA_ALLOC_CLAIM | \
+				 PGA_ALLOC_NODE_FLAGS)
 
 /* Memory that is not cached is for devices: it is never executable. */
 static int check_alloc_choices(const struct pgarea_alloc *arg)
@@ -36,8 +38,18 @@ static int check_alloc_choices(const struct pgarea_alloc *arg)
 	if (arg->access == PGAREA_ACCESS_EXECUTE &&
 	    arg->cache != PGAREA_CACHE_WB)
 		return -EINVAL;
-	return arg->node || arg->__reserved || !pga_label_valid(arg->name) ?
-		-EINVAL : 0;
+	return arg->__reserved || !pga_label_valid(arg->name) ? -EINVAL : 0;
+}
+
+/* An exact place has the node that it has. */
+static int check_node(const struct pgarea_alloc *arg)
+{
+	u64 flags = arg->flags & PGA_ALLOC_NODE_FLAGS;
+
+	if (!flags)
+		return arg->node ? -EINVAL : 0;
+	return flags == PGA_ALLOC_NODE_FLAGS ||
+	       arg->flags & PGAREA_ALLOC_EXACT ? -EINVAL : 0;
 }
 
 /*
@@ -50,7 +62,7 @@ static int check_hidden(const struct pga_file *file,
 {
 	if (!pga_is_hidden_from(file))
 		return 0;
-	if (arg->flags & PGAREA_ALLOC_EXACT ||
+	if (arg->flags & (PGAREA_ALLOC_EXACT | PGA_ALLOC_NODE_FLAGS) ||
 	    arg->cache != PGAREA_CACHE_WB ||
 	    arg->align >> PAGE_SHIFT > pageblock_nr_pages ||
 	    arg->boundary >> PAGE_SHIFT > pageblock_nr_pages)
@@ -194,7 +206,8 @@ static int read_areas(struct pga_alloc_context *ctx)
 }
 
 /**
- * pga_alloc_may_use() - may a request be served from an area, by its limits?
+ * pga_alloc_may_use() - may a request be served from an area, by its limits
+ *	and its node?
  * @ctx: checked
  * @area: the area
  *
@@ -210,7 +223,8 @@ bool pga_alloc_may_use(const struct pga_alloc_context *ctx,
 {
 	const struct pga_request *rq = &ctx->rq;
 
-	if (area->spec.claim && !(ctx->arg->flags & PGAREA_ALLOC_EXACT))
+	if ((area->spec.claim && !(ctx->arg->flags & PGAREA_ALLOC_EXACT)) ||
+	    pga_alloc_excludes_node(ctx, area))
 		return false;
 	if (pga_is_hidden_from(ctx->file))
 		return rq->first <= pga_area_first_pfn(area) &&
@@ -289,8 +303,8 @@ int pga_alloc_check(struct pga_alloc_context *ctx)
 	struct pgarea_alloc *arg = ctx->arg;
 	int err;
 
-	err = check_alloc_choices(arg) ?: check_alloc_place(arg) ?:
-	      check_rights(ctx);
+	err = check_alloc_choices(arg) ?: check_node(arg) ?:
+	      check_alloc_place(arg) ?: check_rights(ctx);
 	if (err)
 		return err;
 	fill_request(arg, &ctx->rq);
@@ -304,7 +318,7 @@ int pga_alloc_check(struct pga_alloc_context *ctx)
 			      offsetofend(struct pgarea_segment, size)) ?:
 	      pga_array_check(&arg->refusals,
 			      offsetofend(struct pgarea_refusal, __reserved)) ?:
-	      read_areas(ctx);
+	      pga_alloc_find_node(ctx) ?: read_areas(ctx);
 	if (err)
 		pga_alloc_end(ctx);
 	return err;
@@ -321,5 +335,6 @@ void pga_alloc_end(struct pga_alloc_context *ctx)
 	for (i = 0; i < ctx->nr_areas; i++)
 		pga_area_put(ctx->set[i]);
 	kfree(ctx->set);
+	kfree(ctx->runs);
 	pga_area_put(ctx->area);
 }

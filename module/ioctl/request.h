@@ -18,6 +18,9 @@
  * @set: the areas to try, in order, with references; NULL: all, in their order
  *	of preference
  * @nr_areas: length of @set
+ * @node: NUMA node that it is for, or NUMA_NO_NODE
+ * @runs: page frames with memory of @node within the limits, in address order
+ * @nr_runs: length of @runs
  * @area: the area that has the range found, with a reference
  * @first: first page frame of the range
  * @grow_until: in jiffies, when areas stop to grow for it; 0: none has tried yet
@@ -30,6 +33,9 @@ struct pga_alloc_context {
 	struct pga_request rq;
 	struct pga_area **set;
 	unsigned int nr_areas;
+	int node;
+	struct pga_pfn_range *runs;
+	unsigned int nr_runs;
 	struct pga_area *area;
 	u64 first;
 	unsigned long grow_until;

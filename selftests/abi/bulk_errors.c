@@ -50,7 +50,8 @@ BAD_BULK(node_without_flag, EINVAL, .size = 1, .node = 1);
 BAD_BULK(unknown_flag, EOPNOTSUPP, .size = 1, .flags = 1ULL << 63);
 BAD_BULK(flag_exact, EINVAL, .size = 1, .flags = PGAREA_ALLOC_EXACT);
 BAD_BULK(flag_dry_run, EINVAL, .size = 1, .flags = PGAREA_ALLOC_DRY_RUN);
-BAD_BULK(flag_node, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_NODE);
+BAD_BULK(node_that_is_none, ENODEV, .size = 1, .flags = PGAREA_ALLOC_NODE, .node = ~0U);
+BAD_BULK(node_twice, EINVAL, .size = 1, .flags = PGAREA_ALLOC_NODE | PGAREA_ALLOC_PREFER_NODE);
 BAD_BULK(flag_fresh, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_FRESH);
 BAD_BULK(flag_persistent, EINVAL, .size = 1, .name = "name",
 	 .flags = PGAREA_ALLOC_PERSISTENT);

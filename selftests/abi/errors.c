@@ -67,7 +67,16 @@ BAD_ALLOC(exact_that_overflows, EOVERFLOW, .size = 2 * GIB,
 	  .flags = PGAREA_ALLOC_EXACT, .address = 0 - GIB);
 BAD_ALLOC(node_without_flag, EINVAL, .size = 1, .node = 1);
 BAD_ALLOC(unknown_flag, EOPNOTSUPP, .size = 1, .flags = 1ULL << 63);
-BAD_ALLOC(flag_node, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_NODE);
+BAD_ALLOC(node_that_is_none, ENODEV, .size = 1, .flags = PGAREA_ALLOC_NODE,
+	  .node = ~0U);
+BAD_ALLOC(node_preferred_that_is_none, ENODEV, .size = 1,
+	  .flags = PGAREA_ALLOC_PREFER_NODE, .node = ~0U);
+BAD_ALLOC(node_twice, EINVAL, .size = 1,
+	  .flags = PGAREA_ALLOC_NODE | PGAREA_ALLOC_PREFER_NODE);
+BAD_ALLOC(node_of_exact, EINVAL, .size = 1, .address = GIB,
+	  .flags = PGAREA_ALLOC_EXACT | PGAREA_ALLOC_NODE);
+BAD_ALLOC(node_preferred_of_exact, EINVAL, .size = 1, .address = GIB,
+	  .flags = PGAREA_ALLOC_EXACT | PGAREA_ALLOC_PREFER_NODE);
 BAD_ALLOC(flag_fresh, EOPNOTSUPP, .size = 1, .flags = PGAREA_ALLOC_FRESH);
 BAD_ALLOC(cache_unknown, EOPNOTSUPP, .size = 1, .cache = 99);
 BAD_ALLOC(layout_scattered, EOPNOTSUPP, .size = 1,

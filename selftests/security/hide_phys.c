@@ -694,6 +694,32 @@ TEST_F(hidden, coarse_boundaries_need_the_capability)
 	}
 }
 
+/* Which node has a block tells where it is; and no answer names the node. */
+TEST_F(hidden, a_node_needs_the_capability)
+{
+	struct pgarea_alloc block = {
+		.size = 1,
+		.flags = PGAREA_ALLOC_NODE,
+	}, preferred = {
+		.size = 1,
+		.flags = PGAREA_ALLOC_PREFER_NODE,
+	};
+	struct pgarea_bulk_block entry;
+	struct pgarea_alloc_bulk bulk = {
+		.size = 1,
+		.flags = PGAREA_ALLOC_NODE,
+		.blocks = PGA_ARRAY(&entry, 1),
+	};
+
+	PGA_FEATURE_OR_SKIP(self->fd, PGAREA_FEATURE_NODE);
+	EXPECT_EQ(-EPERM, pga_alloc(self->file, &block));
+	EXPECT_EQ(-EPERM, pga_alloc(self->file, &preferred));
+	EXPECT_EQ(-EPERM, pga_alloc_bulk(self->file, &bulk));
+	ASSERT_EQ(0, pga_alloc(self->fd, &block));
+	EXPECT_EQ(PGAREA_NODE_ANY, block.alloc_node);
+	EXPECT_EQ(0, pga_free(self->fd, block.id));
+}
+
 static __u64 bytes_of(const struct pgarea_order *orders, int nr)
 {
 	__u64 bytes = 0;

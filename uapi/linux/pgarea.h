@@ -246,6 +246,7 @@ struct pgarea_array {
 #define PGAREA_FEATURE_GROW		_BITULL(19) /* areas grow on demand */
 #define PGAREA_FEATURE_CLAIM		_BITULL(20) /* *_CLAIM */
 #define PGAREA_FEATURE_SHRINK		_BITULL(21) /* SHRINK_AREA; idle memory returns */
+#define PGAREA_FEATURE_NODE		_BITULL(22) /* PGAREA_ALLOC_NODE, _PREFER_NODE */
 
 /* Modes of the module, in pgarea_info.flags */
 #define PGAREA_INFO_HIDE_PHYS		_BITULL(0)  /* addresses are hidden */
@@ -300,16 +301,16 @@ struct pgarea_array {
  *
  * Requests that could be used to find an address then need CAP_SYS_ADMIN, and
  * fail with EPERM without it: RANGES, RESERVE, UNRESERVE of a part,
- * PGAREA_ALLOC_EXACT, an alignment or boundary larger than @pageblock_size, and
- * caches other than write-back.  ORDERS counts nothing larger than a pageblock
- * as one free block.  For a file without CAP_SYS_ADMIN the limits @lowest and
- * @highest select whole areas: a request is served from the areas whose bounds
- * lie within the limits, and from no others, whose refusals say
- * PGAREA_REASON_BOUNDS and count no free memory.  A block larger than a
- * pageblock lies in the first run of free memory that has room, and at a
- * multiple of no more than @align.  Areas grow on demand by the pageblocks that
- * are needed, and not by larger chunks.  An importer of a dma-buf must reach the
- * whole area (else EIO), or use an IOMMU that translates.
+ * PGAREA_ALLOC_EXACT, PGAREA_ALLOC_NODE, PGAREA_ALLOC_PREFER_NODE, an alignment
+ * or boundary larger than @pageblock_size, and caches other than write-back.
+ * ORDERS counts nothing larger than a pageblock as one free block.  For a file
+ * without CAP_SYS_ADMIN the limits @lowest and @highest select whole areas: a
+ * request is served from the areas whose bounds lie within the limits, and from
+ * no others, whose refusals say PGAREA_REASON_BOUNDS and count no free memory.
+ * A block larger than a pageblock lies in the first run of free memory that has
+ * room, and at a multiple of no more than @align.  Areas grow on demand by the
+ * pageblocks that are needed, and not by larger chunks.  An importer of a
+ * dma-buf must reach the whole area (else EIO), or use an IOMMU that translates.
  *
  * What remains deducible, without CAP_SYS_ADMIN: the area of a block, and so the
  * area's bounds; the offset of its pages in a pageblock; how far the pages of an
@@ -646,7 +647,7 @@ struct pgarea_blocks {
 #define PGAREA_ALLOC_EXACT	_BITULL(0)
 /* Check whether and where it would fit.  Nothing is allocated, the id is 0. */
 #define PGAREA_ALLOC_DRY_RUN	_BITULL(1)
-/* Only memory of pgarea_alloc.node */
+/* Only memory of pgarea_alloc.node.  Not with PGAREA_ALLOC_EXACT */
 #define PGAREA_ALLOC_NODE	_BITULL(2)
 /* Do not let an area grow for this request */
 #define PGAREA_ALLOC_NO_GROW	_BITULL(3)
@@ -665,6 +666,8 @@ struct pgarea_blocks {
  * needs CAP_SYS_ADMIN.
  */
 #define PGAREA_ALLOC_CLAIM	_BITULL(7)
+/* Memory of pgarea_alloc.node, or of any other if that has no room */
+#define PGAREA_ALLOC_PREFER_NODE _BITULL(8)
 
 /* Caching of the memory by the processor, in pgarea_alloc.cache */
 enum pgarea_cache {
@@ -727,6 +730,8 @@ struct pgarea_segment {
  *	exceed its maximum, with what it is growing by for others
  * @PGAREA_REASON_TIMEOUT: the same, and it was growing until the time for that was
  *	over (the parameter grow_ms)
+ * @PGAREA_REASON_NODE: none of its memory within the limits is of the node of the
+ *	request
  */
 enum pgarea_reason {
 	PGAREA_REASON_BOUNDS		= 1,
@@ -736,6 +741,7 @@ enum pgarea_reason {
 	PGAREA_REASON_NOT_OWNED		= 5,
 	PGAREA_REASON_MAXIMUM		= 6,
 	PGAREA_REASON_TIMEOUT		= 7,
+	PGAREA_REASON_NODE		= 8,
 };
 
 /**
@@ -744,7 +750,8 @@ enum pgarea_reason {
  * @reason: enum pgarea_reason
  * @address: of an exact range, the first page that the area does not have free;
  *	else PGAREA_NO_ADDRESS
- * @free: free bytes in the area, within the limits of the request
+ * @free: free bytes in the area, within the limits of the request, and of its
+ *	node
  * @largest_free: bytes of the largest contiguous free run there
  * @state: enum pgarea_state of the page at @address, 0 if there is none
  * @__reserved: out: 0
@@ -785,7 +792,8 @@ struct pgarea_refusal {
  *	the page size and of @align, such that the block respects the other
  *	limits.  Otherwise it must be 0.
  * @flags: in: PGAREA_ALLOC_*
- * @node: in: with PGAREA_ALLOC_NODE, the NUMA node.  Otherwise it must be 0.
+ * @node: in: with PGAREA_ALLOC_NODE or PGAREA_ALLOC_PREFER_NODE, the NUMA node.
+ *	Otherwise it must be 0.
  * @cache: in: enum pgarea_cache
  * @layout: in: enum pgarea_layout
  * @access: in: enum pgarea_access
@@ -879,6 +887,13 @@ struct pgarea_refusal {
  * fatal one ends it earlier, and then all is returned.  A request that would
  * exceed the limit of the user takes nothing (EDQUOT).
  *
+ * With PGAREA_ALLOC_NODE, each area serves the request only from its memory of
+ * that node, and grows only there; whether the area itself is for this node or
+ * for any makes no difference.  With PGAREA_ALLOC_PREFER_NODE, this is tried
+ * first, also by growing.  Then the request is tried like one for no node;
+ * @refusals and the time for growing are those of both.  @alloc_node says which
+ * node it was.  A command for many blocks prefers the node until it has no room.
+ *
  * With PGAREA_ALLOC_CLAIM, an exact range is had wherever it lies in RAM.  The
  * parts of it that areas own must be free there.  What no area owns is taken
  * from the host, in whole pageblocks: what the host can move is moved away, with
@@ -904,16 +919,17 @@ struct pgarea_refusal {
  * the later waits for the earlier.  A claim has no dry run (EINVAL; see PROBE),
  * and names no areas (EINVAL).
  *
- * PGAREA_ALLOC_NODE, _FRESH and _PERSISTENT, caches other than write-back,
- * layouts other than contiguous, and accesses other than read-write fail with
- * EOPNOTSUPP unless the features of INFO include them.  There is no feature yet
- * for PGAREA_ALLOC_NODE, PGAREA_ALLOC_FRESH and the other layouts.
+ * PGAREA_ALLOC_NODE, _PREFER_NODE, _FRESH and _PERSISTENT, caches other than
+ * write-back, layouts other than contiguous, and accesses other than read-write
+ * fail with EOPNOTSUPP unless the features of INFO include them.  There is no
+ * feature yet for PGAREA_ALLOC_FRESH and the other layouts.
  *
- * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (an id in @areas), EPERM
- * (PERSISTENT; CLAIM; @orphan_ms; see INFO for hidden addresses), EACCES (the file was opened
- * without write access), EEXIST (PERSISTENT), EBUSY (EXACT, a page of the range
- * is in use), ENOSPC, EDQUOT, EMSGSIZE, ENFILE (PERSISTENT), ENOMEM, EINTR (the
- * process is being killed).
+ * Errors: EINVAL, EOPNOTSUPP, EOVERFLOW, ENOENT (an id in @areas), ENODEV (there
+ * is no such node with memory), EPERM (PERSISTENT; CLAIM; @orphan_ms; see INFO
+ * for hidden addresses), EACCES (the file was opened without write access),
+ * EEXIST (PERSISTENT), EBUSY (EXACT, a page of the range is in use), ENOSPC,
+ * EDQUOT, EMSGSIZE, ENFILE (PERSISTENT), ENOMEM, EINTR (the process is being
+ * killed).
  */
 struct pgarea_alloc {
 	__aligned_u64 size;
