@@ -72,17 +72,6 @@ static error_t set_bounds(struct cli *cli, struct argp_state *state,
 	return err;
 }
 
-static error_t set_node(struct cli *cli, struct argp_state *state,
-			struct pgarea_create_area *area, const char *text)
-{
-	unsigned long node;
-	error_t err = option_number(cli, state, text, 0, INT_MAX, &node);
-
-	area->flags |= PGAREA_AREA_NODE;
-	area->node = node;
-	return err;
-}
-
 static error_t check(struct cli *cli, struct argp_state *state,
 		     struct pgarea_create_area *area)
 {
@@ -121,7 +110,8 @@ static error_t parse(struct cli *cli, struct argp_state *state, void *data,
 		return option_size(cli, state, "the chunk size", arg,
 				   &area->chunk_size);
 	case OPT_NODE:
-		return set_node(cli, state, area, arg);
+		area->flags |= PGAREA_AREA_NODE;
+		return option_node(cli, state, arg, &area->node);
 	case OPT_GROW:
 		area->flags |= PGAREA_AREA_GROW;
 		return 0;

@@ -290,9 +290,6 @@ static error_t parse_end(struct cli *cli, struct argp_state *state,
 static error_t parse_limit(struct cli *cli, struct argp_state *state,
 			   struct pgarea_probe *probe, int key, const char *arg)
 {
-	unsigned long node;
-	error_t err;
-
 	switch (key) {
 	case OPT_ALIGN:
 		return option_power(cli, state, "alignment", arg, &probe->align);
@@ -306,10 +303,8 @@ static error_t parse_limit(struct cli *cli, struct argp_state *state,
 	case OPT_LOWEST:
 		return option_size(cli, state, "limit", arg, &probe->lowest);
 	case OPT_NODE:
-		err = option_number(cli, state, arg, 0, INT_MAX, &node);
 		probe->flags |= PGAREA_PROBE_NODE;
-		probe->node = node;
-		return err;
+		return option_node(cli, state, arg, &probe->node);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

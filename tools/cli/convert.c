@@ -53,7 +53,7 @@ static __u64 alloc_flags(const struct request *request)
 	       (request->persistent ? PGAREA_ALLOC_PERSISTENT : 0) |
 	       (request->top_down ? PGAREA_ALLOC_TOP_DOWN : 0) |
 	       (request->no_grow ? PGAREA_ALLOC_NO_GROW : 0) |
-	       (request->claim ? PGAREA_ALLOC_CLAIM : 0);
+	       (request->claim ? PGAREA_ALLOC_CLAIM : 0) | request->by_node;
 }
 
 static void copy_to_alloc(const struct request *request,
@@ -66,6 +66,7 @@ static void copy_to_alloc(const struct request *request,
 	block->highest = request->highest;
 	block->address = request->address;
 	block->flags = alloc_flags(request);
+	block->node = request->node;
 	block->cache = request->cache;
 	block->access = request->access;
 	block->orphan_ms = request->orphan_ms;
@@ -109,6 +110,7 @@ void convert_to_bulk(const struct pgarea_alloc *block,
 		.lowest = block->lowest,
 		.highest = block->highest,
 		.flags = block->flags,
+		.node = block->node,
 		.cache = block->cache,
 		.access = block->access,
 		.orphan_ms = block->orphan_ms,

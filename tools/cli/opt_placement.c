@@ -15,6 +15,8 @@ enum {
 	OPT_AT,
 	OPT_TOP_DOWN,
 	OPT_NO_GROW,
+	OPT_NODE,
+	OPT_PREFER_NODE,
 	OPT_AREA,
 };
 
@@ -33,6 +35,9 @@ static const struct argp_option options[] = {
 	  "Take the highest free address of an area, not the lowest", 0 },
 	{ "no-grow", OPT_NO_GROW, NULL, 0,
 	  "Take no memory from the host for it, if an area could grow", 0 },
+	{ "node", OPT_NODE, "N", 0, "Only memory of NUMA node N", 0 },
+	{ "prefer-node", OPT_PREFER_NODE, "N", 0,
+	  "Memory of NUMA node N, or of another if that has no room", 0 },
 	{ "area", OPT_AREA, "NAME[,NAME...]", 0,
 	  "Try these areas only, in this order", 0 },
 	{ 0 }
@@ -64,6 +69,12 @@ static error_t set_placement(struct cli *cli, struct argp_state *state,
 	case OPT_NO_GROW:
 		request->no_grow = true;
 		return 0;
+	case OPT_NODE:
+		request->by_node = PGAREA_ALLOC_NODE;
+		return option_node(cli, state, arg, &request->node);
+	case OPT_PREFER_NODE:
+		request->by_node = PGAREA_ALLOC_PREFER_NODE;
+		return option_node(cli, state, arg, &request->node);
 	case OPT_AREA:
 		request->areas = arg;
 		return 0;

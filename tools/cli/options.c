@@ -6,6 +6,7 @@
  * is also reported as JSON.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,4 +175,14 @@ error_t option_number(struct cli *cli, struct argp_state *state,
 				   "'%s' is not a number from %lu to %lu", text,
 				   lowest, highest);
 	return 0;
+}
+
+error_t option_node(struct cli *cli, struct argp_state *state,
+		    const char *text, __u32 *node)
+{
+	unsigned long value;
+	error_t err = option_number(cli, state, text, 0, INT_MAX, &value);
+
+	*node = value;
+	return err;
 }

@@ -30,5 +30,8 @@ error_t option_highest(struct cli *cli, struct argp_state *state,
 error_t option_number(struct cli *cli, struct argp_state *state,
 		      const char *text, unsigned long lowest,
 		      unsigned long highest, unsigned long *value);
+/* The number of a NUMA node from the command line, or a usage error */
+error_t option_node(struct cli *cli, struct argp_state *state,
+		    const char *text, __u32 *node);
 
 #endif /* _PGAREA_CLI_OPTIONS_H */

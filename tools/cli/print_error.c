@@ -40,6 +40,12 @@ static json_t *refusal_json(const struct cli *cli,
 				 json_null());
 }
 
+/* The node of a request that names one with this flag */
+static json_t *node_json(const struct pgarea_alloc *block, __u64 flag)
+{
+	return block->flags & flag ? json_integer(block->node) : json_null();
+}
+
 static json_t *alloc_details(const struct cli *cli,
 			     const struct pgarea_alloc *block)
 {
@@ -50,7 +56,8 @@ static json_t *alloc_details(const struct cli *cli,
 
 	for (__u32 i = 0; i < block->refusals.count; i++)
 		json_array_append_new(list, refusal_json(cli, &refusals[i]));
-	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:b, s:b, s:s, s:s, s:b}, s:o}",
+	return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:b, s:b, "
+			 "s:o, s:o, s:s, s:s, s:b}, s:o}",
 			 "request",
 			 "size", (json_int_t)block->size,
 			 "align", (json_int_t)block->align,
@@ -65,6 +72,9 @@ static json_t *alloc_details(const struct cli *cli,
 			 (int)!!(block->flags & PGAREA_ALLOC_TOP_DOWN),
 			 "no_grow",
 			 (int)!!(block->flags & PGAREA_ALLOC_NO_GROW),
+			 "node", node_json(block, PGAREA_ALLOC_NODE),
+			 "prefer_node",
+			 node_json(block, PGAREA_ALLOC_PREFER_NODE),
 			 "access", pgarea_access_name(block->access),
 			 "cache", pgarea_cache_name(block->cache),
 			 "persistent",

@@ -130,6 +130,9 @@ error_t check_request(struct cli *cli, struct argp_state *state,
 	if (request->access == PGAREA_ACCESS_EXECUTE && request->cache)
 		return usage_error(cli, state,
 				   "only write-back memory can be executed");
+	if (request->exact && request->by_node)
+		return usage_error(cli, state,
+				   "memory at an exact address has the node that it has; leave out --node");
 	if (request->dry_run && request->bound_to_pci)
 		return usage_error(cli, state,
 				   "a dry run binds nothing; leave out --bind");

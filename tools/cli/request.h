@@ -22,6 +22,8 @@
  * @claim: take from the host what no area owns of it
  * @top_down: take the highest free address instead of the lowest
  * @no_grow: no area grows for it
+ * @by_node: PGAREA_ALLOC_NODE or PGAREA_ALLOC_PREFER_NODE; 0: of any node
+ * @node: the NUMA node
  * @dry_run: only check whether it fits
  * @persistent: it belongs to no file and has a node
  * @access: enum pgarea_access
@@ -44,6 +46,8 @@ struct request {
 	bool claim;
 	bool top_down;
 	bool no_grow;
+	__u64 by_node;
+	__u32 node;
 	bool dry_run;
 	bool persistent;
 	__u32 access;

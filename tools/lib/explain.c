@@ -81,8 +81,8 @@ static void add_right(struct pga_text *text, const struct pga_failure *failure,
 	else if (hidden && failure->limits)
 		pga_text_add(text,
 			     "the module hides addresses (hide_phys=1), so an alignment or "
-			     "boundary beyond a pageblock, and memory that is not "
-			     "write-back, need CAP_SYS_ADMIN");
+			     "boundary beyond a pageblock, a NUMA node, and memory that is "
+			     "not write-back, need CAP_SYS_ADMIN");
 	else
 		pga_text_add(text, "this needs CAP_SYS_ADMIN");
 	pga_text_add(text, "; try as root");
@@ -145,4 +145,9 @@ void pga_explain_errno(struct pga_text *text, const struct pga_failure *failure,
 		pga_text_add(text, "%s", failure->invalid);
 	else
 		pga_text_add(text, "%s", pgarea_error_text(err));
+}
+
+void pga_explain_node(struct pga_text *text, __u32 node)
+{
+	pga_text_add(text, "there is no node %u, or it has no memory", node);
 }

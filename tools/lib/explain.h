@@ -17,7 +17,7 @@
  * @persistent: it makes a persistent one
  * @exact: it names a physical address
  * @claim: it takes memory from the host
- * @limits: it has an alignment, a boundary or a cache attribute
+ * @limits: it has an alignment, a boundary, a NUMA node or a cache attribute
  * @orphan_ms: quarantine time that it asks for, as in struct pgarea_alloc
  * @invalid: what is wrong with it when the kernel returns EINVAL, or NULL
  */
@@ -38,5 +38,7 @@ __hidden bool pga_becomes_free(__u32 state);
 /* Add the reason of an error that is not about room; @err is negative */
 __hidden void pga_explain_errno(struct pga_text *text,
 				const struct pga_failure *failure, int err);
+/* Add why a NUMA node is refused */
+__hidden void pga_explain_node(struct pga_text *text, __u32 node);
 
 #endif /* _PGAREA_LIB_EXPLAIN_H */

@@ -31,6 +31,7 @@
  * @areas: all areas, @nr_areas of them
  * @best: bytes of the largest run that would have met the request
  * @lacks_room: an area would fit it with more free memory
+ * @on_other_node: an area has memory of another node
  * @misplaced: a free run is long enough, but does not fit the alignment or
  *	boundary
  * @short_of: an area that could be larger after a reload, or NULL
@@ -49,6 +50,7 @@ struct explanation {
 	size_t nr_areas;
 	__u64 best;
 	bool lacks_room;
+	bool on_other_node;
 	bool misplaced;
 	const struct pgarea_area *short_of;
 	__u64 leaving;
@@ -133,6 +135,10 @@ static void add_request(const struct explanation *expl)
 	}
 	if (block->flags & PGAREA_ALLOC_EXACT)
 		pga_text_add(text, " at 0x%llx", block->address);
+	if (block->flags & PGAREA_ALLOC_NODE)
+		pga_text_add(text, " on node %u", block->node);
+	if (block->flags & PGAREA_ALLOC_PREFER_NODE)
+		pga_text_add(text, " on node %u or another", block->node);
 	if (block->highest && ~block->highest) {
 		pga_text_add(text, " below ");
 		pga_text_add_address(text, block->highest + 1);
@@ -224,7 +230,9 @@ static void find_largest_run(const struct explanation *expl,
 			     const struct pgarea_refusal *refusal,
 			     struct free_run *run)
 {
-	if (!expl->hidden && !largest_run(expl, refusal->area, run))
+	bool any_node = !(expl->block->flags & PGAREA_ALLOC_NODE);
+
+	if (!expl->hidden && any_node && !largest_run(expl, refusal->area, run))
 		return;
 	*run = (struct free_run){
 		.address = PGAREA_NO_ADDRESS,
@@ -273,12 +281,24 @@ static const char *unfit_area(const struct explanation *expl,
 	return NULL;
 }
 
+static void add_node(struct explanation *expl, const struct pgarea_area *area)
+{
+	if (area && area->node != PGAREA_NODE_ANY)
+		pga_text_add(expl->text, "is for node %d", area->node);
+	else
+		pga_text_add(expl->text, "owns nothing on node %u within the limits",
+			     expl->block->node);
+	expl->on_other_node = true;
+}
+
 static void add_free_memory(struct explanation *expl,
 			    const struct pgarea_refusal *refusal)
 {
 	const struct pgarea_area *area = find_area(expl, refusal->area);
 	const char *unfit = area ? unfit_area(expl, area) : NULL;
 
+	if (refusal->reason == PGAREA_REASON_NODE)
+		return add_node(expl, area);
 	if (!unfit && refusal->reason == PGAREA_REASON_BOUNDS)
 		unfit = expl->hidden ? "does not lie within the limits" :
 				       "owns nothing within the limits";
@@ -381,7 +401,7 @@ static void add_refusal(struct explanation *expl,
 	add_area_name(expl, refusal->area);
 	pga_text_add(expl->text, ": ");
 	if (refusal->reason < PGAREA_REASON_BOUNDS ||
-	    refusal->reason > PGAREA_REASON_TIMEOUT)
+	    refusal->reason > PGAREA_REASON_NODE)
 		pga_text_add(expl->text, "refused for reason %u", refusal->reason);
 	else if (expl->block->flags & PGAREA_ALLOC_EXACT)
 		add_conflict(expl, refusal);
@@ -467,6 +487,8 @@ static const char *other_advice(const struct explanation *expl, __u64 best)
 {
 	if (expl->block->flags & PGAREA_ALLOC_EXACT)
 		return " `pgarea map` shows which addresses are free.";
+	if (!expl->lacks_room && expl->on_other_node)
+		return " `pgarea create --node` makes an area on a node.";
 	if (!expl->lacks_room)
 		return " `pgarea areas` shows what they own, and where.";
 	if (expl->misplaced && (!best || best >= expl->block->size))
@@ -531,6 +553,8 @@ static void add_wait_advice(const struct explanation *expl)
 
 /* ---- Errors that are not about room -------------------------------------- */
 
+static const __u64 nodes = PGAREA_ALLOC_NODE | PGAREA_ALLOC_PREFER_NODE;
+
 static const char *bad_value(const struct pgarea_alloc *block)
 {
 	if (!block->size)
@@ -549,6 +573,13 @@ static const char *bad_value(const struct pgarea_alloc *block)
 		return "a persistent block needs a name";
 	if (block->flags & PGAREA_ALLOC_PERSISTENT && block->orphan_ms)
 		return "a persistent block has no owner and is never an orphan";
+	if (block->flags & PGAREA_ALLOC_NODE &&
+	    block->flags & PGAREA_ALLOC_PREFER_NODE)
+		return "a node cannot be both required and preferred";
+	if (block->flags & PGAREA_ALLOC_EXACT && block->flags & nodes)
+		return "memory at an exact address has the node that it has";
+	if (block->node && !(block->flags & nodes))
+		return "the node has no meaning without a flag for it";
 	if (block->flags & PGAREA_ALLOC_EXACT)
 		return "the address is not a multiple of the page size and the alignment";
 	return "the kernel rejected a value";
@@ -567,6 +598,8 @@ static __u64 needed_features(const struct pgarea_alloc *block)
 		{ PGAREA_ALLOC_NO_GROW, PGAREA_FEATURE_GROW },
 		{ PGAREA_ALLOC_PERSISTENT, PGAREA_FEATURE_PERSISTENT },
 		{ PGAREA_ALLOC_CLAIM, PGAREA_FEATURE_CLAIM },
+		{ PGAREA_ALLOC_NODE, PGAREA_FEATURE_NODE },
+		{ PGAREA_ALLOC_PREFER_NODE, PGAREA_FEATURE_NODE },
 	};
 	__u64 features = PGAREA_FEATURE_ALLOC;
 
@@ -595,13 +628,17 @@ static void add_alloc_reason(struct pga_text *text, int fd,
 		.persistent = block->flags & PGAREA_ALLOC_PERSISTENT,
 		.exact = block->flags & PGAREA_ALLOC_EXACT,
 		.claim = block->flags & PGAREA_ALLOC_CLAIM,
-		.limits = block->align || block->boundary || block->cache,
+		.limits = block->align || block->boundary || block->cache ||
+			  block->flags & nodes,
 		.orphan_ms = block->orphan_ms,
 		.invalid = bad_value(block),
 	};
 
 	pga_text_add(text, ": ");
-	pga_explain_errno(text, &failure, err);
+	if (err == -ENODEV)
+		pga_explain_node(text, block->node);
+	else
+		pga_explain_errno(text, &failure, err);
 }
 
 char *pgarea_explain_alloc(int fd, const struct pgarea_alloc *block, int err)

@@ -103,8 +103,7 @@ char *pgarea_explain_create_area(int fd, const struct pgarea_create_area *area,
 	else if (err == -EEXIST)
 		pga_text_add(&text, "there is an area of that name (`pgarea areas`)");
 	else if (err == -ENODEV)
-		pga_text_add(&text, "there is no node %u, or it has no memory",
-			     area->node);
+		pga_explain_node(&text, area->node);
 	else
 		pga_explain_errno(&text, &failure, err);
 	return pga_text_end(&text);

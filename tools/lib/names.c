@@ -33,6 +33,7 @@ const char *pgarea_reason_name(__u32 why)
 		[PGAREA_REASON_NOT_OWNED] = "not-owned",
 		[PGAREA_REASON_MAXIMUM] = "maximum",
 		[PGAREA_REASON_TIMEOUT] = "timeout",
+		[PGAREA_REASON_NODE] = "node",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), why);
@@ -63,7 +64,7 @@ const char *pgarea_feature_name(unsigned int bit)
 		"alloc", "reserve", "dry-run", "exact", "bulk", "top-down",
 		"trim", "wait", "orphan", "bind", "persistent", "access", "wc",
 		"uc", "export", "poison", "end-orphans", "areas", "probe",
-		"grow", "claim", "shrink",
+		"grow", "claim", "shrink", "node",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), bit);

@@ -54,6 +54,8 @@ complete_line() {
 	completes "pgarea remove --w" --wait --wait=
 	completes "pgarea wait --t" --timeout --timeout=
 	completes "pgarea probe --n" --node=
+	completes "pgarea alloc 4K --no" --no-grow --node=
+	completes "pgarea alloc 4K --pr" --prefer-node=
 	completes "pgarea free --o" --orphans
 	completes "pgarea shrink --a" --all
 	completes "pgarea shrink --k" --keep --keep=

@@ -447,6 +447,8 @@ static int taken(const __u8 *name)
 	return -1;
 }
 
+#define NODE_FLAGS (PGAREA_ALLOC_NODE | PGAREA_ALLOC_PREFER_NODE)
+
 /* Check rights, features and limits of a request; return an errno. */
 static int forbidden(const __u8 *name, int persistent, int exact, __u64 size)
 {
@@ -469,7 +471,10 @@ static int forbidden_alloc(const struct pgarea_alloc *request)
 		return EOPNOTSUPP;
 	if (getenv("FAKE_OLD") && request->orphan_ms)
 		return E2BIG;
-	if (request->align > 2 * MIB && getenv("FAKE_HIDE") && getenv("FAKE_USER"))
+	if (request->flags & NODE_FLAGS && request->node > 1)
+		return ENODEV;
+	if ((request->align > 2 * MIB || request->flags & NODE_FLAGS) &&
+	    getenv("FAKE_HIDE") && getenv("FAKE_USER"))
 		return EPERM;
 	return forbidden(request->name, !!(request->flags & PGAREA_ALLOC_PERSISTENT),
 			 !!(request->flags & PGAREA_ALLOC_EXACT), request->size);
@@ -512,6 +517,8 @@ static void refuse(struct pgarea_alloc *request, const struct pgarea_area *known
 	refusal.reason = area.free < request->size ? PGAREA_REASON_FULL : PGAREA_REASON_FRAGMENTED;
 	if ((request->highest && area.start > request->highest) || area.end <= request->lowest)
 		refusal.reason = PGAREA_REASON_BOUNDS;
+	if (request->flags & PGAREA_ALLOC_NODE && request->node)
+		refusal.reason = PGAREA_REASON_NODE;
 	if (request->flags & PGAREA_ALLOC_EXACT) {
 		int mine = at < NR_PAGES && pages[at].area == area.id;
 
@@ -538,6 +545,9 @@ static int alloc_in(struct pgarea_alloc *request, const struct pgarea_area *area
 	int n = (request->size + PAGE - 1) / PAGE;
 
 	if (request->size > NR_PAGES * PAGE)
+		return 0;
+	/* All memory is of node 0; node 1 has some that no area owns. */
+	if (request->flags & PGAREA_ALLOC_NODE && request->node)
 		return 0;
 	for (int at = 0; at < NR_PAGES; at++) {
 		int down = !!(request->flags & PGAREA_ALLOC_TOP_DOWN);
@@ -664,7 +674,7 @@ static int do_alloc_bulk(struct pgarea_alloc_bulk *request)
 	struct pgarea_alloc one = {
 		.size = request->size, .align = request->align, .boundary = request->boundary,
 		.lowest = request->lowest, .highest = request->highest, .flags = request->flags,
-		.areas = request->areas, .refusals = request->refusals,
+		.node = request->node, .areas = request->areas, .refusals = request->refusals,
 		.cache = request->cache, .access = request->access,
 		.orphan_ms = request->orphan_ms,
 	};

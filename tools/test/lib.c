@@ -134,7 +134,8 @@ static void test_names(void)
 {
 	CHECK(!strcmp(pgarea_feature_name(0), "alloc"));
 	CHECK(!strcmp(pgarea_feature_name(15), "poison"));
-	CHECK(!strcmp(pgarea_feature_name(22), "unknown"));
+	CHECK(!strcmp(pgarea_feature_name(22), "node"));
+	CHECK(!strcmp(pgarea_feature_name(23), "unknown"));
 	CHECK(!strcmp(pgarea_holder_name(0), "owner"));
 	CHECK(!strcmp(pgarea_holder_name(6), "cache"));
 	CHECK(!strcmp(pgarea_holder_name(7), "unknown"));
@@ -142,6 +143,19 @@ static void test_names(void)
 	CHECK(!strcmp(pgarea_cache_name(3), "unknown"));
 	CHECK(!strcmp(pgarea_access_name(PGAREA_ACCESS_EXECUTE), "execute"));
 	CHECK(!strcmp(pgarea_access_name(3), "unknown"));
+}
+
+static void test_node(int fd)
+{
+	struct pgarea_alloc block = { .size = PAGE, .node = 3 };
+
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EINVAL), "no meaning without a flag");
+	block.flags = PGAREA_ALLOC_NODE;
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -ENODEV), "on node 3: there is no node 3");
+	block.flags |= PGAREA_ALLOC_EXACT;
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EINVAL), "has the node that it has");
+	block.flags = PGAREA_ALLOC_NODE | PGAREA_ALLOC_PREFER_NODE;
+	CHECK_TEXT(pgarea_explain_alloc(fd, &block, -EINVAL), "both required and preferred");
 }
 
 static void test_bind(int fd)
@@ -418,6 +432,7 @@ int main(void)
 	test_split(fd);
 	test_pci();
 	test_names();
+	test_node(fd);
 	test_bind(fd);
 	test_export(fd);
 	test_persistent(fd);

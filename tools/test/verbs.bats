@@ -304,6 +304,41 @@ load common
 	lacks "cannot grow" err
 }
 
+@test "alloc --node and --prefer-node" {
+	pgarea alloc 64K --node 0 --hold-for 0
+	exits 0
+	pgarea alloc 64K --node 1 --json
+	exits 1
+	is "error.refusals.0.reason error.refusals.1.reason" "node node"
+	is "error.request.node error.request.prefer_node" "1 null"
+	pgarea alloc 64K --node 1 --above 16M
+	has "cannot allocate 64 KiB on node 1 from 16 MiB up" err
+	has "normal: is for node 0; low: owns nothing on node 1 within the limits" err
+	has "\`pgarea create --node\` makes an area on a node" err
+	pgarea alloc 4K --node 1 --count 3
+	exits 1
+	has "owns nothing on node 1" err
+	pgarea alloc 64K --prefer-node 1 --hold-for 0
+	exits 0
+	pgarea alloc 1G --prefer-node 1 --json
+	is "error.request.node error.request.prefer_node" "null 1"
+	has "1 GiB on node 1 or another" out
+	pgarea alloc 64K --node 7
+	exits 1
+	has "there is no node 7, or it has no memory" err
+	pgarea alloc 64K --prefer-node 7
+	has "there is no node 7, or it has no memory" err
+	pgarea run --alloc ring=64K,node=1 true
+	exits 1
+	has "owns nothing on node 1" err
+	FAKE_HIDE=1 FAKE_USER=1 pgarea alloc 64K --node 0
+	has "a NUMA node, and memory that is not write-back, need CAP_SYS_ADMIN" err
+	FAKE_OLD=1 FAKE_ERRNO=95 pgarea alloc 4K --node 0
+	has "lacks a feature that the request needs: node" err
+	refused "has the node that it has; leave out --node" alloc 64K --at 0x1200000 --node 0
+	refused "is not a number from 0" alloc 64K --node low
+}
+
 @test "areas: which ones may grow, and how far" {
 	pgarea areas low
 	lacks "GROWS TO" out
