@@ -7,10 +7,15 @@
  * last time: the kernel does not see what a device writes, and a device may
  * write to any page whose address it got once, by mistake or late.
  *
+ * Many kernels clear what they give (init_on_alloc).  Memory that was taken from
+ * such a host for this block alone is not cleared again, which would double the
+ * time.
+ *
  * Locking: none.  The caller owns the pages.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
+#include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -58,6 +63,19 @@ int pga_clear(u64 first, u64 nr)
 		cond_resched();
 	}
 	return 0;
+}
+
+/**
+ * pga_clear_by_host() - does the host clear all memory that it gives?
+ *
+ * With init_on_free it does not: it has cleared the memory earlier, when that
+ * became free.
+ *
+ * Return: true if it does.
+ */
+bool pga_clear_by_host(void)
+{
+	return want_init_on_alloc(GFP_KERNEL) && !want_init_on_free();
 }
 
 /* Bytes cleared since the module was loaded */

@@ -594,6 +594,8 @@ int pga_area_grow_for(struct pga_area *area, struct pga_demand *demand)
 
 	demand->reason = 0;
 	set_obstacle(demand, PGAREA_OBSTACLE_NONE, 0);
+	/* The area may own a part of an exact place. */
+	demand->taken = !demand->exact;
 	err = demand->exact ? take_exact(&taking) : take_anywhere(&taking);
 	if (!err)
 		err = add_to_area(&taking);

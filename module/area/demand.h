@@ -12,6 +12,7 @@
  * @fine: take no pageblock more than the request needs
  * @deadline: in jiffies; nothing more is taken after it
  * @first: first page frame of the place, with @exact set by the caller
+ * @taken: after success, all of the place was taken from the host for it
  * @reason: after -ENOSPC, PGAREA_REASON_MAXIMUM or _TIMEOUT, or 0: the host did not
  *	give what was needed
  * @kind: after -ENOSPC, enum pgarea_obstacle_kind of what was in the way
@@ -23,6 +24,7 @@ struct pga_demand {
 	bool fine;
 	unsigned long deadline;
 	u64 first;
+	bool taken;
 	u32 reason;
 	u32 kind;
 	u64 page;

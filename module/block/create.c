@@ -133,15 +133,19 @@ static bool is_accessible(const struct pga_block *block)
 	       pga_attr_is_persistent(&block->attr);
 }
 
-/* Clear the pages and set their caching.  Return 0, -ENOMEM, or -EINTR. */
-static int init_pages(struct pga_block *block)
+/*
+ * Clear the pages, unless the host has, and set their caching.  Return 0,
+ * -ENOMEM, or -EINTR.
+ */
+static int init_pages(struct pga_block *block, bool taken)
 {
 	struct pga_pfn_range range = pga_block_range(block);
-	int err;
+	int err = 0;
 
 	if (!is_accessible(block))
 		return 0;
-	err = pga_clear(range.first, range.nr);
+	if (!taken || !pga_clear_by_host())
+		err = pga_clear(range.first, range.nr);
 	if (err || block->attr.caching == PGAREA_CACHE_WB)
 		return err;
 	block->attr_changed = true;
@@ -166,13 +170,13 @@ static unsigned int charge_all(struct pga_block **blocks, unsigned int nr,
 	return i;
 }
 
-static int init_all(struct pga_block **blocks, unsigned int nr)
+static int init_all(struct pga_block **blocks, unsigned int nr, bool taken)
 {
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < nr && !err; i++)
-		err = init_pages(blocks[i]);
+		err = init_pages(blocks[i], taken);
 	return err;
 }
 
@@ -221,7 +225,7 @@ unsigned int pga_blocks_create(const struct pga_block_attr *attr,
 				       pages->nr);
 	}
 	made = charge_all(blocks, nr, file, err);
-	failed = init_all(blocks, made);
+	failed = init_all(blocks, made, pages->taken);
 	if (failed) {
 		*err = failed;
 		made = 0;

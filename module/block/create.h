@@ -13,12 +13,14 @@ struct pga_file;
  * @first: first page frame of each block
  * @nr: number of pages of each block
  * @several: several areas own them, and they are for one block
+ * @taken: all of them were taken from the host for these blocks
  */
 struct pga_block_pages {
 	struct pga_area *area;
 	const u64 *first;
 	u64 nr;
 	bool several;
+	bool taken;
 };
 
 struct pga_block *pga_block_create(const struct pga_block_attr *attr,

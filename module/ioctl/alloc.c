@@ -80,6 +80,7 @@ static int claim_pages(struct pga_alloc_context *ctx)
 	if (err)
 		return pga_alloc_report_claim(ctx, err);
 	ctx->first = range.first;
+	ctx->taken = ctx->claim.own && !ctx->claim.several;
 	pga_alloc_found(ctx, pga_area_get(ctx->claim.area));
 	return 0;
 }
@@ -92,6 +93,7 @@ static int make_block(struct pga_cmd *cmd, struct pga_alloc_context *ctx)
 		.first = &ctx->first,
 		.nr = ctx->rq.nr,
 		.several = is_claim(ctx) && ctx->claim.several,
+		.taken = ctx->taken,
 	};
 	struct pga_block *block;
 	int err;

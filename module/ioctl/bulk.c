@@ -124,6 +124,7 @@ static int make_batch(struct pga_bulk *bulk, unsigned int nr)
 		return found;
 	pages.area = ctx->area;
 	pages.nr = ctx->rq.nr;
+	pages.taken = ctx->taken;
 	made = pga_blocks_create(&ctx->attr, &pages, ctx->file,
 				 bulk->batch, found, &err);
 	if (made)

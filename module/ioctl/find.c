@@ -126,6 +126,7 @@ static int grow_area(struct pga_alloc_context *ctx, struct pga_area *area,
 	for (i = 0; err == -ENOSPC && pga_alloc_nth_request(ctx, i, &rq); i++)
 		err = pga_area_grow_for(area, &demand);
 	ctx->first = demand.first;
+	ctx->taken = !err && demand.taken;
 	if (err == -ENOSPC)
 		pga_refusals_add(refusals, area, &demand);
 	return err;
@@ -177,8 +178,10 @@ static int find_one(struct pga_alloc_context *ctx)
 int pga_alloc_find(struct pga_alloc_context *ctx)
 {
 	struct pgarea_array refusals = ctx->arg->refusals;
-	int err = find_one(ctx);
+	int err;
 
+	ctx->taken = false;
+	err = find_one(ctx);
 	if (err != -ENOSPC || !pga_alloc_any_node(ctx))
 		return err;
 	ctx->arg->refusals = refusals;
@@ -250,8 +253,10 @@ int pga_alloc_find_many(struct pga_alloc_context *ctx, u64 *first,
 			unsigned int nr)
 {
 	struct pgarea_array refusals = ctx->arg->refusals;
-	int found = find_many(ctx, first, nr);
+	int found;
 
+	ctx->taken = false;
+	found = find_many(ctx, first, nr);
 	if (found != -ENOSPC || !pga_alloc_any_node(ctx))
 		return found;
 	ctx->arg->refusals = refusals;

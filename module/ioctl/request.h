@@ -23,6 +23,7 @@
  * @nr_runs: length of @runs
  * @area: the area that has the range found, with a reference
  * @first: first page frame of the range
+ * @taken: all of the range was taken from the host for it
  * @grow_until: in jiffies, when areas stop to grow for it; 0: none has tried yet
  * @claim: with PGAREA_ALLOC_CLAIM, the claim of the range
  * @attr: attributes of the new block
@@ -38,6 +39,7 @@ struct pga_alloc_context {
 	unsigned int nr_runs;
 	struct pga_area *area;
 	u64 first;
+	bool taken;
 	unsigned long grow_until;
 	struct pga_claim claim;
 	struct pga_block_attr attr;

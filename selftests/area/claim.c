@@ -2,8 +2,10 @@
 /* Exact memory of the host is claimed, used, and given back as a whole. */
 #include <sys/wait.h>
 
+#include "include/host_clear.h"
 #include "include/pga_claim.h"
 
+#define DIRTY		(256 * MIB)
 #define NAME		"test-claim"
 #define BUFFER_SIZE	(32 * MIB)
 
@@ -56,6 +58,30 @@ TEST_F(claim, a_block_lies_where_it_was_claimed)
 	munmap(at, self->block);
 	EXPECT_EQ(0, pga_free(self->fd, block->id));
 	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+}
+
+/* The host clears what it gives, or the module does; the rest when it is had. */
+TEST_F(claim, it_is_cleared_once)
+{
+	__u64 page = page_size(), before;
+	struct pga_claimed rest;
+	int clears = PGA_HOST_CLEARS_OR_SKIP();
+	char *at;
+
+	ASSERT_TRUE(pga_dirty_host(DIRTY));
+	before = pga_cleared(self->fd);
+	ASSERT_EQ(0, pga_claim(self->fd, self->place, self->block - page,
+			       &self->got));
+	EXPECT_EQ(clears ? 0 : self->block - page,
+		  pga_cleared(self->fd) - before);
+	at = pga_map(self->fd, &self->got.block);
+	ASSERT_NE(MAP_FAILED, at);
+	EXPECT_TRUE(pga_is_zero(at, self->block - page));
+	munmap(at, self->block - page);
+	before = pga_cleared(self->fd);
+	ASSERT_EQ(0, pga_claim(self->fd, self->place + self->block - page, page,
+			       &rest));
+	EXPECT_EQ(page, pga_cleared(self->fd) - before);
 }
 
 TEST_F(claim, its_area_is_listed_and_ends_with_it)

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "include/host_clear.h"
 #include "include/number.h"
 #include "include/pga_area.h"
 
@@ -18,6 +19,7 @@
 #define LARGE		(64 * MIB)
 #define VAST		(256 * MIB)
 #define BUFFER		(32 * MIB)
+#define DIRTY		(256 * MIB)
 #define ATTEMPTS	20
 #define OTHERS		20
 
@@ -324,6 +326,65 @@ TEST_F(grow, no_grow_and_dry_run_take_nothing)
 }
 
 /* An area that does not grow is refused as ever. */
+/* A host that clears what it gives has done the work; what was used is not clean. */
+TEST_F(grow, what_the_host_cleared_is_not_cleared_again)
+{
+	__u64 size = 6 * self->pageblock, before;
+	struct pgarea_alloc block = { .size = size };
+	int way, clears = PGA_HOST_CLEARS_OR_SKIP();
+	char *at;
+
+	CREATE();
+	ASSERT_TRUE(pga_dirty_host(DIRTY));
+	for (way = 0; way < 2; way++) {
+		bool again = way > 0;
+
+		before = pga_cleared(self->fd);
+		ASSERT_EQ(0, ALLOC(&block));
+		EXPECT_EQ(!again && clears ? 0 : size,
+			  pga_cleared(self->fd) - before);
+		EXPECT_TRUE(is_true(self->fd, &block));
+		at = pga_map(self->fd, &block);
+		ASSERT_NE(MAP_FAILED, at);
+		memset(at, 0xa5, size);
+		munmap(at, size);
+		ASSERT_EQ(0, pga_free(self->fd, block.id));
+	}
+}
+
+/* The rest of a chunk is cleared when it is allocated. */
+TEST_F(grow, only_what_the_request_took_counts_as_clean)
+{
+	struct pgarea_bulk_block blocks[3];
+	__u64 page = page_size(), before;
+	int clears = PGA_HOST_CLEARS_OR_SKIP();
+
+	CREATE();
+	before = pga_cleared(self->fd);
+	ASSERT_EQ(3, pga_bulk_in(self->fd, self->area.id, page, blocks, 3));
+	EXPECT_EQ((clears ? 2 : 3) * page, pga_cleared(self->fd) - before);
+}
+
+/* Of an exact place, the area may own a part, which a program has used. */
+TEST_F(grow, an_exact_place_is_cleared)
+{
+	struct pgarea_alloc block = { .size = self->pageblock }, exact;
+	__u64 before;
+
+	CREATE_IN_PLACE_OR_SKIP(ROOM);
+	ASSERT_EQ(0, ALLOC(&block));
+	ASSERT_EQ(0, pga_free(self->fd, block.id));
+	exact = (struct pgarea_alloc){
+		.size = ROOM * self->pageblock,
+		.address = self->area.start,
+		.flags = PGAREA_ALLOC_EXACT,
+	};
+	before = pga_cleared(self->fd);
+	ASSERT_EQ(0, ALLOC(&exact));
+	EXPECT_EQ(exact.size, pga_cleared(self->fd) - before);
+	EXPECT_TRUE(is_true(self->fd, &exact));
+}
+
 TEST_F(grow, not_every_area_grows)
 {
 	struct pgarea_alloc block = { .size = page_size() };

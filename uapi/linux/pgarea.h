@@ -270,7 +270,7 @@ struct pgarea_array {
  * @chunks_returned: out: chunks returned to the host since then
  * @cleared: out: bytes cleared since then: all blocks and persistent
  *	reservations that were created, also those of commands that failed
- *	later
+ *	later, but not memory that the host had cleared for a block
  * @user_limit: out: maximum number of bytes that one user can hold, 0: no
  *	limit.  It does not apply to files that were opened with
  *	CAP_SYS_RESOURCE.
@@ -828,7 +828,8 @@ struct pgarea_refusal {
  * @__reserved2: must be 0
  *
  * The memory is zero: this command clears all of it, whatever a program or a
- * device wrote there before.  The kernel cannot stop or see a device that
+ * device wrote there before, or the host did just now when it gave all of it for
+ * this block.  The kernel cannot stop or see a device that
  * writes to it from then on, because another owner programmed it with the
  * address and did not stop it, or because it reaches fewer address bits than it
  * was given.  Ordinary reservations are not cleared, and cannot be mapped.
