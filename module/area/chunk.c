@@ -145,17 +145,21 @@ bool pga_chunk_is_being_taken(void)
 
 /**
  * pga_chunk_end() - record the outcome of asking the host for a chunk
- * @chunk: from pga_chunk_begin()
- * @taken: the host gave it: its area owns it now.  Otherwise the caller frees it.
+ * @whole: from pga_chunk_begin()
+ * @taken: list, through @link, of the chunks that it is divided into: the host
+ *	gave it, and its area owns them now.  NULL: the host did not.
  *
  * Context: process.
  */
-void pga_chunk_end(struct pga_chunk *chunk, bool taken)
+void pga_chunk_end(struct pga_chunk *whole, const struct list_head *taken)
 {
+	struct pga_chunk *chunk;
+
 	spin_lock(&chunks_lock);
-	list_del(&chunk->link);
+	list_del(&whole->link);
 	if (taken)
-		rb_add(&chunk->node, &chunks, lies_lower);
+		list_for_each_entry(chunk, taken, link)
+			rb_add(&chunk->node, &chunks, lies_lower);
 	spin_unlock(&chunks_lock);
 	wake_up_all(&wanted_wait);
 }

@@ -41,7 +41,7 @@ struct pga_part {
 };
 
 int __must_check pga_chunk_begin(struct pga_chunk *chunk);
-void pga_chunk_end(struct pga_chunk *chunk, bool taken);
+void pga_chunk_end(struct pga_chunk *whole, const struct list_head *taken);
 bool pga_chunk_is_being_taken(void);
 void pga_chunks_return(struct list_head *chunks);
 int __must_check pga_chunks_wait(u64 first, u64 last);

@@ -128,10 +128,17 @@ static void return_outside(struct pga_taking *taking, u64 first, u64 end)
 }
 
 /* Smaller chunks would tell how large a part of the memory is aligned. */
-static u64 slice_pages(const struct pga_taking *taking)
+static u64 chunk_pages(const struct pga_taking *taking)
 {
 	return taking->demand->fine ? pageblock_nr_pages :
 				      taking->area->chunk_pages;
+}
+
+/* How much is taken between two looks at the time */
+static u64 slice_pages(const struct pga_taking *taking)
+{
+	return taking->demand->fine ? pageblock_nr_pages :
+				      pga_take_at_once(chunk_pages(taking));
 }
 
 /*
@@ -152,8 +159,9 @@ static int take_slices(struct pga_taking *taking, u64 first, u64 end,
 
 		*in_way = from;
 		err = check_time(taking) ?:
-		      pga_take_range(taking->area, from, to - from, slice,
-				     &taking->chunks, in_way);
+		      pga_take_range(taking->area, from, to - from,
+				     chunk_pages(taking), &taking->chunks,
+				     in_way);
 		if (!err && down) {
 			first = to;
 			taking->end = first;
@@ -223,13 +231,16 @@ static int take_window(struct pga_taking *taking,
 /* Take a window that is one chunk, and as one chunk. */
 static int take_unit(struct pga_taking *taking, const struct pga_window *window)
 {
-	u64 nr = window->end - window->first;
+	struct pga_pfn_range range = {
+		.first = window->first,
+		.nr = window->end - window->first,
+	};
 	int err;
 
-	if (!commit(taking, nr))
+	if (!commit(taking, range.nr))
 		return -EBUSY;
-	err = pga_take_chunk(taking->area, window->zone, window->first, nr,
-			     &taking->chunks);
+	err = pga_take_chunks(taking->area, window->zone, &range, range.nr,
+			      &taking->chunks);
 	if (err)
 		settle(taking);
 	return err;

@@ -33,19 +33,20 @@ static void count_refusal_locked(int err)
 }
 
 /**
- * pga_figures_taken() - count a chunk that was asked for
+ * pga_figures_taken() - count chunks that were asked for at once
  * @err: what came of it, as pga_host_alloc() returns it
  * @nr: number of pages
+ * @chunks: number of chunks
  * @ns: time in nanoseconds
  */
-void pga_figures_taken(int err, u64 nr, u64 ns)
+void pga_figures_taken(int err, u64 nr, u64 chunks, u64 ns)
 {
 	spin_lock(&figures_lock);
 	figures.ns += ns;
 	if (err) {
 		count_refusal_locked(err);
 	} else {
-		figures.chunks_taken++;
+		figures.chunks_taken += chunks;
 		figures.pages_taken += nr;
 	}
 	spin_unlock(&figures_lock);

@@ -30,7 +30,7 @@ struct pga_figures {
 };
 
 void pga_figures_call(void);
-void pga_figures_taken(int err, u64 nr, u64 ns);
+void pga_figures_taken(int err, u64 nr, u64 chunks, u64 ns);
 void pga_figures_returned(u64 nr, u64 ns);
 void pga_figures_get(struct pga_figures *figures);
 

@@ -127,12 +127,13 @@ u64 pga_area_committed(struct pga_area *area)
 	return nr;
 }
 
-/* Errors as pga_take_chunk(); -EALREADY: the area owns the place already. */
+/* Errors as pga_take_chunks(); -EALREADY: the area owns the place already. */
 static int try_place(struct pga_growth *growth, const struct pga_host_walk *walk,
 		     unsigned long first)
 {
-	int err = pga_take_chunk(growth->area, walk->zone, first, walk->nr,
-				 &growth->chunks);
+	struct pga_pfn_range range = { .first = first, .nr = walk->nr };
+	int err = pga_take_chunks(growth->area, walk->zone, &range, walk->nr,
+				  &growth->chunks);
 
 	return err == -EEXIST && pga_chunk_owner(first) == growth->area ?
 	       -EALREADY : err;

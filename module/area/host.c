@@ -351,10 +351,11 @@ static void drop_refs(unsigned long pfn)
 }
 
 /**
- * pga_host_alloc() - take a chunk from the host
+ * pga_host_alloc() - take neighbouring chunks from the host, all or none
  * @zone: the zone that its first page must be in; NULL: any
  * @first: first page frame of the place
  * @nr: number of pages, whole pageblocks
+ * @chunks: number of chunks
  *
  * Context: process; sleeps, and may migrate and reclaim.
  * Return: 0; -ENXIO if the place does not begin with memory, or not of the zone;
@@ -364,7 +365,7 @@ static void drop_refs(unsigned long pfn)
  * allocate memory; -EINTR on a fatal signal.
  */
 int pga_host_alloc(const struct zone *zone, unsigned long first,
-		   unsigned long nr)
+		   unsigned long nr, unsigned long chunks)
 {
 	u64 begin = ktime_get_ns();
 	int err = pga_host_keep_online();
@@ -375,14 +376,14 @@ int pga_host_alloc(const struct zone *zone, unsigned long first,
 	pga_host_end_online();
 	if (!err)
 		init_pages(first, nr);
-	pga_figures_taken(err, nr, ktime_get_ns() - begin);
+	pga_figures_taken(err, nr, chunks, ktime_get_ns() - begin);
 	return err;
 }
 
 /**
  * pga_host_free() - return a chunk to the host
- * @first: first page frame, as passed to pga_host_alloc()
- * @nr: number of pages, likewise
+ * @first: first page frame
+ * @nr: number of pages
  *
  * Free each page on its own.  free_contig_range() warns about a page to which
  * the kernel has a short reference at that moment; __free_page() only drops one

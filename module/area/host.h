@@ -41,7 +41,7 @@ struct zone *pga_host_zone_of(const struct page *page);
 
 bool pga_host_next(struct pga_host_walk *walk, unsigned long *first);
 int __must_check pga_host_alloc(const struct zone *zone, unsigned long first,
-				unsigned long nr);
+				unsigned long nr, unsigned long chunks);
 void pga_host_free(unsigned long first, unsigned long nr);
 
 #endif /* PGA_AREA_HOST_H */

@@ -13,6 +13,7 @@
 #include <linux/minmax.h>
 #include <linux/mmzone.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "area/area.h"
@@ -20,60 +21,112 @@
 #include "area/host.h"
 #include "area/take.h"
 
+/* Each call of alloc_contig_range() costs as much as clearing a few megabytes. */
+#define PGA_TAKE_PAGES		(SZ_64M >> PAGE_SHIFT)
+
 /**
- * pga_take_chunk() - take one chunk from the host
- * @area: the area that it is taken for
- * @zone: the zone that its first page must be in; NULL: any
- * @first: first page frame
- * @nr: number of pages, whole pageblocks
- * @chunks: list that gets the chunk, at its end
+ * pga_take_at_once() - get how many pages to ask the host for at once
+ * @size: pages of a chunk, a power of two
  *
- * Context: process; sleeps, and may migrate and reclaim.
- * Return: -EEXIST if an area owns a page of it; else as pga_host_alloc().
+ * Return: number of pages, a power of two, at least @size.
  */
-int pga_take_chunk(struct pga_area *area, const struct zone *zone,
-		   unsigned long first, unsigned long nr,
-		   struct list_head *chunks)
+u64 pga_take_at_once(u64 size)
+{
+	return max_t(u64, size, PGA_TAKE_PAGES);
+}
+
+static void free_chunks(struct list_head *chunks)
+{
+	struct pga_chunk *chunk, *next;
+
+	list_for_each_entry_safe(chunk, next, chunks, link)
+		kfree(chunk);
+}
+
+static int new_chunks(struct pga_area *area, const struct pga_pfn_range *range,
+		      u64 size, struct list_head *chunks)
 {
 	struct pga_chunk *chunk;
-	int err;
+	u64 i;
 
-	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL);
-	if (!chunk)
-		return -ENOMEM;
-	chunk->area = area;
-	chunk->first = first;
-	chunk->nr = nr;
-	err = pga_chunk_begin(chunk);
-	if (!err) {
-		err = pga_host_alloc(zone, first, nr);
-		pga_chunk_end(chunk, !err);
-	}
-	if (err)
-		kfree(chunk);
-	else
+	for (i = 0; i < range->nr; i += size) {
+		chunk = kmalloc(sizeof(*chunk), GFP_KERNEL);
+		if (!chunk)
+			return -ENOMEM;
+		chunk->area = area;
+		chunk->first = range->first + i;
+		chunk->nr = size;
 		list_add_tail(&chunk->link, chunks);
+	}
+	return 0;
+}
+
+/* Ask the host for a range that is divided into these chunks. */
+static int take_as(struct pga_area *area, const struct zone *zone,
+		   const struct pga_pfn_range *range, u64 size,
+		   struct list_head *chunks)
+{
+	struct pga_chunk whole = {
+		.area = area,
+		.first = range->first,
+		.nr = range->nr,
+	};
+	int err = pga_chunk_begin(&whole);
+
+	if (err)
+		return err;
+	err = pga_host_alloc(zone, range->first, range->nr,
+			     range->nr / size);
+	pga_chunk_end(&whole, err ? NULL : chunks);
 	return err;
 }
 
-/* The largest chunk that ends before @end, and lies at a multiple of its size */
-static u64 highest_piece(u64 first, u64 end, u64 coarse)
+/**
+ * pga_take_chunks() - take neighbouring chunks from the host, all or none
+ * @area: the area that they are taken for
+ * @zone: the zone that their first page must be in; NULL: any
+ * @range: their pages
+ * @size: pages of each, whole pageblocks; divides the range
+ * @chunks: list that gets the chunks, at its end
+ *
+ * Context: process; sleeps, and may migrate and reclaim.
+ * Return: -EEXIST if an area owns a page of them; else as pga_host_alloc().
+ */
+int pga_take_chunks(struct pga_area *area, const struct zone *zone,
+		    const struct pga_pfn_range *range, u64 size,
+		    struct list_head *chunks)
 {
-	u64 nr = min(coarse, 1ULL << __ffs64(end));
+	LIST_HEAD(taken);
+	int err;
+
+	err = new_chunks(area, range, size, &taken) ?:
+	      take_as(area, zone, range, size, &taken);
+	if (err)
+		free_chunks(&taken);
+	else
+		list_splice_tail(&taken, chunks);
+	return err;
+}
+
+/* The largest piece that ends before @end, and lies at a multiple of its size */
+static u64 highest_piece(u64 first, u64 end, u64 largest)
+{
+	u64 nr = min(largest, 1ULL << __ffs64(end));
 
 	while (nr > end - first)
 		nr /= 2;
 	return nr;
 }
 
-static int take_piece(struct pga_area *area, u64 first, u64 nr,
+static int take_piece(struct pga_area *area, u64 first, u64 nr, u64 coarse,
 		      struct list_head *chunks)
 {
+	struct pga_pfn_range range = { .first = first, .nr = nr };
 	int err;
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	err = pga_take_chunk(area, NULL, first, nr, chunks);
+	err = pga_take_chunks(area, NULL, &range, min(nr, coarse), chunks);
 	return err && fatal_signal_pending(current) ? -EINTR : err;
 }
 
@@ -95,9 +148,10 @@ static bool may_be_parted(int err)
  *	could not be had
  *
  * The range is taken from its end down, in chunks of a power of two pages at
- * multiples of their size.  A chunk that cannot be had is halved, down to a
- * pageblock.  So after an error, all that lies above @in_way up to the end of
- * the range has been taken, and nothing below.
+ * multiples of their size, many at once.  Chunks that cannot be had at once are
+ * taken one by one, and one that cannot be had is halved, down to a pageblock.
+ * So after an error, all that lies above @in_way up to the end of the range has
+ * been taken, and nothing below.
  *
  * Who gives the chunks back calls pga_chunks_return().  They are not counted in
  * what the area has committed itself to.
@@ -109,17 +163,21 @@ static bool may_be_parted(int err)
 int pga_take_range(struct pga_area *area, u64 first, u64 nr, u64 coarse,
 		   struct list_head *chunks, u64 *in_way)
 {
-	u64 end = first + nr, largest = coarse;
+	u64 end = first + nr, largest = pga_take_at_once(coarse);
+	u64 apart = end; /* above this, chunks are taken one by one */
 	int err;
 
 	while (end > first) {
 		u64 piece = highest_piece(first, end, largest);
 
-		err = take_piece(area, end - piece, piece, chunks);
+		err = take_piece(area, end - piece, piece, coarse, chunks);
 		if (!err) {
 			end -= piece;
 			/* Its place keeps the next from being tried again. */
+			largest = end > apart ? coarse : pga_take_at_once(coarse);
+		} else if (piece > coarse && may_be_parted(err)) {
 			largest = coarse;
+			apart = end - piece;
 		} else if (piece > pageblock_nr_pages && may_be_parted(err)) {
 			largest = piece / 2;
 		} else {

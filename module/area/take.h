@@ -7,11 +7,13 @@
 #include <linux/types.h>
 
 struct pga_area;
+struct pga_pfn_range;
 struct zone;
 
-int __must_check pga_take_chunk(struct pga_area *area, const struct zone *zone,
-				unsigned long first, unsigned long nr,
-				struct list_head *chunks);
+u64 pga_take_at_once(u64 chunk_pages);
+int __must_check pga_take_chunks(struct pga_area *area, const struct zone *zone,
+				 const struct pga_pfn_range *range, u64 size,
+				 struct list_head *chunks);
 int __must_check pga_take_range(struct pga_area *area, u64 first, u64 nr,
 				u64 coarse, struct list_head *chunks,
 				u64 *in_way);

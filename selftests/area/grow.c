@@ -600,11 +600,10 @@ TEST_F_TIMEOUT(grow, a_fatal_signal_gives_everything_back, 120)
 TEST_F(grow, the_time_is_limited)
 {
 	long before = pga_read_number(PARAMETERS "grow_ms");
-	struct pgarea_alloc block = { .size = LARGE };
+	struct pgarea_alloc block = { .size = VAST };
 
-	if (!obtainable(self->fd, &self->area, LARGE, 1))
+	if (!obtainable(self->fd, &self->area, VAST, 1))
 		SKIP(return, "the host has no such place");
-	self->area.chunk_size = self->pageblock;
 	CREATE();
 	ASSERT_EQ(0, pga_write_number(PARAMETERS "grow_ms", 1));
 	EXPECT_EQ(-ENOSPC, ALLOC(&block));
