@@ -3,10 +3,11 @@
  * Growing of an area on demand: for one request, where it needs memory.
  *
  * A request that fits a chunk gets one chunk of the area's chunk size that holds
- * a place for it; if the host has none, one of half of that, and so on.  Then,
- * and at once for a larger request, neighbouring pageblocks are taken, as many
- * as the place needs.  The pageblocks are looked at before (seek.c), so that the
- * host is asked only for what it most likely gives.
+ * a place for it; if the host has none, one of half of that, and so on.  One for
+ * many blocks gets neighbouring chunks at once.  Then, and at once for a larger
+ * request, neighbouring pageblocks are taken, as many as the place needs.  The
+ * pageblocks are looked at before (seek.c), so that the host is asked only for
+ * what it most likely gives.
  *
  * If the host does not give a pageblock of a window, those behind it stay taken
  * for the next window, which begins there: a large request does not ask for the
@@ -25,6 +26,8 @@
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -228,7 +231,7 @@ static int take_window(struct pga_taking *taking,
 	return err;
 }
 
-/* Take a window that is one chunk, and as one chunk. */
+/* Take a window that is one chunk, or several, at once. */
 static int take_unit(struct pga_taking *taking, const struct pga_window *window)
 {
 	struct pga_pfn_range range = {
@@ -239,7 +242,8 @@ static int take_unit(struct pga_taking *taking, const struct pga_window *window)
 
 	if (!commit(taking, range.nr))
 		return -EBUSY;
-	err = pga_take_chunks(taking->area, window->zone, &range, range.nr,
+	err = pga_take_chunks(taking->area, window->zone, &range,
+			      min(range.nr, chunk_pages(taking)),
 			      &taking->chunks);
 	if (err)
 		settle(taking);
@@ -295,6 +299,31 @@ static bool ends_search(const struct pga_taking *taking, int err)
 	return taking->demand->reason || err == -EINTR || err == -ENOMEM;
 }
 
+/*
+ * Do equal blocks lie side by side, as one ALLOC after the other would place them
+ * in memory that is free?
+ */
+static bool lie_side_by_side(const struct pga_request *rq, u64 first)
+{
+	return is_power_of_2(rq->nr) && rq->align <= rq->nr &&
+	       !(first & (rq->nr - 1));
+}
+
+/* Choose the places of as many blocks as are wanted, and have room. */
+static void choose_places(struct pga_demand *demand,
+			  const struct pga_window *window)
+{
+	const struct pga_request *rq = demand->rq;
+	u64 place = window->place, room = rq->nr;
+
+	if (lie_side_by_side(rq, place))
+		room = rq->top_down ?
+			place + rq->nr - max(window->first, rq->first) :
+			min(window->end - 1, rq->last) + 1 - place;
+	demand->many = min_t(u64, demand->many, div64_u64(room, rq->nr));
+	demand->first = rq->top_down ? place - (demand->many - 1) * rq->nr : place;
+}
+
 /* @unit: 0: neighbouring pageblocks; all that cannot be had is counted */
 static int take_by(struct pga_taking *taking, u64 unit)
 {
@@ -318,7 +347,7 @@ static int take_by(struct pga_taking *taking, u64 unit)
 		err = unit ? take_unit(taking, &window) :
 			     take_window(taking, &window, &in_way);
 		if (!err)
-			taking->demand->first = window.place;
+			choose_places(taking->demand, &window);
 		if (!err || (!unit && ends_search(taking, err)))
 			return err;
 		if (!unit)
@@ -330,11 +359,22 @@ static int take_by(struct pga_taking *taking, u64 unit)
 	return err;
 }
 
-/* A chunk of the preferred size first, then of half, and so on. */
+/* Pages that all the blocks need which are wanted, if they lie side by side */
+static u64 nr_needed(const struct pga_demand *demand)
+{
+	return demand->many * demand->rq->nr;
+}
+
+/*
+ * As many chunks at once as many blocks need; one of the preferred size; then of
+ * half of that, and so on.
+ */
 static int take_coarse(struct pga_taking *taking)
 {
 	const struct pga_demand *demand = taking->demand;
-	u64 unit = taking->area->chunk_pages;
+	u64 coarse = taking->area->chunk_pages;
+	u64 at_once = min(pga_take_at_once(coarse), nr_needed(demand));
+	u64 unit = max_t(u64, coarse, rounddown_pow_of_two(at_once));
 	int err = -ENOSPC;
 
 	for (; unit > pageblock_nr_pages && unit >= demand->rq->nr; unit /= 2) {
@@ -351,7 +391,7 @@ static int take_coarse(struct pga_taking *taking)
 static int add_run_locked(struct pga_taking *taking, u64 first, u64 end)
 {
 	u64 from = max(first, taking->demand->first), conflict;
-	u64 to = min(end, taking->demand->first + taking->demand->rq->nr);
+	u64 to = min(end, taking->demand->first + nr_needed(taking->demand));
 	struct pga_area *area = taking->area;
 	struct pga_prealloc prealloc = {};
 	struct pga_chunk *chunk, *next;
@@ -575,9 +615,9 @@ static int check_bad(struct pga_taking *taking)
 	struct pga_demand *demand = taking->demand;
 	u64 bad;
 
-	if (!pga_hwpoison_find(demand->first, demand->rq->nr, &bad))
+	if (!pga_hwpoison_find(demand->first, nr_needed(demand), &bad))
 		return 0;
-	pga_area_free_good(taking->area, demand->first, demand->rq->nr);
+	pga_area_free_good(taking->area, demand->first, nr_needed(demand));
 	set_obstacle(demand, PGAREA_OBSTACLE_POISONED, bad);
 	return -ENOSPC;
 }

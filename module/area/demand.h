@@ -12,6 +12,8 @@
  * @fine: take no pageblock more than the request needs
  * @deadline: in jiffies; nothing more is taken after it
  * @first: first page frame of the place, with @exact set by the caller
+ * @many: how many such blocks are wanted; after success, how many places were
+ *	allocated, side by side from @first up
  * @taken: after success, all of the place was taken from the host for it
  * @reason: after -ENOSPC, PGAREA_REASON_MAXIMUM or _TIMEOUT, or 0: the host did not
  *	give what was needed
@@ -24,6 +26,7 @@ struct pga_demand {
 	bool fine;
 	unsigned long deadline;
 	u64 first;
+	unsigned int many;
 	bool taken;
 	u32 reason;
 	u32 kind;

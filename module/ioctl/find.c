@@ -68,6 +68,7 @@ static bool try_areas(struct pga_alloc_context *ctx)
 
 	for (i = 0; (area = pga_alloc_next_area(ctx, area, i)) != NULL; i++) {
 		if (!try_area(ctx, area)) {
+			ctx->many = 1;
 			pga_alloc_found(ctx, area);
 			return true;
 		}
@@ -95,10 +96,15 @@ static bool may_grow(const struct pga_alloc_context *ctx,
 	       !(ctx->arg->flags & (PGAREA_ALLOC_NO_GROW | PGAREA_ALLOC_DRY_RUN));
 }
 
-static bool is_charged(const struct pga_alloc_context *ctx)
+/* For how many of the blocks that are wanted the user can be charged */
+static unsigned int nr_chargeable(const struct pga_alloc_context *ctx)
 {
-	return pga_quota_has_room(ctx->file->quota, ctx->rq.nr,
-				  ctx->file->unlimited);
+	unsigned int many = ctx->many;
+
+	while (many && !pga_quota_has_room(ctx->file->quota, many * ctx->rq.nr,
+					   ctx->file->unlimited))
+		many /= 2;
+	return many;
 }
 
 /* Grow an area, or add to @refusals why it did not. */
@@ -114,17 +120,22 @@ static int grow_area(struct pga_alloc_context *ctx, struct pga_area *area,
 		.first = ctx->arg->address >> PAGE_SHIFT,
 	};
 	int err = -ENOSPC;
-	unsigned int i;
+	unsigned int i, many;
 
 	if (!may_grow(ctx, area)) {
 		pga_refusals_add(refusals, area, NULL);
 		return -ENOSPC;
 	}
-	if (!is_charged(ctx))
+	many = nr_chargeable(ctx);
+	if (!many)
 		return -EDQUOT;
 	demand.deadline = grow_until(ctx);
-	for (i = 0; err == -ENOSPC && pga_alloc_nth_request(ctx, i, &rq); i++)
+	for (i = 0; err == -ENOSPC && pga_alloc_nth_request(ctx, i, &rq); i++) {
+		demand.many = many;
 		err = pga_area_grow_for(area, &demand);
+	}
+	if (!err)
+		ctx->many = demand.many;
 	ctx->first = demand.first;
 	ctx->taken = !err && demand.taken;
 	if (err == -ENOSPC)
@@ -180,6 +191,7 @@ int pga_alloc_find(struct pga_alloc_context *ctx)
 	struct pgarea_array refusals = ctx->arg->refusals;
 	int err;
 
+	ctx->many = 1;
 	ctx->taken = false;
 	err = find_one(ctx);
 	if (err != -ENOSPC || !pga_alloc_any_node(ctx))
@@ -224,6 +236,7 @@ static int find_many(struct pga_alloc_context *ctx, u64 *first,
 		     unsigned int nr)
 {
 	int found = find_many_once(ctx, first, nr);
+	unsigned int i;
 	int err;
 
 	if (found)
@@ -232,9 +245,14 @@ static int find_many(struct pga_alloc_context *ctx, u64 *first,
 	found = find_many_once(ctx, first, nr);
 	if (found)
 		return found;
+	ctx->many = nr;
 	err = grow_areas(ctx);
-	*first = ctx->first;
-	return err ?: 1;
+	if (err)
+		return err;
+	for (i = 0; i < ctx->many; i++)
+		first[ctx->rq.top_down ? ctx->many - 1 - i : i] =
+			ctx->first + i * ctx->rq.nr;
+	return ctx->many;
 }
 
 /**
@@ -243,7 +261,7 @@ static int find_many(struct pga_alloc_context *ctx, u64 *first,
  * @first: set to the first page frame of each range
  * @nr: number of ranges wanted, at most PGA_BATCH
  *
- * Areas grow for one range at a time; the next ones find the rest of the chunk.
+ * Areas grow for as many ranges as lie side by side in what they take at once.
  *
  * Context: process; sleeps, faults, and may migrate and reclaim.
  * Return: the number of ranges found, all in @ctx->area; other areas may have

@@ -23,6 +23,8 @@
  * @nr_runs: length of @runs
  * @area: the area that has the range found, with a reference
  * @first: first page frame of the range
+ * @many: number of ranges wanted, side by side, if an area grows; then the number
+ *	found
  * @taken: all of the range was taken from the host for it
  * @grow_until: in jiffies, when areas stop to grow for it; 0: none has tried yet
  * @claim: with PGAREA_ALLOC_CLAIM, the claim of the range
@@ -39,6 +41,7 @@ struct pga_alloc_context {
 	unsigned int nr_runs;
 	struct pga_area *area;
 	u64 first;
+	unsigned int many;
 	bool taken;
 	unsigned long grow_until;
 	struct pga_claim claim;

@@ -357,12 +357,59 @@ TEST_F(grow, only_what_the_request_took_counts_as_clean)
 {
 	struct pgarea_bulk_block blocks[3];
 	__u64 page = page_size(), before;
+	struct pgarea_alloc rest = { .size = page };
 	int clears = PGA_HOST_CLEARS_OR_SKIP();
 
 	CREATE();
 	before = pga_cleared(self->fd);
 	ASSERT_EQ(3, pga_bulk_in(self->fd, self->area.id, page, blocks, 3));
-	EXPECT_EQ((clears ? 2 : 3) * page, pga_cleared(self->fd) - before);
+	EXPECT_EQ(clears ? 0 : 3 * page, pga_cleared(self->fd) - before);
+	before = pga_cleared(self->fd);
+	ASSERT_EQ(0, ALLOC(&rest));
+	EXPECT_EQ(page, pga_cleared(self->fd) - before);
+}
+
+/* The host is asked once, for neighbouring chunks, and the blocks fill them. */
+TEST_F(grow, many_blocks_are_one_growth)
+{
+	struct pgarea_bulk_block blocks[ROOM];
+	struct pgarea_area_id set;
+	struct pgarea_alloc_bulk arg = {
+		.size = self->pageblock,
+		.areas = PGA_ARRAY(&set, 1),
+		.blocks = PGA_ARRAY(blocks, ROOM),
+	};
+	__u64 chunks, calls;
+	int way, i;
+
+	/* At a multiple of its size, so that it can be taken at once */
+	self->area.chunk_size = ROOM * self->pageblock;
+	CREATE_IN_PLACE_OR_SKIP(ROOM);
+	ASSERT_EQ(0, pga_destroy_areas(self->fd, NAME));
+	self->area.chunk_size = self->pageblock;
+	CREATE();
+	for (way = 0; way < 2; way++) {
+		struct pgarea_resize_area resize;
+
+		set = (struct pgarea_area_id){ .id = self->area.id };
+		arg.flags = way ? PGAREA_ALLOC_TOP_DOWN : 0;
+		arg.blocks.count = ROOM;
+		calls = pga_info(self->fd).host_calls;
+		ASSERT_EQ(0, pga_alloc_bulk(self->fd, &arg));
+		ASSERT_EQ(ROOM, arg.done);
+		EXPECT_GT(ROOM, pga_info(self->fd).host_calls - calls);
+		EXPECT_EQ(ROOM * self->pageblock,
+			  owned(self->fd, self->area.id, &chunks));
+		EXPECT_EQ(ROOM, chunks);
+		for (i = 0; i < ROOM; i++) {
+			int place = way ? ROOM - 1 - i : i;
+
+			EXPECT_EQ(self->area.start + place * self->pageblock,
+				  blocks[i].phys);
+			ASSERT_EQ(0, pga_free(self->fd, blocks[i].id));
+		}
+		ASSERT_EQ(0, pga_resize_area(self->fd, self->area.id, 0, &resize));
+	}
 }
 
 /* Of an exact place, the area may own a part, which a program has used. */

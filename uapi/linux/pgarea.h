@@ -1068,7 +1068,9 @@ struct pgarea_bulk_block {
  * @__reserved2: must be 0
  *
  * The blocks are placed one after the other, as the same number of ALLOCs would
- * place them, and each is freed on its own.
+ * place them, and each is freed on its own.  An area that grows takes from the
+ * host at once what several blocks need, and not more than 64 MiB unless a block
+ * or a chunk is larger.
  *
  * The command also succeeds if only some of the blocks could be allocated; the
  * program must check @done.  If a result cannot be written (EFAULT), no block
