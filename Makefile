@@ -92,6 +92,7 @@ bench:
 	@$(vm)/setup
 	@$(MAKE) --no-print-directory -C selftests/unit bench
 	@$(vm)/run bench
+	@$(vm)/run contiguous
 
 soak:
 	@$(vm)/setup build vm
