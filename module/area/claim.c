@@ -29,7 +29,6 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include <linux/pgarea.h>
@@ -45,9 +44,6 @@
 #include "area/shrink.h"
 #include "area/spec.h"
 #include "area/take.h"
-
-/* The largest chunk that is taken from the host at once */
-#define PGA_CLAIM_CHUNK		(SZ_64M >> PAGE_SHIFT)
 
 /*
  * How often memory that should be had is tried again, and that of an area which
@@ -309,9 +305,8 @@ static void fill_spec(const struct pga_claim *claim, struct pga_area_spec *spec)
 	spec->size = size;
 	spec->minimum = size;
 	spec->maximum = size;
-	spec->chunk = max_t(u64, pageblock_nr_pages,
-			    min_t(u64, PGA_CLAIM_CHUNK,
-				  rounddown_pow_of_two(size >> PAGE_SHIFT))) <<
+	spec->chunk = min_t(u64, pga_take_at_once(pageblock_nr_pages),
+			    rounddown_pow_of_two(size >> PAGE_SHIFT)) <<
 		      PAGE_SHIFT;
 }
 
