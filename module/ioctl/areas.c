@@ -5,6 +5,7 @@
  * A new area is filled and answered before it is published, so that an error
  * can undo it: nobody uses it yet.
  */
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -203,6 +204,22 @@ static int resize(struct pga_file *file, struct pgarea_resize_area *arg,
 	return err;
 }
 
+/*
+ * The area of an id, with a reference.  ERR_PTR() of -ENOENT; or of -EINVAL if it
+ * is that of a claim, which has one size.
+ */
+static struct pga_area *find_resizable(u32 id)
+{
+	struct pga_area *area = pga_area_find(id);
+
+	if (!area)
+		return ERR_PTR(-ENOENT);
+	if (!area->spec.claim)
+		return area;
+	pga_area_put(area);
+	return ERR_PTR(-EINVAL);
+}
+
 static int check_resize(const struct pga_file *file,
 			const struct pgarea_resize_area *arg)
 {
@@ -221,13 +238,9 @@ int pga_ioctl_resize_area(struct pga_cmd *cmd)
 
 	if (err)
 		return err;
-	area = pga_area_find(arg->area);
-	if (!area)
-		return -ENOENT;
-	if (area->spec.claim) {
-		pga_area_put(area);
-		return -EINVAL;
-	}
+	area = find_resizable(arg->area);
+	if (IS_ERR(area))
+		return PTR_ERR(area);
 	arg->shortage = PGAREA_SHORTAGE_NONE;
 	arg->conflict = PGAREA_NO_ADDRESS;
 	arg->conflict_size = 0;
@@ -312,13 +325,9 @@ int pga_ioctl_shrink_area(struct pga_cmd *cmd)
 
 	if (err)
 		return err;
-	area = pga_area_find(arg->area);
-	if (!area)
-		return -ENOENT;
-	if (area->spec.claim) {
-		pga_area_put(area);
-		return -EINVAL;
-	}
+	area = find_resizable(arg->area);
+	if (IS_ERR(area))
+		return PTR_ERR(area);
 	/* Only what can be answered is done. */
 	err = pga_cmd_respond(cmd) ?: trim(cmd->file, arg, area);
 	pga_area_put(area);
