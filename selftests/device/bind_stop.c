@@ -10,37 +10,16 @@
  * and removed here.  PGAREA_PORT names a root port with a spare function behind
  * it, which loses its link here.
  */
-#include <dirent.h>
-#include <pthread.h>
-
 #include "include/hold.h"
-#include "include/klog.h"
 #include "include/pga_lifetime.h"
-#include "include/pga_state.h"
 #include "include/testmod.h"
-#include "pci.h"
+#include "bind.h"
 
-#define BLOCKS		16
 #define MANY_BLOCKS	512
 #define MEETINGS	4	/* of two threads */
-#define RESETS		200	/* attempts to observe one */
-#define FOREVER_MS	600000
-
-/* Longer than a reset, which takes a tenth of a second */
-#define EVENT_MS	(10000 * pga_slow())
 
 /* For the closing of a file whose function is gone: a second for all blocks */
 #define CLOSE_MS	(1000 * pga_slow())
-
-static bool pci_tell(const char *slot, const char *name, const char *text)
-{
-	int fd = pci_sysfs(slot, name, O_WRONLY);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
 
 static bool says(const char *slot, const char *name, const char *text)
 {
@@ -48,92 +27,6 @@ static bool says(const char *slot, const char *name, const char *text)
 
 	return pci_says(slot, name, found, sizeof(found)) &&
 	       !strcmp(found, text);
-}
-
-static __u16 command_of(const char *slot)
-{
-	return pci_look(slot, PCI_COMMAND);
-}
-
-static bool is_master(const char *slot)
-{
-	return command_of(slot) & PCI_COMMAND_MASTER;
-}
-
-static bool make_master(const char *slot, bool on)
-{
-	__u16 command = command_of(slot) & ~PCI_COMMAND_MASTER;
-	int fd = pci_sysfs(slot, "config", O_RDWR);
-	bool ok;
-
-	if (on)
-		command |= PCI_COMMAND_MASTER;
-	ok = pwrite(fd, &command, sizeof(command), PCI_COMMAND) ==
-	     sizeof(command);
-	close(fd);
-	return ok && is_master(slot) == on;
-}
-
-/* Does it become true soon? */
-#define EVENTUALLY(_condition) ({					\
-	__u64 _end = pga_now_ms() + EVENT_MS;				\
-	bool _is;							\
-									\
-	while (!(_is = (_condition)) && pga_now_ms() < _end)		\
-		pga_sleep_ms(1);					\
-	_is;								\
-})
-
-/* Bind @nr blocks of one page to the function in this slot. */
-static int own_bound(int fd, const char *slot, unsigned int nr, __u64 *first)
-{
-	struct pci pci = {};
-	struct pgarea_bind arg = {};
-	unsigned int i;
-	int err = 0;
-
-	snprintf(pci.slot, sizeof(pci.slot), "%s", slot);
-	if (!pci_address(&pci, &arg))
-		return -EINVAL;
-	for (i = 0; i < nr && !err; i++) {
-		struct pgarea_alloc block = {
-			.size = 1,
-			.orphan_ms = FOREVER_MS,
-		};
-
-		err = pga_alloc(fd, &block);
-		arg.id = block.id;
-		err = err ?: pga_bind(fd, &arg);
-		*first = i ? *first : block.phys;
-	}
-	return err;
-}
-
-/* How often the log says this about the function */
-static int logged(int fd, const char *slot, const char *text)
-{
-	const char *const texts[] = { slot, "pgarea: ", text, NULL };
-
-	return klog_count(fd, texts);
-}
-
-/* The function behind a port */
-static bool find_child(const char *port, char child[PCI_SLOT_SIZE])
-{
-	struct dirent *entry;
-	char path[128];
-	DIR *dir;
-
-	snprintf(path, sizeof(path), PCI_SYSFS "/%s", port);
-	dir = opendir(path);
-	child[0] = '\0';
-	while (dir && (entry = readdir(dir)) != NULL)
-		if (strlen(entry->d_name) == strlen("0000:00:00.0") &&
-		    entry->d_name[10] == '.')
-			strcpy(child, entry->d_name);
-	if (dir)
-		closedir(dir);
-	return child[0];
 }
 
 /* @fd owns BLOCKS blocks bound to @slot, @watch observes them. */
@@ -214,75 +107,7 @@ FIXTURE_TEARDOWN(stop)
 /* What is at the address of the first block, or -1 when it is free */
 static int state(struct _test_data_stop *self)
 {
-	struct pgarea_block seen = {};
-
-	return pga_block_at(self->watch, PGAREA_BLOCKS_ALL, self->address,
-			    &seen) ? -1 : (int)seen.state;
-}
-
-/* @thread resets the function in @slot; @tid is its number once it runs. */
-struct reset {
-	const char *slot;
-	pthread_t thread;
-	pid_t tid;
-	bool ok;
-	bool ended;
-};
-
-static void *do_reset(void *arg)
-{
-	struct reset *reset = arg;
-
-	__atomic_store_n(&reset->tid, gettid(), __ATOMIC_SEQ_CST);
-	reset->ok = pci_tell(reset->slot, "reset", "1");
-	__atomic_store_n(&reset->ended, true, __ATOMIC_SEQ_CST);
-	return NULL;
-}
-
-static bool is_over(struct reset *reset)
-{
-	return __atomic_load_n(&reset->ended, __ATOMIC_SEQ_CST);
-}
-
-/*
- * Is the function being reset?  The kernel sleeps then, and only then: after it
- * has saved the registers.  To look at what the function decodes instead crashes
- * QEMU, which changes the map of its address space meanwhile.
- */
-static bool is_in_progress(struct reset *reset)
-{
-	pid_t tid = __atomic_load_n(&reset->tid, __ATOMIC_SEQ_CST);
-	char path[64], function[64] = "";
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/wchan", tid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	(void)!fscanf(file, "%63s", function);
-	fclose(file);
-	return !strcmp(function, "msleep");
-}
-
-/*
- * Reset the function in a thread.  Return true while the reset is in progress;
- * where it was over before this thread ran again, try once more.
- */
-static bool begin_reset(struct reset *reset)
-{
-	int attempt;
-
-	for (attempt = 0; attempt < RESETS; attempt++) {
-		reset->ended = false;
-		reset->tid = 0;
-		if (pthread_create(&reset->thread, NULL, do_reset, reset))
-			return false;
-		while (!is_over(reset))
-			if (is_in_progress(reset))
-				return true;
-		pthread_join(reset->thread, NULL);
-	}
-	return false;
+	return state_at(self->watch, self->address);
 }
 
 /*
@@ -291,7 +116,7 @@ static bool begin_reset(struct reset *reset)
  */
 TEST_F(stop, waits_for_the_end_of_a_reset)
 {
-	struct reset reset = { .slot = self->slot };
+	struct reset reset = { .run = reset_by_sysfs, .what = self->slot };
 	int at_once;
 
 	if (!says(self->slot, "reset_method", variant->method))
@@ -314,7 +139,7 @@ TEST_F(stop, waits_for_the_end_of_a_reset)
 TEST_F(stop, ends_early_when_root_says_so)
 {
 	struct pgarea_end_orphans all = { .flags = PGAREA_ORPHANS_ALL };
-	struct reset reset = { .slot = self->slot };
+	struct reset reset = { .run = reset_by_sysfs, .what = self->slot };
 	int ended;
 
 	if (!says(self->slot, "reset_method", variant->method))
