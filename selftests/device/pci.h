@@ -103,6 +103,14 @@ static inline const char *pci_refusal(const char *slot)
 	return NULL;
 }
 
+/* Why VFIO cannot drive what PGAREA_NVME names, @slot; NULL: it can. */
+static inline const char *pci_refusal_by_vfio(const char *slot)
+{
+	if (!slot || !pci_is_by_vfio(slot))
+		return "PGAREA_NVME names no device bound to vfio-pci";
+	return pci_refusal(slot);
+}
+
 /* Enablings are counted: each one must be undone. */
 static inline bool pci_enable(const char *slot, bool on)
 {

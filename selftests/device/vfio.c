@@ -147,9 +147,7 @@ TEST_F(vfio, what_a_device_reaches_holds_the_module)
 int main(int argc, char **argv)
 {
 	slot = getenv("PGAREA_NVME");
-	if (!slot || !pci_is_by_vfio(slot))
-		ksft_exit_skip("PGAREA_NVME names no device bound to vfio-pci\n");
-	if (pci_refusal(slot))
-		ksft_exit_skip("%s: %s\n", slot, pci_refusal(slot));
+	if (pci_refusal_by_vfio(slot))
+		ksft_exit_skip("%s\n", pci_refusal_by_vfio(slot));
 	return pga_test_main(argc, argv);
 }
