@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "include/host_clear.h"
+#include "include/number.h"
 #include "include/pga_claim.h"
 
 #define DIRTY		(256 * MIB)
@@ -82,6 +83,48 @@ TEST_F(claim, it_is_cleared_once)
 	ASSERT_EQ(0, pga_claim(self->fd, self->place + self->block - page, page,
 			       &rest));
 	EXPECT_EQ(page, pga_cleared(self->fd) - before);
+}
+
+/* Two huge pages at @phys, of which the program uses the first one. */
+static char *map_huge_pages(__u64 phys[2])
+{
+	char *at = mmap(NULL, 4 * MIB, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+
+	if (at == MAP_FAILED)
+		return NULL;
+	pga_fill((unsigned char *)at, 4 * MIB, 5);
+	phys[0] = phys_of(at);
+	phys[1] = phys_of(at + 2 * MIB);
+	return munmap(at + 2 * MIB, 2 * MIB) ? NULL : at;
+}
+
+/* The host moves one that a program uses, and replaces one that waits for use. */
+TEST_F(claim, huge_pages_of_the_host_make_room)
+{
+	long pages = pga_read_number(PROBE_HUGETLB);
+	struct pgarea_obstacle entry;
+	__u64 phys[2];
+	char *at;
+	int i;
+
+	if (pages < 0 || self->block != 2 * MIB)
+		SKIP(return, "no huge pages of 2 MiB");
+	ASSERT_EQ(0, pga_write_number(PROBE_HUGETLB, pages + 3));
+	at = map_huge_pages(phys);
+	ASSERT_NE(NULL, at);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, probe_at(self->fd, phys[i], &entry));
+		EXPECT_EQ(PGAREA_OBSTACLE_HUGETLB, entry.kind);
+		EXPECT_EQ(OBTAINABLE, entry.flags);
+		ASSERT_EQ(0, pga_claim(self->fd, phys[i], 2 * MIB, &self->got));
+		EXPECT_EQ(phys[i], self->got.block.phys);
+		EXPECT_EQ(pages + 3, pga_read_number(PROBE_HUGETLB));
+	}
+	EXPECT_NE(phys[0], phys_of(at));
+	EXPECT_TRUE(pga_shows((unsigned char *)at, 2 * MIB, 5));
+	munmap(at, 2 * MIB);
+	EXPECT_EQ(0, pga_write_number(PROBE_HUGETLB, pages));
 }
 
 TEST_F(claim, its_area_is_listed_and_ends_with_it)

@@ -11,7 +11,6 @@
 #include "probe.h"
 
 #define BUFFER_SIZE	(64 * MIB)
-#define HUGETLB_PAGES	"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
 #define MANY_FILES	4000
 #define MANY_TABLES	2000
 #define ATTEMPTS	50
@@ -218,12 +217,12 @@ TEST_F(host, a_huge_page_of_a_program_can_be_had_unless_it_is_pinned)
 TEST_F(host, a_page_of_hugetlb_is_named)
 {
 	struct pgarea_obstacle entry;
-	long pages = pga_read_number(HUGETLB_PAGES);
+	long pages = pga_read_number(PROBE_HUGETLB);
 	char *at;
 
 	if (pages < 0 || self->block != 2 * MIB)
 		SKIP(return, "no huge pages of 2 MiB");
-	ASSERT_EQ(0, pga_write_number(HUGETLB_PAGES, pages + 2));
+	ASSERT_EQ(0, pga_write_number(PROBE_HUGETLB, pages + 2));
 	at = mmap(NULL, 2 * MIB, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 	ASSERT_NE(MAP_FAILED, at);
@@ -233,7 +232,7 @@ TEST_F(host, a_page_of_hugetlb_is_named)
 	EXPECT_EQ(phys_of(at), entry.page);
 	EXPECT_TRUE(page_is(entry.page, KPF_HUGE));
 	munmap(at, 2 * MIB);
-	EXPECT_EQ(0, pga_write_number(HUGETLB_PAGES, pages));
+	EXPECT_EQ(0, pga_write_number(PROBE_HUGETLB, pages));
 }
 
 /* Pages under writeback, while the disk writes. */

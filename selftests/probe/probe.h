@@ -13,6 +13,9 @@
 
 #define OBTAINABLE	PGAREA_OBSTACLE_OBTAINABLE
 
+/* How many huge pages of 2 MiB the kernel has */
+#define PROBE_HUGETLB	"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+
 /* A flag that the kernel's header keeps to itself */
 #ifndef KPF_RESERVED
 #define KPF_RESERVED	32
