@@ -27,6 +27,7 @@
  *	chunks_lock		spinlock, chunk.c; no lock inside it
  *	claims_lock		spinlock, claim.c; no lock inside it
  *	figures_lock		spinlock, figures.c; no lock inside it
+ *	parts_lock		spinlock, contig.c; no lock inside it
  *	asked_lock		spinlock, giveback.c; no lock inside it
  *	work_lock		spinlock, work.c; no lock of the module inside it
  *

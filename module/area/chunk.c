@@ -87,7 +87,6 @@ static int begin_locked(struct pga_chunk *chunk)
 	other = chunk_at_or_after(chunk->first);
 	if (other && overlap(chunk, other))
 		return -EEXIST;
-	chunk->taker = current;
 	list_add(&chunk->link, &wanted);
 	return 0;
 }
@@ -121,26 +120,6 @@ int pga_chunk_begin(struct pga_chunk *chunk)
 	if (wait_event_killable(wanted_wait, try_begin(chunk, &err)))
 		return -EINTR;
 	return err;
-}
-
-/**
- * pga_chunk_is_being_taken() - does this thread ask the host for a chunk?
- *
- * The host may reclaim memory then, and so call the module.
- *
- * Context: any in which the caller holds no spinlock of the module.
- * Return: true if it does.
- */
-bool pga_chunk_is_being_taken(void)
-{
-	const struct pga_chunk *chunk;
-	bool found = false;
-
-	spin_lock(&chunks_lock);
-	list_for_each_entry(chunk, &wanted, link)
-		found = found || chunk->taker == current;
-	spin_unlock(&chunks_lock);
-	return found;
 }
 
 /**

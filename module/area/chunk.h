@@ -9,15 +9,12 @@
 
 #include "area/area.h"
 
-struct task_struct;
-
 /**
  * struct pga_chunk - one contiguous piece, taken from the host as a whole
  * @node: in the tree of all chunks, or in that of those which leave
  * @link: in the list of the area's chunks, or in that of a thread which takes
  *	or returns it; before, in that of chunks which threads ask the host for
  * @area: the area that it was taken for
- * @taker: the thread that asks the host for it
  * @first: first page frame
  * @nr: number of pages
  */
@@ -25,7 +22,6 @@ struct pga_chunk {
 	struct rb_node node;
 	struct list_head link;
 	struct pga_area *area;
-	struct task_struct *taker;
 	unsigned long first;
 	unsigned long nr;
 };
@@ -42,7 +38,6 @@ struct pga_part {
 
 int __must_check pga_chunk_begin(struct pga_chunk *chunk);
 void pga_chunk_end(struct pga_chunk *whole, const struct list_head *taken);
-bool pga_chunk_is_being_taken(void);
 void pga_chunks_return(struct list_head *chunks);
 int __must_check pga_chunks_wait(u64 first, u64 last);
 

@@ -28,10 +28,10 @@
 #include <linux/wait.h>
 
 #include "area/batch.h"
+#include "area/contig.h"
 #include "area/figures.h"
 #include "area/host.h"
 #include "area/page.h"
-#include "compat.h"
 
 /*
  * A try often fails because a page is being migrated or freed at that moment.
@@ -98,19 +98,27 @@ static struct notifier_block hotplug_nb = {
 };
 
 /**
- * pga_host_init() - register for memory that goes offline
+ * pga_host_init() - register for memory that goes offline, and start workers
  *
  * Context: process; sleeps.
  * Return: 0 or -errno.
  */
 int __init pga_host_init(void)
 {
-	return register_memory_notifier(&hotplug_nb);
+	int err = pga_contig_init();
+
+	if (err)
+		return err;
+	err = register_memory_notifier(&hotplug_nb);
+	if (err)
+		pga_contig_exit();
+	return err;
 }
 
 void pga_host_exit(void)
 {
 	unregister_memory_notifier(&hotplug_nb);
+	pga_contig_exit();
 }
 
 /**
@@ -284,10 +292,8 @@ bool pga_host_next(struct pga_host_walk *walk, unsigned long *first)
 /* -EAGAIN: a page was in use, perhaps only for a moment. */
 static int alloc_once(unsigned long first, unsigned long nr)
 {
-	int err = alloc_contig_range(first, first + nr, PGA_ACR_ARG,
-				     GFP_KERNEL | __GFP_NOWARN);
+	int err = pga_contig_alloc(first, nr);
 
-	pga_figures_call();
 	return err == -EBUSY ? -EAGAIN : err;
 }
 

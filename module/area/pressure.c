@@ -23,7 +23,7 @@
 #include <linux/oom.h>
 #include <linux/shrinker.h>
 
-#include "area/chunk.h"
+#include "area/contig.h"
 #include "area/giveback.h"
 #include "area/pressure.h"
 #include "area/registry.h"
@@ -34,7 +34,7 @@ static unsigned long count_spare(struct shrinker *shrinker,
 {
 	u64 spare, asked;
 
-	if (pga_chunk_is_being_taken())
+	if (pga_contig_is_taking())
 		return 0;
 	spare = pga_areas_spare();
 	asked = pga_giveback_asked();
@@ -59,7 +59,7 @@ static unsigned long ask_for_spare(struct shrinker *shrinker,
 static int return_before_kill(struct notifier_block *nb, unsigned long unused,
 			      void *freed)
 {
-	if (!pga_chunk_is_being_taken())
+	if (!pga_contig_is_taking())
 		*(unsigned long *)freed +=
 			pga_giveback_all(msecs_to_jiffies(PGA_OOM_WAIT_MS));
 	return NOTIFY_OK;
