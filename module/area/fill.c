@@ -132,7 +132,8 @@ static int try_place(struct pga_growth *growth, const struct pga_host_walk *walk
 		     unsigned long first)
 {
 	struct pga_pfn_range range = { .first = first, .nr = walk->nr };
-	int err = pga_take_chunks(growth->area, walk->zone, &range, walk->nr,
+	u64 size = min_t(u64, walk->nr, growth->area->chunk_pages);
+	int err = pga_take_chunks(growth->area, walk->zone, &range, size,
 				  &growth->chunks);
 
 	return err == -EEXIST && pga_chunk_owner(first) == growth->area ?
@@ -140,8 +141,8 @@ static int try_place(struct pga_growth *growth, const struct pga_host_walk *walk
 }
 
 /*
- * Take chunks of one size until the area has its size or the host has no more
- * such chunks.  Only a fatal signal is an error.
+ * Take a chunk, or several neighbours, of @nr pages at once, until the area has its
+ * size or the host has no more such places.  Only a fatal signal is an error.
  */
 static int take_chunks_of(struct pga_growth *growth, unsigned long nr)
 {
@@ -173,14 +174,17 @@ static int take_chunks_of(struct pga_growth *growth, unsigned long nr)
 	return 0;
 }
 
-/* Chunks of the preferred size first, then of half, and so on. */
+/*
+ * Many chunks of the preferred size at once, then one by one, then of half that
+ * size, and so on.
+ */
 static int take_chunks(struct pga_growth *growth)
 {
-	unsigned long nr;
-	int err = 0;
+	unsigned long coarse = growth->area->chunk_pages;
+	unsigned long nr = pga_take_at_once(coarse);
+	int err = nr > coarse ? take_chunks_of(growth, nr) : 0;
 
-	for (nr = growth->area->chunk_pages; !err && nr >= pageblock_nr_pages;
-	     nr /= 2)
+	for (nr = coarse; !err && nr >= pageblock_nr_pages; nr /= 2)
 		err = take_chunks_of(growth, nr);
 	return err;
 }

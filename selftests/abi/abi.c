@@ -184,7 +184,8 @@ TEST_F(abi, info_adds_up)
 	EXPECT_EQ(owned, info.owned);
 	EXPECT_EQ(chunks, info.chunks_taken - info.chunks_returned);
 	EXPECT_EQ(owned, info.bytes_taken - info.bytes_returned);
-	EXPECT_LE(info.chunks_taken, info.host_calls);
+	/* One call may take many chunks. */
+	EXPECT_LE(!!info.chunks_taken, info.host_calls);
 	EXPECT_EQ(info.chunks_taken != 0, info.host_us != 0);
 }
 
