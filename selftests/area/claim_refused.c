@@ -7,6 +7,9 @@
 #include "include/pga_claim.h"
 
 #define BUFFER_SIZE	(64 * MIB)
+/* Taken by several processors, in two parts or more */
+#define LONG_RANGE	(32 * MIB)
+#define BUFFERS		5
 #define PARAMETERS	"/sys/module/pgarea/parameters/"
 
 FIXTURE(refused) {
@@ -131,14 +134,20 @@ TEST_F(refused, what_probe_calls_unobtainable)
 	free(list);
 }
 
+static bool is_obtainable(int fd, __u64 phys)
+{
+	struct pgarea_obstacle entry;
+
+	return !probe_at(fd, phys, &entry) && pga_is_hosts(&entry, false);
+}
+
 /* Pages that another processor has in its hands cannot be had for a moment. */
 static bool becomes_obtainable(int fd, __u64 phys)
 {
-	struct pgarea_obstacle entry;
 	int i;
 
 	for (i = 0; i < 50; i++) {
-		if (!probe_at(fd, phys, &entry) && pga_is_hosts(&entry, false))
+		if (is_obtainable(fd, phys))
 			return true;
 		pga_sleep_ms(20 * pga_slow());
 	}
@@ -185,6 +194,71 @@ TEST_F(refused, a_pinned_page_in_the_last_pageblock)
 	EXPECT_EQ(0, pga_claim(self->fd, phys - self->block, 2 * self->block,
 			       &self->got));
 	EXPECT_TRUE(pga_shows((unsigned char *)at, BUFFER_SIZE, 11));
+	EXPECT_EQ(0, pga_free(self->fd, self->got.block.id));
+	munmap(at, BUFFER_SIZE);
+}
+
+/* Are all pageblocks of a long range as @is says, apart from this one? */
+static bool rest_is(bool (*is)(int fd, __u64 phys), int fd, __u64 range,
+		    __u64 apart, __u64 block)
+{
+	__u64 phys;
+
+	for (phys = range; phys < range + LONG_RANGE; phys += block)
+		if (phys != apart && !is(fd, phys))
+			return false;
+	return true;
+}
+
+/*
+ * One of our pageblocks in a long range that can be had, in a buffer @at; 0: there
+ * is none.  The buffers that are in no such range stay where they are.
+ */
+static __u64 in_long_range(int fd, char **at, __u64 block, char **pages)
+{
+	__u64 phys;
+	int i;
+
+	for (i = 0; i < BUFFERS; i++) {
+		*at = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (*at == MAP_FAILED)
+			return 0;
+		madvise(*at, BUFFER_SIZE, MADV_NOHUGEPAGE);
+		pga_fill((unsigned char *)*at, BUFFER_SIZE, 13);
+		phys = own_pageblock(*at, BUFFER_SIZE, block, pages);
+		if (phys && rest_is(is_obtainable, fd, phys & -LONG_RANGE, phys,
+				    block))
+			return phys;
+	}
+	return 0;
+}
+
+/* The parts that could be had go back to the host. */
+TEST_F_TIMEOUT(refused, a_pinned_page_in_a_long_range, 90)
+{
+	struct iovec page = { .iov_len = page_size() };
+	__u64 phys, range;
+	int pipes[2];
+	char *at;
+
+	phys = in_long_range(self->fd, &at, self->block, self->pages);
+	range = phys & -LONG_RANGE;
+	if (!phys)
+		SKIP(return, "others have what cannot be moved near each buffer");
+	ASSERT_EQ(0, pipe2(pipes, O_CLOEXEC));
+	page.iov_base = self->pages[100];
+	ASSERT_EQ((ssize_t)page_size(), vmsplice(pipes[1], &page, 1, 0));
+	EXPECT_EQ(-EBUSY, pga_claim(self->fd, range, LONG_RANGE, &self->got));
+	EXPECT_EQ(PGAREA_OBSTACLE_PINNED, self->got.refusal.obstacle);
+	EXPECT_EQ(phys_of(page.iov_base), self->got.refusal.obstacle_address);
+	EXPECT_TRUE(rest_is(becomes_obtainable, self->fd, range, phys,
+			    self->block));
+	EXPECT_TRUE(pga_returns_to(self->fd, &self->before));
+	close(pipes[0]);
+	close(pipes[1]);
+	EXPECT_EQ(0, pga_claim(self->fd, range, LONG_RANGE, &self->got));
+	EXPECT_TRUE(pga_shows((unsigned char *)at, BUFFER_SIZE, 13));
 	EXPECT_EQ(0, pga_free(self->fd, self->got.block.id));
 	munmap(at, BUFFER_SIZE);
 }
