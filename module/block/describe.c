@@ -17,6 +17,7 @@
 #include "block/block.h"
 #include "block/describe.h"
 #include "block/file.h"
+#include "block/held.h"
 #include "block/id.h"
 #include "block/lookup.h"
 #include "block/pci.h"
@@ -151,6 +152,17 @@ static u32 orphan_ms(const struct pga_block *block)
 		pga_block_orphan_ms(block) : 0;
 }
 
+/* What holds it now */
+static u32 holders_locked(const struct pga_block *block)
+{
+	u32 holders = pga_block_holders(block);
+
+	if (block->place != PGA_PLACE_COUNTED)
+		return holders;
+	return (holders & ~PGAREA_HOLDER_REFERENCE) |
+	       pga_block_referenced_now(block);
+}
+
 static void describe_lifetime_locked(const struct pga_block *block,
 				     struct pgarea_block *out)
 {
@@ -158,7 +170,7 @@ static void describe_lifetime_locked(const struct pga_block *block,
 					    block->opener;
 
 	out->state = block->state;
-	out->holders = pga_block_holders(block);
+	out->holders = holders_locked(block);
 	out->pid = pid_vnr(opener);
 	out->uid = from_kuid_munged(current_user_ns(),
 				    pga_quota_uid(block->attr.quota));

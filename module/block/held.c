@@ -83,6 +83,29 @@ static void sample(struct pga_block *block)
 			      PGAREA_HOLDER_REFERENCE : 0);
 }
 
+/**
+ * pga_block_referenced_now() - look for references in the first pages of a block
+ * @block: published
+ *
+ * A block with a counted holder is not checked until that is gone: what the last
+ * check has recorded may be long over.  A query looks again.
+ *
+ * Context: pga_table_lock held.
+ * Return: PGAREA_HOLDER_REFERENCE or 0.
+ */
+u32 pga_block_referenced_now(const struct pga_block *block)
+{
+	u64 i, end = min_t(u64, pga_block_nr(block), PGA_SAMPLE_PAGES);
+
+	for (i = 0; i < end; i++) {
+		struct page *page = pga_block_page(block, i);
+
+		if (!pga_page_is_bad(page) && page_is_referenced(page))
+			return PGAREA_HOLDER_REFERENCE;
+	}
+	return 0;
+}
+
 /* Make the kernel's mapping of a block write-back.  False: try again later. */
 static bool restore_caching(struct pga_block *block)
 {

@@ -23,5 +23,6 @@ enum pga_held {
 };
 
 enum pga_held pga_block_check_held(struct pga_block *block, u64 *budget);
+u32 pga_block_referenced_now(const struct pga_block *block);
 
 #endif /* PGA_BLOCK_HELD_H */

@@ -194,6 +194,14 @@ TEST_F(holders, a_mapping_and_a_pipe_are_told_apart)
 	ASSERT_EQ(0, pga_block_at(self->fd, 0, self->block.phys, &seen));
 	EXPECT_EQ(PGAREA_HOLDER_MAPPING | PGAREA_HOLDER_REFERENCE,
 		  seen.holders);
+	close(pipe);
+	ASSERT_EQ(0, pga_block_at(self->fd, 0, self->block.phys, &seen));
+	EXPECT_EQ(PGAREA_HOLDER_MAPPING, seen.holders);
+	pipe = pipe_of_page(self->at + page_size(), variant->way);
+	ASSERT_LE(0, pipe);
+	ASSERT_EQ(0, pga_block_at(self->fd, 0, self->block.phys, &seen));
+	EXPECT_EQ(PGAREA_HOLDER_MAPPING | PGAREA_HOLDER_REFERENCE,
+		  seen.holders);
 	munmap(self->at, self->block.alloc_size);
 	close(self->fd);
 	close(pipe);

@@ -566,8 +566,7 @@ struct pgarea_ranges {
  * @state: enum pgarea_state
  * @holders: PGAREA_HOLDER_*; page references are looked for only while a block
  *	drains: in its first pages while a mapping, a dma-buf or a node holds it,
- *	as of the FREE or the last WAIT for it; then in all of them, a few times a
- *	second
+ *	as of this command; then in all of them, a few times a second
  * @pid: process that opened the file it belongs to, or belonged to, in the pid
  *	namespace of the caller; 0: not visible there
  * @name: NUL-terminated, may be empty
