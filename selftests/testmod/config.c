@@ -32,10 +32,11 @@ static DEFINE_MUTEX(faulty_lock);
 static u32 bits_at(int where, int size, int reg, u16 bits)
 {
 	int shift = 8 * (reg - where);
-	u64 all = shift < 0 ? bits >> -shift : (u64)bits << shift;
+	u64 all;
 
 	if (where >= reg + 2 || where + size <= reg)
 		return 0;
+	all = shift < 0 ? bits >> -shift : (u64)bits << shift;
 	return all & GENMASK_ULL(8 * size - 1, 0);
 }
 
