@@ -196,15 +196,11 @@ static int run_bind(struct work *w)
 {
 	struct pgarea_bind arg = { .id = w->block.id };
 	char slots[1][PCI_SLOT_SIZE];
-	struct pci edu = {};
 	int err;
 
 	arg.domain = PGA_NO_DOMAIN;
-	if (edu_find(slots, 1)) {
-		strcpy(edu.slot, slots[0]);
-		if (!pci_address(&edu, &arg))
-			return -EPROTO;
-	}
+	if (edu_find(slots, 1) && !pci_address(slots[0], &arg))
+		return -EPROTO;
 	err = pga_ioctl(w->fd, PGAREA_IOC_BIND, &arg);
 	return err == -ENODEV ? 0 : err;
 }

@@ -182,14 +182,10 @@ static void choose_names(struct fuzz *self)
 
 static void choose_function(struct fuzz *self)
 {
-	struct pci pci = {};
 	const char *slot = getenv(FUNCTION);
 
 	self->function.domain = PGA_NO_DOMAIN;
-	if (!slot || strlen(slot) >= PCI_SLOT_SIZE)
-		return;
-	strcpy(pci.slot, slot);
-	if (!pci_address(&pci, &self->function))
+	if (slot && !pci_address(slot, &self->function))
 		self->function.domain = PGA_NO_DOMAIN;
 }
 

@@ -70,13 +70,11 @@ static inline bool make_master(const char *slot, bool on)
 static inline int own_bound(int fd, const char *slot, unsigned int nr,
 			    __u64 *first)
 {
-	struct pci pci = {};
 	struct pgarea_bind arg = {};
 	unsigned int i;
 	int err = 0;
 
-	snprintf(pci.slot, sizeof(pci.slot), "%s", slot);
-	if (!pci_address(&pci, &arg))
+	if (!pci_address(slot, &arg))
 		return -EINVAL;
 	for (i = 0; i < nr && !err; i++) {
 		struct pgarea_alloc block = {

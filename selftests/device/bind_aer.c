@@ -78,13 +78,11 @@ FIXTURE_TEARDOWN(aer)
 /* Report that the link to the function failed, which is fatal. */
 static int inject(const char *slot)
 {
-	struct pci pci = {};
 	struct pgarea_bind at = {};
 	struct error error = { .uncorrectable = PCI_ERR_UNC_DLP };
 	int fd, err;
 
-	snprintf(pci.slot, sizeof(pci.slot), "%s", slot);
-	if (!pci_address(&pci, &at))
+	if (!pci_address(slot, &at))
 		return -EINVAL;
 	error.domain = at.domain;
 	error.bus = at.bus;

@@ -217,12 +217,14 @@ TEST_F(stop, is_done_when_the_file_is_closed)
 /* Give the function faults, PGT_CONFIG_*; 0: none any more. */
 static int set_faults(int test, const char *slot, __u32 faults)
 {
+	struct pgarea_bind at = {};
 	struct pgt_config arg = { .faults = faults };
-	unsigned int dev, fn;
 
-	if (sscanf(slot, "%x:%x:%x.%x", &arg.domain, &arg.bus, &dev, &fn) != 4)
+	if (!pci_address(slot, &at))
 		return -EINVAL;
-	arg.devfn = dev << 3 | fn;
+	arg.domain = at.domain;
+	arg.bus = at.bus;
+	arg.devfn = at.device << 3 | at.function;
 	return pga_ioctl(test, PGT_IOC_CONFIG, &arg);
 }
 

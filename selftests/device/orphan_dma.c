@@ -133,7 +133,7 @@ static int bind_to(int fd, const struct owner *owner)
 {
 	struct pgarea_bind arg = { .id = owner->id };
 
-	return pci_address(owner->edu, &arg) ? pga_bind(fd, &arg) : -EINVAL;
+	return pci_address(owner->edu->slot, &arg) ? pga_bind(fd, &arg) : -EINVAL;
 }
 
 /* Own some pages, and start the device's writes to them: that takes a while. */

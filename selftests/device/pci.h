@@ -158,10 +158,10 @@ static inline bool pci_is_bus_master(const struct pci *pci)
 	       command & PCI_COMMAND_MASTER;
 }
 
-/* Its address, as BIND takes it. */
-static inline bool pci_address(const struct pci *pci, struct pgarea_bind *arg)
+/* The address of a slot, as BIND takes it. */
+static inline bool pci_address(const char *slot, struct pgarea_bind *arg)
 {
-	return sscanf(pci->slot, "%x:%hhx:%hhx.%hhx", &arg->domain, &arg->bus,
+	return sscanf(slot, "%x:%hhx:%hhx.%hhx", &arg->domain, &arg->bus,
 		      &arg->device, &arg->function) == 4;
 }
 
