@@ -73,7 +73,6 @@ TEST_F(vfio_drives, vfio_closes_first)
 	EXPECT_TRUE(EVENTUALLY(state_at(self->watch, self->address) == -1));
 	EXPECT_FALSE(is_master(slot));
 	EXPECT_TRUE(pga_returns_to(self->watch, &self->before));
-	self->vfio = (struct vfio){ -1, -1, -1 };
 }
 
 static bool reset_by_vfio(void *what)

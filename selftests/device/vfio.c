@@ -114,7 +114,6 @@ TEST_F(vfio, unmapped_it_is_free_soon)
 TEST_F(vfio, with_the_container_it_is_free_soon)
 {
 	vfio_close(&self->vfio);
-	self->vfio = (struct vfio){ -1, -1, -1 };
 	EXPECT_GT(FREE_WITHIN_MS, ms_until_gone(self->watch, &self->block));
 }
 

@@ -91,7 +91,7 @@ static inline const char *vfio_refusal(const char *slot)
 			      "VFIO has no group for it";
 }
 
-/* Closing the device stops it, so it comes first. */
+/* Closing the device stops it, so it comes first.  May be called again. */
 static inline void vfio_close(struct vfio *vfio)
 {
 	if (vfio->device >= 0)
@@ -100,6 +100,7 @@ static inline void vfio_close(struct vfio *vfio)
 		close(vfio->group);
 	if (vfio->container >= 0)
 		close(vfio->container);
+	*vfio = (struct vfio){ -1, -1, -1 };
 }
 
 static inline int vfio_attach(struct vfio *vfio, const char *slot)
