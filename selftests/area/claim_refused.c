@@ -154,6 +154,19 @@ static bool becomes_obtainable(int fd, __u64 phys)
 	return false;
 }
 
+/* Pages of our own, with these contents; NULL: there is no room. */
+static char *filled_buffer(unsigned int seed)
+{
+	char *at = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return NULL;
+	madvise(at, BUFFER_SIZE, MADV_NOHUGEPAGE);
+	pga_fill((unsigned char *)at, BUFFER_SIZE, seed);
+	return at;
+}
+
 /* A pageblock of our own buffer before which lies one that could be had */
 static __u64 buffer_after_place(int fd, char *at, __u64 block, char **pages)
 {
@@ -165,15 +178,12 @@ static __u64 buffer_after_place(int fd, char *at, __u64 block, char **pages)
 
 TEST_F(refused, a_pinned_page_in_the_last_pageblock)
 {
-	char *at = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct iovec page = { .iov_len = page_size() };
+	char *at = filled_buffer(11);
 	__u64 phys, pinned;
 	int pipes[2];
 
-	ASSERT_NE(MAP_FAILED, at);
-	madvise(at, BUFFER_SIZE, MADV_NOHUGEPAGE);
-	pga_fill((unsigned char *)at, BUFFER_SIZE, 11);
+	ASSERT_NE(NULL, at);
 	phys = buffer_after_place(self->fd, at, self->block, self->pages);
 	if (!phys)
 		SKIP(return, "no pageblock is in one buffer alone");
@@ -220,12 +230,9 @@ static __u64 in_long_range(int fd, char **at, __u64 block, char **pages)
 	int i;
 
 	for (i = 0; i < BUFFERS; i++) {
-		*at = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (*at == MAP_FAILED)
+		*at = filled_buffer(13);
+		if (!*at)
 			return 0;
-		madvise(*at, BUFFER_SIZE, MADV_NOHUGEPAGE);
-		pga_fill((unsigned char *)*at, BUFFER_SIZE, 13);
 		phys = own_pageblock(*at, BUFFER_SIZE, block, pages);
 		if (phys && rest_is(is_obtainable, fd, phys & -LONG_RANGE, phys,
 				    block))
